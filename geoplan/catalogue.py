@@ -1,0 +1,341 @@
+"""Which layers exist: their editions, dates, licences, resolutions, and where they come from."""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
+from geoplan.sources import shipped_path
+
+__all__ = [
+    "CONFIDENCE_WORDS",
+    "GROUPS",
+    "Entry",
+    "catalogue",
+    "default_as_of",
+    "entry",
+    "parse_day",
+    "read_catalogue",
+]
+
+GROUPS = ("Reference", "Health", "Work and skills", "Devolution", "Past programmes", "Pilots")
+CONFIDENCE_WORDS = ("exact", "high", "medium", "low", "mixed")
+
+_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "status": ("in force", "ended", "proposed", "reference"),
+        "show": ("members", "proposed", "ended"),
+        "confidence": CONFIDENCE_WORDS,
+        "group": GROUPS,
+    }
+)
+_MAY_BE_EMPTY = ("in_force_from", "in_force_to", "url", "note")
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the catalogue says of one layer that ships.
+
+    Parameters
+    ----------
+    key
+        Name by which commands and configurations ask for the layer.
+    title
+        Name for readers.
+    table
+        Membership table, without folder and suffix.
+    extent
+        Countries in which the scheme exists, as letters: E, W, S, N.
+    exhaustive
+        Whether every authority of the extent should be in an area. Gap and coverage rules speak only then.
+    overlap
+        Whether an authority may be in several areas by design.
+    edition
+        Which edition this is, in words.
+    in_force_from, in_force_to
+        First and last day as text that `parse_day` reads; empty where open or not known.
+    status
+        ``in force``, ``ended``, ``proposed``, or ``reference``: a standing geography, or a scheme of which
+        the sources do not say whether it still runs.
+    show
+        Which rows of the table belong: ``members`` are those in force on the day asked for, ``proposed``
+        and ``ended`` those of that status whatever the day.
+    resolution
+        How exact the drawn boundary is, in words.
+    resolution_m
+        The same in metres: a piece of an overlay that is no wider means nothing.
+    confidence
+        How sure the membership is: ``exact``, ``high``, ``medium``, ``low``, or ``mixed`` where rows differ.
+    source
+        Who says so.
+    url
+        Where it was published; empty where no address is known.
+    licence
+        Terms of use.
+    note
+        What a reader must know before relying on the layer.
+    group
+        Heading in menus, one of `GROUPS`.
+    """
+
+    key: str
+    title: str
+    table: str
+    extent: str
+    exhaustive: bool
+    overlap: bool
+    edition: str
+    in_force_from: str
+    in_force_to: str
+    status: str
+    show: str
+    resolution: str
+    resolution_m: float
+    confidence: str
+    source: str
+    url: str
+    licence: str
+    note: str
+    group: str
+
+
+_FIELDS = tuple(field.name for field in fields(Entry) if field.name != "key")
+_BOOLEANS = ("exhaustive", "overlap")
+
+
+def parse_day(text: str, *, end: bool) -> date | None:
+    """Read a date that may be only a year or a month.
+
+    Parameters
+    ----------
+    text
+        ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+    end
+        Whether the last day of a year or month is meant, not the first.
+
+    Returns
+    -------
+    datetime.date or None
+        None where the text is empty, that is open or not known.
+
+    Raises
+    ------
+    ConfigurationError
+        If the text is anything else.
+
+    Examples
+    --------
+    >>> parse_day("2026", end=False), parse_day("2026", end=True)
+    (datetime.date(2026, 1, 1), datetime.date(2026, 12, 31))
+    >>> parse_day("2024-02", end=True)
+    datetime.date(2024, 2, 29)
+    >>> parse_day("2026-03-31", end=False)
+    datetime.date(2026, 3, 31)
+    >>> parse_day("", end=True) is None
+    True
+    >>> parse_day("c.2010", end=False)
+    Traceback (most recent call last):
+        ...
+    geoplan.errors.ConfigurationError: 'c.2010' is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY.
+    """
+    if not text:
+        return None
+    match = _DAY.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError(text)  # noqa: TRY301 - one refusal for what looks wrong and what is no day
+        year = int(match[1])
+        month = int(match[2] or (12 if end else 1))
+        day = int(match[3] or (calendar.monthrange(year, month)[1] if end else 1))
+        return date(year, month, day)
+    except ValueError as error:
+        message = refusal(f"{text!r} is not a date", hint="Write YYYY-MM-DD, YYYY-MM or YYYY.")
+        raise ConfigurationError(message) from error
+
+
+def catalogue() -> Mapping[str, Entry]:
+    """Return every layer that ships, in the order of the catalogue.
+
+    Returns
+    -------
+    Mapping of str to Entry
+        Key -> entry; read once and not to be changed.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file lacks a field, has one too many, or holds a value that is not allowed.
+
+    Examples
+    --------
+    >>> catalogue()["lhb"].extent
+    'W'
+    """
+    return _shipped()[1]
+
+
+def default_as_of() -> date:
+    """Return the day for which members are shown when none is asked for.
+
+    Returns
+    -------
+    datetime.date
+        As the catalogue states it.
+
+    Examples
+    --------
+    >>> default_as_of().isoformat()
+    '2026-04-01'
+    """
+    return _shipped()[0]
+
+
+def entry(key: str) -> Entry:
+    """Return what the catalogue says of one layer.
+
+    Parameters
+    ----------
+    key
+        Key of the layer.
+
+    Returns
+    -------
+    Entry
+        Its entry.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such layer; the nearest keys are named.
+
+    Examples
+    --------
+    >>> entry("connect_to_work").extent
+    'EW'
+    >>> entry("conect_to_work")
+    Traceback (most recent call last):
+        ...
+    geoplan.errors.UnknownKeyError: 'conect_to_work' is not a layer of the catalogue. Did you mean
+    connect_to_work? `geoplan layers` lists them all.
+    """
+    layers = catalogue()
+    if key in layers:
+        return layers[key]
+    plain = re.sub(r"[^a-z0-9]+", "_", key.casefold()).strip("_")
+    near = difflib.get_close_matches(plain, layers, n=3)
+    near += [other for other in layers if plain and other.startswith(plain) and other not in near][:3]
+    asked = f"Did you mean {' or '.join(near)}? " if near else ""
+    message = refusal(
+        f"{key!r} is not a layer of the catalogue", hint=f"{asked}`geoplan layers` lists them all."
+    )
+    raise UnknownKeyError(message)
+
+
+def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:
+    """Read and check a catalogue file.
+
+    Parameters
+    ----------
+    path
+        TOML file with ``as_of``, an optional table ``defaults`` and a table ``layers``.
+
+    Returns
+    -------
+    tuple of datetime.date and Mapping of str to Entry
+        The default day, and the entries in the order of the file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is no TOML, lacks a field, has one too many, or holds a value that is not allowed.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = refusal(f"{path.name} cannot be read as TOML: {error}")
+        raise ConfigurationError(message) from error
+    unknown = sorted(set(raw) - {"as_of", "defaults", "layers"})
+    if unknown:
+        message = refusal(f"{path.name} has unknown tables or fields", codes=unknown)
+        raise ConfigurationError(message)
+    as_of = raw.get("as_of")
+    # A time stamp counts as a date to isinstance, but cannot be compared with one.
+    if type(as_of) is not date:
+        message = refusal(f"{path.name}: field 'as_of' must be a date", hint="Write as_of = 2026-04-01.")
+        raise ConfigurationError(message)
+    defaults = raw.get("defaults", {})
+    layers = {
+        key: _read_entry(path.name, key, {**defaults, **given})
+        for key, given in raw.get("layers", {}).items()
+    }
+    return as_of, MappingProxyType(layers)
+
+
+@cache
+def _shipped() -> tuple[date, Mapping[str, Entry]]:
+    return read_catalogue(shipped_path("catalogue.toml"))
+
+
+def _read_entry(file: str, key: str, given: Mapping[str, Any]) -> Entry:
+    where = f"{file}: layer {key!r}"
+    missing = [name for name in _FIELDS if name not in given]
+    unknown = sorted(set(given) - set(_FIELDS))
+    for names, fault in ((missing, "lacks"), (unknown, "has unknown")):
+        if names:
+            message = refusal(f"{where} {fault} field {' and '.join(map(repr, names))}")
+            raise ConfigurationError(message)
+    for name in _FIELDS:
+        fault = _fault(name, given[name])
+        if fault:
+            message = refusal(f"{where}: field {name!r} is {given[name]!r}, {fault}")
+            raise ConfigurationError(message)
+    start, last = parse_day(given["in_force_from"], end=False), parse_day(given["in_force_to"], end=True)
+    if start and last and start > last:
+        message = refusal(f"{where}: field 'in_force_to' is {given['in_force_to']!r}, before 'in_force_from'")
+        raise ConfigurationError(message)
+    return Entry(key=key, **{**given, "resolution_m": float(given["resolution_m"])})
+
+
+def _fault(name: str, value: object) -> str:
+    """Return what is wrong with a field's value, or nothing."""
+    if name in _BOOLEANS:
+        return "" if isinstance(value, bool) else "it must be true or false"
+    if name == "resolution_m":
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return "" if number and value > 0 else "it must be metres above 0"  # type: ignore[operator]
+    if not isinstance(value, str):
+        return "it must be text"
+    return _text_fault(name, value)
+
+
+def _text_fault(name: str, value: str) -> str:
+    if not value.strip() and name not in _MAY_BE_EMPTY:
+        return "it must not be empty"
+    if name in _WORDS and value not in _WORDS[name]:
+        return f"it must be one of {', '.join(_WORDS[name])}"
+    if name == "extent" and (set(value) - set("EWSN") or len(set(value)) < len(value)):
+        return "it must be letters of E, W, S, N"
+    if name == "table" and not re.fullmatch(r"[a-z0-9_]+", value):
+        return "it must be a file name without folder and suffix"
+    if name in {"in_force_from", "in_force_to"}:
+        return _day_fault(value)
+    return ""
+
+
+def _day_fault(value: str) -> str:
+    try:
+        parse_day(value, end=False)
+    except ConfigurationError:
+        return "it must be YYYY-MM-DD, YYYY-MM, YYYY or empty"
+    return ""

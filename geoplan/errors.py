@@ -1,0 +1,87 @@
+"""Every way geoplan refuses or warns, in one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "AmbiguousError",
+    "ConfigurationError",
+    "GeoplanError",
+    "GeoplanWarning",
+    "InputError",
+    "OutputError",
+    "TableError",
+    "UnknownKeyError",
+    "refusal",
+]
+
+
+class GeoplanError(Exception):
+    """Base of all refusals; its text is one plain sentence, a hint may follow.
+
+    ``exit_code`` is what the command line ends with: 2 for usage and configuration, 3 for input that
+    cannot be read.
+    """
+
+    exit_code = 3
+
+
+class InputError(GeoplanError):
+    """A file or layer cannot be read or used."""
+
+
+class TableError(InputError):
+    """A table lacks a column or holds values that its contract forbids."""
+
+
+class OutputError(GeoplanError):
+    """The results cannot be written where they were asked for."""
+
+
+class ConfigurationError(GeoplanError):
+    """The request itself makes no sense: an option, a date, a pair of layers."""
+
+    exit_code = 2
+
+
+class UnknownKeyError(ConfigurationError):
+    """A catalogue key, place, area or rule is not known."""
+
+
+class AmbiguousError(ConfigurationError):
+    """A name or column fits several things."""
+
+
+class GeoplanWarning(UserWarning):
+    """Data that is poor but usable; the same matter is also reported as a finding."""
+
+
+def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:
+    """Word a refusal: the sentence, the number of bad rows with the first three codes, and a hint.
+
+    Parameters
+    ----------
+    what
+        The sentence, without a full stop, naming file, layer and column.
+    codes
+        The codes or row labels at fault; all are counted, the first three are named.
+    hint
+        What the user can do about it, as a sentence of its own.
+
+    Returns
+    -------
+    str
+        The message for an exception.
+
+    Examples
+    --------
+    >>> refusal("towns.csv: column 'code' has repeated values", codes=["E1", "E2", "E1", "E3"])
+    "towns.csv: column 'code' has repeated values (4 rows: E1, E2, E1, ...)."
+    """
+    listed = [str(code) for code in codes]
+    found = ""
+    if listed:
+        rows = "row" if len(listed) == 1 else "rows"
+        found = f" ({len(listed)} {rows}: {', '.join(listed[:3])}{', ...' if len(listed) > 3 else ''})"
+    return f"{what}{found}.{' ' + hint if hint else ''}"

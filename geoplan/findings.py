@@ -1,0 +1,461 @@
+"""Rules with codes; measures become findings with stable ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geoplan.errors import UnknownKeyError
+from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance
+
+__all__ = ["RULES", "Rule", "finding_id", "from_notes", "from_pair", "not_run", "rule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule an audit can speak by: what it means, why it matters, what to do."""
+
+    code: str
+    title: str
+    severity: Severity
+    means: str
+    matters: str
+    action: str
+
+
+_RIGHT_COLUMN = {"people": "people", "working_age": "working_age", "postcodes": "postcodes"}
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+RULES: dict[str, Rule] = {
+    r.code: r
+    for r in (
+        Rule("GP101", "geometry repaired", _INFO,
+             "A polygon of the file crossed or touched itself and was made valid; the area this changed is given.",
+             "Invalid polygons make overlaps come out wrong without a word.",
+             "Ask the publisher for a valid edition, or check that the change of area is negligible."),
+        Rule("GP102", "coordinate system missing or changed", _INFO,
+             "The file was in another coordinate system than EPSG:27700, or stated none and it could only be one.",
+             "Areas and distances are right only on the British National Grid.",
+             "State the coordinate system in the file."),
+        Rule("GP103", "code missing or twice", _ERROR,
+             "A row of the file has no code, or two rows have the same.",
+             "People would be lost or counted twice, so such a file is refused.",
+             "Correct the codes, or name the right column with --code."),
+        Rule("GP104", "code unknown or retired", _WARNING,
+             "A code belongs to an authority that has been abolished or recoded.",
+             "Tables of different years do not join without a word.",
+             "Replace it by today's code, which the message names."),
+        Rule("GP105", "editions or resolutions mixed", _INFO,
+             "The two layers are drawn at different resolutions, or are of different dates.",
+             "Borders that are the same on the ground then differ on paper.",
+             "Compare editions of the same date and resolution where you can."),
+        Rule("GP201", "gap", _ERROR,
+             "Ground between the areas of one layer belongs to none of them.",
+             "People who live there are in no partnership.",
+             "Settle whom the ground belongs to; if it is a lake or another country's, ignore it."),
+        Rule("GP202", "overlap", _ERROR,
+             "Ground belongs to two areas of one layer.",
+             "People who live there are counted and served twice, or by neither.",
+             "Settle which area is responsible."),
+        Rule("GP203", "area in pieces", _INFO,
+             "An area is drawn in several pieces.",
+             "Islands are no fault; an inland exclave can be.",
+             "Look at it on the map."),
+        Rule("GP204", "part of the reference not covered", _ERROR,
+             "A layer that should cover everyone in its countries does not.",
+             "Whoever lives in the rest has no partnership to go to.",
+             "See the GP401 findings for the authorities concerned."),
+        Rule("GP301", "straddles", _WARNING,
+             "An area is cut by the boundaries of the other layer: it lies in several of its areas, or partly "
+             "outside, without being made up of whole ones.",
+             "One plan has to be agreed with several bodies, none of which answers for the whole.",
+             "Agree a lead for each part, align the boundary, or plan jointly; geoplan compare lists the parts."),
+        Rule("GP302", "not coterminous though one-to-one", _WARNING,
+             "Two areas meet only each other, yet one reaches beyond the other.",
+             "They look the same in a list but do not serve the same people.",
+             "Find out whether the rest is meant, or a drawing at the coast."),
+        Rule("GP303", "several partners", _INFO,
+             "An area is made up of several whole areas of the other layer.",
+             "It has several bodies to work with, but no border is cut.",
+             "No boundary needs to move."),
+        Rule("GP304", "artefacts only", _INFO,
+             "Pieces that exist only because two drawings of one border differ.",
+             "Without this they would be read as mismatches.",
+             "None needed; --keep-artefacts shows them as real."),
+        Rule("GP305", "people not allocated", _ERROR,
+             "People of an area live in no area of the other layer, which should cover them.",
+             "Totals by the other layer will miss them.",
+             "Check the membership of the other layer."),
+        Rule("GP401", "authority in none", _ERROR,
+             "An authority inside the scheme's countries is in none of its areas, though the scheme covers all.",
+             "Its residents have no partnership to go to.",
+             "Check the membership table against the scheme's own list."),
+        Rule("GP402", "authority in several", _ERROR,
+             "An authority is in more than one area of a scheme; by design in some, and then information.",
+             "Responsibility and money are counted twice or left to the other.",
+             "Settle it, or mark the rows as parts of the authority."),
+        Rule("GP403", "code not in the blocks", _ERROR,
+             "A row of the table names an authority that is not known.",
+             "Its people are missing from every figure.",
+             "Correct the code or the name."),
+        Rule("GP404", "partnership not contiguous", _WARNING,
+             "The authorities of a partnership do not all touch; where a listed bridge, tunnel or ferry joins "
+             "them, this is information.",
+             "Travel and shared services cross somebody else's area.",
+             "Check that the membership is meant."),
+        Rule("GP405", "membership not confirmed", _INFO,
+             "The table's source names the area but not every member, so members were read from its name or "
+             "inferred.",
+             "A wrong member makes wrong findings.",
+             "Check with the lead body; audit with your own table by --replace KEY=FILE."),
+        Rule("GP901", "a check could not run", _ERROR,
+             "A check that was asked for could not be made; the message says why.",
+             "Silence would look like a clean result.",
+             "Mend what the message names and run again."),
+    )
+}  # fmt: skip
+
+
+def rule(code: str) -> Rule:
+    """Return a rule by its code.
+
+    Parameters
+    ----------
+    code
+        Such as ``GP301``, ``gp301`` or ``301``.
+
+    Returns
+    -------
+    Rule
+        With its meaning, why it matters and what to do.
+
+    Raises
+    ------
+    UnknownKeyError
+        Naming the known codes.
+    """
+    full = f"GP{code.upper().removeprefix('GP')}"
+    if full not in RULES:
+        message = f"There is no rule {code!r}. Known: {', '.join(RULES)}."
+        raise UnknownKeyError(message)
+    return RULES[full]
+
+
+def finding_id(code: str, layer: str, area: str, other_layer: str, other_codes: Iterable[str]) -> str:
+    """Return the stable id of a finding: a hash of its rule and of the layer and area codes it names.
+
+    Parameters
+    ----------
+    code, layer, area, other_layer, other_codes
+        As in `geoplan.schema.Finding`; the order of ``other_codes`` does not matter.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+
+    Examples
+    --------
+    >>> finding_id("GP301", "icb", "E1", "lad", ["B", "A"]) == finding_id("GP301", "icb", "E1", "lad", ["A", "B"])
+    True
+    """
+    text = "|".join([code, layer, area, other_layer, *sorted(other_codes)])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
+    """Turn what loading and checking noted about one layer into findings.
+
+    Parameters
+    ----------
+    layer
+        The layer the notes are about.
+    notes
+        From its loading, coverage and contiguity.
+
+    Returns
+    -------
+    list of Finding
+        With each rule's severity, or information where the note says that it is by design.
+    """
+    return [
+        Finding(
+            id=finding_id(note.rule, layer.key, note.code, "", note.other_codes),
+            rule=note.rule,
+            severity=Severity.INFO if note.by_design else RULES[note.rule].severity,
+            layer=layer.key,
+            code=note.code,
+            name=note.name or layer.title,
+            other_layer="",
+            other_codes=note.other_codes,
+            measure=note.measure,
+            value=note.value,
+            unit=note.unit,
+            message=note.message,
+        )
+        for note in notes
+    ]
+
+
+def not_run(layer: str, what: str, why: str) -> Finding:
+    """Return the finding that a check could not run (GP901).
+
+    Parameters
+    ----------
+    layer
+        Key of the layer concerned.
+    what, why
+        The check, and the reason in words.
+
+    Returns
+    -------
+    Finding
+        An error.
+    """
+    return Finding(
+        id=finding_id("GP901", layer, what, "", ()), rule="GP901", severity=Severity.ERROR, layer=layer, code="",
+        name=layer, other_layer="", other_codes=(), measure="", value=None, unit="",
+        message=f"{what} could not run: {why}",
+    )  # fmt: skip
+
+
+def from_pair(
+    overlay: Overlay, relations: pd.DataFrame, *, tolerance: Tolerance, countries: pd.Series
+) -> list[Finding]:
+    """Turn the relations of a layer's areas to another layer into findings.
+
+    Parameters
+    ----------
+    overlay, relations
+        From `geoplan.overlay.overlay` and `geoplan.relations.relate`.
+    tolerance
+        The one they were made with.
+    countries
+        Left code -> letters of the countries it lies in; "" where not known.
+
+    Returns
+    -------
+    list of Finding
+        GP105, GP301 to GP305. Nothing is said of areas outside the right layer's countries, and gaps only
+        count where that layer should cover everyone.
+    """
+    pair = _Pair(overlay, relations, tolerance)
+    found = []
+    for code, row in relations.iterrows():
+        here = countries.get(code, "")
+        if overlay.right.extent and here and not set(here) & set(overlay.right.extent):
+            continue
+        finding = pair.finding(str(code), row)
+        if finding:
+            found.append(finding)
+    return [*found, *pair.artefacts(), *pair.editions()]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Wording of what one overlay shows."""
+
+    overlay: Overlay
+    relations: pd.DataFrame
+    tolerance: Tolerance
+
+    def finding(self, code: str, row: pd.Series) -> Finding | None:
+        relation, partners = Relation(row["relation"]), row["partners"]
+        uncovered = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}
+        if uncovered and self.overlay.right.exhaustive:
+            return self._left_out(code, partners)
+        if relation is Relation.UNCOVERED or relation in {Relation.COTERMINOUS, Relation.NESTED}:
+            return self._one_to_one(code, row)
+        if relation is Relation.CONTAINS:
+            return self._made(code, "GP303", partners, self._contains_text(code, partners), self._people(code))
+        return self._one_to_one(code, row) or self._straddles(code, partners)
+
+    def _straddles(self, code: str, partners: tuple[str, ...]) -> Finding:
+        limit = 1 - self.tolerance.of(self.overlay.basis) - 1e-9
+        held = [other for other in partners if self.overlay.nominal.at[(code, other), "right_share"] >= limit]
+        cut = [other for other in partners if other not in held]
+        text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
+        return self._made(code, "GP301", partners, text, self._misplaced(code, partners, cut))
+
+    def _split_text(self, code: str, partners: tuple[str, ...]) -> str:
+        shares = [self._share_text(code, other) for other in partners[:4]]
+        if len(partners) > len(shares):
+            shares.append(f"and {len(partners) - len(shares)} more")
+        rest = self._amount(code, REST)
+        if rest is None or rest > 0:
+            shares.append(f"{self._amount_text(code, REST)} in none")
+        return (
+            f"{self._name(code)} is cut by {self.overlay.right.title}: {'; '.join(shares)}. "
+            "No single body answers for all of it."
+        )
+
+    def _holds_text(self, code: str, held: list[str], cut: list[str]) -> str:
+        cuts = sorted(cut, key=lambda other: (-(self._smaller_side(code, other) or 0), other))
+        sides = [
+            f"{self.overlay.right.name(other)} ({self._amount_text(code, other)} of "
+            f"{self._count(self._total_right(other))} inside)"
+            for other in cuts[:4]
+        ]
+        if len(cuts) > len(sides):
+            sides.append(f"{len(cuts) - len(sides)} more")
+        rest = self._amount(code, REST)
+        outside = "" if rest == 0 else f"; {self._amount_text(code, REST)} in none"
+        whole = f"{len(held)} whole {'area' if len(held) == 1 else 'areas'}"
+        return (
+            f"{self._name(code)} holds {whole} of {self.overlay.right.title} but cuts through "
+            f"{' and '.join(sides) if len(sides) < 3 else ', '.join(sides)}{outside}. "  # noqa: PLR2004
+            "It can plan for part of them only."
+        )
+
+    def _total_right(self, other: str) -> float | None:
+        column = "area_m2" if self.overlay.weight == "area" else _RIGHT_COLUMN[str(self.overlay.weight)]
+        return _plain(self.overlay.right.areas[column].get(other))
+
+    def _smaller_side(self, code: str, other: str) -> float | None:
+        """Return how many of the other area lie on the smaller side of this area's border."""
+        inside, total = self._amount(code, other), self._total_right(other)
+        return None if inside is None or total is None else min(inside, total - inside)
+
+    def _misplaced(self, code: str, partners: tuple[str, ...], cut: list[str]) -> float | None:
+        """Return the size of the mismatch: the fewest people on the wrong side of a border."""
+        total, main = self._people(code), self._amount(code, partners[0])
+        away = None if total is None or main is None else max(total - main, 0.0)
+        sides = [self._smaller_side(code, other) for other in cut]
+        if away is None or any(side is None for side in sides):
+            return away
+        rest = self._amount(code, REST) or 0.0
+        return min(away, sum(side for side in sides if side is not None) + rest)
+
+    def _one_to_one(self, code: str, row: pd.Series) -> Finding | None:
+        partners = row["partners"]
+        if len(partners) != 1 or Relation(row["relation"]) is Relation.COTERMINOUS:
+            return None
+        pairs = self.overlay.nominal.xs(partners[0], level="right")
+        real = ~self.overlay.table["artefact"].xs(partners[0], level="right").astype(bool)
+        limit = self.tolerance.of(self.overlay.basis) + 1e-9
+        if (pairs[real].max(axis=1) > limit).sum() != 1:
+            return None
+        share = pairs.loc[code]
+        theirs = self.overlay.right.name(partners[0])
+        text = (
+            f"{self._name(code)} and {theirs} ({self.overlay.right.title}) meet only each other but differ: "
+            f"{share['left_share']:.1%} of the first lies in the second, {share['right_share']:.1%} of the second "
+            f"in the first{self._estimated()}."
+        )
+        sides = [self._people(code), self._total_right(partners[0])]
+        shared = self._amount(code, partners[0])
+        known = shared is not None and None not in sides
+        beyond = max(side for side in sides if side is not None) - (shared or 0.0) if known else None
+        return self._made(code, "GP302", partners, text, beyond)
+
+    def _left_out(self, code: str, partners: tuple[str, ...]) -> Finding:
+        where = "outside every area" if partners else "in no area"
+        text = (
+            f"{self._amount_text(code, REST)} of {self._name(code)} live {where} of "
+            f"{self.overlay.right.title}, which should cover them."
+        )
+        return self._made(code, "GP305", partners, text, self._amount(code, REST))
+
+    def _contains_text(self, code: str, partners: tuple[str, ...]) -> str:
+        names = ", ".join(self.overlay.right.name(other) for other in partners[:4])
+        more = f" and {len(partners) - 4} more" if len(partners) > 4 else ""  # noqa: PLR2004
+        return (
+            f"{self._name(code)} is made up of {len(partners)} whole areas of {self.overlay.right.title}: "
+            f"{names}{more}. Nothing is cut, but there are {len(partners)} bodies to work with."
+        )
+
+    def artefacts(self) -> list[Finding]:
+        """Return one finding for all pieces that exist only in the drawing."""
+        false = self.overlay.table[self.overlay.table["artefact"].astype(bool)]
+        if false.empty:
+            return []
+        people = float(false["people"].sum())
+        text = (
+            f"{len(false):,} pieces between {self.overlay.left.title} and {self.overlay.right.title} are drawing "
+            f"artefacts, no wider than {false['width_m'].max():,.0f} m ({people:,.0f} people by postcode, an "
+            "estimate). They are not counted as mismatches."
+        )
+        return [self._made("", "GP304", (), text, people)]
+
+    def editions(self) -> list[Finding]:
+        """Return a finding where the two layers are drawn at different resolutions."""
+        left, right = self.overlay.left, self.overlay.right
+        if self.overlay.basis is Basis.CODES or left.resolution_m == right.resolution_m:
+            return []
+        text = (
+            f"{left.title} ({left.resolution or 'resolution unknown'}) and {right.title} "
+            f"({right.resolution or 'resolution unknown'}) are drawn differently; borders that are the same on "
+            "the ground differ on paper."
+        )
+        return [self._made("", "GP105", (), text, None)]
+
+    def _made(
+        self, code: str, rule_code: str, partners: tuple[str, ...], text: str, people: float | None
+    ) -> Finding:
+        left, right = self.overlay.left.key, self.overlay.right.key
+        evidence = {
+            other: {
+                "name": self.overlay.right.name(other),
+                "people": self._amount(code, other),
+                "share": _plain(self.overlay.table["left_people_share"].get((code, other))),
+            }
+            for other in partners
+        }
+        return Finding(
+            id=finding_id(rule_code, left, code, right, partners),
+            rule=rule_code,
+            severity=RULES[rule_code].severity,
+            layer=left,
+            code=code,
+            name=self.overlay.left.name(code) if code else self.overlay.left.title,
+            other_layer=right,
+            other_codes=partners,
+            measure=str(self.overlay.weight),
+            value=people,
+            unit="m2" if self.overlay.weight == "area" else str(self.overlay.weight),
+            message=text,
+            evidence={"partners": evidence, "basis": str(self.overlay.basis)},
+        )
+
+    def _name(self, code: str) -> str:
+        return f"{self.overlay.left.name(code)} ({self.overlay.left.title})"
+
+    def _column(self) -> str:
+        return "area_m2" if self.overlay.weight == "area" else "people"
+
+    def _people(self, code: str) -> float | None:
+        return _plain(self.overlay.totals["weight"].get(code))
+
+    def _amount(self, code: str, other: str) -> float | None:
+        if (code, other) not in self.overlay.table.index:
+            return 0.0
+        return _plain(self.overlay.table.at[(code, other), self._column()])
+
+    def _amount_text(self, code: str, other: str) -> str:
+        amount = self._amount(code, other)
+        if amount is None:
+            return "a part of unknown size (not assessed)"
+        if self.overlay.weight == "area":
+            return self._count(amount)
+        unit = {"people": "people", "working_age": "people aged 16 to 64", "postcodes": "postcodes"}
+        return f"{self._count(amount)} {unit[str(self.overlay.weight)]}{self._estimated()}"
+
+    def _count(self, amount: float | None) -> str:
+        if amount is None:
+            return "an unknown number"
+        return f"{amount / 1e6:,.1f} km²" if self.overlay.weight == "area" else f"{amount:,.0f}"
+
+    def _share_text(self, code: str, other: str) -> str:
+        share = self.overlay.nominal["left_share"].get((code, other), float("nan"))
+        percent = "" if self._amount(code, other) is None else f" ({share:.0%})" if share >= 0.01 else " (under 1%)"  # noqa: PLR2004
+        return f"{self._amount_text(code, other)}{percent} in {self.overlay.right.name(other)}"
+
+    def _estimated(self) -> str:
+        return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"
+
+
+def _plain(value: object) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]

@@ -1,0 +1,465 @@
+"""Intersect two layers: one row a pair, area, people, shares, the uncovered rest."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import ConfigurationError
+from geoplan.schema import OVERLAY_COLUMNS, REST, Basis, Layer, Overlay, Weight
+
+__all__ = ["basis_of", "locate", "needs_geometry", "needs_points", "overlay", "point_parts"]
+
+TOUCH_M2 = 1e-6
+"""Intersections below this are rounding of shared borders, not ground."""
+
+ROUNDING = 1e-9
+"""Shares that differ by less are the same share."""
+
+BLOCK_COLUMN = {
+    Weight.PEOPLE: "people",
+    Weight.WORKING_AGE: "working_age",
+    Weight.POSTCODES: "postcodes",
+    Weight.AREA: "area_m2",
+}
+
+
+def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
+    """Return what decides: codes where both are unions of blocks, labels where one is, else geometry.
+
+    Parameters
+    ----------
+    left, right
+        The layers.
+    weight
+        With `Weight.AREA` no postcodes are counted, so an outside file is decided by geometry.
+
+    Returns
+    -------
+    Basis
+        The first that applies.
+    """
+    of_blocks = (left.parts is not None) + (right.parts is not None)
+    if of_blocks == 2:  # noqa: PLR2004
+        return Basis.CODES
+    return Basis.LABELS if of_blocks == 1 and weight is not Weight.AREA else Basis.GEOMETRY
+
+
+def needs_points(left: Layer, right: Layer, weight: Weight) -> bool:
+    """Return whether the postcode points are needed to weigh these layers."""
+    return weight is not Weight.AREA and basis_of(left, right, weight) is not Basis.CODES
+
+
+def needs_geometry(left: Layer, right: Layer) -> bool:
+    """Return whether the polygons of both layers are needed: always but where codes decide."""
+    return left.parts is None or right.parts is None
+
+
+def overlay(
+    left: Layer,
+    right: Layer,
+    *,
+    blocks: pd.DataFrame,
+    weight: Weight = Weight.PEOPLE,
+    points: pd.DataFrame | None = None,
+) -> Overlay:
+    """Intersect two layers and weigh every pair that meets.
+
+    Where codes decide, this is a join of the two membership tables on their blocks. Where one layer is a
+    file, each postcode inside one of its polygons votes with the block it is labelled with, and carries
+    the block's people divided by its postcodes: an estimate. Where both are files, areas come from
+    intersecting the polygons and people from the postcodes inside.
+
+    Parameters
+    ----------
+    left, right
+        The layers, both in EPSG:27700.
+    blocks
+        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2.
+    weight
+        What the people columns count; with `Weight.AREA` they stay empty.
+    points
+        Postcode points with ``x``, ``y`` (metres, EPSG:27700) and ``block``; needed where `needs_points`.
+
+    Returns
+    -------
+    Overlay
+        One row a pair and one for each area's rest, areas in square metres, shares 0 to 1. For each left
+        area the shares of its pairs + rest - overlap = 1.
+
+    Raises
+    ------
+    ConfigurationError
+        If postcodes are needed and were not given.
+
+    References
+    ----------
+    docs/method.md, section 1.
+    """
+    if needs_points(left, right, weight) and points is None:
+        message = f"{left.key} with {right.key}: weighing by {weight} needs the postcode points."
+        raise ConfigurationError(message)
+    basis = basis_of(left, right, weight)
+    if basis is Basis.CODES:
+        return _by_codes(left, right, blocks, weight)
+    if basis is Basis.LABELS:
+        return _by_labels(left, right, blocks, weight, points)
+    return _by_geometry(left, right, blocks, weight, points)
+
+
+# ---------------------------------------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One layer as shares of blocks, and how much of each block it covers."""
+
+    layer: Layer
+    parts: pd.DataFrame
+    cover: pd.Series
+
+
+def _side(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None) -> _Side:
+    if layer.parts is not None:
+        return _Side(layer, layer.parts, _strict_sum(layer.parts["share"], [layer.parts["block"]]).clip(upper=1.0))
+    assert points is not None  # noqa: S101 - checked at the door
+    parts, cover = point_parts(layer, points)
+    return _Side(_with_weights(layer, parts, blocks), parts, cover)
+
+
+def _strict_sum(values: pd.Series, by: Sequence[Hashable | pd.Series]) -> pd.Series:
+    """Sum by group; one missing value makes the group's sum missing."""
+    grouped = values.groupby(by, sort=True)
+    summed = grouped.sum()
+    return summed.where(grouped.count() == grouped.size())
+
+
+def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -> Overlay:
+    same = left.key == right.key and left.parts is not None and left.parts.equals(right.parts)
+    one, two = _side(left, blocks), _side(right, blocks)
+    return _weighed(one, two, _pieces(one, two, same=same), blocks, weight, Basis.CODES)
+
+
+def _pieces(left: _Side, right: _Side, *, same: bool) -> pd.DataFrame:
+    """Return block, left, right, share of the block in both, and the nominal shares; rest has right "".
+
+    Whole in one layer: the piece is what the other holds. Parts of the same block in both: how they lie
+    to each other is not known, so the share is missing and stands at its expected size nominally.
+    """
+    joined = left.parts.merge(right.parts, on="block", how="left", suffixes=("_left", "_right"))
+    one, two = joined["share_left"].to_numpy(), joined["share_right"].to_numpy(dtype=float)
+    met = joined["code_right"].notna().to_numpy()
+    known = _met_share(one, two)
+    expected = _guess(one) * _guess(two)
+    if same:
+        own = (joined["code_left"] == joined["code_right"]).to_numpy()
+        known = np.where(own, one, np.where(one + two <= 1 + ROUNDING, 0.0, known))
+        expected = np.where(own, _guess(one), expected)
+    pairs = pd.DataFrame(
+        {
+            "block": joined["block"],
+            "left": joined["code_left"],
+            "right": joined["code_right"],
+            "share": known,
+            "nominal": np.where(np.isnan(known), expected, known),
+        }
+    )[met & ~(known == 0)]
+    return pairs if same else pd.concat([pairs, _rest_pieces(left, right)], ignore_index=True)
+
+
+def _met_share(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    whole_one, whole_two = one >= 1 - ROUNDING, two >= 1 - ROUNDING
+    return np.where(whole_one, two, np.where(whole_two, one, np.nan))
+
+
+def _guess(share: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(share), 0.5, share)
+
+
+def _rest_pieces(left: _Side, right: _Side) -> pd.DataFrame:
+    cover = right.cover.reindex(left.parts["block"])
+    covered = np.where(cover.index.isin(right.cover.index), cover.to_numpy(), 0.0)
+    share = left.parts["share"].to_numpy()
+    inside = np.where(covered == 0, 0.0, _met_share(share, covered))
+    rest = share - inside
+    nominal = _guess(share) * (1 - _guess(covered))
+    frame = left.parts[["block"]].assign(
+        left=left.parts["code"], right=REST, share=rest, nominal=np.where(np.isnan(rest), nominal, rest)
+    )
+    return frame[frame["nominal"] > ROUNDING]
+
+
+def _weighed(
+    left: _Side,
+    right: _Side,
+    pieces: pd.DataFrame,
+    blocks: pd.DataFrame,
+    weight: Weight,
+    basis: Basis,
+) -> Overlay:
+    """Turn pieces of blocks into the overlay's table, weighed by area and by the chosen column."""
+    column = BLOCK_COLUMN[weight]
+    one, two = left.layer.areas, right.layer.areas
+    counts = _sum_pieces(pieces, blocks[column], "share")
+    if basis is Basis.CODES:
+        ground = _sum_pieces(pieces, blocks["area_m2"], "share")
+    else:
+        ground = _ground(left.layer, right.layer).reindex(counts.index).fillna(0.0)
+    table = _table(counts.index)
+    _fill(table, "area_m2", "area", ground, one["area_m2"], two["area_m2"])
+    if weight is not Weight.AREA:
+        _fill(table, "people", "people", counts, one[column], two[column])
+    deciding = table["left_area_share" if weight is Weight.AREA else "left_people_share"]
+    totals = _conservation(one[column].astype(float), deciding)
+    nominal = _nominal(left, right, pieces, blocks[column])
+    return Overlay(left.layer, right.layer, table, totals, nominal, basis, weight)
+
+
+def _sum_pieces(pieces: pd.DataFrame, weights: pd.Series, column: str) -> pd.Series:
+    """Sum block weight x share a pair; one unknown piece makes the sum unknown."""
+    amount = pieces[column] * weights.reindex(pieces["block"]).to_numpy()
+    return _strict_sum(amount, [pieces["left"], pieces["right"]])
+
+
+def _table(index: pd.MultiIndex) -> pd.DataFrame:
+    table = pd.DataFrame(np.nan, index=index, columns=list(OVERLAY_COLUMNS))
+    table.index.names = ["left", "right"]
+    table["artefact"] = False
+    return table
+
+
+def _fill(
+    table: pd.DataFrame, amount: str, share: str, values: pd.Series, left: pd.Series, right: pd.Series
+) -> None:
+    """Write an amount and its two shares into the table being built."""
+    of_left = table.index.get_level_values("left")
+    of_right = table.index.get_level_values("right")
+    table[amount] = values.to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table[f"left_{share}_share"] = values.to_numpy() / left.reindex(of_left).to_numpy()
+        table[f"right_{share}_share"] = values.to_numpy() / right.reindex(of_right).to_numpy()
+
+
+def _nominal(left: _Side, right: _Side, pieces: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """Return the shares of every row with parts of unknown size taken as one half of their block."""
+    amounts = _sum_pieces(pieces, weights, "nominal")
+    frame = pd.DataFrame(index=amounts.index)
+    for name, side in (("left", left), ("right", right)):
+        held = _guess(side.parts["share"].to_numpy()) * weights.reindex(side.parts["block"]).to_numpy()
+        total = pd.Series(held).groupby(side.parts["code"].to_numpy()).sum()
+        frame[f"{name}_share"] = amounts.to_numpy() / total.reindex(amounts.index.get_level_values(name)).to_numpy()
+    return frame
+
+
+def _conservation(weights: pd.Series, shares: pd.Series) -> pd.DataFrame:
+    """Return weight, rest_share and overlap_share a left area, from the shares of its rows."""
+    codes = weights.index
+    is_rest = shares.index.get_level_values("right") == REST
+    rest = shares[is_rest].droplevel("right")
+    held = _strict_sum(shares[~is_rest], ["left"])
+    frame = pd.DataFrame({"weight": weights})
+    frame["rest_share"] = rest.reindex(codes).where(codes.isin(rest.index), 0.0)
+    inside = held.reindex(codes).where(codes.isin(held.index), 0.0)
+    # Rounding of the sums must not look like ground held twice.
+    excess = inside + frame["rest_share"] - 1
+    frame["overlap_share"] = excess.where(~(excess.abs() < ROUNDING), 0.0)
+    return frame
+
+
+# ---------------------------------------------------------------------------------------------- labels
+
+
+def locate(points: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Find which points lie in which areas.
+
+    Parameters
+    ----------
+    points
+        Frame with ``x`` and ``y`` in metres (EPSG:27700).
+    areas
+        Frame indexed by code with ``geometry`` in EPSG:27700.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``point`` (position in ``points``) and ``code``, one row for each area a point is in. A point on
+        the border of several is in the first of them by code and in no other.
+    """
+    order = np.argsort(points["x"].to_numpy(), kind="stable")
+    x, y = points["x"].to_numpy()[order], points["y"].to_numpy()[order]
+    shapes = areas["geometry"].to_numpy()
+    bounds = shapely.bounds(shapes)
+    starts = np.searchsorted(x, bounds[:, 0], side="left")
+    ends = np.searchsorted(x, bounds[:, 2], side="right")
+    found: list[np.ndarray] = []
+    for shape, box, start, end in zip(shapes, bounds, starts, ends, strict=True):
+        near = start + np.flatnonzero((y[start:end] >= box[1]) & (y[start:end] <= box[3]))
+        shapely.prepare(shape)
+        found.append(near[shapely.intersects_xy(shape, x[near], y[near])])
+        shapely.destroy_prepared(shape)
+    hits = pd.DataFrame(
+        {
+            "point": order[np.concatenate(found)] if found else np.array([], dtype=int),
+            "code": np.repeat(areas.index.to_numpy(), [len(hit) for hit in found]),
+        }
+    )
+    return _settle_borders(hits, points, areas).sort_values(["point", "code"]).reset_index(drop=True)
+
+
+def _settle_borders(hits: pd.DataFrame, points: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    shared = hits["point"].duplicated(keep=False).to_numpy()
+    if not shared.any():
+        return hits
+    doubtful = hits[shared].sort_values(["point", "code"])
+    x = points["x"].to_numpy()[doubtful["point"]]
+    y = points["y"].to_numpy()[doubtful["point"]]
+    inside = shapely.contains_xy(areas["geometry"].reindex(doubtful["code"]).to_numpy(), x, y)
+    no_inside = ~pd.Series(inside, index=doubtful.index).groupby(doubtful["point"]).transform("any")
+    first = ~doubtful["point"].duplicated()
+    return pd.concat([hits[~shared], doubtful[inside | (no_inside & first).to_numpy()]])
+
+
+def point_parts(layer: Layer, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Express a drawn layer as shares of the shipped blocks, by counting postcodes.
+
+    Parameters
+    ----------
+    layer
+        A layer with geometry in EPSG:27700.
+    points
+        Postcode points with ``x``, ``y`` and ``block``.
+
+    Returns
+    -------
+    parts : pandas.DataFrame
+        ``block``, ``code``, ``share``: the share of the block's postcodes that lie in the area.
+    cover : pandas.Series
+        Block -> share of its postcodes that lie in any area.
+    """
+    hits = locate(points, layer.areas)
+    of_point = points["block"].astype(str).to_numpy()
+    total = pd.Series(of_point).value_counts()
+    hit_blocks = of_point[hits["point"].to_numpy()]
+    counts = pd.Series(1.0, index=[hit_blocks, hits["code"].to_numpy()]).groupby(level=[0, 1]).sum()
+    parts = counts.rename_axis(["block", "code"]).rename("share").reset_index()
+    parts["share"] = parts["share"].to_numpy() / total.reindex(parts["block"]).to_numpy()
+    once = pd.Series(of_point[np.unique(hits["point"].to_numpy())]).value_counts()
+    cover = (once.reindex(total.index).fillna(0.0) / total).rename_axis("block")
+    return parts, cover[cover > 0]
+
+
+def _by_labels(
+    left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None
+) -> Overlay:
+    one, two = _side(left, blocks, points), _side(right, blocks, points)
+    return _weighed(one, two, _pieces(one, two, same=False), blocks, weight, Basis.LABELS)
+
+
+def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
+    """Add estimated people, working age and postcodes to a drawn layer's areas."""
+    columns = ["people", "working_age", "postcodes"]
+    amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
+    sums = pd.DataFrame(amounts, columns=columns).groupby(parts["code"].to_numpy()).sum()
+    areas = layer.areas.drop(columns=[c for c in columns if c in layer.areas])
+    areas = areas.assign(**{c: sums[c].reindex(areas.index).fillna(0.0) for c in columns})
+    return replace(layer, areas=areas)
+
+
+# -------------------------------------------------------------------------------------------- geometry
+
+
+def _intersections(left: Layer, right: Layer) -> pd.Series:
+    """Return the polygons in which two drawn layers meet, indexed by their codes."""
+    one, two = left.areas["geometry"].to_numpy(), right.areas["geometry"].to_numpy()
+    tree = shapely.STRtree(two)
+    i, j = tree.query(one, predicate="intersects")
+    shapes = shapely.intersection(one[i], two[j])
+    real = shapely.area(shapes) > TOUCH_M2
+    index = pd.MultiIndex.from_arrays(
+        [left.areas.index.to_numpy()[i[real]], right.areas.index.to_numpy()[j[real]]], names=["left", "right"]
+    )
+    return pd.Series(shapes[real], index=index, name="geometry").sort_index()
+
+
+def _ground(left: Layer, right: Layer, shapes: pd.Series | None = None) -> pd.Series:
+    """Return square metres a pair, and a rest row for each left area."""
+    shapes = _intersections(left, right) if shapes is None else shapes
+    areas = pd.Series(shapely.area(shapes.to_numpy()), index=shapes.index)
+    rest = _rest_ground(left, right, shapes, areas)
+    return pd.concat([areas, rest]).sort_index()
+
+
+def _rest_ground(left: Layer, right: Layer, shapes: pd.Series, areas: pd.Series) -> pd.Series:
+    total = left.areas["area_m2"].astype(float)
+    held = areas.groupby(level="left").sum().reindex(total.index).fillna(0.0)
+    if _overlaps_itself(right):
+        for code, group in shapes.groupby(level="left"):
+            held[code] = shapely.area(shapely.union_all(group.to_numpy()))
+    rest = total - held
+    rest = rest.where(rest > TOUCH_M2 + total * 1e-12, 0.0)
+    rest.index = pd.MultiIndex.from_product([total.index, [REST]], names=["left", "right"])
+    return rest
+
+
+def _overlaps_itself(layer: Layer) -> bool:
+    shapes = layer.areas["geometry"].to_numpy()
+    i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    later = i < j
+    if shapely.coverage_is_valid(shapes):
+        return False
+    return bool((shapely.area(shapely.intersection(shapes[i[later]], shapes[j[later]])) > TOUCH_M2).any())
+
+
+def _by_geometry(
+    left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None
+) -> Overlay:
+    shapes = _intersections(left, right)
+    ground = _ground(left, right, shapes)
+    if weight is Weight.AREA:
+        return _drawn(left, right, ground, None, shapes, weight)
+    assert points is not None  # noqa: S101 - checked at the door
+    hits = [locate(points, layer.areas) for layer in (left, right)]
+    counts = _count_pairs(hits[0], hits[1], _point_weights(points, blocks, weight))
+    weighed = [_with_weights(layer, point_parts(layer, points)[0], blocks) for layer in (left, right)]
+    return _drawn(weighed[0], weighed[1], ground, counts, shapes, weight)
+
+
+def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, weight: Weight) -> np.ndarray:
+    each = blocks[BLOCK_COLUMN[weight]] / blocks["postcodes"]
+    return each.reindex(points["block"].astype(str)).to_numpy()
+
+
+def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: np.ndarray) -> pd.Series:
+    joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
+    frame = pd.DataFrame(
+        {
+            "left": joined["code_left"],
+            "right": joined["code_right"].fillna(REST),
+            "amount": weights[joined["point"].to_numpy()],
+        }
+    )
+    return frame.groupby(["left", "right"])["amount"].sum()
+
+
+def _drawn(
+    left: Layer, right: Layer, ground: pd.Series, counts: pd.Series | None, shapes: pd.Series, weight: Weight
+) -> Overlay:
+    rest = ground.index.get_level_values("right") == REST
+    peopled = ground.index.isin(counts.index) if counts is not None else np.zeros(len(ground), dtype=bool)
+    ground = ground[~rest | (ground.to_numpy() > 0) | peopled]
+    table = _table(ground.index)
+    _fill(table, "area_m2", "area", ground, left.areas["area_m2"], right.areas["area_m2"])
+    column = "area"
+    if counts is not None:
+        column = "people"
+        name = BLOCK_COLUMN[weight]
+        amounts = counts.reindex(ground.index).fillna(0.0)
+        _fill(table, "people", "people", amounts, left.areas[name], right.areas[name])
+    shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
+    total = left.areas[BLOCK_COLUMN[weight]].astype(float)
+    totals = _conservation(left.areas.index, total, shares["left_share"])
+    return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes)

@@ -1,0 +1,425 @@
+"""The words: Layer, Source, Relation, Tolerance, Finding, and the columns each table must have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pandas as pd
+
+from geoplan.errors import ConfigurationError, TableError, refusal
+
+__all__ = [
+    "BRITISH_NATIONAL_GRID",
+    "FINDING_COLUMNS",
+    "OVERLAY_COLUMNS",
+    "REST",
+    "Basis",
+    "Finding",
+    "Layer",
+    "Note",
+    "Overlay",
+    "Relation",
+    "Severity",
+    "Source",
+    "Tolerance",
+    "Weight",
+    "check_areas",
+    "check_overlay",
+    "check_parts",
+]
+
+BRITISH_NATIONAL_GRID = "EPSG:27700"
+
+REST = ""
+"""Right code of the row that holds what no right area covers."""
+
+OVERLAY_COLUMNS = (
+    "area_m2",
+    "left_area_share",
+    "right_area_share",
+    "people",
+    "left_people_share",
+    "right_people_share",
+    "width_m",
+    "artefact",
+)
+
+FINDING_COLUMNS = (
+    "id",
+    "rule",
+    "severity",
+    "layer",
+    "code",
+    "name",
+    "other_layer",
+    "other_codes",
+    "measure",
+    "value",
+    "unit",
+    "message",
+    "evidence",
+)
+
+PART_COLUMNS = ("block", "code", "share")
+
+
+class Severity(StrEnum):
+    """How much a finding matters; the order is that of ``--fail-on``."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for an error, 1 for a warning, 2 for info."""
+        return list(Severity).index(self)
+
+
+class Relation(StrEnum):
+    """How one area stands to another layer; the first that holds (docs/method.md)."""
+
+    UNCOVERED = "uncovered"
+    PARTLY_COVERED = "partly_covered"
+    COTERMINOUS = "coterminous"
+    NESTED = "nested"
+    CONTAINS = "contains"
+    STRADDLES = "straddles"
+
+
+class Basis(StrEnum):
+    """What an overlay was decided by."""
+
+    CODES = "codes"
+    LABELS = "labels"
+    GEOMETRY = "geometry"
+
+
+class Weight(StrEnum):
+    """What an overlay counts."""
+
+    PEOPLE = "people"
+    WORKING_AGE = "working_age"
+    POSTCODES = "postcodes"
+    AREA = "area"
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Shares below which two layers count as agreeing.
+
+    Parameters
+    ----------
+    codes
+        Share ignored where both layers are unions of the same blocks; 0, so that no island is swallowed.
+    drawn
+        Share ignored where geometry or postcodes decide.
+    keep_artefacts
+        Whether pieces no wider than the two layers' resolutions count as real.
+    """
+
+    codes: float = 0.0
+    drawn: float = 0.005
+    keep_artefacts: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("codes", "drawn"):
+            value = getattr(self, name)
+            if not 0 <= value < 0.5:
+                message = f"tolerance {name} is {value}, it must be a share from 0 to below 0.5"
+                raise ConfigurationError(message)
+
+    def of(self, basis: Basis) -> float:
+        """Return the share that applies to an overlay decided by ``basis``."""
+        return self.codes if basis is Basis.CODES else self.drawn
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer comes from.
+
+    Parameters
+    ----------
+    citation
+        Publisher and title, or the name of the file; never a path of the machine.
+    licence
+        Short name of the licence; empty when unknown.
+    url
+        Where it was published; empty when unknown.
+    sha256
+        Hash of the bytes read; empty for tables made in memory.
+    """
+
+    citation: str
+    licence: str = ""
+    url: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something loading did or could not settle; findings are made of it.
+
+    Parameters
+    ----------
+    rule
+        Code of the rule that speaks, such as ``GP101``.
+    message
+        One plain sentence.
+    code, name
+        The area concerned; empty where the note is about the layer.
+    other_codes
+        Codes of authorities, blocks or other areas the note names.
+    measure, value, unit
+        What was measured, if anything.
+    by_design
+        True where the catalogue says that this is meant; such a note is information.
+    """
+
+    rule: str
+    message: str
+    code: str = ""
+    name: str = ""
+    other_codes: tuple[str, ...] = ()
+    measure: str = ""
+    value: float | None = None
+    unit: str = ""
+    by_design: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One geography: its areas, what they are made of, and where it comes from.
+
+    Parameters
+    ----------
+    key
+        Catalogue key, or the name of the file.
+    title
+        Title for people.
+    areas
+        Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
+        where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
+        was asked for.
+    parts
+        Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
+        None for a layer that is not a union of shipped blocks.
+    source
+        Where it comes from.
+    extent
+        First letters of the GSS codes of the countries it speaks about (E, W, S, N); empty when unknown.
+    exhaustive
+        Whether every place in the extent should be in an area.
+    overlap
+        Whether a place may be in several areas by design.
+    edition, in_force_from, in_force_to, as_of
+        Texts and ISO dates; ``as_of`` is the day whose members are shown.
+    status
+        ``in force``, ``ended``, ``proposed``, ``reference`` or ``file``.
+    resolution_m
+        Resolution of the drawing in metres, None when unknown.
+    resolution
+        The same in words, such as ``indicative: from postcodes``.
+    confidence
+        Of membership: exact, high, medium, low, or mixed.
+    notes
+        What loading repaired or could not settle.
+    """
+
+    key: str
+    title: str
+    areas: pd.DataFrame
+    source: Source
+    parts: pd.DataFrame | None = None
+    extent: str = ""
+    exhaustive: bool = False
+    overlap: bool = False
+    edition: str = ""
+    in_force_from: str = ""
+    in_force_to: str = ""
+    as_of: str = ""
+    status: str = "file"
+    resolution_m: float | None = None
+    resolution: str = ""
+    confidence: str = ""
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_areas(self.areas, self.key)
+        if self.parts is not None:
+            check_parts(self.parts, self.key, self.areas.index)
+
+    def name(self, code: str) -> str:
+        """Return the name of the area with this code; the code itself where there is none."""
+        return str(self.areas["name"].get(code, code))
+
+    def __repr__(self) -> str:
+        """Return one line of counts."""
+        basis = "drawn" if self.parts is None else f"{len(self.parts)} parts of blocks"
+        return f"<Layer {self.key}: {len(self.areas)} areas, {basis}, {self.edition or 'no edition'}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Two layers intersected.
+
+    Parameters
+    ----------
+    left, right
+        The layers.
+    table
+        Frame indexed by ``(left, right)`` codes with `OVERLAY_COLUMNS`; rows with right code ``""`` hold
+        what no right area covers. Areas in square metres (EPSG:27700), shares 0 to 1, widths in metres;
+        the people columns hold the chosen weight. Missing means not assessed.
+    totals
+        Frame indexed by left code with ``weight`` (of the area), ``rest_share`` and ``overlap_share``:
+        for each area the shares of its pairs + rest - overlap = 1.
+    nominal
+        Like the share columns of ``table``, with ``left_share``, ``right_share`` for every row: parts of
+        unknown size stand in at one half, so that relations can be told where people cannot.
+    basis, weight
+        What decided, and what was counted.
+    pieces
+        The polygons in which the pairs meet (EPSG:27700), where geometry decided; else None.
+    """
+
+    left: Layer
+    right: Layer
+    table: pd.DataFrame
+    totals: pd.DataFrame
+    nominal: pd.DataFrame
+    basis: Basis
+    weight: Weight
+    pieces: pd.Series | None = None
+
+    def __post_init__(self) -> None:
+        check_overlay(self.table, f"{self.left.key} with {self.right.key}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing an audit has to say.
+
+    Parameters
+    ----------
+    id
+        Hash of the rule and of the layer and area codes it names; survives reordering and redraws.
+    rule, severity
+        Code such as ``GP301`` and how much it matters.
+    layer, code, name
+        The area it is about; ``code`` is empty where it is about a whole layer.
+    other_layer, other_codes
+        What it is measured against.
+    measure, value, unit
+        What was measured; ``value`` is None where nothing was.
+    message
+        What is wrong, where, how many people, what usually follows: for people.
+    evidence
+        Further facts, in JSON types.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    layer: str
+    code: str
+    name: str
+    other_layer: str
+    other_codes: tuple[str, ...]
+    measure: str
+    value: float | None
+    unit: str
+    message: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def _require_columns(table: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        message = refusal(f"{where}: column {missing[0]!r} is missing", hint=f"Found: {list(table.columns)}.")
+        raise TableError(message)
+
+
+def check_areas(areas: pd.DataFrame, where: str) -> None:
+    """Refuse a table of areas without names, or with codes missing or repeated.
+
+    Parameters
+    ----------
+    areas
+        Frame indexed by code.
+    where
+        The layer, for the message.
+
+    Raises
+    ------
+    TableError
+        Naming the layer, the column, the number of bad rows and the first three codes.
+    """
+    _require_columns(areas, ["name"], f"areas of {where}")
+    index = areas.index
+    blank = index.isna() | (index.astype(str).str.strip() == "")
+    if blank.any():
+        message = refusal(f"areas of {where}: column 'code' is empty", codes=areas["name"][blank])
+        raise TableError(message)
+    if not index.is_unique:
+        message = refusal(f"areas of {where}: column 'code' has repeated values", codes=index[index.duplicated()])
+        raise TableError(message)
+
+
+def check_parts(parts: pd.DataFrame, where: str, codes: pd.Index) -> None:
+    """Refuse parts that name unknown areas or hold shares outside 0 to 1.
+
+    Parameters
+    ----------
+    parts
+        Frame with ``block``, ``code`` and ``share``.
+    where
+        The layer, for the message.
+    codes
+        The codes of the layer's areas.
+
+    Raises
+    ------
+    TableError
+        Naming the layer, the column, the number of bad rows and the first three codes.
+    """
+    _require_columns(parts, PART_COLUMNS, f"parts of {where}")
+    strange = ~parts["code"].isin(codes)
+    if strange.any():
+        message = refusal(f"parts of {where}: column 'code' names no area", codes=parts["code"][strange])
+        raise TableError(message)
+    wrong = (parts["share"] < 0) | (parts["share"] > 1 + 1e-9)
+    if wrong.any():
+        message = refusal(f"parts of {where}: column 'share' is not within 0 to 1", codes=parts["block"][wrong])
+        raise TableError(message)
+    twice = parts.duplicated(["block", "code"])
+    if twice.any():
+        message = refusal(f"parts of {where}: a block is listed twice for one area", codes=parts["block"][twice])
+        raise TableError(message)
+
+
+def check_overlay(table: pd.DataFrame, where: str) -> None:
+    """Refuse an overlay table without its index levels or columns, or with a pair twice.
+
+    Parameters
+    ----------
+    table
+        Frame indexed by ``(left, right)``.
+    where
+        The two layers, for the message.
+
+    Raises
+    ------
+    TableError
+        Naming the layers, the column, the number of bad rows and the first three pairs.
+    """
+    if list(table.index.names) != ["left", "right"]:
+        message = refusal(f"overlay of {where}: the index is {list(table.index.names)}, not left, right")
+        raise TableError(message)
+    _require_columns(table, OVERLAY_COLUMNS, f"overlay of {where}")
+    if not table.index.is_unique:
+        twice = table.index[table.index.duplicated()]
+        message = refusal(f"overlay of {where}: a pair stands twice", codes=twice)
+        raise TableError(message)
