@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,19 @@ from geoplan import artefacts, catalogue, coverage, findings, layers, membership
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
-__all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Focus", "Library", "Pair", "compare", "run"]
+__all__ = [
+    "DEFAULT_PAIRS",
+    "AuditResult",
+    "Configuration",
+    "Focus",
+    "Library",
+    "Pair",
+    "Place",
+    "check",
+    "compare",
+    "lookup",
+    "run",
+]
 
 DEFAULT_PAIRS = (
     ("connect_to_work", "icb_2026"),
@@ -32,6 +45,8 @@ DEFAULT_PAIRS = (
     ("lad", "icb_2026"),
     ("lad", "icb"),
 )
+
+POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -231,7 +246,11 @@ class Library:
         if reference.lower().endswith(".csv"):
             return self._user_table(reference, None)
         raw = sources.read_boundaries(reference)
-        retired = {old: names for old, (names, _, _) in self.authorities.retired.items()}
+        names = self.authorities.name
+        retired = {
+            old: " and ".join(names(code) for code in successors)
+            for old, (_, _, successors, _) in self.authorities.retired.items()
+        }
         return layers.from_raw(raw, code=code or None, name=name or None, retired=retired)
 
     def _shipped(self, entry: catalogue.Entry) -> Layer:
@@ -293,7 +312,7 @@ class Library:
 def _authorities(blocks: pd.DataFrame) -> membership.Authorities:
     table = sources.shipped_table("authorities.csv").set_index("lad_code")
     retired = {
-        row.code: (row.name, row.ended, tuple(row.successor_codes.split(";")))
+        row.code: (row.name, row.ended, tuple(row.successor_codes.split(";")), row.whole == "yes")
         for row in sources.shipped_table("retired_codes.csv").itertuples(index=False, name="Retired")
     }
     return membership.Authorities(table, blocks, retired)
@@ -555,3 +574,106 @@ def _parameters(asked: Configuration, library: Library) -> dict[str, Any]:
 def _public(reference: str) -> str:
     """Strip the folders off a reference: no output holds a path of the machine."""
     return reference if reference in catalogue.catalogue() else Path(reference).name
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """What `lookup` found.
+
+    Parameters
+    ----------
+    title
+        The place in words.
+    areas
+        Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
+        belongs), confidence and status.
+    """
+
+    title: str
+    areas: pd.DataFrame
+
+
+def lookup(place: str, *, library: Library | None = None) -> Place:
+    """Find every partnership that covers a postcode, an authority or an area.
+
+    Parameters
+    ----------
+    place
+        A postcode, or what `Library.find` accepts.
+    library
+        Where to open layers; a new one by default.
+
+    Returns
+    -------
+    Place
+        Its areas in the order of the catalogue.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such place; names the nearest.
+    """
+    library = library or Library()
+    if match := POSTCODE.fullmatch(place.strip()):
+        title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), library)
+    else:
+        focus = library.find(place)
+        title, blocks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks
+    people = library.blocks["people"].reindex(sorted(blocks))
+    found = [row for key in catalogue.catalogue() for row in _covering(library.layer(key), people)]
+    columns = ["layer", "code", "name", "share", "confidence", "status"]
+    return Place(title, pd.DataFrame(found, columns=columns))
+
+
+def _postcode(postcode: str, library: Library) -> tuple[str, frozenset[str]]:
+    points = sources.postcode_points([postcode[0]])
+    plain = points["postcode"].astype(str).str.replace(" ", "", regex=False)
+    block = points.loc[(plain == postcode.replace(" ", "")).to_numpy(), "block"]
+    if block.empty:
+        message = f"The postcode {postcode} is not in the directory of November 2025."
+        raise UnknownKeyError(message)
+    authority = library.authorities.name(str(block.iloc[0]).partition(".")[0])
+    return f"{postcode} in {authority}", frozenset([str(block.iloc[0])])
+
+
+def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, float, str, str]]:
+    assert layer.parts is not None  # noqa: S101 - the catalogue's layers are made of blocks
+    parts = layer.parts[layer.parts["block"].isin(people.index)]
+    held = parts["share"] * people.reindex(parts["block"]).to_numpy()
+    shares = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False)) / people.sum()
+    ranked = shares.sort_values(ascending=False, kind="stable", na_position="last")
+    return [
+        (layer.key, str(code), layer.name(code), float(share), str(layer.areas["confidence"][code]), layer.status)
+        for code, share in ranked.items()
+    ]
+
+
+def check(
+    reference: str, *, library: Library | None = None, code: str = "", name: str = ""
+) -> tuple[Layer, tuple[Finding, ...]]:
+    """Tell whether one layer is sound.
+
+    Parameters
+    ----------
+    reference
+        Catalogue key, boundary file or membership table.
+    library
+        Where to open it; a new one by default.
+    code, name
+        Columns of a boundary file, where they cannot be found by themselves.
+
+    Returns
+    -------
+    layer : Layer
+        As it was read.
+    findings : tuple of Finding
+        What reading repaired, gaps, overlaps and pieces; most serious first.
+
+    Raises
+    ------
+    GeoplanError
+        If the layer cannot be read or used at all.
+    """
+    library = library or Library()
+    layer = library.layer(reference, code=code, name=name)
+    return layer, tuple(sorted(_layer_findings([layer], library), key=_gravity))

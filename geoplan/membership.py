@@ -34,12 +34,12 @@ class Authorities:
         Shipped blocks indexed by ``block`` with ``lad`` and `WEIGHT_COLUMNS`; with ``geometry`` where
         layers are to be drawn.
     retired
-        Retired code -> (name, day it ended, successor codes).
+        Retired code -> (name, day it ended, successor codes, whether it was all of each successor).
     """
 
     table: pd.DataFrame
     blocks: pd.DataFrame
-    retired: Mapping[str, tuple[str, str, tuple[str, ...]]]
+    retired: Mapping[str, tuple[str, str, tuple[str, ...], bool]]
 
     def districts(self, code: str) -> list[str]:
         """Return the districts that an authority's code stands for: itself, or those of its upper tier."""
@@ -485,11 +485,10 @@ def _current_codes(
 def _successors(
     code: str, row: Mapping[str, str], file: str, authorities: Authorities
 ) -> tuple[list[str], str, Note | None]:
-    name, ended, successors = authorities.retired[code]
+    name, ended, successors, whole = authorities.retired[code]
     current = [c for c in successors if c in authorities.table.index]
-    predecessors = sum(set(successors) & set(other[2]) != set() for other in authorities.retired.values())
-    part = row["part"] if predecessors == 1 else "yes"
-    size = "" if predecessors == 1 else ", of which it is a part of unknown size"
+    part = row["part"] if whole else "yes"
+    size = "" if whole else ", of which it is a part of unknown size"
     names = " and ".join(authorities.name(c) for c in current) or "no current authority"
     note = Note(
         rule="GP104",

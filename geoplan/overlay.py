@@ -461,5 +461,5 @@ def _drawn(
         _fill(table, "people", "people", amounts, left.areas[name], right.areas[name])
     shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
     total = left.areas[BLOCK_COLUMN[weight]].astype(float)
-    totals = _conservation(left.areas.index, total, shares["left_share"])
+    totals = _conservation(total, shares["left_share"])
     return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes)

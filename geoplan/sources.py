@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MEMBERSHIP_COLUMNS",
     "RawLayer",
+    "hash_of",
     "parse_reference",
     "postcode_points",
     "read_boundaries",
@@ -278,7 +279,7 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
     if REMOTE.match(reference) and not Path(reference).exists():
         scheme = re.split(r"[^A-Za-z0-9+.-]", reference.lstrip("/\\"), maxsplit=1)[0]
         message = refusal(
-            f"a reference that begins with {scheme!r} names a remote or virtual path, which geoplan does not open",
+            f"a reference that begins with {scheme!r} is a remote or virtual path, which is not opened",
             hint="Download or unpack the file and name the local copy.",
         )
         raise InputError(message)
@@ -369,7 +370,23 @@ def reading(what: str) -> Iterator[None]:
 
 
 def hash_of(paths: Iterable[Path]) -> str:
-    """Hash the bytes of files, one after another."""
+    """Hash the bytes of files, one after another.
+
+    Parameters
+    ----------
+    paths
+        The files, in the order to hash them.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read.
+    """
     digest = hashlib.sha256()
     for path in paths:
         with reading(path.name), path.open("rb") as stream:
@@ -479,7 +496,7 @@ def read_features(path: Path, layer: Described, driver: str) -> gpd.GeoDataFrame
     import pyogrio
 
     with damaged(path.name, driver), warnings.catch_warnings():
-        # What GDAL and numpy warn of here (odd rings, NaN, columns of mixed type) is checked and worded later.
+        # What GDAL and numpy warn of (odd rings, NaN, columns of mixed type) is checked and worded later.
         warnings.simplefilter("ignore")
         frame = pyogrio.read_dataframe(path, layer=layer.name, datetime_as_string=True)
     if len(frame) != layer.count:
@@ -689,7 +706,7 @@ def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str
     rows = [(number, row) for number, row in enumerate(rest, start=1) if any(row)]
     if not rows:
         raise InputError(refusal(f"{file} holds no rows", hint=f"Columns found: {', '.join(header)}."))
-    long = [number for number, row in rows if any(row[len(header) :])]
+    long = [f"row {number}" for number, row in rows if any(row[len(header) :])]
     if long:
         raise InputError(refusal(f"{file}: more cells than the {len(header)} columns", codes=long))
     return header, [(number, row + [""] * (len(header) - len(row))) for number, row in rows]

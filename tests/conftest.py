@@ -1,10 +1,19 @@
-"""Fixtures shared by all tests: toy layers drawn by hand, and the place of the real data."""
+"""Fixtures shared by all tests: a toy country drawn by hand, and the place of the real data."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
+
+from geoplan.membership import Authorities, dissolve
+from geoplan.schema import Layer, Source
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +24,115 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real ONS files are not beside the project (../shared/data)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def blocks() -> gpd.GeoDataFrame:
+    """Six squares of 1 km; district E1 is cut into two blocks; W1 is in another country.
+
+    +--------+--------+--------+
+    | E1.a   | E1.b   | E2     |      people 100, 200, 300
+    +--------+--------+--------+
+    | E3     | E4     | W1     |      people 400, 500, 600
+    +--------+--------+--------+
+    """
+    names = ["E1.a", "E1.b", "E2", "E3", "E4", "W1"]
+    corners = [(0, 1), (1, 1), (2, 1), (0, 0), (1, 0), (2, 0)]
+    east, north = 400_000, 300_000
+    squares = [
+        shapely.box(east + 1000 * x, north + 1000 * y, east + 1000 * (x + 1), north + 1000 * (y + 1))
+        for x, y in corners
+    ]
+    people = np.array([100.0, 200.0, 300.0, 400.0, 500.0, 600.0])
+    return gpd.GeoDataFrame(
+        {
+            "lad": [name.partition(".")[0] for name in names],
+            "people": people,
+            "working_age": people * 0.6,
+            "postcodes": people / 10,
+            "area_m2": 1e6,
+        },
+        geometry=squares,
+        index=pd.Index(names, name="block"),
+        crs="EPSG:27700",
+    )
+
+
+@pytest.fixture
+def points(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
+    """A postcode for every ten people, spread along the middle of each block from west to east."""
+    rows = []
+    for block, row in blocks.iterrows():
+        west, south, east, north = row["geometry"].bounds
+        count = int(row["postcodes"])
+        xs = np.linspace(west, east, count + 2)[1:-1]
+        rows += [(f"{block} {n}", row["lad"], block, x, (south + north) / 2) for n, x in enumerate(xs)]
+    return pd.DataFrame(rows, columns=["postcode", "lad", "block", "x", "y"])
+
+
+@pytest.fixture
+def authorities(blocks: gpd.GeoDataFrame) -> Authorities:
+    """The five districts of the toy country; E3 and E4 form the county E9."""
+    table = pd.DataFrame(
+        {
+            "lad_code": ["E1", "E2", "E3", "E4", "W1"],
+            "name": ["Ashby", "Barton", "Corby, City of", "Derby and Dale", "Welshpool"],
+            "country": ["E", "E", "E", "E", "W"],
+            "utla_code": ["E1", "E2", "E9", "E9", "W1"],
+            "utla_name": ["Ashby", "Barton", "Eastshire", "Eastshire", "Welshpool"],
+        }
+    ).set_index("lad_code")
+    retired = {
+        "E0": ("Old Ashby", "2019-03-31", ("E1",), True),
+        "E7": ("North Corby", "2020-03-31", ("E3",), False),
+        "E8": ("South Corby", "2020-03-31", ("E3",), False),
+    }
+    return Authorities(table, blocks, retired)
+
+
+MakeLayer = Callable[..., Layer]
+
+
+@pytest.fixture
+def block_layer(blocks: gpd.GeoDataFrame) -> MakeLayer:
+    """Make a layer from ``{area: {block: share}}`` on the toy blocks; a share of None is unknown."""
+
+    def make(key: str, members: Mapping[str, Mapping[str, float | None]], **facts: object) -> Layer:
+        rows = [
+            (block, area, np.nan if share is None else share)
+            for area, held in members.items()
+            for block, share in held.items()
+        ]
+        parts = pd.DataFrame(rows, columns=["block", "code", "share"])
+        parts = parts.sort_values(["block", "code"]).reset_index(drop=True)
+        areas = pd.DataFrame(index=pd.Index(sorted(members), name="code"))
+        areas["name"] = [f"Area {code}" for code in areas.index]
+        areas["confidence"] = "high"
+        for column in ("people", "working_age", "postcodes", "area_m2"):
+            held = parts["share"] * blocks[column].reindex(parts["block"]).to_numpy()
+            areas[column] = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False))
+        lads = parts["block"].map(blocks["lad"])
+        areas["members"] = lads.groupby(parts["code"]).agg(lambda each: ";".join(sorted(set(each))))
+        areas["not_assessed"] = ""
+        areas = gpd.GeoDataFrame(areas, geometry=dissolve(parts, blocks["geometry"], areas.index), crs=blocks.crs)
+        layer = Layer(key=key, title=f"Layer {key}", areas=areas, parts=parts, source=Source("toy"))
+        return replace(layer, **facts)
+
+    return make
+
+
+@pytest.fixture
+def drawn_layer() -> MakeLayer:
+    """Make a layer from ``{area: polygon}`` in metres."""
+
+    def make(key: str, shapes: Mapping[str, shapely.Geometry], **facts: object) -> Layer:
+        areas = gpd.GeoDataFrame(
+            {"name": [f"Area {code}" for code in shapes]},
+            geometry=list(shapes.values()),
+            index=pd.Index(list(shapes), name="code"),
+            crs="EPSG:27700",
+        )
+        areas["area_m2"] = areas.area
+        return replace(Layer(key=key, title=f"Layer {key}", areas=areas, source=Source("toy")), **facts)
+
+    return make

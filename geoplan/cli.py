@@ -1,0 +1,371 @@
+"""Parse, call, write, exit code: the command line (the only writer)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geoplan.errors import ConfigurationError, GeoplanError, OutputError
+
+# Everything that costs a second to import is imported inside the commands, so that --help answers at once.
+if TYPE_CHECKING:
+    from geoplan.audit import AuditResult, Library
+    from geoplan.schema import Finding, Tolerance
+
+__all__ = ["cli", "main", "write_files"]
+
+WEIGHTS = ("people", "working_age", "postcodes", "area")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Refusal(click.ClickException):
+    """A refusal of geoplan's, shown as one sentence with its own exit code."""
+
+    def __init__(self, problem: GeoplanError) -> None:
+        super().__init__(str(problem))
+        self.exit_code = problem.exit_code
+
+
+class _Commands(click.Group):
+    """Turns geoplan's errors into click's at the edge, so that no user sees a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GeoplanError as problem:
+            raise _Refusal(problem) from problem
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="geoplan")
+def cli() -> None:
+    """Audit cluster and partnership boundaries.
+
+    LEFT, RIGHT and LAYER are a catalogue key (geoplan layers), a boundary file (GeoPackage, Shapefile, zipped
+    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it) or a membership table of your own (.csv:
+    area_id or area_name, and authority codes or names).
+
+    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    cli()
+
+
+def _as_of(_: click.Context, __: click.Parameter, value: str) -> date | None:
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as problem:
+        message = f"{value!r} is not a date; write it like 2026-04-01."
+        raise click.BadParameter(message) from problem
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_shown = click.option("--as-of", callback=_as_of, default="", metavar="DATE", help="Day whose members are shown.")
+_replaced = click.option(
+    "--replace", "replace", multiple=True, metavar="KEY=FILE",
+    help="Your own membership table in place of a shipped one; may be repeated.",
+)  # fmt: skip
+_columns = _options(
+    click.option("--code", default="", metavar="COLUMN", help="Code column of a boundary file."),
+    click.option("--name", default="", metavar="COLUMN", help="Name column of a boundary file."),
+)
+_weighing = _options(
+    click.option("--weight", type=click.Choice(WEIGHTS), default="people", show_default=True, help="What is counted."),
+    click.option(
+        "--tolerance", type=float, default=None, metavar="SHARE",
+        help="Share ignored; by default 0 where codes decide and 0.005 where geometry or postcodes do.",
+    ),
+    click.option("--keep-artefacts", is_flag=True, help="Count pieces that exist only in the drawing as real."),
+)  # fmt: skip
+_failing = click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,
+    help="End with exit code 1 when there is a finding at or above this.",
+)  # fmt: skip
+
+
+@cli.command()
+@click.option("--layers", default="", metavar="K,K", help="Audit every pair of these layers instead of the default.")
+@click.option("--focus", default="", metavar="AREA", help="Only findings about one area: code, name or LAYER:NAME.")
+@click.option("--out", default="geoplan-audit", show_default=True, metavar="DIR", help="Folder for the files.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
+              help="What is printed; the files are written in any case.")  # fmt: skip
+@_failing
+@_shown
+@_replaced
+@_weighing
+def audit(**asked: Any) -> None:
+    """Audit partnership geographies against each other.
+
+    With no options: the shipped Connect to Work areas against ICBs, health boards, combined authorities and
+    skills areas, and authorities against ICBs. Writes findings.csv, audit.json, map.html and brief.html.
+    Python: geoplan.audit.run.
+    """
+    from geoplan import audit as auditing  # noqa: PLC0415
+    from geoplan import report  # noqa: PLC0415
+
+    result = auditing.run(_configuration(asked), geometry=True)
+    files = _audit_files(result)
+    folder = Path(asked["out"])
+    write_files(folder, files)
+    printed = {
+        "text": lambda: report.summary_text(result, sorted(files), asked["out"]),
+        "json": lambda: files["audit.json"],
+        "csv": lambda: files["findings.csv"],
+    }
+    click.echo(printed[asked["form"]](), nl=False)
+    _end(result.findings, asked["fail_on"])
+
+
+def _configuration(asked: Mapping[str, Any]) -> Any:
+    from geoplan.audit import Configuration  # noqa: PLC0415
+    from geoplan.schema import Weight  # noqa: PLC0415
+
+    options: dict[str, Any] = {
+        "focus": asked["focus"],
+        "as_of": asked["as_of"],
+        "weight": Weight(asked["weight"]),
+        "tolerance": _tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        "replacements": _replacements(asked["replace"]),
+    }
+    keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
+    return Configuration.of_layers(keys, **options) if keys else Configuration(**options)
+
+
+def _tolerance(share: float | None, *, keep_artefacts: bool) -> Tolerance:
+    from geoplan.schema import Tolerance  # noqa: PLC0415
+
+    if share is None:
+        return Tolerance(keep_artefacts=keep_artefacts)
+    return Tolerance(codes=share, drawn=share, keep_artefacts=keep_artefacts)
+
+
+def _replacements(pairs: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, equals, file = pair.partition("=")
+        if not equals or not key or not file:
+            message = f"--replace {pair!r} is not KEY=FILE, such as connect_to_work=annex_d.csv."
+            raise ConfigurationError(message)
+        found[key] = file
+    return found
+
+
+def _audit_files(result: AuditResult) -> dict[str, str]:
+    from geoplan import brief, report, webmap  # noqa: PLC0415
+
+    return {
+        "findings.csv": report.findings_csv(result.findings),
+        "audit.json": report.audit_json(result),
+        "brief.html": brief.page(result),
+        "map.html": webmap.page(result),
+    }
+
+
+def _end(findings: Sequence[Finding], fail_on: str) -> None:
+    from geoplan.schema import Severity  # noqa: PLC0415
+
+    if fail_on == "never":
+        return
+    if any(finding.severity.rank <= Severity(fail_on).rank for finding in findings):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@_weighing
+@click.option("--format", "form", type=click.Choice(["csv", "json", "text"]), default=None,
+              help="Text on the screen and CSV into a file by default.")  # fmt: skip
+@click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
+@_shown
+@_replaced
+@_columns
+def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> None:
+    """Compare two layers: who is the same, who lies inside whom, who is cut.
+
+    Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
+    code. Python: geoplan.audit.compare.
+    """
+    from geoplan import audit as auditing  # noqa: PLC0415
+    from geoplan import report  # noqa: PLC0415
+    from geoplan.schema import Weight  # noqa: PLC0415
+
+    pair = auditing.compare(
+        left,
+        right,
+        library=_library(asked),
+        weight=Weight(asked["weight"]),
+        tolerance=_tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        code=asked["code"],
+        name=asked["name"],
+    )
+    chosen = form or ("csv" if out else "text")
+    if chosen == "text":
+        _deliver(report.compare_text(pair), out)
+    else:
+        _deliver(_table(report.compare_table(pair), chosen), out)
+
+
+@cli.command()
+@click.argument("layer")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@_failing
+@_columns
+@_shown
+def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date | None) -> None:
+    """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
+
+    LAYER is a boundary file, a membership table or a catalogue key. Python: geoplan.audit.check.
+    """
+    from geoplan import audit as auditing  # noqa: PLC0415
+    from geoplan import report  # noqa: PLC0415
+
+    checked, findings = auditing.check(layer, library=auditing.Library(as_of=as_of), code=code, name=name)
+    if form == "text":
+        drawn = f", {checked.resolution}" if checked.resolution else ""
+        click.echo(f"{checked.title}: {len(checked.areas)} areas{drawn}.\n" + report.findings_text(findings), nl=False)
+    else:
+        click.echo(_table(report.findings_table(findings), form), nl=False)
+    _end(findings, fail_on)
+
+
+@cli.command()
+@click.argument("key", default="")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@_shown
+def layers(key: str, form: str, as_of: date | None) -> None:
+    """List the catalogue; with KEY, that layer's areas.
+
+    Python: geoplan.catalogue.catalogue and geoplan.audit.Library.layer.
+    """
+    from geoplan import catalogue, report  # noqa: PLC0415
+
+    if key:
+        from geoplan.audit import Library  # noqa: PLC0415
+
+        layer = Library(as_of=as_of).layer(key)
+        table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
+        text = report.layer_text(layer) if form == "text" else ""
+    else:
+        import pandas as pd  # noqa: PLC0415
+
+        table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
+        text = report.catalogue_text(catalogue.catalogue()) if form == "text" else ""
+    click.echo(text or _table(table, form), nl=False)
+
+
+@cli.command()
+@click.argument("place")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@_shown
+@_replaced
+def lookup(place: str, form: str, **asked: Any) -> None:
+    """List every partnership that covers PLACE: a postcode, an authority or an area.
+
+    Python: geoplan.audit.lookup.
+    """
+    import json  # noqa: PLC0415
+
+    from geoplan import audit as auditing  # noqa: PLC0415
+    from geoplan import report  # noqa: PLC0415
+
+    found = auditing.lookup(place, library=_library(asked))
+    if form == "json":
+        areas = json.loads(report.table_json(found.areas))
+        click.echo(json.dumps({"place": found.title, "areas": areas}, ensure_ascii=False, indent=1))
+    else:
+        text = report.lookup_text(found.title, found.areas) if form == "text" else report.table_csv(found.areas)
+        click.echo(text, nl=False)
+
+
+@cli.command()
+@click.argument("code", default="")
+def rule(code: str) -> None:
+    """Explain a rule: what it means, why it matters, what to do; without CODE, list all.
+
+    Python: geoplan.findings.rule.
+    """
+    from geoplan import findings, report  # noqa: PLC0415
+
+    chosen = [findings.rule(code)] if code else list(findings.RULES.values())
+    click.echo(report.rule_text(chosen, whole=bool(code)), nl=False)
+
+
+def _library(asked: Mapping[str, Any]) -> Library:
+    from geoplan.audit import Library  # noqa: PLC0415
+
+    return Library(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
+
+
+def _table(table: Any, form: str) -> str:
+    from geoplan import report  # noqa: PLC0415
+
+    return report.table_json(table) if form == "json" else report.table_csv(table)
+
+
+def _deliver(text: str, out: str) -> None:
+    if out:
+        path = Path(out)
+        write_files(path.parent, {path.name: text})
+    else:
+        click.echo(text, nl=False)
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files so that each appears whole or not at all.
+
+    Everything is first written to a temporary folder beside the target; only when all of it is there do the
+    files take their places.
+
+    Parameters
+    ----------
+    folder
+        Made if need be.
+    files
+        Name -> text (UTF-8).
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written; what was there before is left as it was.
+    """
+    staging = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".geoplan-", dir=folder))
+        for name, text in files.items():
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        for name in files:
+            os.replace(staging / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
+    except OSError as problem:
+        message = f"{folder}: cannot write there ({problem.strerror or problem}). Choose another place with --out."
+        raise OutputError(message) from problem
+    finally:
+        if staging is not None:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(staging)

@@ -1,0 +1,437 @@
+"""Results as text, CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from geoplan import brief
+from geoplan.audit import AuditResult, Pair
+from geoplan.catalogue import Entry
+from geoplan.findings import Rule
+from geoplan.schema import FINDING_COLUMNS, REST, Finding, Layer, Severity
+
+__all__ = [
+    "audit_json",
+    "catalogue_text",
+    "compare_table",
+    "compare_text",
+    "findings_csv",
+    "findings_text",
+    "layer_text",
+    "lookup_text",
+    "rule_text",
+    "summary_text",
+    "table_csv",
+    "table_json",
+]
+
+COMPARE_COLUMNS = (
+    "left_code",
+    "left_name",
+    "right_code",
+    "right_name",
+    "area_m2",
+    "left_area_share",
+    "right_area_share",
+    "people",
+    "left_people_share",
+    "right_people_share",
+    "width_m",
+    "artefact",
+    "relation",
+)
+
+WIDTH = 100
+
+
+def table_csv(table: pd.DataFrame) -> str:
+    """Write a table as CSV: booleans true or false, numbers unrounded, missing empty.
+
+    Parameters
+    ----------
+    table
+        Any frame; its index is left out.
+
+    Returns
+    -------
+    str
+        With line feeds and a heading row.
+    """
+    plain = table.copy()
+    for column in plain.columns[plain.dtypes == bool]:
+        plain[column] = plain[column].map({True: "true", False: "false"})
+    return plain.to_csv(index=False, lineterminator="\n")
+
+
+def table_json(table: pd.DataFrame) -> str:
+    """Write a table as a JSON list of objects; missing is null.
+
+    Parameters
+    ----------
+    table
+        Any frame; its index is left out.
+
+    Returns
+    -------
+    str
+        Indented, in UTF-8 characters.
+    """
+    return _json([{key: _value(value) for key, value in row.items()} for row in table.to_dict("records")])
+
+
+def compare_table(pair: Pair) -> pd.DataFrame:
+    """Return a comparison as the rows of its CSV.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.audit.compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for every pair that meets, artefacts too, and one for the rest of an area with an empty right
+        code; areas that meet nothing have only that row. Columns as in docs/cli.md: square metres, shares 0
+        to 1, metres.
+    """
+    over = pair.overlay
+    rows = over.table.reset_index().rename(columns={"left": "left_code", "right": "right_code"})
+    rows["left_name"] = over.left.areas["name"].reindex(rows["left_code"]).to_numpy()
+    rows["right_name"] = over.right.areas["name"].reindex(rows["right_code"]).fillna("").to_numpy()
+    rows["relation"] = pair.relations["relation"].reindex(rows["left_code"]).to_numpy()
+    return rows[list(COMPARE_COLUMNS)]
+
+
+def compare_text(pair: Pair) -> str:
+    """Return a comparison for people: counts of relations, then every area that is cut.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.audit.compare`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    over, summary = pair.overlay, pair.summary
+    counted = ", ".join(
+        f"{summary[key]} {key.replace('_', ' ')}"
+        for key in ("coterminous", "nested", "contains", "straddles", "partly_covered", "uncovered", "outside_extent")
+        if summary[key]
+    )
+    lines = [
+        f"{over.left.title} against {over.right.title}",
+        f"decided by {over.basis}, weighed by {over.weight}; {summary['areas']} areas: {counted}.",
+        *_provenance([over.left, over.right]),
+        "",
+    ]
+    cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
+    for code in cut.index:
+        parts = over.table.loc[[code]].droplevel("left")
+        lines.append(f"{over.left.name(str(code))} ({code}): {cut['relation'][code].replace('_', ' ')}")
+        lines += [f"    {_part_text(pair, str(other), row)}" for other, row in _largest(parts).iterrows()]
+    if cut.empty:
+        lines.append("No area is cut.")
+    return "\n".join(lines) + "\n"
+
+
+def _largest(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts.sort_values(["people", "area_m2"], ascending=False, na_position="last")
+
+
+def _part_text(pair: Pair, other: str, row: pd.Series) -> str:
+    name = pair.overlay.right.name(other) if other != REST else "in none"
+    column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
+    if pd.isna(row[column]):
+        return f"not assessed     {name}"
+    amount = row[column] / 1e6 if column == "area_m2" else row[column]
+    drawn = "  (drawing artefact)" if row["artefact"] else ""
+    return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
+
+
+def _provenance(layers: Iterable[Layer]) -> list[str]:
+    lines = []
+    for layer in layers:
+        facts = [layer.edition, layer.status, f"as of {layer.as_of}" if layer.as_of else "", layer.resolution]
+        lines += textwrap.wrap(
+            f"{layer.title}: " + ", ".join(fact for fact in facts if fact), WIDTH, subsequent_indent="    "
+        )
+    return lines
+
+
+def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Return findings as rows of findings.csv.
+
+    Parameters
+    ----------
+    findings
+        In the order wanted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `geoplan.schema.FINDING_COLUMNS`; several codes in one cell are joined by ";", evidence is
+        JSON.
+    """
+    records = [
+        {
+            **{column: getattr(finding, column) for column in FINDING_COLUMNS},
+            "severity": str(finding.severity),
+            "other_codes": ";".join(finding.other_codes),
+            "evidence": json.dumps(finding.evidence, ensure_ascii=False, sort_keys=True) if finding.evidence else "",
+        }
+        for finding in findings
+    ]
+    return pd.DataFrame(records, columns=list(FINDING_COLUMNS))
+
+
+def findings_csv(findings: Sequence[Finding]) -> str:
+    """Write findings as CSV; see `findings_table`.
+
+    Parameters
+    ----------
+    findings
+        In the order wanted.
+
+    Returns
+    -------
+    str
+        With a heading row.
+    """
+    return table_csv(findings_table(findings))
+
+
+def audit_json(result: AuditResult) -> str:
+    """Write a whole audit as JSON, schema 1.
+
+    Parameters
+    ----------
+    result
+        From `geoplan.audit.run`.
+
+    Returns
+    -------
+    str
+        inputs with their hashes, parameters, layers, pairs in both directions, findings. The same audit
+        gives the same text.
+    """
+    findings = []
+    for finding in result.findings:
+        row = {column: getattr(finding, column) for column in FINDING_COLUMNS}
+        row.update(severity=str(finding.severity), other_codes=list(finding.other_codes))
+        findings.append(row)
+    focus = result.focus
+    document = {
+        "schema": 1,
+        "as_of": result.as_of,
+        "inputs": [_input(layer) for layer in result.layers.values()],
+        "parameters": result.parameters,
+        "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
+        "layers": [_layer(layer) for layer in result.layers.values()],
+        "pairs": [dict(pair.summary) for pair in result.pairs],
+        "findings": findings,
+    }
+    return _json(document)
+
+
+def _input(layer: Layer) -> dict[str, Any]:
+    source = layer.source
+    return {"layer": layer.key, "source": source.citation, "licence": source.licence, "sha256": source.sha256}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    names = ("key", "title", "status", "edition", "as_of", "in_force_from", "in_force_to", "extent", "exhaustive",
+             "overlap", "resolution", "resolution_m", "confidence")  # fmt: skip
+    return {**{name: getattr(layer, name) for name in names}, "areas": len(layer.areas)}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False, default=_value) + "\n"
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_value(each) for each in value]
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
+    """Return what an audit found, on one screen.
+
+    Parameters
+    ----------
+    result
+        From `geoplan.audit.run`.
+    files, folder
+        What was written, and where, as the user named it.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
+    lines = [f"geoplan audit, {about}, as of {result.as_of}. Boundaries are indicative: drawn from postcodes."]
+    if result.focus and result.focus.also:
+        also = ", ".join(result.focus.also[:4])
+        lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
+    lines += ["", *textwrap.wrap(" ".join(brief.answer_sentences(result)), WIDTH), ""]
+    if not result.focus:
+        lines += [*_pair_lines(result), ""]
+    counts = Counter(finding.severity for finding in result.findings)
+    lines.append(
+        f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
+        f"{counts[Severity.INFO]} for information. Largest:"
+    )
+    lines += [_one_line(finding) for finding in brief.top_findings(result, 5)] or ["  none"]
+    lines += ["", f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
+    return "\n".join(lines) + "\n"
+
+
+def _pair_lines(result: AuditResult) -> list[str]:
+    head = f"{'areas of … against …':<44}{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
+    lines = [head]
+    asked = [tuple(pair) for pair in result.parameters["pairs"]]
+    for pair in result.pairs:
+        if pair.keys not in asked:
+            continue
+        s = pair.summary
+        label = f"{pair.keys[0]} / {pair.keys[1]}"
+        lines.append(
+            f"{_short(label, 43):<44}{s['areas'] - s['outside_extent']:>6}{s['coterminous']:>6}{s['nested']:>8}"
+            f"{s['contains']:>7}{s['straddles']:>5}{s['partly_covered']:>6}{s['uncovered']:>6}"
+        )
+    return lines
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _one_line(finding: Finding) -> str:
+    return _short(f"  {finding.rule} {finding.message}", WIDTH)
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return findings for people, one paragraph each.
+
+    Parameters
+    ----------
+    findings
+        In the order wanted.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters; "No findings." where there are none.
+    """
+    if not findings:
+        return "No findings.\n"
+    paragraphs = [
+        textwrap.fill(f"{finding.severity}: {finding.rule} {finding.message}", WIDTH, subsequent_indent="    ")
+        for finding in findings
+    ]
+    return "\n".join(paragraphs) + "\n"
+
+
+def catalogue_text(entries: Mapping[str, Entry]) -> str:
+    """Return the catalogue for people, by group.
+
+    Parameters
+    ----------
+    entries
+        From `geoplan.catalogue.catalogue`.
+
+    Returns
+    -------
+    str
+        A line a layer: key, title, edition, status.
+    """
+    lines: list[str] = []
+    for group in dict.fromkeys(entry.group for entry in entries.values()):
+        lines += ["", group]
+        for key, entry in entries.items():
+            if entry.group == group:
+                lines.append(_short(f"  {key:<34}{entry.title} ({entry.edition}; {entry.status})", WIDTH))
+    return "\n".join(lines[1:]) + "\n"
+
+
+def layer_text(layer: Layer) -> str:
+    """Return one layer's areas for people.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+
+    Returns
+    -------
+    str
+        A line an area: code, people, name, and what is not confirmed or not assessed.
+    """
+    lines = [*_provenance([layer]), *textwrap.wrap(f"Source: {layer.source.citation}", WIDTH), ""]
+    for code, row in layer.areas.iterrows():
+        people = row.get("people")
+        count = "not assessed" if people is None or pd.isna(people) else f"{people:,.0f}"
+        doubt = f"  [confidence {row['confidence']}]" if row.get("confidence", "high") not in {"high", ""} else ""
+        lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}")
+    return "\n".join(lines) + "\n"
+
+
+def lookup_text(place: str, areas: pd.DataFrame) -> str:
+    """Return every partnership that covers a place, for people.
+
+    Parameters
+    ----------
+    place
+        What was asked, in words.
+    areas
+        From `geoplan.audit.lookup`.
+
+    Returns
+    -------
+    str
+        A line an area.
+    """
+    lines = [place, "Shares are of its people; areas not in force today are marked.", ""]
+    for row in areas.itertuples():
+        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"  # noqa: PLR2004
+        doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"
+        status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
+        lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+    return "\n".join(lines) + "\n"
+
+
+def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:
+    """Return rules for people.
+
+    Parameters
+    ----------
+    rules
+        One or more.
+    whole
+        Whether to explain, or give a line each.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    if not whole:
+        return "".join(f"{r.code}  {r.severity:<8} {r.title}\n" for r in rules)
+    paragraphs = []
+    for r in rules:
+        parts = (f"What it means: {r.means}", f"Why it matters: {r.matters}", f"What to do: {r.action}")
+        body = "\n".join(textwrap.fill(part, WIDTH, subsequent_indent="    ") for part in parts)
+        paragraphs.append(f"{r.code} {r.title} ({r.severity})\n{body}\n")
+    return "\n".join(paragraphs)

@@ -1,0 +1,101 @@
+/* What the page knows: the audit's layers, pairs and findings, joined up and put into words. */
+(function (geoplan) {
+  "use strict";
+
+  const RELATION = {
+    same: "the same ground",
+    inside: "inside one",
+    whole: "made up of whole ones",
+    cut: "cut",
+    gap: "not fully covered",
+    outside: "outside this comparison",
+  };
+
+  /* Reads the data block of the page and ties areas to their layers and blocks. */
+  function read() {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    data.layers.forEach((layer, number) => {
+      layer.number = number;
+      layer.of = data.blocks.map(() => []);
+      layer.areas.forEach((area, i) => tie(layer, area, i));
+    });
+    data.pairs.forEach((pair, number) => tiePair(data, pair, number));
+    data.byFinding = new Map(data.findings.map((finding) => [finding.id, finding]));
+    return data;
+  }
+
+  function tie(layer, area, i) {
+    area.layer = layer;
+    area.i = i;
+    area.blocks = area.blocks || [];
+    area.blocks.forEach((block) => layer.of[block].push(i));
+  }
+
+  function tiePair(data, pair, number) {
+    pair.number = number;
+    pair.left = data.layers[pair.left];
+    pair.right = data.layers[pair.right];
+    pair.of = pair.left.areas.map(() => []);
+    pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
+      const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };
+      pair.of[left].push(row);
+      return row;
+    });
+  }
+
+  /* The area a finding is about, or null where it is about a layer or an authority. */
+  function areaOf(data, finding) {
+    const layer = data.layers.find((each) => each.key === finding.layer);
+    return (layer && layer.areas.find((area) => area.code === finding.code)) || null;
+  }
+
+  function findingsOf(data, area) {
+    return data.findings.filter(
+      (f) =>
+        (f.layer === area.layer.key && f.code === area.code) ||
+        (f.other_layer === area.layer.key && f.other_codes.includes(area.code) && f.severity !== "info"),
+    );
+  }
+
+  function number(value, digits) {
+    if (value === null || value === undefined) return "not assessed";
+    return value.toLocaleString("en-GB", { maximumFractionDigits: digits || 0 });
+  }
+
+  function share(value) {
+    if (value === null || value === undefined) return "not assessed";
+    if (value > 0 && value < 0.01) return "under 1%";
+    if (value > 0.99 && value < 1) return "over 99%";
+    return Math.round(value * 100) + "%";
+  }
+
+  /* "1,234 people", "12 km²", or "not assessed". */
+  function amount(pair, value) {
+    if (value === null) return "not assessed";
+    return number(value, pair.unit === "km²" ? 1 : 0) + " " + pair.unit;
+  }
+
+  /* Name of a row's right side; the rest of an area has none. */
+  function partner(pair, row) {
+    return row.right < 0 ? "in no area of " + pair.right.title : pair.right.areas[row.right].name;
+  }
+
+  function relation(pair, area) {
+    return RELATION[pair.kinds[area.i]];
+  }
+
+  const CONFIDENCE = {
+    exact: "exact",
+    high: "high: from a document",
+    medium: "not confirmed (medium: read from the area's name or what is left over)",
+    low: "not confirmed (low: inferred)",
+  };
+
+  function confidence(area) {
+    return CONFIDENCE[area.confidence] || area.confidence || "not stated";
+  }
+
+  Object.assign(geoplan, {
+    read, areaOf, findingsOf, number, share, amount, partner, relation, confidence,
+  });
+})((window.geoplan = window.geoplan || {}));

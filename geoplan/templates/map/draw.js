@@ -1,0 +1,258 @@
+/* Puts layers, mismatches and labels on the Leaflet map that Folium made. */
+(function (geoplan) {
+  "use strict";
+
+  const LEFT = { color: "#12355b", weight: 1.8 };
+  const RIGHT = { color: "#8c1464", weight: 2.2, dashArray: "7 5" };
+  const OTHER = [
+    { color: "#00594f", weight: 1.8, dashArray: "2 4" },
+    { color: "#5d3a00", weight: 1.8, dashArray: "10 4 2 4" },
+    { color: "#3f3f3f", weight: 1.4, dashArray: "1 3" },
+    { color: "#0b5fa5", weight: 1.8, dashArray: "12 5" },
+    { color: "#6a2fa0", weight: 1.8, dashArray: "5 3 1 3" },
+  ];
+  const FILL = {
+    same: "#d3e4dc",
+    inside: "#f7f6f1",
+    whole: "#e3e2f0",
+    cutRest: "#fde3bd",
+    cut: "url(#fill-cut)",
+    gap: "url(#fill-gap)",
+    outside: "#e4e7e9",
+  };
+  const PANES = { land: 390, shade: 400, places: 405, lines: 410, chosen: 420 };
+  const QUIET = new Set(["lines", "chosen", "places"]);
+
+  /* Keeps what is drawn, so that it is made once and switched on and off. */
+  class Drawing {
+    constructor(map, data) {
+      this.map = map;
+      this.data = data;
+      this.made = new Map();
+      this.renderers = {};
+      Object.keys(PANES).forEach((name) => this.addPane(name));
+      this.badges = L.layerGroup().addTo(map);
+      this.labels = L.layerGroup().addTo(map);
+      this.chosen = L.layerGroup().addTo(map);
+      this.land();
+      map.on("zoomend", () => this.placeText());
+    }
+
+    addPane(name) {
+      const pane = this.map.createPane(name);
+      pane.style.zIndex = PANES[name];
+      if (QUIET.has(name)) pane.style.pointerEvents = "none";
+      this.renderers[name] = L.svg({ pane: name, padding: 0.4 });
+    }
+
+    options(pane, more) {
+      return Object.assign({ pane, renderer: this.renderers[pane], interactive: !QUIET.has(pane) }, more);
+    }
+
+    /* The ground under everything: what no chosen layer covers can still be asked about. */
+    land() {
+      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor: FILL.outside, fillOpacity: 1 };
+      this.data.blocks.forEach((block, i) => {
+        const shape = geoplan.shapes.merged(this.data.topology, [i]);
+        if (!shape) return;
+        const polygon = L.polygon(shape, this.options("land", style)).addTo(this.map);
+        this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
+      });
+    }
+
+    listen(polygon, tip, click) {
+      polygon.bindTooltip(tip, { sticky: true, className: "tip", opacity: 1 });
+      polygon.on("click", click);
+    }
+
+    once(key, make) {
+      if (!this.made.has(key)) this.made.set(key, make());
+      return this.made.get(key);
+    }
+
+    style(layer, pair) {
+      if (pair && layer === pair.left) return LEFT;
+      if (pair && layer === pair.right) return RIGHT;
+      return OTHER[layer.number % OTHER.length];
+    }
+
+    outlines(layer, pair) {
+      const line = this.once("outlines " + layer.number, () =>
+        L.polyline(geoplan.shapes.outlines(this.data.topology, layer), this.options("lines", { fill: false })),
+      );
+      line.setStyle(Object.assign({ dashArray: null }, this.style(layer, pair)));
+      return line;
+    }
+
+    /* The pieces of a pair: each left area, parted by the right area it lies in. */
+    shading(pair) {
+      return this.once("shading " + pair.number, () => {
+        const group = { calm: L.layerGroup(), cut: L.layerGroup() };
+        pair.left.areas.forEach((area) => this.pieces(pair, area).forEach((piece) => this.shade(pair, group, piece)));
+        return group;
+      });
+    }
+
+    shade(pair, group, piece) {
+      const loud = piece.fill === "cut" || piece.fill === "gap";
+      const line = loud ? { stroke: true, color: "#5c2500", weight: 1 } : { stroke: false };
+      const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: 1 }, line);
+      const polygon = L.polygon(piece.shape, this.options("shade", look));
+      this.listen(polygon, () => geoplan.tip.piece(pair, piece), () => geoplan.page.show(piece.area));
+      (loud ? group.cut : group.calm).addLayer(polygon);
+    }
+
+    pieces(pair, area) {
+      const kind = pair.kinds[area.i];
+      if (kind !== "cut" && kind !== "gap") return this.wholePiece(area, kind);
+      if (pair.left.drawn || pair.right.drawn) return this.wholePiece(area, kind);
+      return this.once("pieces " + pair.number + " " + area.i, () => {
+        const parts = new Map();
+        area.blocks.forEach((block) => this.sort(pair, area, block, parts));
+        return [...parts.values()].map((part) => this.piece(area, kind, part)).filter((piece) => piece.shape);
+      });
+    }
+
+    wholePiece(area, kind) {
+      const shape = this.areaShape(area);
+      return shape ? [{ area, row: null, fill: kind, shape }] : [];
+    }
+
+    areaShape(area) {
+      return this.once("area " + area.layer.number + " " + area.i, () => geoplan.shapes.area(this.data.topology, area));
+    }
+
+    sort(pair, area, block, parts) {
+      const here = pair.right.of[block];
+      const rows = pair.of[area.i].filter((row) => (here.length ? here.includes(row.right) : row.right < 0));
+      const row = rows.find((each) => each.cut) || rows[0] || null;
+      const key = row ? row.right : "none";
+      if (!parts.has(key)) parts.set(key, { row, blocks: [] });
+      parts.get(key).blocks.push(block);
+    }
+
+    piece(area, kind, part) {
+      const loud = part.row && part.row.cut;
+      const fill = loud ? (part.row.right < 0 && kind === "gap" ? "gap" : "cut") : "cutRest";
+      return { area, row: part.row, fill, shape: geoplan.shapes.merged(this.data.topology, part.blocks) };
+    }
+
+    /* Blocks of a layer that lie in no area of it, or in several. */
+    places(place) {
+      return this.once("places " + place.number, () => {
+        const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
+        const fill = place.kind === "none" ? "url(#fill-none)" : "url(#fill-twice)";
+        const look = { color: "#26323c", weight: 1.2, dashArray: "3 3", fillColor: fill, fillOpacity: 1 };
+        return L.polygon(shape || [], this.options("places", look));
+      });
+    }
+
+    /* Numbers on the map that stand for the rows of the list. */
+    number(items, onClick) {
+      this.badges.clearLayers();
+      items.forEach((item, i) => {
+        const shape = item.area && this.areaShape(item.area);
+        if (!shape) return;
+        const icon = L.divIcon({ className: "badge " + item.finding.severity, html: String(i + 1), iconSize: [22, 22] });
+        const marker = L.marker(geoplan.shapes.labelPoint(shape), { icon, keyboard: false, title: item.area.name });
+        marker.home = marker.getLatLng();
+        marker.on("click", () => onClick(i));
+        this.badges.addLayer(marker);
+      });
+      this.placeText();
+    }
+
+    markCurrent(number) {
+      this.badges.getLayers().forEach((marker) => {
+        const element = marker.getElement();
+        if (element) element.classList.toggle("current", element.textContent === String(number + 1));
+      });
+    }
+
+    /* Moves badges apart where they would hide one another. */
+    placeText() {
+      const markers = this.badges.getLayers();
+      const at = markers.map((marker) => this.map.latLngToLayerPoint(marker.home));
+      for (let round = 0; round < 40; round += 1) if (!pushApart(at, 24)) break;
+      markers.forEach((marker, i) => marker.setLatLng(this.map.layerPointToLatLng(at[i])));
+      this.nameAreas();
+    }
+
+    /* Names of the left areas, where they fit. */
+    nameAreas() {
+      this.labels.clearLayers();
+      if (!this.named || this.chosenArea) return;
+      this.named.areas.forEach((area) => {
+        const shape = this.areaShape(area);
+        if (!shape || !this.fits(area.name, shape)) return;
+        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name"));
+      });
+    }
+
+    fits(name, shape) {
+      const box = geoplan.shapes.bounds(shape);
+      const a = this.map.latLngToLayerPoint(box.getNorthWest());
+      const b = this.map.latLngToLayerPoint(box.getSouthEast());
+      return b.x - a.x > name.length * 6.4 + 16 && b.y - a.y > 60;
+    }
+
+    /* Outlines one area, and says on each of its pieces whose it is. */
+    choose(area, pair) {
+      this.unchoose();
+      const shape = this.areaShape(area);
+      if (!shape) return null;
+      this.chosenArea = area;
+      this.labels.clearLayers();
+      this.halo(shape);
+      if (pair && pair.left === area.layer && pair.kinds[area.i] === "cut") this.namePieces(pair, area);
+      return geoplan.shapes.bounds(shape);
+    }
+
+    halo(shape) {
+      this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
+      this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
+    }
+
+    namePieces(pair, area) {
+      this.pieces(pair, area).filter((piece) => piece.row).forEach((piece) => {
+        const lines = [geoplan.partner(pair, piece.row)];
+        lines.push(geoplan.number(piece.row.amount) + " (" + geoplan.share(piece.row.share) + ")");
+        this.chosen.addLayer(text(geoplan.shapes.labelPoint(piece.shape), lines, "name piece"));
+      });
+    }
+
+    unchoose() {
+      this.chosenArea = null;
+      this.chosen.clearLayers();
+    }
+  }
+
+  function text(point, lines, className) {
+    const box = document.createElement("div");
+    lines.forEach((line) => {
+      const row = document.createElement("span");
+      row.textContent = line;
+      box.append(row);
+    });
+    const icon = L.divIcon({ className, html: box, iconSize: null });
+    return L.marker(point, { icon, interactive: false, keyboard: false });
+  }
+
+  function pushApart(points, gap) {
+    let moved = false;
+    points.forEach((a, i) => {
+      points.slice(i + 1).forEach((b) => {
+        const apart = b.subtract(a);
+        const distance = Math.hypot(apart.x, apart.y);
+        if (distance >= gap - 0.5) return;
+        const step = distance ? apart.multiplyBy((gap - distance) / 2 / distance) : L.point(gap / 2, 0);
+        a._subtract(step);
+        b._add(step);
+        moved = true;
+      });
+    });
+    return moved;
+  }
+
+  Object.assign(geoplan, { Drawing, FILL });
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,83 @@
+/* One geometry source: every outline and area is made from the shared arcs of the blocks. */
+(function (geoplan) {
+  "use strict";
+
+  function flip(point) {
+    return [point[1], point[0]];
+  }
+
+  function object(topology, layer) {
+    return topology.objects[layer && layer.drawn ? layer.drawn : "blocks"];
+  }
+
+  /* Polygons (latitude, longitude) of some blocks merged, or null where there are none. */
+  function merged(topology, blocks) {
+    const all = topology.objects.blocks.geometries;
+    const chosen = blocks.map((block) => all[block]).filter((geometry) => geometry.type);
+    return chosen.length ? flipped(topojson.merge(topology, chosen).coordinates) : null;
+  }
+
+  function flipped(polygons) {
+    return polygons.map((rings) => rings.map((ring) => ring.map(flip)));
+  }
+
+  /* Polygons of one area: merged blocks, or its own where its layer was drawn. */
+  function area(topology, one) {
+    if (!one.layer.drawn) return merged(topology, one.blocks);
+    const geometry = object(topology, one.layer).geometries[one.i];
+    if (!geometry || !geometry.type) return null;
+    const { type, coordinates } = topojson.feature(topology, geometry).geometry;
+    return flipped(type === "Polygon" ? [coordinates] : coordinates);
+  }
+
+  /* Outlines of a layer as lines: the arcs on whose two sides the areas differ. */
+  function outlines(topology, layer) {
+    const source = object(topology, layer);
+    const at = new Map(source.geometries.map((geometry, i) => [geometry, i]));
+    const key = layer.drawn ? (i) => String(i) : (i) => layer.of[i].join();
+    const differ = (a, b) =>
+      a === b ? key(at.get(a)) !== "" : key(at.get(a)) !== key(at.get(b));
+    return topojson.mesh(topology, source, differ).coordinates.map((line) => line.map(flip));
+  }
+
+  function bounds(shape) {
+    return shape ? L.latLngBounds(shape.flat(2)) : null;
+  }
+
+  /* A point for a label: the middle of the widest stretch across the largest polygon. */
+  function labelPoint(shape) {
+    const ring = largest(shape);
+    const box = L.latLngBounds(ring);
+    const south = box.getSouth();
+    const height = box.getNorth() - south;
+    const tries = [0.5, 0.42, 0.58, 0.34, 0.66].map((part) => widest(ring, south + height * part));
+    const best = tries.reduce((a, b) => (b.width > a.width * 1.25 ? b : a));
+    return [best.at, best.middle];
+  }
+
+  function largest(shape) {
+    const size = (ring) => Math.abs(ring.reduce((sum, p, i) => sum + cross(p, ring[(i + 1) % ring.length]), 0));
+    return shape.map((rings) => rings[0]).reduce((a, b) => (size(b) > size(a) ? b : a));
+  }
+
+  function cross(a, b) {
+    return a[0] * b[1] - a[1] * b[0];
+  }
+
+  function widest(ring, at) {
+    const hits = [];
+    ring.forEach((a, i) => {
+      const b = ring[(i + 1) % ring.length];
+      if (a[0] > at !== b[0] > at) hits.push(a[1] + ((at - a[0]) / (b[0] - a[0])) * (b[1] - a[1]));
+    });
+    hits.sort((a, b) => a - b);
+    let best = { at, width: 0, middle: ring[0][1] };
+    for (let i = 0; i + 1 < hits.length; i += 2) {
+      const width = hits[i + 1] - hits[i];
+      if (width > best.width) best = { at, width, middle: (hits[i] + hits[i + 1]) / 2 };
+    }
+    return best;
+  }
+
+  Object.assign(geoplan, { shapes: { merged, area, outlines, bounds, labelPoint } });
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,585 @@
+"""Tests of reading local files and the shipped data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoplan import sources
+from geoplan.errors import GeoplanWarning, InputError
+
+
+@pytest.fixture
+def towns() -> gpd.GeoDataFrame:
+    """Two squares of 10 km side by side."""
+    squares = [
+        shapely.box(400_000, 300_000, 410_000, 310_000),
+        shapely.box(410_000, 300_000, 420_000, 310_000),
+    ]
+    return gpd.GeoDataFrame({"code": ["A1", "B2"], "name": ["Aton", "Bury"]}, geometry=squares, crs=27700)
+
+
+@pytest.fixture
+def degrees(towns: gpd.GeoDataFrame) -> dict[str, object]:
+    """Return the two squares as GeoJSON."""
+    collection: dict[str, object] = json.loads(towns.to_crs(4326).to_json(drop_id=True))
+    collection.pop("crs", None)
+    return collection
+
+
+@pytest.fixture
+def shapefile(towns: gpd.GeoDataFrame, tmp_path: Path) -> Path:
+    """Write the two squares as a Shapefile."""
+    towns.to_file(tmp_path / "towns.shp")
+    return tmp_path / "towns.shp"
+
+
+def write_json(path: Path, content: object) -> str:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+def zip_parts(
+    archive: Path, shapefile: Path, folder: str = "", *, suffixes: str = "shp shx dbf prj cpg"
+) -> Path:
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as packed:
+        for suffix in suffixes.split():
+            packed.write(shapefile.with_suffix(f".{suffix}"), f"{folder}{shapefile.stem}.{suffix}")
+    return archive
+
+
+def sha256(*paths: Path) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def refused(reference: str | Path) -> str:
+    """Return the sentence of a refusal."""
+    with pytest.raises(InputError) as caught:
+        sources.read_boundaries(str(reference))
+    assert caught.value.exit_code == 3
+    return str(caught.value)
+
+
+def same_squares(raw: sources.RawLayer, towns: gpd.GeoDataFrame) -> bool:
+    return bool(
+        list(raw.frame["code"]) == ["A1", "B2"]
+        and shapely.equals(raw.frame.geometry.to_numpy(), towns.geometry.to_numpy()).all()
+    )
+
+
+# Readers
+
+
+def test_geopackage(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    towns.to_file(tmp_path / "towns.gpkg")
+    raw = sources.read_boundaries(str(tmp_path / "towns.gpkg"))
+    assert (raw.file, raw.layer, raw.driver) == ("towns.gpkg", "towns", "GPKG")
+    assert same_squares(raw, towns)
+    assert raw.crs == towns.crs
+    assert raw.sha256 == sha256(tmp_path / "towns.gpkg")
+
+
+def test_geopackage_with_several_layers(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "towns.gpkg"
+    towns.to_file(path, layer="now")
+    towns.assign(code=["C3", "D4"]).to_file(path, layer="then")
+    assert list(sources.read_boundaries(f"{path}#then").frame["code"]) == ["C3", "D4"]
+    assert refused(path) == "towns.gpkg holds 2 layers: now, then. Name one: towns.gpkg#now"
+    assert refused(f"{path}#soon") == "towns.gpkg holds no layer 'soon'. Found: now, then."
+
+
+def test_geopackage_tables_without_geometry_do_not_count(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    import pyogrio
+
+    path = tmp_path / "towns.gpkg"
+    towns.to_file(path, layer="towns")
+    pyogrio.write_dataframe(pd.DataFrame({"style": ["red"]}), path, layer="layer_styles")
+    assert sources.read_boundaries(str(path)).layer == "towns"
+    pyogrio.write_dataframe(pd.DataFrame({"style": ["red"]}), tmp_path / "styles.gpkg")
+    assert refused(tmp_path / "styles.gpkg") == "styles.gpkg: no layer of it holds geometry."
+
+
+def test_shapefile(towns: gpd.GeoDataFrame, shapefile: Path) -> None:
+    raw = sources.read_boundaries(str(shapefile))
+    assert (raw.file, raw.layer, raw.driver) == ("towns.shp", "towns", "ESRI Shapefile")
+    assert same_squares(raw, towns)
+    assert raw.crs is not None
+    assert raw.crs.to_epsg() == 27700
+    assert raw.sha256 == sha256(*(shapefile.with_suffix(part) for part in (".dbf", ".prj", ".shp", ".shx")))
+
+
+def test_shapefile_without_projection_has_no_crs(shapefile: Path) -> None:
+    shapefile.with_suffix(".prj").unlink()
+    assert sources.read_boundaries(str(shapefile)).crs is None
+
+
+def test_zipped_shapefile(towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path) -> None:
+    archive = zip_parts(tmp_path / "ons.zip", shapefile, "Towns (December 2025)/")
+    with zipfile.ZipFile(archive, "a") as packed:
+        packed.writestr("__MACOSX/._towns.shp", "resource fork")
+        packed.writestr("readme.txt", "licence")
+    raw = sources.read_boundaries(str(archive))
+    assert (raw.file, raw.layer, raw.driver) == ("ons.zip", "towns", "ESRI Shapefile")
+    assert same_squares(raw, towns)
+    assert raw.sha256 == sha256(archive)
+
+
+def test_zip_of_several_shapefiles(towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path) -> None:
+    towns.iloc[:1].to_file(tmp_path / "one.shp")
+    archive = zip_parts(zip_parts(tmp_path / "both.zip", shapefile), tmp_path / "one.shp")
+    assert len(sources.read_boundaries(f"{archive}#one").frame) == 1
+    assert refused(archive) == "both.zip holds 2 layers: towns, one. Name one: both.zip#towns"
+
+
+def test_geojson_is_in_degrees(degrees: dict[str, object], tmp_path: Path) -> None:
+    raw = sources.read_boundaries(write_json(tmp_path / "towns.geojson", degrees))
+    assert (raw.file, raw.layer, raw.driver) == ("towns.geojson", "towns", "GeoJSON")
+    assert raw.crs is not None
+    assert raw.crs.to_epsg() == 4326
+    assert list(raw.frame["name"]) == ["Aton", "Bury"]
+
+
+def test_geojson_with_a_crs_that_says_nothing(degrees: dict[str, object], tmp_path: Path) -> None:
+    raw = sources.read_boundaries(write_json(tmp_path / "towns.json", degrees | {"crs": None}))
+    assert raw.crs is not None
+    assert raw.crs.to_epsg() == 4326
+
+
+def test_geojson_with_an_old_crs(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    towns.to_file(tmp_path / "old.geojson", driver="GeoJSON")
+    assert '"crs"' in (tmp_path / "old.geojson").read_text(encoding="utf-8")
+    raw = sources.read_boundaries(str(tmp_path / "old.geojson"))
+    assert raw.crs is not None
+    assert raw.crs.to_epsg() == 27700
+    assert same_squares(raw, towns)
+
+
+def test_geojson_with_a_column_of_mixed_type_is_read(degrees: dict[str, object], tmp_path: Path) -> None:
+    features = degrees["features"]
+    assert isinstance(features, list)
+    features[0]["properties"]["code"] = 5
+    raw = sources.read_boundaries(write_json(tmp_path / "towns.geojson", degrees))
+    assert [str(code) for code in raw.frame["code"]] == ["5", "B2"]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "geoparquet"])
+def test_geoparquet(towns: gpd.GeoDataFrame, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"towns.{suffix}"
+    towns.to_parquet(path)
+    raw = sources.read_boundaries(str(path))
+    assert (raw.file, raw.layer, raw.driver) == (f"towns.{suffix}", "towns", "Parquet")
+    assert same_squares(raw, towns)
+    assert raw.crs == towns.crs
+    assert raw.sha256 == sha256(path)
+
+
+def test_the_only_layer_may_be_named(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    towns.to_parquet(tmp_path / "towns.parquet")
+    assert sources.read_boundaries(f"{tmp_path}/towns.parquet#towns").layer == "towns"
+    assert "holds no layer 'b'" in refused(f"{tmp_path}/towns.parquet#b")
+
+
+def test_awkward_folder_names(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    folder = tmp_path / "draft #2, Ynys Môn?"
+    folder.mkdir()
+    towns.to_file(folder / "towns.gpkg")
+    assert len(sources.read_boundaries(str(folder / "towns.gpkg")).frame) == 2
+    loud = tmp_path / "final!"
+    shutil.move(folder, loud)
+    assert "'!' or ';'" in refused(loud / "towns.gpkg")
+
+
+# References
+
+
+def test_a_file_name_with_a_hash_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "draft#2.gpkg"
+    path.touch()
+    assert sources.parse_reference(str(path)) == (path, None)
+    assert sources.parse_reference(f"{path}#a") == (path, "a")
+
+
+@given(st.text(alphabet="abc.-_ /é", min_size=1), st.text(alphabet="abc.-_ é", min_size=1))
+def test_references_are_split_at_the_last_hash(path: str, layer: str) -> None:
+    assert sources.parse_reference(f"{path}.gpkg#{layer}") == (Path(f"{path}.gpkg"), layer)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "http://example.org/towns.gpkg",
+        "https://example.org/towns.geojson",
+        "s3://bucket/towns.parquet",
+        "/vsicurl/http://example.org/towns.gpkg",
+        "/vsizip/towns.zip/towns.shp",
+        "vsizip/towns.zip/towns.shp",
+        "zip://towns.zip!towns.shp",
+        "file:///towns.gpkg",
+        "GPKG:towns.gpkg",
+        "PG:dbname=towns",
+    ],
+)
+def test_remote_and_virtual_paths_are_refused(reference: str) -> None:
+    assert "is a remote or virtual path, which is not opened" in refused(reference)
+
+
+# Refusals of boundary files
+
+
+def test_missing_file_names_the_nearest(shapefile: Path) -> None:
+    message = refused(shapefile.with_name("town.shp"))
+    assert message == "town.shp: there is no such file. Nearest in that folder: towns.shp."
+    assert str(shapefile.parent) not in message
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path / "none" / "towns.gpkg") == "towns.gpkg: there is no such file."
+
+
+def test_folder(tmp_path: Path) -> None:
+    (tmp_path / "towns.gdb").mkdir()
+    assert refused(tmp_path / "towns.gdb").startswith("towns.gdb is a folder, not a file.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "towns.kml",
+            b"<kml/>",
+            "towns.kml is not a spatial file that can be read. geoplan reads GeoPackage",
+        ),
+        ("towns.gpkg", b"hello", "towns.gpkg is not a GeoPackage"),
+        ("towns.gpkg", b"<OGRVRTDataSource/>", "towns.gpkg is not a GeoPackage"),
+        ("towns.shp", b"hello", "towns.shp is not a Shapefile"),
+        ("towns.geojson", b"code,name", "towns.geojson is not GeoJSON"),
+        ("towns.parquet", b"hello", "towns.parquet is not GeoParquet"),
+        ("towns.zip", b"hello", "towns.zip is not a zip archive"),
+        ("towns.gpkg", b"", "towns.gpkg is empty"),
+        ("towns.zip", b"PK\x03\x04junk", "towns.zip cannot be read as a zip archive"),
+        (
+            "towns.json",
+            b'{"type": "Topology", "objects": {}, "arcs": []}',
+            "towns.json cannot be read as GeoJSON",
+        ),
+        ("towns.json", b"[1, 2]", "towns.json cannot be read as GeoJSON"),
+    ],
+)
+def test_other_kinds_of_file(tmp_path: Path, name: str, content: bytes, expected: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert refused(tmp_path / name).startswith(expected)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("name", ["towns.gpkg", "towns.geojson", "towns.parquet", "towns.zip", "towns.shp"])
+def test_files_cut_short(
+    towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path, name: str, share: float
+) -> None:
+    path = tmp_path / name
+    if name.endswith("geojson"):
+        towns.to_file(path, driver="GeoJSON")
+    elif name.endswith("gpkg"):
+        towns.to_file(path)
+    elif name.endswith("parquet"):
+        towns.to_parquet(path)
+    elif name.endswith("zip"):
+        zip_parts(path, shapefile)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    message = refused(path)
+    assert message.startswith(name)
+    assert "cannot be read" in message or "cut short" in message
+
+
+def test_scrambled_bytes(towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path) -> None:
+    towns.to_parquet(tmp_path / "towns.parquet")
+    archive = zip_parts(tmp_path / "towns.zip", shapefile)
+    for path in (tmp_path / "towns.parquet", archive):
+        content = bytearray(path.read_bytes())
+        content[60:400] = b"\xff" * 340
+        path.write_bytes(content)
+        assert "cannot be read" in refused(path)
+
+
+def test_dbf_cut_short(shapefile: Path) -> None:
+    table = shapefile.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-60])
+    assert "cannot be read as a Shapefile" in refused(shapefile)
+
+
+def test_features_that_go_missing(
+    towns: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyogrio
+
+    towns.to_file(tmp_path / "towns.gpkg")
+    monkeypatch.setattr(pyogrio, "read_dataframe", lambda *_, **__: towns.iloc[:1])
+    assert "layer 'towns': only 1 of 2 features can be read" in refused(tmp_path / "towns.gpkg")
+
+
+def test_shapefile_in_part(shapefile: Path) -> None:
+    shapefile.with_suffix(".dbf").unlink()
+    assert refused(shapefile).startswith("towns.shp is incomplete: towns.dbf must lie beside it.")
+
+
+def test_zip_with_a_shapefile_in_part(shapefile: Path, tmp_path: Path) -> None:
+    archive = zip_parts(tmp_path / "towns.zip", shapefile, suffixes="shp shx")
+    assert refused(archive).startswith("towns.zip: towns.shp is incomplete: towns.dbf must lie beside it.")
+
+
+def test_zip_without_a_shapefile(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "towns.zip", "w") as packed:
+        packed.writestr("towns.geojson", "{}")
+    assert refused(tmp_path / "towns.zip").startswith("towns.zip holds no Shapefile.")
+
+
+def test_zip_with_two_shapefiles_of_one_name(shapefile: Path, tmp_path: Path) -> None:
+    archive = zip_parts(zip_parts(tmp_path / "towns.zip", shapefile, "a/"), shapefile, "b/")
+    assert "holds 2 Shapefiles called towns" in refused(f"{archive}#towns")
+
+
+@pytest.mark.parametrize(
+    "name", ["../towns.shp", "/towns.shp", "a/../../towns.shp", "..\\towns.shp", "C:\\towns.shp"]
+)
+def test_zip_that_leaves_its_folder(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "towns.zip", "w") as packed:
+        packed.writestr(name, "x")
+    assert "point outside the archive (1 row: " in refused(tmp_path / "towns.zip")
+
+
+def test_zip_bomb(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "towns.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("towns.shp", b"\x00" * (101 * 1024**2))
+    assert refused(tmp_path / "towns.zip").startswith("towns.zip would unpack to 101 MB")
+
+
+def test_locked_zip(shapefile: Path, tmp_path: Path) -> None:
+    archive = zip_parts(tmp_path / "towns.zip", shapefile)
+    content = bytearray(archive.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.find(signature)
+        while place >= 0:
+            content[place + flags] |= 1
+            place = content.find(signature, place + 1)
+    archive.write_bytes(content)
+    assert "towns.zip is locked with a password" in refused(archive)
+
+
+def test_plain_parquet(tmp_path: Path) -> None:
+    pd.DataFrame({"code": ["A1"], "name": ["Aton"]}).to_parquet(tmp_path / "towns.parquet")
+    expected = "towns.parquet is a plain Parquet table, not GeoParquet: its metadata 'geo' is missing."
+    assert refused(tmp_path / "towns.parquet") == f"{expected} Columns found: code, name."
+
+
+def test_empty_layers(towns: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    towns.iloc[:0].to_parquet(tmp_path / "towns.parquet")
+    towns.iloc[:0].to_file(tmp_path / "towns.gpkg")
+    write_json(tmp_path / "towns.geojson", {"type": "FeatureCollection", "features": []})
+    for name in ("towns.parquet", "towns.gpkg", "towns.geojson"):
+        assert refused(tmp_path / name) == f"{name}, layer 'towns': the layer is empty."
+
+
+def test_layers_without_polygons(towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path) -> None:
+    points = towns.set_geometry(towns.centroid)
+    points.to_parquet(tmp_path / "towns.parquet")
+    points.to_file(tmp_path / "towns.gpkg")
+    points.to_file(shapefile)
+    points.to_crs(4326).to_file(tmp_path / "towns.geojson", driver="GeoJSON")
+    for name in ("towns.parquet", "towns.gpkg", "towns.geojson", "towns.shp"):
+        assert refused(tmp_path / name) == f"{name}, layer 'towns': holds no polygons, only Point."
+    towns.set_geometry(shapely.force_3d(towns.boundary)).to_file(tmp_path / "lines.gpkg")
+    assert "holds no polygons, only LineString" in refused(tmp_path / "lines.gpkg")
+
+
+def test_unreadable_file(towns: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    towns.to_parquet(tmp_path / "towns.parquet")
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    assert refused(tmp_path / "towns.parquet") == "towns.parquet cannot be read (Permission denied)."
+
+
+# Membership tables
+
+
+def test_membership_columns_are_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "clusters.csv"
+    path.write_bytes(
+        "\ufeffCluster ID,Cluster,LAD25CD,LAD25NM,Share\nx, Ex ,E06000001,Hartlepool,\n,,,,\n".encode()
+    )
+    table, file, digest = sources.read_membership(str(path))
+    assert list(table.columns) == list(sources.MEMBERSHIP_COLUMNS)
+    assert table.loc[0, ["area_id", "area_name", "lad_code", "lad_name", "share", "note"]].tolist() == [
+        "x",
+        "Ex",
+        "E06000001",
+        "Hartlepool",
+        "",
+        "",
+    ]
+    assert (len(table), file, digest, table.attrs["encoding"]) == (
+        1,
+        "clusters.csv",
+        sha256(path),
+        "utf-8-sig",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("area_id,lad_code", "lad_code"),
+        ("AREA_CODE,Authority_Code", "lad_code"),
+        ("cluster_id,la_code", "lad_code"),
+        ("Cluster,UTLA25CD", "lad_code"),
+        ("partnership,code", "lad_code"),
+        ("area name,lad-name", "lad_name"),
+        ("partnership_name,Authority", "lad_name"),
+        ("area_name,Local Authority", "lad_name"),
+        ("area_name,ltla24nm", "lad_name"),
+        ("area_id,block", "block"),
+    ],
+)
+def test_names_of_membership_columns(tmp_path: Path, header: str, column: str) -> None:
+    (tmp_path / "m.csv").write_text(f"{header}\nx,y\n", encoding="utf-8")
+    table, _, _ = sources.read_membership(str(tmp_path / "m.csv"))
+    assert table.loc[0, ["area_id", "area_name", column]].tolist() == ["x", "x", "y"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_membership_encodings(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    text = f'area_id{delimiter}authority\r\nx{delimiter}"Rhondda, Cynon; Môn"\r\n'
+    (tmp_path / "m.csv").write_bytes(text.encode(encoding))
+    table, _, _ = sources.read_membership(str(tmp_path / "m.csv"))
+    assert table.loc[0, "lad_name"] == "Rhondda, Cynon; Môn"
+
+
+def test_membership_in_windows_1252_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_bytes("area_id,authority\nx,Ynys Môn\n".encode("cp1252"))
+    with pytest.warns(GeoplanWarning, match=r"m\.csv is not UTF-8; it was read as Windows-1252"):
+        table, _, _ = sources.read_membership(str(tmp_path / "m.csv"))
+    assert (table.loc[0, "lad_name"], table.attrs["encoding"]) == ("Ynys Môn", "cp1252")
+
+
+def test_short_rows_are_filled(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("area_id,lad_code,note\nx,E1\ny,E2,n\n", encoding="utf-8")
+    assert sources.read_membership(str(tmp_path / "m.csv"))[0]["note"].tolist() == ["", "n"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "m.csv is empty."),
+        (b" \n\n", "m.csv is empty."),
+        (b"area_id,lad_code\n", "m.csv holds no rows. Columns found: area_id, lad_code."),
+        (b"PK\x03\x04 a workbook", "m.csv is not a CSV table but a binary file."),
+        (b"SQLite format 3\x00", "m.csv is not a CSV table but a binary file."),
+        (b'area_id,lad_code\nx,"E1', "m.csv is not a CSV table (unexpected end of data)."),
+        (b"lad_code,size\nE1,2\n", "m.csv: no column names the area, such as 'area_id' or 'area_name'."),
+        (b"area_id,size\nx,2\n", "m.csv: no column names the authority, such as 'lad_code' or 'lad_name'."),
+        (
+            b"area_id,lad_code\nx,E1\n,E2\n",
+            "m.csv: column 'area_id' is empty and nothing else names the area (1 row: row 2).",
+        ),
+        (b"area_id,lad_code\nx,\n", "m.csv: column 'lad_code' is empty and nothing else names the authority"),
+        (b"area_id,lad_code\nx,E1,more\n", "m.csv: more cells than the 2 columns (1 row: row 1)."),
+        (
+            b"area_id,LAD24CD,LAD25CD\nx,E1,E1\n",
+            "m.csv: several columns could be 'lad_code': LAD24CD, LAD25CD.",
+        ),
+        (b"\xff\xfe\x00", "m.csv is not text in a known encoding."),
+    ],
+)
+def test_membership_refusals(tmp_path: Path, content: bytes, expected: str) -> None:
+    (tmp_path / "m.csv").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        sources.read_membership(str(tmp_path / "m.csv"))
+    assert str(caught.value).startswith(expected)
+
+
+def test_missing_membership_table(tmp_path: Path) -> None:
+    (tmp_path / "clusters.csv").touch()
+    with pytest.raises(
+        InputError, match=r"cluster\.csv: there is no such file\. Nearest .*: clusters\.csv\."
+    ):
+        sources.read_membership(str(tmp_path / "cluster.csv"))
+
+
+cells = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufeff"), min_size=1)
+
+
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=5))
+def test_any_text_survives(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
+    rows = [(area.strip() or "x", authority.strip() or "y") for area, authority in rows]
+    path = tmp_path_factory.mktemp("cells") / "m.csv"
+    pd.DataFrame(rows, columns=["area_id", "authority"]).to_csv(path, index=False)
+    table, _, _ = sources.read_membership(str(path))
+    assert list(table[["area_id", "lad_name"]].itertuples(index=False, name=None)) == rows
+
+
+# Shipped data
+
+
+def test_shipped_path_knows_what_is_missing() -> None:
+    assert sources.shipped_path("blocks.csv").name == "blocks.csv"
+    with pytest.raises(InputError, match=r"boundaries/none\.csv is missing, the installation is incomplete"):
+        sources.shipped_path("none.csv")
+
+
+def test_shipped_path_prefers_the_installed_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "geoplan" / "boundaries").mkdir(parents=True)
+    (tmp_path / "geoplan" / "boundaries" / "towns.csv").touch()
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "geoplan" / "sources.py"))
+    assert sources.shipped_path("towns.csv") == tmp_path.resolve() / "geoplan" / "boundaries" / "towns.csv"
+
+
+def test_shipped_tables_are_text() -> None:
+    table = sources.shipped_table("membership/icb.csv")
+    assert list(table.columns) == list(sources.MEMBERSHIP_COLUMNS)
+    assert not table.isna().any(axis=None)
+    assert (table.map(type) == str).all(axis=None)
+
+
+def test_shipped_blocks() -> None:
+    blocks = sources.shipped_blocks()
+    assert list(blocks.columns) == ["lad", "icb", "people", "working_age", "postcodes", "area_m2"]
+    assert blocks.index.name == "block"
+    assert (blocks[["people", "working_age", "postcodes", "area_m2"]].dtypes == float).all()
+    assert blocks["lad"].nunique() == 361
+
+
+def test_shipped_blocks_with_geometry() -> None:
+    blocks = sources.shipped_blocks(geometry=True)
+    assert isinstance(blocks, gpd.GeoDataFrame)
+    assert blocks.crs.to_epsg() == 27700
+    assert not blocks.geometry.isna().any()
+    assert list(blocks.index) == list(sources.shipped_blocks().index)
+
+
+def test_postcode_points_carry_blocks() -> None:
+    points = sources.postcode_points("D")
+    assert list(points.columns) == ["postcode", "lad", "block", "x", "y"]
+    assert set(points["block"]) <= set(sources.shipped_blocks().index)
+    assert (points["block"].astype(str).str.partition(".")[0] == points["lad"].astype(str)).all()
+
+
+def test_importing_sources_costs_little() -> None:
+    heavy = "geopandas,pandas,pyogrio,fiona,shapely,pyproj,pyarrow"
+    code = f"import sys, geoplan.sources; print([m for m in {heavy.split(',')} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
