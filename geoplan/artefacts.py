@@ -10,7 +10,7 @@ import shapely
 
 from geoplan.schema import Basis, Overlay, Tolerance
 
-__all__ = ["mark", "width_m"]
+__all__ = ["mark", "real_shares", "width_m"]
 
 
 def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
@@ -49,6 +49,35 @@ def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
     narrow = (table["width_m"] <= limit).to_numpy(dtype=bool)
     table["artefact"] = narrow & (limit > 0) & (not tolerance.keep_artefacts)
     return replace(overlay, table=table)
+
+
+def real_shares(overlay: Overlay) -> pd.DataFrame:
+    """Return the shares that verdicts rest on: without artefacts, of what is not artefact.
+
+    Ground in an artefact belongs, on the ground, to the area's true partner; leaving it out of the
+    denominators too keeps a sliver from making two drawings of the same area differ.
+
+    Parameters
+    ----------
+    overlay
+        With artefacts marked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``left_share`` and ``right_share`` (0 to 1) for every row of the overlay that is no artefact; parts
+        of unknown size count as one half of their block.
+    """
+    false = overlay.table["artefact"].reindex(overlay.nominal.index).eq(other=True).to_numpy()
+    shares = overlay.nominal[["left_share", "right_share"]]
+    if not false.any():
+        return shares
+    real = shares[~false].copy()
+    for side in ("left", "right"):
+        lost = shares[false].groupby(level=side)[f"{side}_share"].sum()
+        kept = 1 - lost.reindex(real.index.get_level_values(side)).fillna(0.0).to_numpy()
+        real[f"{side}_share"] /= np.where(kept > 0, kept, 1.0)
+    return real
 
 
 def width_m(shape: shapely.Geometry, *, enough: float = np.inf) -> float:

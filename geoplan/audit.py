@@ -15,7 +15,18 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from geoplan import artefacts, catalogue, coverage, findings, layers, membership, network, overlay, relations, sources
+from geoplan import (
+    artefacts,
+    catalogue,
+    coverage,
+    findings,
+    layers,
+    membership,
+    network,
+    overlay,
+    relations,
+    sources,
+)
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
@@ -178,7 +189,11 @@ class Library:
     """
 
     def __init__(
-        self, *, as_of: date | None = None, geometry: bool = False, replacements: Mapping[str, str] | None = None
+        self,
+        *,
+        as_of: date | None = None,
+        geometry: bool = False,
+        replacements: Mapping[str, str] | None = None,
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
@@ -305,7 +320,11 @@ class Library:
             message = f"{place!r} fits several areas of {layer.key}: {listed}. Give the code."
             raise AmbiguousError(message)
         return Focus(
-            layer.key, code, layer.name(code), _blocks_of(layer, code), tuple(f"{one.key}:{c}" for one, c in found[1:])
+            layer.key,
+            code,
+            layer.name(code),
+            _blocks_of(layer, code),
+            tuple(f"{one.key}:{c}" for one, c in found[1:]),
         )
 
 
@@ -476,17 +495,13 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
     )
 
 
-def _pairs(
-    asked: Configuration, opened: Mapping[str, Layer], library: Library
-) -> tuple[list[Pair], list[Finding]]:
+def _pairs(asked: Configuration, opened: Mapping[str, Layer], library: Library) -> tuple[list[Pair], list[Finding]]:
     pairs: list[Pair] = []
     failed: list[Finding] = []
     for one, two in asked.pairs:
         for left, right in dict.fromkeys([(one, two), (two, one)]):
             try:
-                pairs.append(
-                    _compare_layers(opened[left], opened[right], library, asked.weight, asked.tolerance)
-                )
+                pairs.append(_compare_layers(opened[left], opened[right], library, asked.weight, asked.tolerance))
             except ValueError as problem:
                 failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", str(problem)))
     return pairs, failed
@@ -643,7 +658,14 @@ def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, floa
     shares = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False)) / people.sum()
     ranked = shares.sort_values(ascending=False, kind="stable", na_position="last")
     return [
-        (layer.key, str(code), layer.name(code), float(share), str(layer.areas["confidence"][code]), layer.status)
+        (
+            layer.key,
+            str(code),
+            layer.name(code),
+            float(share),
+            str(layer.areas["confidence"][code]),
+            layer.status,
+        )
         for code, share in ranked.items()
     ]
 

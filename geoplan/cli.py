@@ -32,7 +32,11 @@ class _Refusal(click.ClickException):
 
     def __init__(self, problem: GeoplanError) -> None:
         super().__init__(str(problem))
-        self.exit_code = problem.exit_code
+        self.problem = problem
+
+    def show(self, file: Any = None) -> None:
+        super().show(file)
+        sys.exit(self.problem.exit_code)
 
 
 class _Commands(click.Group):
@@ -125,8 +129,8 @@ def audit(**asked: Any) -> None:
     skills areas, and authorities against ICBs. Writes findings.csv, audit.json, map.html and brief.html.
     Python: geoplan.audit.run.
     """
-    from geoplan import audit as auditing  # noqa: PLC0415
-    from geoplan import report  # noqa: PLC0415
+    from geoplan import audit as auditing
+    from geoplan import report
 
     result = auditing.run(_configuration(asked), geometry=True)
     files = _audit_files(result)
@@ -142,8 +146,8 @@ def audit(**asked: Any) -> None:
 
 
 def _configuration(asked: Mapping[str, Any]) -> Any:
-    from geoplan.audit import Configuration  # noqa: PLC0415
-    from geoplan.schema import Weight  # noqa: PLC0415
+    from geoplan.audit import Configuration
+    from geoplan.schema import Weight
 
     options: dict[str, Any] = {
         "focus": asked["focus"],
@@ -157,7 +161,7 @@ def _configuration(asked: Mapping[str, Any]) -> Any:
 
 
 def _tolerance(share: float | None, *, keep_artefacts: bool) -> Tolerance:
-    from geoplan.schema import Tolerance  # noqa: PLC0415
+    from geoplan.schema import Tolerance
 
     if share is None:
         return Tolerance(keep_artefacts=keep_artefacts)
@@ -176,7 +180,7 @@ def _replacements(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _audit_files(result: AuditResult) -> dict[str, str]:
-    from geoplan import brief, report, webmap  # noqa: PLC0415
+    from geoplan import brief, report, webmap
 
     return {
         "findings.csv": report.findings_csv(result.findings),
@@ -187,7 +191,7 @@ def _audit_files(result: AuditResult) -> dict[str, str]:
 
 
 def _end(findings: Sequence[Finding], fail_on: str) -> None:
-    from geoplan.schema import Severity  # noqa: PLC0415
+    from geoplan.schema import Severity
 
     if fail_on == "never":
         return
@@ -211,9 +215,9 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
     code. Python: geoplan.audit.compare.
     """
-    from geoplan import audit as auditing  # noqa: PLC0415
-    from geoplan import report  # noqa: PLC0415
-    from geoplan.schema import Weight  # noqa: PLC0415
+    from geoplan import audit as auditing
+    from geoplan import report
+    from geoplan.schema import Weight
 
     pair = auditing.compare(
         left,
@@ -242,13 +246,16 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
 
     LAYER is a boundary file, a membership table or a catalogue key. Python: geoplan.audit.check.
     """
-    from geoplan import audit as auditing  # noqa: PLC0415
-    from geoplan import report  # noqa: PLC0415
+    from geoplan import audit as auditing
+    from geoplan import report
 
     checked, findings = auditing.check(layer, library=auditing.Library(as_of=as_of), code=code, name=name)
     if form == "text":
         drawn = f", {checked.resolution}" if checked.resolution else ""
-        click.echo(f"{checked.title}: {len(checked.areas)} areas{drawn}.\n" + report.findings_text(findings), nl=False)
+        click.echo(
+            f"{checked.title}: {len(checked.areas)} areas{drawn}.\n" + report.findings_text(findings),
+            nl=False,
+        )
     else:
         click.echo(_table(report.findings_table(findings), form), nl=False)
     _end(findings, fail_on)
@@ -263,16 +270,16 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 
     Python: geoplan.catalogue.catalogue and geoplan.audit.Library.layer.
     """
-    from geoplan import catalogue, report  # noqa: PLC0415
+    from geoplan import catalogue, report
 
     if key:
-        from geoplan.audit import Library  # noqa: PLC0415
+        from geoplan.audit import Library
 
         layer = Library(as_of=as_of).layer(key)
         table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
         text = report.layer_text(layer) if form == "text" else ""
     else:
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd
 
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
         text = report.catalogue_text(catalogue.catalogue()) if form == "text" else ""
@@ -289,10 +296,10 @@ def lookup(place: str, form: str, **asked: Any) -> None:
 
     Python: geoplan.audit.lookup.
     """
-    import json  # noqa: PLC0415
+    import json
 
-    from geoplan import audit as auditing  # noqa: PLC0415
-    from geoplan import report  # noqa: PLC0415
+    from geoplan import audit as auditing
+    from geoplan import report
 
     found = auditing.lookup(place, library=_library(asked))
     if form == "json":
@@ -310,20 +317,20 @@ def rule(code: str) -> None:
 
     Python: geoplan.findings.rule.
     """
-    from geoplan import findings, report  # noqa: PLC0415
+    from geoplan import findings, report
 
     chosen = [findings.rule(code)] if code else list(findings.RULES.values())
     click.echo(report.rule_text(chosen, whole=bool(code)), nl=False)
 
 
 def _library(asked: Mapping[str, Any]) -> Library:
-    from geoplan.audit import Library  # noqa: PLC0415
+    from geoplan.audit import Library
 
     return Library(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
 
 
 def _table(table: Any, form: str) -> str:
-    from geoplan import report  # noqa: PLC0415
+    from geoplan import report
 
     return report.table_json(table) if form == "json" else report.table_csv(table)
 

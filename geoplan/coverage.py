@@ -75,7 +75,7 @@ def overlap_notes(layer: Layer) -> list[Note]:
     i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     i, j = i[i < j], j[i < j]
     shared = shapely.intersection(shapes[i], shapes[j])
-    found = np.flatnonzero(shapely.area(shared) > 1e-6)  # noqa: PLR2004 - below is rounding of a shared border
+    found = np.flatnonzero(shapely.area(shared) > 1e-6)  # below is rounding of a shared border
     notes = []
     for n in found[np.argsort(-shapely.area(shared[found]), kind="stable")]:
         codes = tuple(str(c) for c in layer.areas.index[[i[n], j[n]]])
@@ -136,4 +136,4 @@ def _drawn_note(layer: Layer, rule: str, shape: shapely.Geometry, text: str, cod
 
 def _size(shape: shapely.Geometry) -> str:
     area = shape.area
-    return f"{area / 1e6:,.2f} km²" if area >= 1e4 else f"{area:,.0f} m²"  # noqa: PLR2004
+    return f"{area / 1e6:,.2f} km²" if area >= 1e4 else f"{area:,.0f} m²"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
+from geoplan.artefacts import real_shares
 from geoplan.errors import UnknownKeyError
 from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance
 
@@ -262,6 +264,11 @@ class _Pair:
     relations: pd.DataFrame
     tolerance: Tolerance
 
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Shares without artefacts, worked out once a pair."""
+        return real_shares(self.overlay)
+
     def finding(self, code: str, row: pd.Series) -> Finding | None:
         relation, partners = Relation(row["relation"]), row["partners"]
         uncovered = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}
@@ -275,7 +282,7 @@ class _Pair:
 
     def _straddles(self, code: str, partners: tuple[str, ...]) -> Finding:
         limit = 1 - self.tolerance.of(self.overlay.basis) - 1e-9
-        held = [other for other in partners if self.overlay.nominal.at[(code, other), "right_share"] >= limit]
+        held = [other for other in partners if self.shares.at[(code, other), "right_share"] >= limit]
         cut = [other for other in partners if other not in held]
         text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
         return self._made(code, "GP301", partners, text, self._misplaced(code, partners, cut))
@@ -306,7 +313,7 @@ class _Pair:
         whole = f"{len(held)} whole {'area' if len(held) == 1 else 'areas'}"
         return (
             f"{self._name(code)} holds {whole} of {self.overlay.right.title} but cuts through "
-            f"{' and '.join(sides) if len(sides) < 3 else ', '.join(sides)}{outside}. "  # noqa: PLR2004
+            f"{' and '.join(sides) if len(sides) < 3 else ', '.join(sides)}{outside}. "
             "It can plan for part of them only."
         )
 
@@ -333,10 +340,9 @@ class _Pair:
         partners = row["partners"]
         if len(partners) != 1 or Relation(row["relation"]) is Relation.COTERMINOUS:
             return None
-        pairs = self.overlay.nominal.xs(partners[0], level="right")
-        real = ~self.overlay.table["artefact"].xs(partners[0], level="right").astype(bool)
+        pairs = self.shares.xs(partners[0], level="right")
         limit = self.tolerance.of(self.overlay.basis) + 1e-9
-        if (pairs[real].max(axis=1) > limit).sum() != 1:
+        if (pairs.max(axis=1) > limit).sum() != 1:
             return None
         share = pairs.loc[code]
         theirs = self.overlay.right.name(partners[0])
@@ -361,7 +367,7 @@ class _Pair:
 
     def _contains_text(self, code: str, partners: tuple[str, ...]) -> str:
         names = ", ".join(self.overlay.right.name(other) for other in partners[:4])
-        more = f" and {len(partners) - 4} more" if len(partners) > 4 else ""  # noqa: PLR2004
+        more = f" and {len(partners) - 4} more" if len(partners) > 4 else ""
         return (
             f"{self._name(code)} is made up of {len(partners)} whole areas of {self.overlay.right.title}: "
             f"{names}{more}. Nothing is cut, but there are {len(partners)} bodies to work with."
@@ -392,9 +398,7 @@ class _Pair:
         )
         return [self._made("", "GP105", (), text, None)]
 
-    def _made(
-        self, code: str, rule_code: str, partners: tuple[str, ...], text: str, people: float | None
-    ) -> Finding:
+    def _made(self, code: str, rule_code: str, partners: tuple[str, ...], text: str, people: float | None) -> Finding:
         left, right = self.overlay.left.key, self.overlay.right.key
         evidence = {
             other: {
@@ -450,7 +454,7 @@ class _Pair:
 
     def _share_text(self, code: str, other: str) -> str:
         share = self.overlay.nominal["left_share"].get((code, other), float("nan"))
-        percent = "" if self._amount(code, other) is None else f" ({share:.0%})" if share >= 0.01 else " (under 1%)"  # noqa: PLR2004
+        percent = "" if self._amount(code, other) is None else f" ({share:.0%})" if share >= 0.01 else " (under 1%)"
         return f"{self._amount_text(code, other)}{percent} in {self.overlay.right.name(other)}"
 
     def _estimated(self) -> str:

@@ -341,16 +341,15 @@ def repair(
 ) -> tuple[Geometries, list[Note]]:
     """Make invalid polygons valid, with a note for each; valid ones stay as they are.
 
-    Shells are joined and holes cut out (GEOS's structure method), so that no ground once drawn is lost.
-    Ground drawn twice within one area, such as a shell inside a shell, is then taken out where another
-    area of the layer lies on it: it is a hole that was written as a shell.
+    Ground once drawn stays, save what is drawn twice within one area, such as a shell inside a shell,
+    and held by another area of the layer: that is a hole which was written as a shell.
     """
     bad = np.flatnonzero(~shapely.is_valid(geometry))
     if not len(bad):
         return geometry, []
     drawn = geometry[bad]
-    whole = polygonal(shapely.make_valid(drawn, method="structure", keep_collapsed=False))
-    twice = shapely.difference(whole, polygonal(shapely.make_valid(drawn, method="linework")))
+    whole = outlined(drawn)
+    twice = shapely.difference(whole, polygonal(shapely.make_valid(drawn)))
     fixed = geometry.copy()
     fixed[bad] = whole
     holes = lost_holes(twice, bad, fixed)
@@ -360,6 +359,35 @@ def repair(
     before = dict(zip(bad, drawn, strict=True))
     notes = [repair_note(codes[row], names[row], before[row], fixed[row], hole=row in holes) for row in bad]
     return fixed, notes
+
+
+def outlined(geometry: Geometries) -> Geometries:
+    """Return the ground that lies in a shell of each (multi)polygon and in no hole of that shell."""
+    parts, owners = shapely.get_parts(geometry, return_index=True)
+    parts, owners = parts[~shapely.is_empty(parts)], owners[~shapely.is_empty(parts)]
+    rings, part = shapely.get_rings(parts, return_index=True)
+    shell = np.diff(part, prepend=-1) > 0
+    ground = filled(rings)
+    pieces = ground[shell]
+    for number in np.unique(part[~shell]):
+        pieces[number] = shapely.difference(
+            pieces[number], shapely.union_all(ground[~shell & (part == number)])
+        )
+    joined = [shapely.union_all(pieces[owners == owner]) for owner in range(len(geometry))]
+    return polygonal(np.array(joined, dtype=object))
+
+
+def filled(rings: Geometries) -> Geometries:
+    """Return the ground a ring encloses, for a ring that crosses itself too.
+
+    Neither of GEOS's methods keeps all of it: linework leaves out what is encircled twice, structure some
+    of the lobes.
+    """
+    ground = shapely.polygons(rings)
+    bad = ~shapely.is_valid(ground)
+    structure = shapely.make_valid(ground[bad], method="structure", keep_collapsed=False)
+    ground[bad] = shapely.union(polygonal(structure), polygonal(shapely.make_valid(ground[bad])))
+    return polygonal(ground)
 
 
 def polygonal(geometry: Geometries) -> Geometries:

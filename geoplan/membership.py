@@ -88,7 +88,9 @@ def plain_name(name: str) -> str:
     """
     text = re.sub(r"[^\w&]+", " ", name.casefold()).replace("&", " and ")
     text = re.sub(
-        r"\b(metropolitan|district|borough|county|city|unitary|london|royal|council|authority|of|the)\b", " ", text
+        r"\b(metropolitan|district|borough|county|city|unitary|london|royal|council|authority|of|the)\b",
+        " ",
+        text,
     )
     words = " ".join(text.split())
     return words or name.casefold().strip()
@@ -152,7 +154,12 @@ def from_catalogue(
 
 
 def from_user_table(
-    rows: pd.DataFrame, file: str, authorities: Authorities, *, sha256: str = "", stands_for: Entry | None = None
+    rows: pd.DataFrame,
+    file: str,
+    authorities: Authorities,
+    *,
+    sha256: str = "",
+    stands_for: Entry | None = None,
 ) -> Layer:
     """Make a layer from a membership table of the user's own.
 
@@ -196,9 +203,7 @@ def from_user_table(
     layer = _build(known, authorities, key=key, title=title)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     if stands_for:
-        layer = replace(
-            layer, extent=stands_for.extent, exhaustive=stands_for.exhaustive, overlap=stands_for.overlap
-        )
+        layer = replace(layer, extent=stands_for.extent, exhaustive=stands_for.exhaustive, overlap=stands_for.overlap)
     gaps = _coverage_notes(layer, _in_extent(authorities, layer.extent), authorities)
     return replace(layer, notes=(*notes, *layer.notes, *gaps))
 
@@ -263,7 +268,12 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
         shapes = dissolve(parts, authorities.blocks["geometry"], areas.index)
         areas = gpd.GeoDataFrame(areas, geometry=shapes, crs=authorities.blocks.crs)
     return Layer(
-        key=key, title=title, areas=areas, parts=parts, source=Source(key), notes=tuple(_confidence_notes(areas, title))
+        key=key,
+        title=title,
+        areas=areas,
+        parts=parts,
+        source=Source(key),
+        notes=tuple(_confidence_notes(areas, title)),
     )
 
 
@@ -308,9 +318,7 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
     unknown = parts["code"][parts["share"].isna()].unique()
     totals.loc[totals.index.isin(unknown)] = np.nan
     areas = areas.join(totals)
-    partial = parts[parts["share"].isna()].merge(
-        authorities.blocks[["lad"]], left_on="block", right_index=True
-    )
+    partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)
     names = partial.groupby("code")["lad"].agg(lambda lads: "; ".join(authorities.name(c) for c in dict.fromkeys(lads)))
     areas["not_assessed"] = names.reindex(areas.index).fillna("")
     return areas
@@ -451,9 +459,20 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
 
 
 def _fill_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    columns = ("area_id", "area_name", "lead_body", "lad_code", "lad_name", "block", "part", "share", "confidence")
+    columns = (
+        "area_id",
+        "area_name",
+        "lead_body",
+        "lad_code",
+        "lad_name",
+        "block",
+        "part",
+        "share",
+        "confidence",
+    )
     filled = pd.DataFrame(
-        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in columns}, index=rows.index
+        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in columns},
+        index=rows.index,
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])
     filled["area_name"] = filled["area_name"].where(filled["area_name"] != "", filled["area_id"])
@@ -463,9 +482,7 @@ def _fill_columns(rows: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-def _current_codes(
-    row: Mapping[str, str], file: str, authorities: Authorities
-) -> tuple[list[str], str, Note | None]:
+def _current_codes(row: Mapping[str, str], file: str, authorities: Authorities) -> tuple[list[str], str, Note | None]:
     """Return the district or block codes a row stands for, whether a part, and what was changed."""
     code = row["lad_code"]
     if code in authorities.blocks.index or authorities.districts(code):

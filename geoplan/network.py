@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import networkx as nx
 import pandas as pd
 
+from geoplan.artefacts import real_shares
 from geoplan.schema import REST, Layer, Note, Overlay, Tolerance
 
 __all__ = ["common_blocks", "contiguity", "contiguity_notes", "correspondence", "pieces"]
@@ -38,9 +39,8 @@ def correspondence(overlay: Overlay, *, tolerance: Tolerance) -> nx.Graph:
         for code, name in layer.areas["name"].items():
             graph.add_node((layer.key, side, code), name=name, bipartite=side)
     t = tolerance.of(overlay.basis) + 1e-9
-    for (left, right), row in overlay.nominal.iterrows():
-        real = right != REST and not overlay.table["artefact"].get((left, right), False)
-        if real and max(row["left_share"], row["right_share"]) > t:
+    for (left, right), row in real_shares(overlay).iterrows():
+        if right != REST and max(row["left_share"], row["right_share"]) > t:
             people = overlay.table["people"].get((left, right))
             graph.add_edge(
                 (overlay.left.key, 0, left),
@@ -185,9 +185,7 @@ def _linked(layer: Layer, code: str, graph: nx.Graph, groups: list[list[str]], p
         rule="GP404",
         code=code,
         name=layer.name(code),
-        message=(
-            f"{layer.name(code)} ({layer.title}) is one area only by water crossings: {'; '.join(crossings)}."
-        ),
+        message=(f"{layer.name(code)} ({layer.title}) is one area only by water crossings: {'; '.join(crossings)}."),
         other_codes=tuple(apart),
         measure="people",
         value=float(people.reindex(apart).sum()),

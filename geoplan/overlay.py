@@ -44,7 +44,7 @@ def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
         The first that applies.
     """
     of_blocks = (left.parts is not None) + (right.parts is not None)
-    if of_blocks == 2:  # noqa: PLR2004
+    if of_blocks == 2:
         return Basis.CODES
     return Basis.LABELS if of_blocks == 1 and weight is not Weight.AREA else Basis.GEOMETRY
 
@@ -232,9 +232,7 @@ def _table(index: pd.MultiIndex) -> pd.DataFrame:
     return table
 
 
-def _fill(
-    table: pd.DataFrame, amount: str, share: str, values: pd.Series, left: pd.Series, right: pd.Series
-) -> None:
+def _fill(table: pd.DataFrame, amount: str, share: str, values: pd.Series, left: pd.Series, right: pd.Series) -> None:
     """Write an amount and its two shares into the table being built."""
     of_left = table.index.get_level_values("left")
     of_right = table.index.get_level_values("right")
@@ -352,9 +350,7 @@ def point_parts(layer: Layer, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Se
     return parts, cover[cover > 0]
 
 
-def _by_labels(
-    left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None
-) -> Overlay:
+def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None) -> Overlay:
     one, two = _side(left, blocks, points), _side(right, blocks, points)
     return _weighed(one, two, _pieces(one, two, same=False), blocks, weight, Basis.LABELS)
 

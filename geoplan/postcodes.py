@@ -219,9 +219,7 @@ def national_grid(
     return np.round(x), np.round(y)
 
 
-def boards_of(
-    postcodes: pd.DataFrame, sectors: pd.DataFrame, singles: pd.DataFrame
-) -> tuple[pd.Series, int]:
+def boards_of(postcodes: pd.DataFrame, sectors: pd.DataFrame, singles: pd.DataFrame) -> tuple[pd.Series, int]:
     """Find the board of postcodes in split districts, and how many took their neighbour's."""
     lad = postcodes["lad"].astype(object)
     bare = postcodes["postcode"].astype(object).str.replace(" ", "", regex=False)

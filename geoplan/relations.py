@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoplan.artefacts import real_shares
 from geoplan.schema import REST, Overlay, Relation, Tolerance
 
 __all__ = ["agreement", "relate"]
@@ -43,14 +44,12 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     docs/method.md, section 1.
     """
     t = tolerance.of(overlay.basis) + ROUNDING
-    rows = overlay.nominal.assign(artefact=overlay.table["artefact"].reindex(overlay.nominal.index).fillna(False))
+    rows = real_shares(overlay)
     is_rest = rows.index.get_level_values("right") == REST
     rest = rows.loc[is_rest, "left_share"].droplevel("right")
-    pairs = rows[~is_rest & ~rows["artefact"].astype(bool)]
+    pairs = rows[~is_rest]
     touched = pairs[pairs[["left_share", "right_share"]].max(axis=1) > t].reset_index()
-    touched = touched.sort_values(
-        ["left", "left_share", "right_share", "right"], ascending=[True, False, False, True]
-    )
+    touched = touched.sort_values(["left", "left_share", "right_share", "right"], ascending=[True, False, False, True])
     by_area = dict(iter(touched.groupby("left")))
     records = [_relate_one(by_area.get(code), float(rest.get(code, 0.0)), t) for code in overlay.left.areas.index]
     frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=overlay.left.areas.index)
@@ -129,9 +128,9 @@ def _information(counts: pd.Series) -> tuple[float, float, float]:
     """Return mutual information and the two entropies of a table of pairs, in bits."""
     p = counts / counts.sum()
     a, b = p.groupby(level="left").sum(), p.groupby(level="right").sum()
-    expected = a.reindex(p.index.get_level_values("left")).to_numpy() * b.reindex(
-        p.index.get_level_values("right")
-    ).to_numpy()
+    expected = (
+        a.reindex(p.index.get_level_values("left")).to_numpy() * b.reindex(p.index.get_level_values("right")).to_numpy()
+    )
     mutual = float((p * np.log2(p.to_numpy() / expected)).sum())
     entropies = [float(-(margin * np.log2(margin)).sum()) for margin in (a, b)]
     return min(max(mutual, 0.0), *entropies), entropies[0], entropies[1]

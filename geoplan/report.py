@@ -64,7 +64,7 @@ def table_csv(table: pd.DataFrame) -> str:
         With line feeds and a heading row.
     """
     plain = table.copy()
-    for column in plain.columns[plain.dtypes == bool]:
+    for column in plain.select_dtypes("bool").columns:
         plain[column] = plain[column].map({True: "true", False: "false"})
     return plain.to_csv(index=False, lineterminator="\n")
 
@@ -124,7 +124,15 @@ def compare_text(pair: Pair) -> str:
     over, summary = pair.overlay, pair.summary
     counted = ", ".join(
         f"{summary[key]} {key.replace('_', ' ')}"
-        for key in ("coterminous", "nested", "contains", "straddles", "partly_covered", "uncovered", "outside_extent")
+        for key in (
+            "coterminous",
+            "nested",
+            "contains",
+            "straddles",
+            "partly_covered",
+            "uncovered",
+            "outside_extent",
+        )
         if summary[key]
     )
     lines = [
@@ -299,7 +307,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
 
 
 def _pair_lines(result: AuditResult) -> list[str]:
-    head = f"{'areas of … against …':<44}{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
+    counted = f"{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
+    head = f"{'areas of … against …':<44}{counted}"
     lines = [head]
     asked = [tuple(pair) for pair in result.parameters["pairs"]]
     for pair in result.pairs:
@@ -405,7 +414,7 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
     """
     lines = [place, "Shares are of its people; areas not in force today are marked.", ""]
     for row in areas.itertuples():
-        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"  # noqa: PLR2004
+        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")

@@ -227,7 +227,10 @@ def test_geometry_agrees_with_codes_on_ground(block_layer, drawn_layer, blocks, 
         return drawn_layer(key, {a: shapely.union_all([blocks["geometry"][b] for b in held[a]]) for a in sorted(held)})
 
     by_codes = overlay.overlay(
-        block_layer("one", members_of(left)), block_layer("two", members_of(right)), blocks=blocks, weight=Weight.AREA
+        block_layer("one", members_of(left)),
+        block_layer("two", members_of(right)),
+        blocks=blocks,
+        weight=Weight.AREA,
     ).table["area_m2"]
     by_ground = overlay.overlay(drawn("one", left), drawn("two", right), blocks=blocks, weight=Weight.AREA).table
     assert by_ground["area_m2"].to_dict() == pytest.approx(by_codes.to_dict())

@@ -1,0 +1,182 @@
+"""Membership tables become layers, and their faults become notes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoplan import membership
+from geoplan.catalogue import Entry
+from geoplan.errors import AmbiguousError, InputError
+
+COLUMNS = ("area_id", "area_name", "lead_body", "lad_code", "lad_name", "block", "part", "share", "role", "status",
+           "valid_from", "valid_to", "source", "confidence", "note")  # fmt: skip
+
+
+def table(*rows, **common):
+    filled = [dict.fromkeys(COLUMNS, "") | {"confidence": "high"} | common | row for row in rows]
+    for row in filled:
+        row["area_name"] = row["area_name"] or f"Area {row['area_id']}"
+    return pd.DataFrame(filled, columns=list(COLUMNS))
+
+
+def row(area, lad, **more):
+    return {"area_id": area, "lad_code": lad, **more}
+
+
+def entry(**changed):
+    facts = {
+        "key": "toy", "title": "Toy scheme", "table": "toy", "extent": "E", "exhaustive": True, "overlap": False,
+        "edition": "2026", "in_force_from": "2020-01-01", "in_force_to": "", "status": "in force", "show": "members",
+        "resolution": "indicative: from postcodes", "resolution_m": 500.0, "confidence": "high", "source": "a book",
+        "url": "", "licence": "OGL v3.0", "note": "", "group": "Pilots",
+    }  # fmt: skip
+    return Entry(**(facts | changed))
+
+
+def build(rows, authorities, as_of=date(2026, 4, 1), **changed):
+    return membership.from_catalogue(entry(**changed), rows, authorities, as_of=as_of)
+
+
+WHOLE = (row("x", "E1"), row("x", "E2"), row("y", "E3"), row("y", "E4"))
+
+
+def rules(layer):
+    return [note.rule for note in layer.notes]
+
+
+def test_weights_are_the_sums_of_the_blocks(authorities):
+    layer = build(table(*WHOLE), authorities)
+    assert layer.areas["people"].to_dict() == {"x": 600, "y": 900}
+    assert layer.areas["postcodes"].to_dict() == {"x": 60, "y": 90}
+    assert layer.areas["members"].to_dict() == {"x": "E1;E2", "y": "E3;E4"}
+    assert layer.areas.geometry.area.tolist() == [3e6, 2e6]
+    assert layer.notes == ()
+
+
+def test_one_side_of_a_split_district(authorities):
+    layer = build(table(row("x", "E1", block="E1.a"), row("y", "E1", block="E1.b")), authorities, exhaustive=False)
+    assert layer.areas["people"].to_dict() == {"x": 100, "y": 200}
+
+
+def test_a_part_of_unknown_size_is_not_assessed(authorities):
+    layer = build(table(row("x", "E1", part="yes"), row("x", "E2")), authorities, exhaustive=False)
+    assert np.isnan(layer.areas.at["x", "people"])
+    assert layer.areas.at["x", "not_assessed"] == "Ashby"
+
+
+def test_a_part_of_known_share_is_counted(authorities):
+    layer = build(table(row("x", "E2", part="yes", share="0.25")), authorities, exhaustive=False)
+    assert layer.areas.at["x", "people"] == 75
+
+
+def test_an_authority_in_none_is_an_error_inside_an_exhaustive_extent_only(authorities):
+    rows = table(*WHOLE[:3])
+    assert rules(build(rows, authorities)) == ["GP401", "GP204"]
+    assert rules(build(rows, authorities, exhaustive=False)) == []
+    none, total = build(rows, authorities).notes
+    assert (none.code, none.value) == ("E4", 500)
+    assert "Derby and Dale" in none.message
+    assert total.other_codes == ("E4",)
+    assert rules(build(rows, authorities, extent="EW")) == ["GP401", "GP401", "GP204"]
+
+
+def test_an_authority_in_several(authorities):
+    (note,) = build(table(*WHOLE, row("y", "E2")), authorities).notes
+    assert (note.rule, note.code, note.other_codes, note.by_design) == ("GP402", "E2", ("x", "y"), False)
+    (meant,) = build(table(*WHOLE, row("y", "E2")), authorities, overlap=True).notes
+    assert meant.by_design
+    assert "by design" in meant.message
+
+
+def test_parts_that_fit_together_are_not_several(authorities):
+    rows = table(*WHOLE[1:], row("x", "E1", part="yes", share="0.4"), row("y", "E1", part="yes", share="0.6"))
+    assert build(rows, authorities).notes == ()
+    unknown = table(*WHOLE[1:], row("x", "E1", part="yes"), row("y", "E1", part="yes"))
+    assert build(unknown, authorities).notes == ()
+
+
+def test_unconfirmed_membership_is_named_once_an_area(authorities):
+    layer = build(table(*WHOLE[:3], row("y", "E4", confidence="low")), authorities)
+    (note,) = layer.notes
+    assert (note.rule, note.code) == ("GP405", "y")
+    assert "inferred" in note.message
+    assert layer.areas["confidence"].to_dict() == {"x": "high", "y": "low"}
+
+
+def test_dates_decide_who_belongs(authorities):
+    rows = table(
+        row("x", "E1", valid_to="2021"), row("z", "E1", valid_from="2022"), row("p", "E2", status="proposed"),
+    )  # fmt: skip
+    then = build(rows, authorities, as_of=date(2021, 12, 31), exhaustive=False)
+    now = build(rows, authorities, exhaustive=False)
+    planned = build(rows, authorities, exhaustive=False, show="proposed", status="proposed")
+    assert [list(layer.areas.index) for layer in (then, now, planned)] == [["x"], ["z"], ["p"]]
+
+
+def test_an_ended_layer_is_shown_as_on_its_last_day(authorities):
+    layer = build(table(*WHOLE), authorities, in_force_to="2022-03-31")
+    assert (layer.status, layer.as_of) == ("ended", "2022-03-31")
+    early = build(table(*WHOLE), authorities, as_of=date(2010, 1, 1))
+    assert (early.status, early.as_of) == ("not yet in force", "2020-01-01")
+
+
+def test_a_layer_without_members_in_force_is_refused(authorities):
+    with pytest.raises(InputError, match="toy: no membership is in force on 2026-04-01"):
+        build(table(*WHOLE, valid_to="2021"), authorities)
+
+
+def user(rows, authorities, **options):
+    return membership.from_user_table(pd.DataFrame(rows), "mine.csv", authorities, **options)
+
+
+def test_a_users_table_by_names_of_either_tier(authorities):
+    rows = [
+        {"area_name": "East", "lad_name": "Eastshire County Council"},
+        {"area_name": "West", "lad_name": "ashby"},
+    ]
+    layer = user(rows, authorities)
+    assert layer.areas["people"].to_dict() == {"East": 900, "West": 300}
+    assert layer.areas.loc["East", "members"] == "E3;E4"
+
+
+def test_a_users_unknown_authority_is_a_note_and_the_rest_is_kept(authorities):
+    layer = user([{"area_id": "a", "lad_code": "E2"}, {"area_id": "a", "lad_code": "E99"}], authorities)
+    (note,) = layer.notes
+    assert note.rule == "GP403"
+    assert "E99" in note.message
+    assert "mine.csv" in note.message
+    assert layer.areas["people"].to_dict() == {"a": 300}
+
+
+def test_a_users_table_without_any_known_authority_is_refused(authorities):
+    with pytest.raises(InputError, match=r"mine\.csv: column 'lad_code' or 'lad_name'.*2 rows: E98, E99"):
+        user([{"area_id": "a", "lad_code": "E98"}, {"area_id": "a", "lad_code": "E99"}], authorities)
+
+
+def test_an_ambiguous_name_is_refused_with_its_candidates(authorities):
+    authorities.table.loc["E5"] = ["Barton", "E", "E5", "Barton"]
+    with pytest.raises(AmbiguousError, match="E2 Barton; E5 Barton"):
+        user([{"area_id": "a", "lad_name": "Barton"}], authorities)
+
+
+def test_a_recoded_authority_is_read_as_its_successor(authorities):
+    layer = user([{"area_id": "a", "lad_code": "E0"}], authorities)
+    assert layer.areas["people"].to_dict() == {"a": 300}
+    assert rules(layer) == ["GP104"]
+
+
+def test_a_merged_authority_is_a_part_of_unknown_size(authorities):
+    layer = user([{"area_id": "a", "lad_code": "E7"}], authorities)
+    assert np.isnan(layer.areas.at["a", "people"])
+    assert "part of unknown size" in layer.notes[0].message
+
+
+def test_a_users_table_stands_in_for_a_shipped_one(authorities):
+    layer = user([{"area_id": "a", "lad_code": "E2"}], authorities, stands_for=entry())
+    assert layer.key == "toy"
+    assert layer.exhaustive
+    assert rules(layer).count("GP401") == 3
