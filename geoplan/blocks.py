@@ -25,6 +25,7 @@ __all__ = [
     "read_country",
     "share_inside",
     "simplified",
+    "summary",
     "voronoi_borders",
 ]
 
@@ -279,6 +280,29 @@ def share_inside(postcodes: pd.DataFrame, blocks: gpd.GeoSeries) -> pd.DataFrame
         shapely.prepare(shape)
         found.append((len(own), int(shapely.intersects_xy(shape, own).sum())))
     return pd.DataFrame(found, index=blocks.index, columns=["postcodes", "inside"])
+
+
+def summary(blocks: gpd.GeoSeries, postcodes: pd.DataFrame) -> str:
+    """Say in a line how large the blocks are and how well they hold their postcodes.
+
+    Parameters
+    ----------
+    blocks
+        Polygons by block, EPSG:27700.
+    postcodes
+        x, y (metres, EPSG:27700), block.
+
+    Returns
+    -------
+    str
+        Numbers of blocks, vertices and postcodes outside their block, and the worst block.
+    """
+    held = share_inside(postcodes, blocks)
+    share = held["inside"] / held["postcodes"]
+    outside = (held["postcodes"] - held["inside"]).sum()
+    vertices = shapely.get_num_coordinates(blocks.to_numpy()).sum()
+    size = f"{len(blocks)} blocks, {vertices} vertices, {outside} postcodes outside their block"
+    return f"{size}, least inside {share.min():.4f} ({share.idxmin()})"
 
 
 def block_table(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jinja2
 import numpy as np
@@ -73,7 +73,7 @@ def _percent(share: float | None) -> str:
     """Write a share so that neither 0 % nor 100 % stands for what is only near it."""
     if share is None or pd.isna(share):
         return NOT_ASSESSED
-    near_none, near_all = 0 < share < 0.01, 0.99 < share < 1 - _ROUNDING  # noqa: PLR2004
+    near_none, near_all = 0 < share < 0.01, 0.99 < share < 1 - _ROUNDING
     return "under 1%" if near_none else "over 99%" if near_all else f"{share:.0%}"
 
 
@@ -116,7 +116,7 @@ def _verb(count: int, one: str, many: str) -> str:
 
 
 def _plural(count: int, noun: str) -> str:
-    return _verb(count, noun, f"{noun}s")
+    return _verb(count, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
 
 
 def _countries(extent: str) -> list[str]:
@@ -400,7 +400,9 @@ def _cut_sentence(result: AuditResult, pair: Pair) -> str:
     amount = _amount(cut.total, unit) if unit == "area" else f"{_amount(cut.total)} {_UNITS[unit]}"
     where = f"{pair.overlay.left.name(worst)} ({_amount(known[worst], unit)})"
     verb = "lie" if unit in {"area", "postcodes"} else "live"
-    return f"{least}{amount} ({_percent(share)} of those compared) {verb} on the wrong side of a border, most in {where}."
+    return (
+        f"{least}{amount} ({_percent(share)} of those compared) {verb} on the wrong side of a border, most in {where}."
+    )
 
 
 def _compared_total(pair: Pair) -> float:
@@ -411,7 +413,11 @@ def _compared_total(pair: Pair) -> float:
 def _outside(over: Overlay) -> list[str]:
     """Return the left areas in countries where the right layer does not exist."""
     here = audit.countries_of(over.left)
-    return [str(c) for c, letters in here.items() if over.right.extent and letters and not set(letters) & set(over.right.extent)]
+    return [
+        str(c)
+        for c, letters in here.items()
+        if over.right.extent and letters and not set(letters) & set(over.right.extent)
+    ]
 
 
 def _alone_sentence(result: AuditResult) -> str:
@@ -501,7 +507,7 @@ def key_figures(result: AuditResult) -> list[Figure]:
     pairs = asked_pairs(result)
     if not pairs:
         areas = sum(len(layer.areas) for layer in result.layers.values())
-        return [Figure("Areas checked", f"{areas:,}", _plural(len(result.layers), "geographies"[:-3] + "y")), *tail]
+        return [Figure("Areas checked", f"{areas:,}", _plural(len(result.layers), "geography")), *tail]
     pair, unit = pairs[0], _unit(result)
     cut = people_cut(pair, tolerance=_tolerance(result))
     against = pair.overlay.right.title
@@ -790,7 +796,7 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     name, status = over.left.name(code), _not_in_force(over.right, result.as_of)
     cells = [_partner(over, code, str(other), limit, status) for other in row["partners"]]
     whole = [cell for cell in cells if cell.relation == f"lies whole inside {name}"]
-    if len(whole) > 3:  # noqa: PLR2004 - a longer list says no more than its count
+    if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
     if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
         cells.append(replace(_partner(over, code, REST, limit, status), area="in no area", relation="not covered"))
@@ -817,7 +823,7 @@ def _partner(over: Overlay, code: str, other: str, limit: float, status: str) ->
 
 def _together(whole: Sequence[Partner]) -> Partner:
     names = ", ".join(cell.area for cell in whole[:8])
-    more = f" and {len(whole) - 8} more" if len(whole) > 8 else ""  # noqa: PLR2004
+    more = f" and {len(whole) - 8} more" if len(whole) > 8 else ""
     people, shares = [cell.people for cell in whole], [cell.share for cell in whole]
     return replace(
         whole[0],
@@ -854,7 +860,7 @@ def _focus_fit(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> st
     if not rows:
         return f"{focus.name} was compared with no other geography."
     total = sum(len(titles) for titles in by_relation.values())
-    return f"Of {_plural(total, 'other geograph')[:-1]}ies, {focus.name} {_listed(said)}."
+    return f"Of {_plural(total, 'other geography')}, {focus.name} {_listed(said)}."
 
 
 def _focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str:
@@ -867,7 +873,7 @@ def _focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> st
         mine = [row for row in rows if row.layer == title]
         away = ", ".join(f"{_amount(row.people, unit)} in {row.area}" for row in mine[:3])
         told.append(f"{_inside_a_sentence(title)} ({away})")
-    more = f" and {len(cut) - 2} more" if len(cut) > 2 else ""  # noqa: PLR2004
+    more = f" and {len(cut) - 2} more" if len(cut) > 2 else ""
     return f"It is cut by {_listed(told)}{more}."
 
 
@@ -994,7 +1000,7 @@ class _Frame:
         """Return the SVG path of polygons or lines, whole units; islets under nine square units are left out."""
         parts = shapely.get_parts(shape)
         rings = [r for p in parts if p.geom_type == "Polygon" for r in (p.exterior, *p.interiors)]
-        large = [r for r in rings if shapely.area(shapely.polygons(r)) > 9 * self.metres**2] or rings[:1]  # noqa: PLR2004
+        large = [r for r in rings if shapely.area(shapely.polygons(r)) > 9 * self.metres**2] or rings[:1]
         lines = [p for p in parts if p.geom_type == "LineString"]
         return "".join([*(self._ring(r, "Z") for r in large), *(self._ring(line, "") for line in lines)])
 
@@ -1065,7 +1071,9 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     )
 
 
-def _cut_lines(result: AuditResult, pair: Pair, code: str, outline: shapely.Geometry, frame: _Frame) -> shapely.Geometry:
+def _cut_lines(
+    result: AuditResult, pair: Pair, code: str, outline: shapely.Geometry, frame: _Frame
+) -> shapely.Geometry:
     """Return the other layer's borders inside one area."""
     left, right = pair.overlay.left, pair.overlay.right
     if left.parts is None or right.parts is None:
@@ -1094,12 +1102,14 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     context, other = _focus_layers(result, focus)
     simple = _simple_blocks(result, frame.metres)
     here = shapely.union_all([simple[block] for block in sorted(focus.blocks) if block in simple])
-    drawn = {c: shapely.clip_by_rect(s, *frame.bounds) for c, s in _outlines(context, result, metres=frame.metres).items()}
+    drawn = {
+        c: shapely.clip_by_rect(s, *frame.bounds) for c, s in _outlines(context, result, metres=frame.metres).items()
+    }
     near = {c: s for c, s in drawn.items() if not s.is_empty and not (context.key == focus.layer and c == focus.code)}
     borders = _inner_lines(
         shapely.clip_by_rect(s, *frame.bounds) for s in _outlines(other, result, metres=frame.metres).values()
     )
-    large = [c for c, s in near.items() if s.area > 0.02 * frame.height * _WIDTH * frame.metres**2]  # noqa: PLR2004
+    large = [c for c, s in near.items() if s.area > 0.02 * frame.height * _WIDTH * frame.metres**2]
     named = [*((context.name(c), _middle(near[c])) for c in large), (focus.name, _middle(here))]
     if context.key != focus.layer:
         named = [pair for pair in named if pair[0] == focus.name or not here.contains(shapely.Point(pair[1]))]
@@ -1139,7 +1149,7 @@ def _focus_layers(result: AuditResult, focus: Focus) -> tuple[Layer, Layer]:
 
 def _two_lines(name: str) -> tuple[str, ...]:
     words = name.split()
-    if len(name) < 14 or len(words) == 1:  # noqa: PLR2004
+    if len(name) < 14 or len(words) == 1:
         return (name,)
     cut = min(range(1, len(words)), key=lambda n: abs(len(" ".join(words[:n])) - len(name) / 2))
     return " ".join(words[:cut]), " ".join(words[cut:])
@@ -1164,26 +1174,29 @@ def page(result: AuditResult) -> str:
     """
     template = _environment().get_template("brief.html")
     rows = exception_rows(result)
-    return template.render(
-        title=_question(result),
-        standfirst=_standfirst(result),
-        sentences=answer_sentences(result),
-        figures=key_figures(result),
-        focus=result.focus,
-        members=_members(result, result.focus) if result.focus else "",
-        partners=partner_rows(result),
-        pairs=pair_rows(result),
-        picture=picture(result),
-        exceptions=rows,
-        rest=_rest_sentence(result, rows),
-        unconfirmed=_unconfirmed(result),
-        layers=layer_rows(result),
-        method=_method(result),
-        limits=_limits(result),
-        attribution=_attribution(result),
-        unit=_unit(result),
-        unit_words=_UNITS[_unit(result)],
-    ) + "\n"
+    return (
+        template.render(
+            title=_question(result),
+            standfirst=_standfirst(result),
+            sentences=answer_sentences(result),
+            figures=key_figures(result),
+            focus=result.focus,
+            members=_members(result, result.focus) if result.focus else "",
+            partners=partner_rows(result),
+            pairs=pair_rows(result),
+            picture=picture(result),
+            exceptions=rows,
+            rest=_rest_sentence(result, rows),
+            unconfirmed=_unconfirmed(result),
+            layers=layer_rows(result),
+            method=_method(result),
+            limits=_limits(result),
+            attribution=_attribution(result),
+            unit=_unit(result),
+            unit_words=_UNITS[_unit(result)],
+        )
+        + "\n"
+    )
 
 
 @cache
@@ -1215,7 +1228,11 @@ def _question(result: AuditResult) -> str:
 
 def _standfirst(result: AuditResult) -> str:
     pairs, unit = asked_pairs(result), _UNITS[_unit(result)]
-    what = f"{len(result.layers)} geographies in {len(pairs)} comparisons" if pairs else _plural(len(result.layers), "geography")
+    what = (
+        f"{len(result.layers)} geographies in {len(pairs)} comparisons"
+        if pairs
+        else _plural(len(result.layers), "geography")
+    )
     return f"Boundary audit of {what}, members as of {_day(result.as_of)}, counted in {unit}."
 
 
@@ -1261,7 +1278,9 @@ def _limits(result: AuditResult) -> list[str]:
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
         said.append("People counted by the postcodes inside a drawn boundary are estimates.")
     if unsure:
-        said.append(f"The membership of {_plural(unsure, 'area')} was read from a name or inferred and is not confirmed.")
+        said.append(
+            f"The membership of {_plural(unsure, 'area')} was read from a name or inferred and is not confirmed."
+        )
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {_not_in_force(one, result.as_of)}; shown for comparison." for one in past]

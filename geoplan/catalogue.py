@@ -236,9 +236,7 @@ def entry(key: str) -> Entry:
     near = difflib.get_close_matches(plain, layers, n=3)
     near += [other for other in layers if plain and other.startswith(plain) and other not in near][:3]
     asked = f"Did you mean {' or '.join(near)}? " if near else ""
-    message = refusal(
-        f"{key!r} is not a layer of the catalogue", hint=f"{asked}`geoplan layers` lists them all."
-    )
+    message = refusal(f"{key!r} is not a layer of the catalogue", hint=f"{asked}`geoplan layers` lists them all.")
     raise UnknownKeyError(message)
 
 
@@ -275,10 +273,7 @@ def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:
         message = refusal(f"{path.name}: field 'as_of' must be a date", hint="Write as_of = 2026-04-01.")
         raise ConfigurationError(message)
     defaults = raw.get("defaults", {})
-    layers = {
-        key: _read_entry(path.name, key, {**defaults, **given})
-        for key, given in raw.get("layers", {}).items()
-    }
+    layers = {key: _read_entry(path.name, key, {**defaults, **given}) for key, given in raw.get("layers", {}).items()}
     return as_of, MappingProxyType(layers)
 
 

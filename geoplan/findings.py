@@ -269,6 +269,23 @@ class _Pair:
         """Shares without artefacts, worked out once a pair."""
         return real_shares(self.overlay)
 
+    @cached_property
+    def touching(self) -> dict[str, int]:
+        """How many left areas touch each right one."""
+        touched = self.shares[self.shares.max(axis=1) > self.tolerance.of(self.overlay.basis) + 1e-9]
+        return dict(touched.groupby(level="right").size())
+
+    @cached_property
+    def amounts(self) -> dict[tuple[str, str], float]:
+        """The weight of every pair and rest."""
+        return dict(self.overlay.table[self._column()])
+
+    @cached_property
+    def portions(self) -> dict[tuple[str, str], float]:
+        """The left share of every pair and rest."""
+        column = "left_area_share" if self.overlay.weight == "area" else "left_people_share"
+        return dict(self.overlay.table[column])
+
     def finding(self, code: str, row: pd.Series) -> Finding | None:
         relation, partners = Relation(row["relation"]), row["partners"]
         uncovered = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}
@@ -340,11 +357,9 @@ class _Pair:
         partners = row["partners"]
         if len(partners) != 1 or Relation(row["relation"]) is Relation.COTERMINOUS:
             return None
-        pairs = self.shares.xs(partners[0], level="right")
-        limit = self.tolerance.of(self.overlay.basis) + 1e-9
-        if (pairs.max(axis=1) > limit).sum() != 1:
+        if self.touching.get(partners[0], 0) != 1:
             return None
-        share = pairs.loc[code]
+        share = self.shares.loc[(code, partners[0])]
         theirs = self.overlay.right.name(partners[0])
         text = (
             f"{self._name(code)} and {theirs} ({self.overlay.right.title}) meet only each other but differ: "
@@ -404,7 +419,7 @@ class _Pair:
             other: {
                 "name": self.overlay.right.name(other),
                 "people": self._amount(code, other),
-                "share": _plain(self.overlay.table["left_people_share"].get((code, other))),
+                "share": _plain(self.portions.get((code, other))),
             }
             for other in partners
         }
@@ -434,9 +449,7 @@ class _Pair:
         return _plain(self.overlay.totals["weight"].get(code))
 
     def _amount(self, code: str, other: str) -> float | None:
-        if (code, other) not in self.overlay.table.index:
-            return 0.0
-        return _plain(self.overlay.table.at[(code, other), self._column()])
+        return _plain(self.amounts.get((code, other), 0.0))
 
     def _amount_text(self, code: str, other: str) -> str:
         amount = self._amount(code, other)

@@ -212,9 +212,7 @@ def find_code(frame: pd.DataFrame, columns: list[str], where: str) -> str:
     candidates = [column for column in columns if column.lower() == "code" or ONS_CODE.fullmatch(column)]
     if not candidates:
         candidates = [
-            column
-            for column in columns
-            if PLAIN_CODE.fullmatch(column) and not NOT_AREA_CODES.fullmatch(column)
+            column for column in columns if PLAIN_CODE.fullmatch(column) and not NOT_AREA_CODES.fullmatch(column)
         ]
     if not candidates:
         message = refusal(
@@ -229,9 +227,7 @@ def find_code(frame: pd.DataFrame, columns: list[str], where: str) -> str:
     if len(unique) == 1 or plain:
         return (plain or unique)[0]
     state = "are unique per row" if unique else "could hold the codes, none of them unique per row"
-    message = refusal(
-        f"{where}: columns {', '.join(unique or candidates)} {state}", hint="Choose one with --code."
-    )
+    message = refusal(f"{where}: columns {', '.join(unique or candidates)} {state}", hint="Choose one with --code.")
     raise InputError(message)
 
 
@@ -336,9 +332,7 @@ def polygons_of(geometry: Any) -> Any:
     return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
 
 
-def repair(
-    geometry: Geometries, codes: pd.Series, names: pd.Series, where: str
-) -> tuple[Geometries, list[Note]]:
+def repair(geometry: Geometries, codes: pd.Series, names: pd.Series, where: str) -> tuple[Geometries, list[Note]]:
     """Make invalid polygons valid, with a note for each; valid ones stay as they are.
 
     Ground once drawn stays, save what is drawn twice within one area, such as a shell inside a shell,
@@ -370,9 +364,7 @@ def outlined(geometry: Geometries) -> Geometries:
     ground = filled(rings)
     pieces = ground[shell]
     for number in np.unique(part[~shell]):
-        pieces[number] = shapely.difference(
-            pieces[number], shapely.union_all(ground[~shell & (part == number)])
-        )
+        pieces[number] = shapely.difference(pieces[number], shapely.union_all(ground[~shell & (part == number)]))
     joined = [shapely.union_all(pieces[owners == owner]) for owner in range(len(geometry))]
     return polygonal(np.array(joined, dtype=object))
 
@@ -407,8 +399,7 @@ def lost_holes(twice: Geometries, rows: npt.NDArray[np.int_], layer: Geometries)
     shared = shapely.area(shapely.intersection(pieces[left], layer[right]))
     taken = np.bincount(left, shared, minlength=len(pieces)) > shapely.area(pieces) / 2
     return {
-        int(rows[owner]): shapely.union_all(pieces[taken & (owners == owner)])
-        for owner in np.unique(owners[taken])
+        int(rows[owner]): shapely.union_all(pieces[taken & (owners == owner)]) for owner in np.unique(owners[taken])
     }
 
 
@@ -433,9 +424,7 @@ def to_national_grid(geometry: Geometries, codes: pd.Series, raw: RawLayer) -> t
     refuse_contradiction(crs, bounds, where)
     notes = []
     if raw.crs is None:
-        text = (
-            f"{where}: no CRS is declared; the coordinates can only be {crs.to_string()}, which was assumed."
-        )
+        text = f"{where}: no CRS is declared; the coordinates can only be {crs.to_string()}, which was assumed."
         notes.append(Note("GP102", text))
     if crs.to_epsg() != pyproj.CRS(BRITISH_NATIONAL_GRID).to_epsg():
         geometry = project(geometry, crs, where)

@@ -225,7 +225,7 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     pandas.Series
         Code -> polygon. A block of which only a part belongs is drawn whole.
     """
-    import shapely  # noqa: PLC0415 - drawing is not always asked for
+    import shapely  # drawing is not always asked for
 
     shapes = geometry.reindex(parts["block"]).to_numpy()
     order = np.argsort(codes.get_indexer(parts["code"]), kind="stable")
@@ -263,7 +263,7 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
     parts = _parts(rows, authorities.blocks)
     areas = _areas(rows, parts, authorities)
     if "geometry" in authorities.blocks:
-        import geopandas as gpd  # noqa: PLC0415 - costs a second, and codes need no geometry
+        import geopandas as gpd  # costs a second, and codes need no geometry
 
         shapes = dissolve(parts, authorities.blocks["geometry"], areas.index)
         areas = gpd.GeoDataFrame(areas, geometry=shapes, crs=authorities.blocks.crs)

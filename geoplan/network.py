@@ -39,15 +39,16 @@ def correspondence(overlay: Overlay, *, tolerance: Tolerance) -> nx.Graph:
         for code, name in layer.areas["name"].items():
             graph.add_node((layer.key, side, code), name=name, bipartite=side)
     t = tolerance.of(overlay.basis) + 1e-9
-    for (left, right), row in real_shares(overlay).iterrows():
-        if right != REST and max(row["left_share"], row["right_share"]) > t:
-            people = overlay.table["people"].get((left, right))
+    people = overlay.table["people"].to_dict()
+    for left, right, left_share, right_share in real_shares(overlay).reset_index().itertuples(index=False):
+        if right != REST and max(left_share, right_share) > t:
+            count = people.get((left, right), float("nan"))
             graph.add_edge(
                 (overlay.left.key, 0, left),
                 (overlay.right.key, 1, right),
-                left_share=float(row["left_share"]),
-                right_share=float(row["right_share"]),
-                people=None if pd.isna(people) else float(people),
+                left_share=left_share,
+                right_share=right_share,
+                people=None if pd.isna(count) else count,
             )
     return graph
 

@@ -227,8 +227,8 @@ def boards_of(postcodes: pd.DataFrame, sectors: pd.DataFrame, singles: pd.DataFr
     singles = singles[keys(singles["lad_code"], singles["icb_code"]).isin(set(parts))]
     single = dict(zip(keys(singles["lad_code"], singles["postcode"]), singles["icb_code"], strict=True))
     sector = dict(zip(keys(sectors["lad_code"], sectors["sector"]), sectors["icb_code"], strict=True))
-    boards = keys(lad, bare).map(single)
-    boards = boards.fillna(keys(lad, bare.str[:-3] + bare.str[-3:-2]).map(sector)).astype(object)
+    boards = keys(lad, bare).map(single).astype(object)
+    boards = boards.where(boards.notna(), keys(lad, bare.str[:-3] + bare.str[-3:-2]).map(sector))
     unknown = boards.isna()
     for district in sorted(set(lad[unknown])):
         rows = (lad == district).to_numpy()

@@ -50,25 +50,30 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     pairs = rows[~is_rest]
     touched = pairs[pairs[["left_share", "right_share"]].max(axis=1) > t].reset_index()
     touched = touched.sort_values(["left", "left_share", "right_share", "right"], ascending=[True, False, False, True])
-    by_area = dict(iter(touched.groupby("left")))
-    records = [_relate_one(by_area.get(code), float(rest.get(code, 0.0)), t) for code in overlay.left.areas.index]
-    frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=overlay.left.areas.index)
+    by_area: dict[str, list[tuple[str, float, float]]] = {}
+    for code, right, one, two in touched[["left", "right", "left_share", "right_share"]].itertuples(index=False):
+        by_area.setdefault(code, []).append((right, one, two))
+    left_over = rest.to_dict()
+    codes = overlay.left.areas.index
+    records = [_relate_one(by_area.get(code, []), left_over.get(code, 0.0), t) for code in codes]
+    frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=codes)
     return frame.assign(rest_share=overlay.totals["rest_share"])
 
 
-def _relate_one(touched: pd.DataFrame | None, rest: float, t: float) -> tuple[Relation, tuple[str, ...], str]:
-    if touched is None:
+def _relate_one(
+    touched: list[tuple[str, float, float]], rest: float, t: float
+) -> tuple[Relation, tuple[str, ...], str]:
+    """Return the relation to the touched areas, given as code, left share and right share, best first."""
+    if not touched:
         return Relation.UNCOVERED, (), ""
-    partners = tuple(touched["right"])
-    inside = (touched["left_share"] >= 1 - t).to_numpy()
-    swallowed = (touched["right_share"] >= 1 - t).to_numpy()
+    partners = tuple(code for code, _, _ in touched)
     if rest > t:
         relation = Relation.PARTLY_COVERED
-    elif (inside & swallowed).any():
+    elif any(one >= 1 - t and two >= 1 - t for _, one, two in touched):
         relation = Relation.COTERMINOUS
-    elif inside.any():
+    elif any(one >= 1 - t for _, one, _ in touched):
         relation = Relation.NESTED
-    elif swallowed.all():
+    elif all(two >= 1 - t for _, _, two in touched):
         relation = Relation.CONTAINS
     else:
         relation = Relation.STRADDLES

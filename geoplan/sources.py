@@ -163,9 +163,7 @@ def shipped_path(name: str) -> Path:
     for folder in (here.parent / "boundaries", here.parents[1] / "boundaries"):
         if (folder / name).is_file():
             return folder / name
-    message = refusal(
-        f"boundaries/{name} is missing, the installation is incomplete", hint="Install geoplan again."
-    )
+    message = refusal(f"boundaries/{name} is missing, the installation is incomplete", hint="Install geoplan again.")
     raise InputError(message)
 
 
@@ -242,9 +240,7 @@ def postcode_points(letters: Iterable[str] | None = None) -> pd.DataFrame:
     from geoplan.postcodes import label_blocks, read_postcodes
 
     points = read_postcodes(letters)
-    blocks = label_blocks(
-        points, shipped_table("icb_split_sectors.csv"), shipped_table("icb_split_postcodes.csv")
-    )
+    blocks = label_blocks(points, shipped_table("icb_split_sectors.csv"), shipped_table("icb_split_postcodes.csv"))
     return points.assign(block=blocks)[["postcode", "lad", "block", "x", "y"]]
 
 
@@ -332,9 +328,7 @@ def kind_of(path: Path) -> str:
     if not start:
         raise InputError(refusal(f"{path.name} is empty: it holds no bytes"))
     if not SIGNATURES[kind].match(start):
-        message = refusal(
-            f"{path.name} is not {PROSE[kind]}, whatever its name says", hint="Export it again."
-        )
+        message = refusal(f"{path.name} is not {PROSE[kind]}, whatever its name says", hint="Export it again.")
         raise InputError(message)
     return kind
 
@@ -344,9 +338,7 @@ def refuse_absent(path: Path) -> None:
     if path.is_file():
         return
     if path.is_dir():
-        raise InputError(
-            refusal(f"{path.name or path} is a folder, not a file", hint="Name a file inside it.")
-        )
+        raise InputError(refusal(f"{path.name or path} is a folder, not a file", hint="Name a file inside it."))
     folder = path.parent.iterdir() if path.parent.is_dir() else ()
     beside = sorted(item.name for item in folder if item.suffix.lower() in (*KINDS, ".csv"))
     nearest = get_close_matches(path.name, beside, n=3)
@@ -398,9 +390,7 @@ def hash_of(paths: Iterable[Path]) -> str:
 def refuse_odd_path(path: Path) -> None:
     """Refuse characters in a path that pyogrio takes for an archive or a parameter."""
     if set("!;") & set(str(path)):
-        message = refusal(
-            f"{path.name} lies where a name holds '!' or ';'", hint="Rename the file or its folder."
-        )
+        message = refusal(f"{path.name} lies where a name holds '!' or ';'", hint="Rename the file or its folder.")
         raise InputError(message)
 
 
@@ -470,9 +460,7 @@ def choose(layers: list[Described], wanted: str | None, file: str) -> Described:
     if wanted is None and len(layers) == 1:
         return layers[0]
     if wanted is None:
-        message = refusal(
-            f"{file} holds {len(layers)} layers: {names}", hint=f"Name one: {file}#{layers[0].name}"
-        )
+        message = refusal(f"{file} holds {len(layers)} layers: {names}", hint=f"Name one: {file}#{layers[0].name}")
         raise InputError(message)
     for layer in layers:
         if layer.name == wanted:
@@ -573,18 +561,14 @@ def choose_shapefile(archive: zipfile.ZipFile, layer: str | None, file: str) -> 
     found = [
         member
         for member in members
-        if member.suffix.lower() == ".shp"
-        and "__MACOSX" not in member.parts
-        and not member.name.startswith("._")
+        if member.suffix.lower() == ".shp" and "__MACOSX" not in member.parts and not member.name.startswith("._")
     ]
     if not found:
         raise InputError(refusal(f"{file} holds no Shapefile", hint="Unpack it and name the file inside."))
     chosen = choose([Described(member.stem, "", 1) for member in found], layer, file)
     same = [member for member in found if member.stem == chosen.name]
     if len(same) > 1:
-        raise InputError(
-            refusal(f"{file} holds {len(same)} Shapefiles called {chosen.name}", hint="Unpack it.")
-        )
+        raise InputError(refusal(f"{file} holds {len(same)} Shapefiles called {chosen.name}", hint="Unpack it."))
     return same[0].with_suffix("")
 
 
@@ -594,22 +578,16 @@ def refuse_unsafe(archive: zipfile.ZipFile, file: str) -> None:
     outside = [
         item.filename
         for item in members
-        if item.filename.startswith(("/", "\\"))
-        or ":" in item.filename
-        or ".." in re.split(r"[/\\]", item.filename)
+        if item.filename.startswith(("/", "\\")) or ":" in item.filename or ".." in re.split(r"[/\\]", item.filename)
     ]
     if outside:
         raise InputError(refusal(f"{file} holds members that point outside the archive", codes=outside))
     if any(item.flag_bits & 1 for item in members):
-        raise InputError(
-            refusal(f"{file} is locked with a password", hint="Unpack it and name the file inside.")
-        )
+        raise InputError(refusal(f"{file} is locked with a password", hint="Unpack it and name the file inside."))
     size = sum(item.file_size for item in members)
     packed = sum(item.compress_size for item in members)
     if size > MOST_BYTES or (size > HARMLESS_BYTES and size > MOST_EXPANSION * packed):
-        raise InputError(
-            refusal(f"{file} would unpack to {size / 1024**2:.0f} MB, which no boundary file needs")
-        )
+        raise InputError(refusal(f"{file} would unpack to {size / 1024**2:.0f} MB, which no boundary file needs"))
 
 
 def unpack(archive: zipfile.ZipFile, stem: PurePosixPath, folder: Path) -> Path:
@@ -727,13 +705,9 @@ def recognise(header: list[str], file: str) -> dict[str, int]:
                 break
     found = f"Columns found: {', '.join(header)}."
     if not {"area_id", "area_name"} & chosen.keys():
-        raise InputError(
-            refusal(f"{file}: no column names the area, such as 'area_id' or 'area_name'", hint=found)
-        )
+        raise InputError(refusal(f"{file}: no column names the area, such as 'area_id' or 'area_name'", hint=found))
     if not {"lad_code", "lad_name", "block"} & chosen.keys():
-        message = refusal(
-            f"{file}: no column names the authority, such as 'lad_code' or 'lad_name'", hint=found
-        )
+        message = refusal(f"{file}: no column names the authority, such as 'lad_code' or 'lad_name'", hint=found)
         raise InputError(message)
     return chosen
 
@@ -747,7 +721,5 @@ def refuse_blank(table: pd.DataFrame, numbers: list[int], file: str) -> None:
         blank = (table[columns] == "").all(axis=1)
         if blank.any():
             rows = [f"row {number}" for number, bad in zip(numbers, blank, strict=True) if bad]
-            message = refusal(
-                f"{file}: column {columns[0]!r} is empty and nothing else names the {what}", codes=rows
-            )
+            message = refusal(f"{file}: column {columns[0]!r} is empty and nothing else names the {what}", codes=rows)
             raise InputError(message)

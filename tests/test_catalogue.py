@@ -204,9 +204,7 @@ def test_bad_head_is_refused(tmp_path, head, says):
     ],
 )
 def test_unknown_key_names_the_nearest(asked, near):
-    with pytest.raises(
-        UnknownKeyError, match=rf"{asked}.*Did you mean.*\b{near}\b.*`geoplan layers`"
-    ) as caught:
+    with pytest.raises(UnknownKeyError, match=rf"{asked}.*Did you mean.*\b{near}\b.*`geoplan layers`") as caught:
         entry(asked)
     assert caught.value.exit_code == 2
 

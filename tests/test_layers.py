@@ -33,9 +33,7 @@ def ring(*corners: tuple[float, float]) -> shapely.Polygon:
     return shapely.Polygon([(BASE[0] + x * KM, BASE[1] + y * KM) for x, y in corners])
 
 
-def raw(
-    geometry: Any, *, crs: Any = 27700, file: str = "towns.gpkg", layer: str = "towns", **columns: Any
-) -> RawLayer:
+def raw(geometry: Any, *, crs: Any = 27700, file: str = "towns.gpkg", layer: str = "towns", **columns: Any) -> RawLayer:
     geometry = list(geometry)
     columns = columns or {"code": [f"T{number}" for number in range(len(geometry))]}
     frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=crs)
@@ -52,9 +50,7 @@ def refused(*arguments: Any, **options: Any) -> str:
 @pytest.fixture
 def towns() -> RawLayer:
     """Three unit squares in a row."""
-    return raw(
-        [square(0, 0), square(1, 0), square(2, 0)], code=["A", "B", "C"], name=["Aton", "Bury", "Cove"]
-    )
+    return raw([square(0, 0), square(1, 0), square(2, 0)], code=["A", "B", "C"], name=["Aton", "Bury", "Cove"])
 
 
 # The layer
@@ -133,8 +129,7 @@ def test_columns_the_user_names(towns: RawLayer) -> None:
     layer = layers.from_raw(towns, code="NAME", name="code")
     assert layer.areas["name"].to_dict() == {"Aton": "A", "Bury": "B", "Cove": "C"}
     assert (
-        refused(towns, code="nane")
-        == "towns.gpkg, layer 'towns': column 'nane' is missing. Did you mean --code name?"
+        refused(towns, code="nane") == "towns.gpkg, layer 'towns': column 'nane' is missing. Did you mean --code name?"
     )
     assert refused(towns, name="xyz").endswith("column 'xyz' is missing. Columns found: code, name.")
 
@@ -154,9 +149,7 @@ def test_columns_the_user_names(towns: RawLayer) -> None:
     ],
 )
 def test_columns_that_cannot_be_told(columns: dict[str, str], expected: str) -> None:
-    message = refused(
-        raw([square(0, 0), square(1, 0)], **{key: list(values) for key, values in columns.items()})
-    )
+    message = refused(raw([square(0, 0), square(1, 0)], **{key: list(values) for key, values in columns.items()}))
     assert message.startswith(f"towns.gpkg, layer 'towns': {expected}")
     assert "--code" in message
 
@@ -271,11 +264,8 @@ def test_invalid_polygons_keep_their_ground(drawn: Any, square_km: float, change
     (note,) = layer.notes
     assert (note.rule, note.code, note.measure, note.unit) == ("GP101", "T0", "area_change", "m2")
     assert note.value == pytest.approx(change * 1e6)
-    assert (
-        note.message
-        == f"T0 T0: an invalid polygon ({reason}) was repaired; its area changed by {change}".replace(
-            f"{change}", f"{change * 1e6:+,.0f} m2."
-        )
+    assert note.message == f"T0 T0: an invalid polygon ({reason}) was repaired; its area changed by {change}".replace(
+        f"{change}", f"{change * 1e6:+,.0f} m2."
     )
 
 
@@ -380,9 +370,7 @@ def test_degrees_called_metres(crs: int) -> None:
 
 def test_metres_called_degrees() -> None:
     message = refused(raw([square(0, 0)], crs=4326))
-    expected = (
-        "EPSG:4326 is in degrees, but the coordinates are metres (x 400000 to 401000, y 300000 to 301000)."
-    )
+    expected = "EPSG:4326 is in degrees, but the coordinates are metres (x 400000 to 401000, y 300000 to 301000)."
     assert message.startswith(f"towns.gpkg, layer 'towns': {expected}")
 
 
@@ -410,10 +398,7 @@ def test_a_crs_that_leads_nowhere() -> None:
     local = pyproj.CRS('LOCAL_CS["site grid",UNIT["metre",1]]')
     frame = gpd.GeoDataFrame({"code": ["A"]}, geometry=[square(0, 0)])
     message = refused(RawLayer(frame, "towns.gpkg", "towns", "GPKG", local, ""))
-    assert (
-        message
-        == "towns.gpkg, layer 'towns': nothing is known that leads from the CRS site grid to EPSG:27700."
-    )
+    assert message == "towns.gpkg, layer 'towns': nothing is known that leads from the CRS site grid to EPSG:27700."
 
 
 @settings(max_examples=30, deadline=None)
@@ -440,7 +425,7 @@ def wiggly(count: int, *, seed: int = 1, diameter: float = 20 * KM) -> np.ndarra
             across = (after - points)[:, ::-1] * [-1, 1]
             middle = (points + after) / 2 + rng.normal(0, 0.22, len(points))[:, None] * across
             points = np.stack([points, middle], axis=1).reshape(-1, 2)
-        shapes.append(shapely.make_valid(shapely.Polygon(points + [number * 2 * diameter, 0])))
+        shapes.append(shapely.make_valid(shapely.Polygon(points + np.array([number * 2 * diameter, 0]))))
     return np.array(shapes)
 
 
@@ -534,6 +519,4 @@ def test_resolution_of_real_files(shared_data: Path, file: str, metres: float) -
 def test_resolution_of_real_districts_simplified_again(shared_data: Path, metres: float) -> None:
     districts = gpd.read_parquet(shared_data / "lad_2025.parquet").geometry.to_numpy()[:60]
     assert layers.estimate_resolution(shapely.simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
-    assert layers.estimate_resolution(shapely.coverage_simplify(districts, metres)) == pytest.approx(
-        metres, rel=0.1
-    )
+    assert layers.estimate_resolution(shapely.coverage_simplify(districts, metres)) == pytest.approx(metres, rel=0.1)

@@ -344,9 +344,7 @@ def test_rows_lie_in_the_extent(key):
 @pytest.mark.parametrize("key", [key for key, layer in catalogue().items() if layer.exhaustive])
 def test_exhaustive_layer_leaves_nobody_out(key):
     whole, partly = held(shown(entry(key), default_as_of()))
-    wanted = {
-        b for lad, row in AUTHORITIES.items() if row["country"] in entry(key).extent for b in pieces(lad)
-    }
+    wanted = {b for lad, row in AUTHORITIES.items() if row["country"] in entry(key).extent for b in pieces(lad)}
     assert wanted - set(whole) - partly == set()
 
 
@@ -446,9 +444,7 @@ def test_connect_to_work_has_45_areas_in_england_and_4_in_wales():
 
 
 def test_connect_to_work_says_how_sure_each_lead_is():
-    assert all(
-        re.search(r"lead confidence: (high|medium|low|none)\b", r["note"]) for r in TABLES["connect_to_work"]
-    )
+    assert all(re.search(r"lead confidence: (high|medium|low|none)\b", r["note"]) for r in TABLES["connect_to_work"])
 
 
 def test_inferred_groupings_stay_low():
@@ -517,9 +513,7 @@ def test_authorities_have_the_tiers_of_their_country():
 
 def test_upper_tier_is_a_county_or_the_authority_itself():
     for lad, row in AUTHORITIES.items():
-        assert row["utla_code"] in {"", lad} or (
-            lad.startswith("E07") and row["utla_code"].startswith("E10")
-        ), lad
+        assert row["utla_code"] in {"", lad} or (lad.startswith("E07") and row["utla_code"].startswith("E10")), lad
         assert (lad.startswith("E07")) == row["utla_code"].startswith("E10"), lad
 
 
@@ -572,9 +566,7 @@ def test_people_of_a_split_district_are_shared_out_whole():
     assert all(total == pytest.approx(1, abs=2e-6) for total in totals.values())
 
 
-@pytest.mark.parametrize(
-    ("name", "unit", "rows"), [("sectors", "sector", 763), ("postcodes", "postcode", 753)]
-)
+@pytest.mark.parametrize(("name", "unit", "rows"), [("sectors", "sector", 763), ("postcodes", "postcode", 753)])
 def test_split_by_postcode_names_sides_that_exist(name, unit, rows):
     table = read(f"icb_split_{name}.csv")
     assert len({(row["lad_code"], row[unit]) for row in table}) == len(table) == rows

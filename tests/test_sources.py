@@ -51,9 +51,7 @@ def write_json(path: Path, content: object) -> str:
     return str(path)
 
 
-def zip_parts(
-    archive: Path, shapefile: Path, folder: str = "", *, suffixes: str = "shp shx dbf prj cpg"
-) -> Path:
+def zip_parts(archive: Path, shapefile: Path, folder: str = "", *, suffixes: str = "shp shx dbf prj cpg") -> Path:
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as packed:
         for suffix in suffixes.split():
             packed.write(shapefile.with_suffix(f".{suffix}"), f"{folder}{shapefile.stem}.{suffix}")
@@ -284,9 +282,7 @@ def test_other_kinds_of_file(tmp_path: Path, name: str, content: bytes, expected
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("name", ["towns.gpkg", "towns.geojson", "towns.parquet", "towns.zip", "towns.shp"])
-def test_files_cut_short(
-    towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path, name: str, share: float
-) -> None:
+def test_files_cut_short(towns: gpd.GeoDataFrame, shapefile: Path, tmp_path: Path, name: str, share: float) -> None:
     path = tmp_path / name
     if name.endswith("geojson"):
         towns.to_file(path, driver="GeoJSON")
@@ -319,9 +315,7 @@ def test_dbf_cut_short(shapefile: Path) -> None:
     assert "cannot be read as a Shapefile" in refused(shapefile)
 
 
-def test_features_that_go_missing(
-    towns: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_features_that_go_missing(towns: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyogrio
 
     towns.to_file(tmp_path / "towns.gpkg")
@@ -350,9 +344,7 @@ def test_zip_with_two_shapefiles_of_one_name(shapefile: Path, tmp_path: Path) ->
     assert "holds 2 Shapefiles called towns" in refused(f"{archive}#towns")
 
 
-@pytest.mark.parametrize(
-    "name", ["../towns.shp", "/towns.shp", "a/../../towns.shp", "..\\towns.shp", "C:\\towns.shp"]
-)
+@pytest.mark.parametrize("name", ["../towns.shp", "/towns.shp", "a/../../towns.shp", "..\\towns.shp", "C:\\towns.shp"])
 def test_zip_that_leaves_its_folder(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "towns.zip", "w") as packed:
         packed.writestr(name, "x")
@@ -418,9 +410,7 @@ def test_unreadable_file(towns: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: p
 
 def test_membership_columns_are_recognised(tmp_path: Path) -> None:
     path = tmp_path / "clusters.csv"
-    path.write_bytes(
-        "\ufeffCluster ID,Cluster,LAD25CD,LAD25NM,Share\nx, Ex ,E06000001,Hartlepool,\n,,,,\n".encode()
-    )
+    path.write_bytes("\ufeffCluster ID,Cluster,LAD25CD,LAD25NM,Share\nx, Ex ,E06000001,Hartlepool,\n,,,,\n".encode())
     table, file, digest = sources.read_membership(str(path))
     assert list(table.columns) == list(sources.MEMBERSHIP_COLUMNS)
     assert table.loc[0, ["area_id", "area_name", "lad_code", "lad_name", "share", "note"]].tolist() == [
@@ -514,9 +504,7 @@ def test_membership_refusals(tmp_path: Path, content: bytes, expected: str) -> N
 
 def test_missing_membership_table(tmp_path: Path) -> None:
     (tmp_path / "clusters.csv").touch()
-    with pytest.raises(
-        InputError, match=r"cluster\.csv: there is no such file\. Nearest .*: clusters\.csv\."
-    ):
+    with pytest.raises(InputError, match=r"cluster\.csv: there is no such file\. Nearest .*: clusters\.csv\."):
         sources.read_membership(str(tmp_path / "cluster.csv"))
 
 
@@ -552,14 +540,14 @@ def test_shipped_tables_are_text() -> None:
     table = sources.shipped_table("membership/icb.csv")
     assert list(table.columns) == list(sources.MEMBERSHIP_COLUMNS)
     assert not table.isna().any(axis=None)
-    assert (table.map(type) == str).all(axis=None)
+    assert table.map(lambda cell: isinstance(cell, str)).all(axis=None)
 
 
 def test_shipped_blocks() -> None:
     blocks = sources.shipped_blocks()
     assert list(blocks.columns) == ["lad", "icb", "people", "working_age", "postcodes", "area_m2"]
     assert blocks.index.name == "block"
-    assert (blocks[["people", "working_age", "postcodes", "area_m2"]].dtypes == float).all()
+    assert (blocks[["people", "working_age", "postcodes", "area_m2"]].dtypes == "float64").all()
     assert blocks["lad"].nunique() == 361
 
 

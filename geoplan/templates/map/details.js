@@ -1,0 +1,135 @@
+/* What the page says of one place: a line or two on hover, everything on choice. */
+(function (geoplan) {
+  "use strict";
+
+  const { make, button, byId, table } = geoplan.dom;
+
+  function tipOfPiece(pair, piece) {
+    const box = make("div", make("strong", piece.area.name), make("span", pair.left.title));
+    if (piece.row) {
+      const where = geoplan.partner(pair, piece.row);
+      const size = geoplan.amount(pair, piece.row.amount) + " (" + geoplan.share(piece.row.share) + " of it)";
+      box.append(make("span", "Here: " + where), make("span", size));
+    } else {
+      box.append(make("span", "Lies: " + geoplan.relation(pair, piece.area)));
+      box.append(make("span", geoplan.number(piece.area.people) + " people"));
+      partnersLine(pair, piece.area).forEach((line) => box.append(make("span", line)));
+    }
+    return box;
+  }
+
+  function partnersLine(pair, area) {
+    const rows = pair.of[area.i].filter((row) => row.right >= 0).slice(0, 3);
+    return rows.map((row) => geoplan.partner(pair, row) + ": " + geoplan.share(row.share));
+  }
+
+  function tipOfAuthority(data, block) {
+    const box = make("div", make("strong", data.authorities[block.lad] || block.lad));
+    return append(box, make("span", geoplan.number(block.people) + " people"));
+  }
+
+  function append(box, child) {
+    box.append(child);
+    return box;
+  }
+
+  /* Fills the card with an area. */
+  function showArea(data, pair, area) {
+    const card = opened(area.name, area.layer.title + " · " + area.code);
+    const kind = pair && pair.left === area.layer ? pair.kinds[area.i] : "";
+    if (kind) card.append(make("p.verdict." + kind, "Against " + pair.right.title + ": " + geoplan.relation(pair, area)));
+    card.append(facts(data, area), ...partnerTables(data, pair, area), ...messages(data, area));
+    return card;
+  }
+
+  function opened(title, subtitle) {
+    const card = byId("details");
+    const heading = make("h2", title);
+    heading.id = "details-title";
+    const close = button(".close", "Close", () => geoplan.page.close());
+    card.replaceChildren(make("div.row", heading, close), make("p.quiet", subtitle));
+    card.hidden = false;
+    card.scrollTop = 0;
+    return card;
+  }
+
+  function facts(data, area) {
+    const rows = [
+      ["People", geoplan.number(area.people)],
+      ["Aged 16 to 64", geoplan.number(area.working_age)],
+      ["Postcodes", geoplan.number(area.postcodes)],
+      ["Area", area.km2 === null ? "not assessed" : geoplan.number(area.km2, area.km2 < 100 ? 1 : 0) + " km²"],
+      ["Membership", geoplan.confidence(area)],
+    ];
+    if (area.lead_body) rows.push(["Lead body", area.lead_body]);
+    if (area.not_assessed) rows.push(["Not assessed", "part of " + area.not_assessed + ", of unknown size"]);
+    if (area.members.length) rows.push(["Made up of", members(data, area)]);
+    return make("dl", ...rows.flatMap(([term, text]) => [make("dt", term), make("dd", text)]));
+  }
+
+  function members(data, area) {
+    const names = area.members.map((code) => data.authorities[code] || code);
+    const more = names.length > 12 ? " and " + (names.length - 12) + " more" : "";
+    return names.slice(0, 12).join(", ") + more;
+  }
+
+  function partnerTables(data, chosen, area) {
+    const pairs = data.pairs.filter((pair) => pair.left === area.layer && pair.of[area.i].length);
+    pairs.sort((a, b) => (b === chosen) - (a === chosen));
+    return pairs.map((pair, i) => partnerBlock(pair, area, i === 0));
+  }
+
+  function partnerBlock(pair, area, open) {
+    const headings = [pair.right.title, { title: pair.heading, number: true }, { title: "Share", number: true }];
+    const rows = pair.of[area.i].map((row) => [
+      geoplan.partner(pair, row), geoplan.number(row.amount, pair.unit === "km²" ? 1 : 0), geoplan.share(row.share),
+    ]);
+    const caption = geoplan.relation(pair, area) + (pair.estimate ? "; estimated from postcodes" : "");
+    const box = make("details", make("summary", "In " + pair.right.title + ": " + geoplan.relation(pair, area)));
+    box.append(table(caption, headings, rows));
+    box.open = open;
+    return box;
+  }
+
+  function messages(data, area) {
+    const found = geoplan.findingsOf(data, area);
+    if (!found.length) return [make("p.quiet", "No findings about this area in this audit.")];
+    return [make("h3", "Findings"), make("ul.messages", ...found.map((finding) => message(data, finding)))];
+  }
+
+  function message(data, finding) {
+    const rule = data.rules[finding.rule] || { title: "", action: "" };
+    const head = make("strong", finding.severity + " · " + rule.title + " (" + finding.rule + ")");
+    return make("li." + finding.severity, head, make("p", finding.message), make("p.quiet", "What to do: " + rule.action));
+  }
+
+  /* Fills the card with an authority: which area of each layer it belongs to. */
+  function showAuthority(data, lad) {
+    const blocks = data.blocks.flatMap((block, i) => (block.lad === lad ? [i] : []));
+    const card = opened(data.authorities[lad] || lad, "Local authority · " + lad);
+    const people = blocks.reduce((sum, i) => sum + data.blocks[i].people, 0);
+    card.append(make("dl", make("dt", "People"), make("dd", geoplan.number(people))));
+    card.append(table("Where it belongs", ["Layer", "Area"], belongs(data, blocks)));
+    const found = data.findings.filter((finding) => finding.code === lad);
+    if (found.length) card.append(make("ul.messages", ...found.map((finding) => message(data, finding))));
+    return blocks;
+  }
+
+  function belongs(data, blocks) {
+    return data.layers.filter((layer) => !layer.drawn).map((layer) => {
+      const numbers = [...new Set(blocks.flatMap((block) => layer.of[block]))];
+      return [layer.title, numbers.map((i) => layer.areas[i].name).join("; ") || "in none"];
+    });
+  }
+
+  /* Fills the card with a finding that is about a whole layer. */
+  function showFinding(data, finding) {
+    const layer = data.layers.find((each) => each.key === finding.layer);
+    opened(finding.name, layer ? layer.title : finding.layer).append(make("ul.messages", message(data, finding)));
+  }
+
+  Object.assign(geoplan, {
+    tip: { piece: tipOfPiece, authority: tipOfAuthority },
+    details: { showArea, showAuthority, showFinding },
+  });
+})((window.geoplan = window.geoplan || {}));

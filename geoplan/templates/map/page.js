@@ -1,0 +1,212 @@
+/* Ties panel, map and details together; Folium's map calls open, add… and start. */
+(function (geoplan) {
+  "use strict";
+
+  const { byId, announce } = geoplan.dom;
+  const MISMATCH = new Set(["GP301", "GP302", "GP305"]);
+
+  class Page {
+    constructor(map) {
+      this.map = map;
+      this.data = geoplan.read();
+      this.drawing = new geoplan.Drawing(map, this.data);
+      this.on = { layer: new Set(), pair: new Set(), place: new Set() };
+      this.known = { layer: [], pair: [], place: [] };
+      this.pair = null;
+      this.items = [];
+      this.at = -1;
+    }
+
+    /* Folium adds each layer, pair and set of places by its number. */
+    add(kind, number) {
+      const all = { layer: this.data.layers, pair: this.data.pairs, place: this.data.places };
+      this.known[kind].push(all[kind][number]);
+    }
+
+    start() {
+      const { data, drawing } = this;
+      geoplan.panel.fillPairs(data, (pair) => this.choosePair(pair));
+      geoplan.panel.switches(data, (layer) => drawing.style(layer, null), (...change) => this.toggle(...change));
+      this.search = new geoplan.Search(data);
+      this.listen();
+      const others = data.findings.filter((f) => !f.other_layer && f.severity !== "info")
+        .concat(data.findings.filter((f) => !f.other_layer && f.severity === "info"));
+      geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
+      if (data.pairs.length) this.choosePair(data.pairs[data.start]);
+      else this.showLayersOnly();
+      this.home();
+      document.body.dataset.ready = "yes";
+    }
+
+    listen() {
+      byId("swap").addEventListener("click", () => this.choosePair(this.data.pairs[this.pair.reverse]));
+      byId("previous").addEventListener("click", () => this.step(-1));
+      byId("next").addEventListener("click", () => this.step(1));
+      byId("fold").addEventListener("click", () => this.fold());
+      byId("open-tables").addEventListener("click", () => geoplan.tables.openTables(this.data, this.pair));
+      byId("open-about").addEventListener("click", () => geoplan.tables.openAbout(this.data));
+      document.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && !byId("details").hidden && !document.querySelector("dialog[open]")) this.close();
+      });
+    }
+
+    /* Shows one pair: its two outlines, its mismatches shaded, its list. */
+    choosePair(pair) {
+      const before = this.pair;
+      if (before) {
+        [before.left, before.right].forEach((layer) => this.toggle("layer", layer, false));
+        [...this.on.pair].forEach((each) => this.toggle("pair", each, false));
+      }
+      this.pair = pair;
+      this.hideDetails();
+      geoplan.panel.markPair(this.data, pair);
+      geoplan.panel.key(this.data, pair, (layer, of) => this.drawing.style(layer, of));
+      this.toggle("pair", pair, true);
+      [pair.left, pair.right].forEach((layer) => this.toggle("layer", layer, true));
+      this.drawing.named = pair.left;
+      this.listMismatches(pair);
+      if (before) this.home();
+    }
+
+    listMismatches(pair) {
+      const found = this.data.findings.filter(
+        (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && MISMATCH.has(f.rule),
+      );
+      found.sort((a, b) => (b.value === null ? -1 : b.value) - (a.value === null ? -1 : a.value));
+      this.items = found.map((finding) => ({ finding, area: geoplan.areaOf(this.data, finding), note: note(finding) }));
+      this.buttons = geoplan.panel.list(this.items, (i) => this.go(i));
+      this.at = -1;
+      geoplan.panel.markItem(this.buttons, -1, this.items.length);
+      const unit = pair.unit === "people" ? "people on the wrong side of a border" : pair.unit + " on the wrong side of a border";
+      byId("list-note").textContent = this.items.length ? "Ranked by " + unit + "." : "None in this comparison.";
+      this.drawing.number(this.items, (i) => this.go(i));
+    }
+
+    showLayersOnly() {
+      byId("list").hidden = true;
+      geoplan.panel.key(this.data, null, null);
+      this.data.layers.forEach((layer) => this.toggle("layer", layer, true));
+      byId("others").open = true;
+    }
+
+    step(by) {
+      const count = this.items.length;
+      if (!count) return;
+      this.go(this.at < 0 ? (by > 0 ? 0 : count - 1) : (this.at + by + count) % count);
+    }
+
+    /* Goes to one mismatch of the list: zoom, details, and a word for screen readers. */
+    go(i) {
+      const { finding, area } = this.items[i];
+      if (area) this.show(area);
+      else this.showFinding(finding);
+      this.at = i;
+      geoplan.panel.markItem(this.buttons, i, this.items.length);
+      this.drawing.markCurrent(i);
+      announce("Mismatch " + (i + 1) + " of " + this.items.length + ": " + finding.message);
+    }
+
+    /* Opens the details of an area and zooms to it. */
+    show(area, focus) {
+      this.at = this.items.findIndex((item) => item.area === area);
+      geoplan.panel.markItem(this.buttons || [], this.at, this.items.length);
+      this.drawing.markCurrent(this.at);
+      geoplan.details.showArea(this.data, this.pair, area);
+      this.zoom(this.drawing.choose(area, this.pair));
+      if (focus) byId("details").focus();
+    }
+
+    showAuthority(lad) {
+      const blocks = geoplan.details.showAuthority(this.data, lad);
+      this.outline(geoplan.shapes.merged(this.data.topology, blocks));
+    }
+
+    showFinding(finding, focus) {
+      const area = geoplan.areaOf(this.data, finding);
+      if (area) return this.show(area, focus);
+      if (this.data.authorities[finding.code]) this.showAuthority(finding.code);
+      else geoplan.details.showFinding(this.data, finding);
+      if (focus) byId("details").focus();
+      return undefined;
+    }
+
+    outline(shape) {
+      this.drawing.unchoose();
+      if (!shape) return;
+      this.drawing.halo(shape);
+      this.zoom(geoplan.shapes.bounds(shape));
+    }
+
+    zoom(bounds) {
+      if (!bounds) return;
+      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const card = byId("details");
+      const right = card.hidden ? 40 : Math.min(card.offsetWidth + 40, this.map.getSize().x / 2);
+      this.map.fitBounds(bounds, {
+        paddingTopLeft: [50, 40], paddingBottomRight: [right, 60], maxZoom: 11, animate: !calm,
+      });
+    }
+
+    /* The opening view: the focus, or all that the pair covers. */
+    home() {
+      const { data, drawing } = this;
+      if (data.focus) {
+        const shape = geoplan.shapes.merged(data.topology, data.focus.blocks);
+        this.outline(shape);
+        return;
+      }
+      const layers = this.pair ? [this.pair.left] : data.layers;
+      const all = layers.flatMap((layer) => layer.areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area))));
+      const box = all.filter(Boolean).reduce((sum, each) => sum.extend(each), L.latLngBounds([]));
+      if (box.isValid()) this.map.fitBounds(box, { padding: [12, 12], animate: false });
+      drawing.placeText();
+    }
+
+    close() {
+      this.hideDetails();
+      const back = this.at >= 0 ? this.buttons[this.at] : byId("search");
+      back.focus();
+    }
+
+    hideDetails() {
+      byId("details").hidden = true;
+      this.drawing.unchoose();
+      this.drawing.placeText();
+    }
+
+    fold() {
+      const folded = byId("page").classList.toggle("folded");
+      byId("fold").setAttribute("aria-expanded", String(!folded));
+      this.map.invalidateSize();
+    }
+
+    /* Switches one layer, pair or set of places on or off. */
+    toggle(kind, item, on) {
+      if (on) this.on[kind].add(item);
+      else this.on[kind].delete(item);
+      geoplan.panel.markToggle(kind, item, on);
+      this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
+    }
+
+    drawn(kind, item) {
+      if (kind === "layer") return [this.drawing.outlines(item, this.pair)];
+      if (kind === "place") return [this.drawing.places(item)];
+      const { calm, cut } = this.drawing.shading(item);
+      // Calm ground of a second pair would hide the first pair's mismatches.
+      if (item !== this.pair) return this.map.hasLayer(calm) ? [calm, cut] : [cut];
+      return [calm, cut];
+    }
+  }
+
+  function note(finding) {
+    const count = finding.other_codes.length;
+    if (finding.rule === "GP305") return "not fully covered";
+    if (finding.rule === "GP302") return "reaches beyond its only partner";
+    return count > 1 ? "meets " + count : "partly outside";
+  }
+
+  geoplan.open = function (map) {
+    geoplan.page = new Page(map);
+    return geoplan.page;
+  };
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,158 @@
+/* The panel: the pair shown, its key, its mismatches, and the switches of all layers. */
+(function (geoplan) {
+  "use strict";
+
+  const { make, button, byId } = geoplan.dom;
+
+  const KEY_TEXT = {
+    cut: "cut off from the rest of its area",
+    cutRest: "rest of an area that is cut",
+    gap: "people in no area that should cover them",
+    same: "same ground in both",
+    inside: "inside one",
+    whole: "made up of whole ones",
+    outside: "outside this comparison",
+  };
+
+  function fillPairs(data, onChange) {
+    const select = byId("pair");
+    data.pairs.filter((pair) => pair.configured).forEach((pair) => {
+      const option = make("option", pair.left.title + " / " + pair.right.title);
+      option.value = String(pair.number);
+      select.append(option);
+    });
+    select.addEventListener("change", () => onChange(data.pairs[Number(select.value)]));
+    byId("compare").hidden = !data.pairs.length;
+  }
+
+  /* Shows in the select the pair that is on the map, whichever way round. */
+  function markPair(data, pair) {
+    const shown = pair.configured ? pair : data.pairs[pair.reverse];
+    byId("pair").value = String(shown.number);
+    byId("swap").setAttribute("aria-pressed", String(!pair.configured));
+    byId("answer").textContent = pair.answer;
+  }
+
+  function key(data, pair, style) {
+    const rows = pair ? [line(style(pair.left, pair), pair.left.title), line(style(pair.right, pair), pair.right.title)] : [];
+    if (pair) rows.push(...kinds(pair).map(([kind, text]) => swatch(kind, text)));
+    byId("legend-rows").replaceChildren(...rows);
+    byId("legend").hidden = !rows.length;
+  }
+
+  function kinds(pair) {
+    const count = {};
+    pair.kinds.forEach((kind) => { count[kind] = (count[kind] || 0) + 1; });
+    const rows = [];
+    if (count.cut) rows.push(["cut", KEY_TEXT.cut], ["cutRest", KEY_TEXT.cutRest + ": " + count.cut]);
+    ["gap", "same", "inside", "whole"].forEach((kind) => {
+      if (count[kind]) rows.push([kind, KEY_TEXT[kind] + ": " + count[kind]]);
+    });
+    rows.push(["outside", KEY_TEXT.outside]);
+    return rows;
+  }
+
+  function svg(tag, attributes) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+    return element;
+  }
+
+  function sample(child) {
+    const box = svg("svg", { width: 30, height: 16, "aria-hidden": "true", focusable: "false" });
+    box.append(child);
+    return box;
+  }
+
+  function lineSample(style) {
+    const look = { x1: 1, y1: 8, x2: 29, y2: 8, stroke: style.color, "stroke-width": style.weight + 0.6 };
+    if (style.dashArray) look["stroke-dasharray"] = style.dashArray;
+    return sample(svg("line", look));
+  }
+
+  function line(style, text) {
+    return make("li", lineSample(style), make("span", text));
+  }
+
+  function swatch(kind, text) {
+    const look = { x: 1, y: 1, width: 28, height: 14, fill: geoplan.FILL[kind], stroke: "#3d4b57" };
+    return make("li", sample(svg("rect", look)), make("span", text));
+  }
+
+  /* The numbered list of mismatches; returns its buttons. */
+  function list(items, onClick) {
+    const buttons = items.map((item, i) => {
+      const size = item.finding.value === null ? "not assessed" : geoplan.number(item.finding.value);
+      const name = make("span.what", item.finding.name, make("span.quiet", item.note));
+      return button("." + item.finding.severity, "", () => onClick(i, true)).appendChild(make("span.number", String(i + 1)))
+        .parentNode.appendChild(name).parentNode.appendChild(make("span.size", size)).parentNode;
+    });
+    byId("mismatches").replaceChildren(...buttons.map((each) => make("li", each)));
+    byId("previous").disabled = byId("next").disabled = !items.length;
+    return buttons;
+  }
+
+  function markItem(buttons, at, count) {
+    buttons.forEach((each, i) => each.toggleAttribute("aria-current", i === at));
+    byId("position").textContent = count ? (at < 0 ? "–" : at + 1) + " of " + count : "";
+    if (at >= 0) buttons[at].scrollIntoView({ block: "nearest" });
+  }
+
+  function others(data, findings, onClick) {
+    byId("others-count").textContent = "(" + findings.length + ")";
+    byId("others").hidden = !findings.length;
+    const rules = [...new Set(findings.map((finding) => finding.rule))];
+    byId("others-list").replaceChildren(...rules.flatMap((rule) => otherGroup(data, rule, findings, onClick)));
+  }
+
+  function otherGroup(data, rule, findings, onClick) {
+    const found = findings.filter((finding) => finding.rule === rule);
+    const title = data.rules[rule] ? data.rules[rule].title : rule;
+    const rows = found.map((finding) => {
+      const layer = data.layers.find((each) => each.key === finding.layer);
+      const text = make("span.what", finding.name, make("span.quiet", layer ? layer.title : finding.layer));
+      const row = button("." + finding.severity, text, () => onClick(finding));
+      return make("li", row);
+    });
+    return [make("h3", title + " (" + rule + "), " + found[0].severity), make("ul.plain", ...rows)];
+  }
+
+  /* Switches in groups: partnerships by kind, mismatches by pair, places in none or several areas. */
+  function switches(data, style, onToggle) {
+    const groups = [...new Set(data.layers.map((layer) => layer.group))];
+    const sets = groups.map((group) => {
+      const layers = data.layers.filter((layer) => layer.group === group);
+      return fieldset(group, layers.map((layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle)));
+    });
+    const pairs = data.pairs.filter((pair) => pair.configured || !data.pairs[pair.reverse].configured);
+    sets.push(fieldset("Mismatches", pairs.map((pair) =>
+      toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
+    sets.push(fieldset("Gaps and overlaps", data.places.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
+    byId("layer-groups").replaceChildren(...sets.filter(Boolean));
+  }
+
+  function layerNote(layer) {
+    return [layer.edition, layer.status].filter(Boolean).join(" · ");
+  }
+
+  function fieldset(title, rows) {
+    return rows.length ? make("fieldset", make("legend", title), ...rows) : null;
+  }
+
+  function toggle(kind, item, text, note, picture, onToggle) {
+    const box = make("input");
+    box.type = "checkbox";
+    box.id = kind + "-" + item.number;
+    box.addEventListener("change", () => onToggle(kind, item, box.checked));
+    return make("label.toggle", box, picture, make("span.what", text, note ? make("span.quiet", note) : null));
+  }
+
+  function markToggle(kind, item, on) {
+    const box = byId(kind + "-" + item.number);
+    if (box) box.checked = on;
+  }
+
+  Object.assign(geoplan, {
+    panel: { fillPairs, markPair, key, list, markItem, others, switches, markToggle },
+  });
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,115 @@
+/* Type-ahead search: areas, authorities and codes, by mouse or keyboard. */
+(function (geoplan) {
+  "use strict";
+
+  const { make, byId, announce } = geoplan.dom;
+  const MOST = 12;
+
+  function plain(text) {
+    return text.normalize("NFD").replace(/[̀-ͯ]/g, "").toLowerCase();
+  }
+
+  function entries(data) {
+    const areas = data.layers.flatMap((layer) =>
+      layer.areas.map((area) => entry(area.name, area.code, layer.title, () => geoplan.page.show(area))),
+    );
+    const lads = Object.entries(data.authorities).map(([code, name]) =>
+      entry(name, code, "Local authority", () => geoplan.page.showAuthority(code)),
+    );
+    return areas.concat(data.layers.some((layer) => layer.key === "lad") ? [] : lads);
+  }
+
+  function entry(name, code, kind, go) {
+    return { name, code, kind, go, words: plain(name), low: plain(code) };
+  }
+
+  function rank(entry, wanted) {
+    if (entry.low === wanted || entry.words === wanted) return 0;
+    if (entry.words.startsWith(wanted)) return 1;
+    if (entry.words.includes(" " + wanted)) return 2;
+    if (entry.words.includes(wanted)) return 3;
+    return entry.low.startsWith(wanted) ? 4 : 9;
+  }
+
+  function find(all, text) {
+    const wanted = plain(text.trim());
+    if (!wanted) return [];
+    const ranked = all.map((each, i) => ({ each, i, rank: rank(each, wanted) })).filter((hit) => hit.rank < 9);
+    ranked.sort((a, b) => a.rank - b.rank || a.i - b.i);
+    return ranked.slice(0, MOST).map((hit) => hit.each);
+  }
+
+  class Search {
+    constructor(data) {
+      this.all = entries(data);
+      this.box = byId("search");
+      this.list = byId("hits");
+      this.hits = [];
+      this.box.addEventListener("input", () => this.open());
+      this.box.addEventListener("keydown", (event) => this.key(event));
+      this.box.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    }
+
+    open() {
+      this.hits = find(this.all, this.box.value);
+      this.list.replaceChildren(...this.hits.map((hit, i) => this.option(hit, i)));
+      this.show(Boolean(this.box.value.trim()));
+      if (!this.hits.length) this.list.append(make("li.quiet", "Nothing found"));
+      this.point(this.hits.length ? 0 : -1);
+      announce(this.hits.length + " places found");
+    }
+
+    option(hit, i) {
+      const option = make("li", make("span", hit.name), make("span.quiet", hit.kind + " · " + hit.code));
+      option.id = "hit-" + i;
+      option.setAttribute("role", "option");
+      option.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        this.choose(i);
+      });
+      return option;
+    }
+
+    show(open) {
+      this.list.hidden = !open;
+      this.box.setAttribute("aria-expanded", String(open));
+    }
+
+    point(at) {
+      this.at = at;
+      [...this.list.children].forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+      if (at < 0) this.box.removeAttribute("aria-activedescendant");
+      else this.box.setAttribute("aria-activedescendant", "hit-" + at);
+      if (at >= 0) this.list.children[at].scrollIntoView({ block: "nearest" });
+    }
+
+    key(event) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && this.hits.length) {
+        event.preventDefault();
+        this.point((this.at + step + this.hits.length) % this.hits.length);
+      } else if (event.key === "Enter" && this.at >= 0) {
+        this.choose(this.at);
+      } else if (event.key === "Escape") {
+        this.close();
+      }
+    }
+
+    choose(i) {
+      const hit = this.hits[i];
+      if (!hit) return;
+      this.box.value = hit.name;
+      this.close();
+      hit.go();
+    }
+
+    close() {
+      this.show(false);
+      this.hits = [];
+      this.at = -1;
+      this.box.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  Object.assign(geoplan, { Search, find: (data, text) => find(entries(data), text) });
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,97 @@
+/* The twin of the map in tables, and where everything comes from. */
+(function (geoplan) {
+  "use strict";
+
+  const { make, button, byId, table } = geoplan.dom;
+  const counted = (title) => ({ title, number: true });
+
+  function openTables(data, pair) {
+    const parts = pair ? [areasTable(pair), piecesTable(pair)] : data.layers.map(plainTable);
+    fill("tables", "The map as tables", [...parts, findingsTable(data)]);
+  }
+
+  function fill(id, title, parts) {
+    const dialog = byId(id);
+    const heading = make("h2", title);
+    heading.id = id + "-title";
+    const close = button(".close", "Close", () => dialog.close());
+    dialog.replaceChildren(make("div.row.top", heading, close), ...parts);
+    dialog.showModal();
+  }
+
+  function areasTable(pair) {
+    const headings = ["Area", "Code", "Against " + pair.right.title, counted("People"), counted("Parts"), "Largest part", counted("Share"), "Membership", "On the map"];
+    const rows = pair.left.areas.map((area) => {
+      const parts = pair.of[area.i];
+      const first = parts[0];
+      return [area.name, area.code, geoplan.relation(pair, area), geoplan.number(area.people), parts.length,
+        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", geoplan.confidence(area), goTo(area)];
+    });
+    return scrolled(table(pair.left.title + ": every area", headings, rows));
+  }
+
+  function piecesTable(pair) {
+    const headings = [pair.left.title, pair.right.title, counted(pair.heading), counted("Share of the first"), counted("Share of the second")];
+    const rows = pair.left.areas.flatMap((area) => pair.of[area.i].map((row) => [
+      area.name, geoplan.partner(pair, row), geoplan.number(row.amount), geoplan.share(row.share),
+      row.right < 0 ? "" : geoplan.share(row.otherShare),
+    ]));
+    const note = pair.estimate ? " (estimated from postcodes)" : "";
+    return scrolled(table("Where the two meet" + note, headings, rows));
+  }
+
+  function plainTable(layer) {
+    const rows = layer.areas.map((area) => [area.name, area.code, geoplan.number(area.people), goTo(area)]);
+    return scrolled(table(layer.title, ["Area", "Code", counted("People"), "On the map"], rows));
+  }
+
+  function findingsTable(data) {
+    const headings = ["Severity", "Rule", "Layer", "Area", "What is wrong", counted("Size"), "Id"];
+    const title = (key) => (data.layers.find((layer) => layer.key === key) || { title: key }).title;
+    const rows = data.findings.map((f) => [
+      f.severity, f.rule, title(f.layer), f.name, f.message, f.value === null ? "not assessed" : geoplan.number(f.value) + " " + f.unit, f.id,
+    ]);
+    return scrolled(table("Every finding of this audit", headings, rows));
+  }
+
+  function scrolled(content) {
+    const box = make("div.scroll", content);
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", content.caption.textContent);
+    return box;
+  }
+
+  function goTo(area) {
+    return button(".link", "Show " + area.name, () => {
+      byId("tables").close();
+      geoplan.page.show(area, true);
+    });
+  }
+
+  function openAbout(data) {
+    const headings = ["Layer", "Edition", "Status", "Valid", "Membership", "Boundaries", "Source", "Licence"];
+    const rows = data.layers.map((layer) => [
+      layer.title, layer.edition, layer.status, valid(layer), layer.confidence, layer.resolution, layer.source, layer.licence,
+    ]);
+    fill("about", "Sources and method", [
+      ...data.about.map((text) => make("p", text)),
+      scrolled(table("Layers of this audit", headings, rows)),
+      ...rules(data),
+    ]);
+  }
+
+  function valid(layer) {
+    const from = layer.from ? "from " + layer.from : "";
+    return [from, layer.to ? "to " + layer.to : ""].filter(Boolean).join(" ") || "not stated";
+  }
+
+  function rules(data) {
+    const items = Object.entries(data.rules).flatMap(([code, rule]) => [
+      make("dt", code + " " + rule.title), make("dd", rule.means + " " + rule.matters),
+    ]);
+    return [make("h3", "What the rules mean"), make("dl.rules", ...items)];
+  }
+
+  Object.assign(geoplan, { tables: { openTables, openAbout } });
+})((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,536 @@
+"""The audit as one interactive page: Folium's map, with everything it needs inside the file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import folium
+import geopandas as gpd
+import jinja2
+import pandas as pd
+import shapely
+import topojson
+from branca.element import Figure, MacroElement
+
+from geoplan import sources
+from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan.catalogue import GROUPS, catalogue
+from geoplan.errors import ConfigurationError
+from geoplan.findings import RULES
+from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
+
+__all__ = ["ATTRIBUTION", "INDICATIVE", "page"]
+
+INDICATIVE = "Indicative: boundaries drawn from postcodes"
+ATTRIBUTION = (
+    "Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and "
+    "database right. Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
+    "Made with Natural Earth."
+)
+MISMATCH_RULES = ("GP301", "GP302", "GP305")
+
+SIMPLIFY_M = 120.0
+"""Detail below this is dropped from the drawing; the boundaries are good to some 500 m."""
+
+STEPS = 20_000
+"""Coordinates are rounded to this many steps across the map: some 60 m for the United Kingdom."""
+
+TINY_SHARE = 1e-4
+
+_SCRIPTS = ("data", "shapes", "dom", "draw", "details", "search", "panel", "tables", "page")
+_LIBRARIES = ("leaflet", "topojson-client")
+_UNITS = {
+    Weight.PEOPLE: ("people", "People"),
+    Weight.WORKING_AGE: ("people aged 16 to 64", "Aged 16 to 64"),
+    Weight.POSTCODES: ("postcodes", "Postcodes"),
+    Weight.AREA: ("km²", "km²"),
+}
+
+
+def page(result: AuditResult) -> str:
+    """Return the map of an audit as one HTML page that asks nobody for anything.
+
+    Parameters
+    ----------
+    result
+        From `geoplan.audit.run` with ``geometry=True``; geometry in EPSG:27700.
+
+    Returns
+    -------
+    str
+        A whole page (HTML, WGS84 coordinates inside): the same result gives the same text.
+
+    Raises
+    ------
+    ConfigurationError
+        If the audit was run without outlines.
+
+    Notes
+    -----
+    All layers made of blocks share one set of arcs (TopoJSON), from which the page makes their outlines and
+    areas by their membership. Every name travels as JSON and becomes text, never markup, and a content
+    security policy admits only the scripts and styles that stand in the page.
+    """
+    if "geometry" not in result.blocks.columns:
+        message = "The map needs outlines, and this audit was run without: run it with geometry=True."
+        raise ConfigurationError(message)
+    payload = _payload(result)
+    figure = _Page(payload)
+    board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
+    figure.add_child(_named(board, "map"), name="map")
+    board.add_child(_named(_Opening(), "opening"))
+    for kind, items in (("layer", payload["layers"]), ("pair", payload["pairs"]), ("place", payload["places"])):
+        for number in range(len(items)):
+            board.add_child(_named(_Overlay(kind, number), f"{kind}{number}"))
+    board.add_child(_named(_Start(), "start"))
+    return figure.render()
+
+
+# ------------------------------------------------------------------------------------------ Folium's part
+
+
+class _Opening(MacroElement):
+    """Hands Folium's map to the page's script."""
+
+    _template = folium.template.Template(
+        "{% macro script(this, kwargs) %}var page = geoplan.open({{ this._parent.get_name() }});{% endmacro %}"
+    )
+
+
+class _Overlay(MacroElement):
+    """One layer, pair or set of places; only its number is code, its names are data."""
+
+    _template = folium.template.Template(
+        "{% macro script(this, kwargs) %}page.add({{ this.kind|tojson }}, {{ this.number }});{% endmacro %}"
+    )
+
+    def __init__(self, kind: str, number: int) -> None:
+        super().__init__()
+        self.kind = kind
+        self.number = number
+
+
+class _Start(MacroElement):
+    """Draws the opening view once everything has been added."""
+
+    _template = folium.template.Template("{% macro script(this, kwargs) %}page.start();{% endmacro %}")
+
+
+class _Page(Figure):
+    """A figure whose head holds its scripts and styles themselves, not ten addresses of four hosts."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.payload = payload
+
+    def render(self, **kwargs: Any) -> str:
+        """Render map and overlays, then put them into the page's own frame."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        scripts = [*map(_library, _LIBRARIES), *(_asset(f"{name}.js") for name in _SCRIPTS)]
+        scripts.append(self.script.render(**kwargs))
+        styles = [_leaflet_style(), _asset("map.css")]
+        return _frame().render(
+            policy=_policy(scripts, styles),
+            title=self.payload["title"],
+            heading=self.payload["heading"],
+            indicative=INDICATIVE,
+            as_of=self.payload["as_of"],
+            attribution=ATTRIBUTION,
+            styles=styles,
+            scripts=scripts,
+            body=self.html.render(**kwargs),
+            data=_embedded(self.payload),
+        )
+
+
+def _named(element: MacroElement, name: str) -> MacroElement:
+    # Folium draws ids by lot; the same audit must give the same page.
+    element._id = name  # noqa: SLF001
+    return element
+
+
+@cache
+def _asset(name: str) -> str:
+    text = (resources.files("geoplan") / "templates" / "map" / name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+@cache
+def _frame() -> jinja2.Template:
+    return jinja2.Environment(autoescape=True).from_string(_asset("page.html"))
+
+
+def _library(name: str) -> str:
+    licence = _asset(f"{name}.LICENSE").strip()
+    return f"/*\n{licence}\n*/\n" + re.sub(r"//# sourceMappingURL=\S+", "", _asset(f"{name}.js"))
+
+
+def _leaflet_style() -> str:
+    # Its pictures belong to controls that this page does not use.
+    style = re.sub(r"url\([^)]*\)", "none", _asset("leaflet.css"))
+    return f"/*\n{_asset('leaflet.LICENSE').strip()}\n*/\n{style}"
+
+
+def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
+    """Return the content security policy: these scripts, these styles, and nothing else."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_digest, scripts))}",
+            f"style-src {' '.join(map(_digest, styles))}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _embedded(payload: Mapping[str, Any]) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+# ------------------------------------------------------------------------------------------ what it shows
+
+
+def _payload(result: AuditResult) -> dict[str, Any]:
+    position = {str(block): i for i, block in enumerate(result.blocks.index)}
+    layers = [_layer(layer, number, position) for number, layer in enumerate(result.layers.values())]
+    return {
+        "title": _title(result),
+        "heading": _heading(result),
+        "as_of": f"As of {result.as_of}",
+        "topology": _topology(result),
+        "blocks": [
+            {"lad": str(lad), "people": _whole(people)}
+            for lad, people in zip(result.blocks["lad"], result.blocks["people"], strict=True)
+        ],
+        "authorities": _authorities(result),
+        "layers": layers,
+        "pairs": _pairs(result),
+        "start": _start(result),
+        "places": _places(result, position),
+        "findings": [_finding(finding) for finding in result.findings],
+        "rules": _rules(result.findings),
+        "focus": result.focus
+        and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
+        "about": _about(result),
+    }
+
+
+def _title(result: AuditResult) -> str:
+    place = f"{result.focus.name}: " if result.focus else ""
+    return f"{place}where partnership boundaries do not fit ({result.as_of})"
+
+
+def _heading(result: AuditResult) -> str:
+    if result.focus:
+        return f"{result.focus.name}: where boundaries do not fit"
+    return "Where partnership boundaries do not fit"
+
+
+def _about(result: AuditResult) -> list[str]:
+    return [
+        f"{INDICATIVE}. They follow the postcodes of each authority, not the official lines, and can be some 500 m "
+        "off; who belongs where is decided by membership tables, not by this drawing.",
+        f"Memberships are those in force on {result.as_of}. Layers that have ended or are proposed say so.",
+        "An area is cut when it lies in several areas of the other layer, or partly outside, without being made up of "
+        "whole ones. People are residents, mid-2024 estimates, shared between the sides of split districts by "
+        "census counts. Where the size of a part is not known, people are not assessed.",
+        ATTRIBUTION,
+        "Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for "
+        "anything: it holds all that it shows.",
+    ]
+
+
+def _authorities(result: AuditResult) -> dict[str, str]:
+    """Return the names of the authorities that blocks belong to."""
+    shipped = sources.shipped_table("authorities.csv").set_index("lad_code")["name"].to_dict()
+    if "lad" in result.layers:
+        shipped |= result.layers["lad"].areas["name"].to_dict()
+    return {str(lad): str(shipped.get(lad, lad)) for lad in dict.fromkeys(result.blocks["lad"])}
+
+
+def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, Any]:
+    entry = catalogue().get(layer.key)
+    blocks: dict[str, list[int]] = {}
+    if layer.parts is not None:
+        for block, code in zip(layer.parts["block"], layer.parts["code"], strict=True):
+            blocks.setdefault(str(code), []).append(position[str(block)])
+    return {
+        "key": layer.key,
+        "title": layer.title,
+        "group": entry.group if entry else "Own files",
+        "edition": layer.edition,
+        "status": layer.status,
+        "confidence": layer.confidence,
+        "resolution": layer.resolution,
+        "from": layer.in_force_from,
+        "to": layer.in_force_to,
+        "source": " ".join(part for part in (layer.source.citation, layer.source.url) if part),
+        "licence": layer.source.licence,
+        "drawn": "" if layer.parts is not None else f"drawn{number}",
+        "areas": [_area(row, blocks.get(str(row["code"]), [])) for row in _records(layer)],
+    }
+
+
+def _records(layer: Layer) -> list[dict[str, Any]]:
+    table = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
+    return table.to_dict("records")
+
+
+def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
+    area_m2 = row.get("area_m2")
+    return {
+        "code": str(row["code"]),
+        "name": str(row["name"]),
+        "people": _whole(row.get("people")),
+        "working_age": _whole(row.get("working_age")),
+        "postcodes": _whole(row.get("postcodes")),
+        "km2": None if pd.isna(area_m2) else round(float(area_m2) / 1e6, 1),  # type: ignore[arg-type]
+        "confidence": _text(row.get("confidence")),
+        "lead_body": _text(row.get("lead_body")),
+        "not_assessed": _text(row.get("not_assessed")),
+        "members": [code for code in _text(row.get("members")).split(";") if code],
+        "blocks": blocks,
+    }
+
+
+def _text(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _whole(value: object) -> int | None:
+    return None if value is None or pd.isna(value) else round(float(value))  # type: ignore[arg-type, call-overload]
+
+
+def _share(value: object) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value), 5)  # type: ignore[arg-type, call-overload]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    in_m2 = finding.unit == "m2"
+    value = finding.value if finding.value is None or not in_m2 else finding.value / 1e6
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "layer": finding.layer,
+        "code": finding.code,
+        "name": finding.name,
+        "other_layer": finding.other_layer,
+        "other_codes": list(finding.other_codes),
+        "value": _whole(value),
+        "unit": "km²" if in_m2 else finding.unit.replace("_", " "),
+        "message": finding.message,
+    }
+
+
+def _rules(found: Iterable[Finding]) -> dict[str, dict[str, str]]:
+    codes = sorted({finding.rule for finding in found})
+    return {
+        code: {name: getattr(RULES[code], name) for name in ("title", "means", "matters", "action")} for code in codes
+    }
+
+
+# ------------------------------------------------------------------------------------------ pairs
+
+
+def _pairs(result: AuditResult) -> list[dict[str, Any]]:
+    keys = list(result.layers)
+    numbers = {pair.keys: i for i, pair in enumerate(result.pairs)}
+    shown = []
+    for number, pair in enumerate(result.pairs):
+        left, right = pair.keys
+        reverse = numbers.get((right, left), number)
+        unit, heading = _UNITS[pair.overlay.weight]
+        shown.append(
+            {
+                "left": keys.index(left),
+                "right": keys.index(right),
+                "configured": number <= reverse,
+                "reverse": reverse,
+                "unit": unit,
+                "heading": heading,
+                "estimate": pair.overlay.basis is not Basis.CODES,
+                "kinds": _kinds(pair, result.findings),
+                "rows": _rows(pair),
+                "answer": _answer(pair, result),
+            }
+        )
+    return shown
+
+
+def _start(result: AuditResult) -> int:
+    """Return the pair to open with: the first, or with a focus the first that has something to say of it."""
+    if result.focus is None:
+        return 0
+    told = {(f.layer, f.other_layer) for f in result.findings if f.rule in MISMATCH_RULES}
+    return next((i for i, pair in enumerate(result.pairs) if pair.keys in told), 0)
+
+
+def _mismatches(pair: Pair, found: Iterable[Finding]) -> list[Finding]:
+    return [f for f in found if (f.layer, f.other_layer) == pair.keys and f.rule in MISMATCH_RULES]
+
+
+def _kinds(pair: Pair, found: Iterable[Finding]) -> list[str]:
+    """Return for each left area how the map shades it."""
+    right = pair.overlay.right
+    told = {finding.code: finding.rule for finding in _mismatches(pair, found)}
+    letters = countries_of(pair.overlay.left)
+    kinds = []
+    for code, relation in pair.relations["relation"].items():
+        apart = bool(right.extent and letters[code] and not set(letters[code]) & set(right.extent))
+        kinds.append("outside" if apart else _kind(Relation(relation), told.get(str(code), ""), full=right.exhaustive))
+    return kinds
+
+
+def _kind(relation: Relation, rule: str, *, full: bool) -> str:
+    if rule == "GP305" or (full and relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}):
+        return "gap"
+    if rule or relation in {Relation.STRADDLES, Relation.PARTLY_COVERED}:
+        return "cut"
+    calm = {Relation.COTERMINOUS: "same", Relation.NESTED: "inside", Relation.CONTAINS: "whole"}
+    return calm.get(relation, "outside")
+
+
+def _rows(pair: Pair) -> list[list[Any]]:
+    """Return where the pair meets: left, right (-1 for the rest), amount, both shares, and whether it is cut off."""
+    over = pair.overlay
+    by_area = over.weight is Weight.AREA
+    left_at, right_at = ({code: i for i, code in enumerate(side.areas.index)} for side in (over.left, over.right))
+    shares = ("left_area_share", "right_area_share") if by_area else ("left_people_share", "right_people_share")
+    table = over.table[~over.table["artefact"].astype(bool)]
+    cut = _cut_off(pair)
+    rows = []
+    for (left, right), row in table.iterrows():
+        amount = row["area_m2"] / 1e6 if by_area else row["people"]
+        one, other = (_share(row[column]) for column in shares)
+        if right == REST and one is not None and one < TINY_SHARE:
+            continue
+        number = right_at[right] if right != REST else -1
+        measured = round(float(amount), 1) if by_area else _whole(amount)
+        rows.append([left_at[left], number, measured, one, other, int((left, right) in cut)])
+    return sorted(rows, key=lambda row: (row[0], row[1] < 0, -(row[3] or 0.0), row[1]))
+
+
+def _cut_off(pair: Pair) -> set[tuple[str, str]]:
+    """Return the pieces that make areas mismatches: all but the main one that the border of the other cuts."""
+    limit = 1 - 1e-9
+    nominal = pair.overlay.nominal
+    found: set[tuple[str, str]] = set()
+    for code, row in pair.relations.iterrows():
+        partners = row["partners"]
+        cut = [other for other in partners if nominal.at[(code, other), "right_share"] < limit]
+        away = [other for other in cut if other != row["best"]]
+        found |= {(str(code), other) for other in away or cut}
+        found.add((str(code), REST))
+    return found
+
+
+def _answer(pair: Pair, result: AuditResult) -> str:
+    """Return the comparison in one sentence."""
+    left, right = pair.overlay.left, pair.overlay.right
+    found = _mismatches(pair, result.findings)
+    if result.focus is not None:
+        return _focused_answer(pair, found, result.focus.name)
+    concerned = sum(kind != "outside" for kind in _kinds(pair, result.findings))
+    if not found:
+        return f"No mismatch: none of {concerned} {left.title} is cut by {right.title}."
+    return (
+        f"{len(found)} of {concerned} {left.title} do not fit {right.title}: "
+        f"{_total(pair, found)} are on the wrong side of a border."
+    )
+
+
+def _focused_answer(pair: Pair, found: Sequence[Finding], name: str) -> str:
+    titles = f"{pair.overlay.left.title} and {pair.overlay.right.title}"
+    if not found:
+        return f"No mismatch between {titles} concerns {name}."
+    count = "One mismatch" if len(found) == 1 else f"{len(found)} mismatches"
+    return f"{count} between {titles} concern{'s' if len(found) == 1 else ''} {name}."
+
+
+def _total(pair: Pair, found: Iterable[Finding]) -> str:
+    values = [finding.value for finding in found]
+    known = sum(value for value in values if value is not None)
+    unit = _UNITS[pair.overlay.weight][0]
+    amount = f"{known / 1e6:,.0f}" if pair.overlay.weight is Weight.AREA else f"{known:,.0f}"
+    return f"{'at least ' if None in values else ''}{amount} {unit}"
+
+
+# ------------------------------------------------------------------------------------------ places
+
+
+def _places(result: AuditResult, position: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return for each layer of blocks the ground that is in none of its areas, and in several."""
+    places = []
+    for layer in result.layers.values():
+        if layer.parts is None:
+            continue
+        here = [block for block in result.blocks.index if not layer.extent or str(block)[0] in layer.extent]
+        cover = layer.parts["share"].fillna(0.0).groupby(layer.parts["block"]).sum()
+        none = [position[block] for block in here if block not in set(layer.parts["block"])]
+        twice = [position[block] for block in cover.index[cover > 1 + 1e-9]]
+        places.append(_place("none", layer, none, "should cover every place" if layer.exhaustive else "by design"))
+        places.append(_place("twice", layer, twice, "by design" if layer.overlap else "should not overlap"))
+    return [place for place in places if place["blocks"]]
+
+
+def _place(kind: str, layer: Layer, blocks: list[int], note: str) -> dict[str, Any]:
+    where = "In no area of" if kind == "none" else "In several areas of"
+    return {"kind": kind, "title": f"{where} {layer.title}", "note": note, "blocks": blocks}
+
+
+# ------------------------------------------------------------------------------------------ geometry
+
+
+def _topology(result: AuditResult) -> dict[str, Any]:
+    """Return blocks and drawn layers as one quantised TopoJSON in longitude and latitude."""
+    shapes = {"blocks": result.blocks["geometry"]}
+    for number, layer in enumerate(result.layers.values()):
+        if layer.parts is None:
+            shapes[f"drawn{number}"] = layer.areas["geometry"]
+    frames = [_drawable(each) for each in shapes.values()]
+    made = topojson.Topology(frames, object_name=list(shapes), prequantize=STEPS).to_dict()
+    objects = {
+        name: {"type": "GeometryCollection", "geometries": _in_order(made["objects"][name], len(shapes[name]))}
+        for name in shapes
+    }
+    return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": made["arcs"]}
+
+
+def _drawable(geometry: pd.Series) -> gpd.GeoDataFrame:
+    """Return what there is to draw, simplified so that neighbours still fit, numbered by its place in the layer."""
+    numbered = gpd.GeoSeries(geometry.to_numpy(), crs=geometry.crs)
+    there = numbered[~(numbered.isna() | numbered.is_empty)]
+    simple = gpd.GeoSeries(shapely.coverage_simplify(there.to_numpy(), SIMPLIFY_M), index=there.index, crs=there.crs)
+    return gpd.GeoDataFrame(geometry=simple[~simple.is_empty].to_crs("EPSG:4326"))
+
+
+def _in_order(collection: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+    """Return one geometry a place in the layer; those with nothing to draw have no type."""
+    found = {geometry["id"]: geometry for geometry in collection["geometries"]}
+    return [
+        {"type": found[i]["type"], "arcs": found[i]["arcs"]} if i in found and found[i]["arcs"] else {"type": None}
+        for i in range(count)
+    ]
+
+
+def _group_order(layers: Iterable[Mapping[str, Any]]) -> list[str]:
+    order = [*GROUPS, "Own files"]
+    return sorted({str(layer["group"]) for layer in layers}, key=order.index)

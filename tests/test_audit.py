@@ -1,0 +1,247 @@
+"""The audit of the data that ships, against facts known from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from geoplan import audit, catalogue, report
+from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
+from geoplan.schema import REST, Relation, Weight
+
+SPLIT_DISTRICTS = {
+    "Buckinghamshire", "Cumberland", "Westmorland and Furness", "North Yorkshire", "Hart", "North Hertfordshire",
+    "Vale of White Horse", "Guildford", "Runnymede", "Surrey Heath", "Waverley", "East Suffolk",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def library():
+    return audit.Library()
+
+
+@pytest.fixture(scope="module")
+def result():
+    return audit.run()
+
+
+def related(pair, *relations):
+    frame = pair.relations
+    chosen = frame.index[frame["relation"].isin(relations)]
+    return {pair.overlay.left.name(code) for code in chosen}
+
+
+def test_exactly_twelve_districts_are_split_between_boards(library):
+    pair = audit.compare("lad", "icb", library=library)
+    english = pair.relations[pair.relations.index.str.startswith("E")]
+    assert {pair.overlay.left.name(c) for c in english.index[english["partners"].str.len() > 1]} == SPLIT_DISTRICTS
+    assert len(english) == 296
+    assert not english["relation"].isin([Relation.UNCOVERED, Relation.PARTLY_COVERED]).any()
+
+
+def test_ten_connect_to_work_areas_are_coterminous_with_a_board(library):
+    pair = audit.compare("connect_to_work", "icb", library=library)
+    same = related(pair, Relation.COTERMINOUS)
+    assert len(same) == 10
+    assert {"Greater Manchester", "South Yorkshire"} <= same
+    cornwall = next(code for code, name in pair.overlay.left.areas["name"].items() if "Cornwall" in name)
+    assert pair.relations["relation"][cornwall] == Relation.COTERMINOUS
+    alone = audit.compare("connect_to_work", "lad", library=library).relations["relation"][cornwall]
+    assert alone == Relation.CONTAINS
+
+
+def test_all_welsh_authorities_nest_in_seven_health_boards(library):
+    pair = audit.compare("lad", "lhb", library=library)
+    welsh = pair.relations[pair.relations.index.str.startswith("W")]
+    assert len(welsh) == 22
+    assert welsh["relation"].isin([Relation.NESTED, Relation.COTERMINOUS]).all()
+    assert len(pair.overlay.right.areas) == 7
+
+
+def test_overlapping_partnerships_of_2017_are_by_design(library):
+    _, found = audit.check("lep_2017", library=library)
+    several = [f for f in found if f.rule == "GP402"]
+    assert len(several) > 20
+    assert {str(f.severity) for f in several} == {"info"}
+
+
+def test_scotland_is_no_gap_of_an_english_scheme(result):
+    assert not [f for f in result.findings if f.rule in {"GP305", "GP401", "GP204"}]
+    pair = next(p for p in result.pairs if p.keys == ("lad", "icb"))
+    assert pair.summary["uncovered"] == 0
+    assert pair.summary["outside_extent"] == 22 + 32 + 11
+
+
+def test_every_layer_of_the_catalogue_loads_with_its_weights(library):
+    for key in catalogue.catalogue():
+        areas = library.layer(key).areas
+        unknown = areas["not_assessed"] != ""
+        for column in ("people", "working_age", "postcodes", "area_m2"):
+            assert (areas.loc[~unknown, column] > 0).all(), key
+            assert areas.loc[unknown, column].isna().all(), key
+
+
+def test_the_whole_country_is_counted_once(library):
+    total = library.blocks["people"].sum()
+    assert total == pytest.approx(69_281_437)
+    assert library.layer("lad").areas["people"].sum() == pytest.approx(total)
+    assert library.layer("country").areas["people"].sum() == pytest.approx(total)
+
+
+@pytest.mark.parametrize(
+    "keys", [("connect_to_work", "icb_2026"), ("lep_2017", "icb"), ("icb_2026", "combined_authority")]
+)
+def test_shares_and_rest_sum_to_one_on_shipped_layers(library, keys):
+    over = audit.compare(*keys, library=library).overlay
+    shares = over.table["left_people_share"]
+    pairs = shares[shares.index.get_level_values("right") != REST].groupby("left").sum()
+    known = over.totals.dropna()
+    total = pairs.reindex(known.index).fillna(0) + known["rest_share"] - known["overlap_share"]
+    assert (total - 1).abs().max() < 1e-9
+
+
+def test_pairs_stand_in_both_directions_with_mirrored_agreement(result):
+    by_keys = {pair.keys: pair.summary for pair in result.pairs}
+    for (left, right), summary in by_keys.items():
+        mirrored = by_keys[right, left]
+        assert summary["homogeneity"] == pytest.approx(mirrored["completeness"])
+        assert summary["blocks"] == mirrored["blocks"]
+        classes = sum(summary[str(relation)] for relation in Relation)
+        assert classes + summary["outside_extent"] == summary["areas"]
+
+
+def test_findings_have_unique_stable_ids_and_order(result):
+    ids = [finding.id for finding in result.findings]
+    assert len(set(ids)) == len(ids)
+    again = audit.run()
+    assert report.audit_json(again) == report.audit_json(result)
+    ranks = [finding.severity.rank for finding in result.findings]
+    assert ranks == sorted(ranks)
+
+
+def test_audit_json_keeps_its_contract(result):
+    document = json.loads(report.audit_json(result))
+    assert document["schema"] == 1
+    assert {"inputs", "parameters", "layers", "pairs", "findings"} <= set(document)
+    assert all(len(entry["sha256"]) == 64 for entry in document["inputs"])
+    assert {
+        "left", "right", "areas", "coterminous", "nested", "contains", "straddles", "partly_covered", "uncovered",
+        "homogeneity", "completeness", "v_measure", "blocks",
+    } <= set(document["pairs"][0])  # fmt: skip
+
+
+def test_focus_keeps_only_what_is_about_it(result):
+    focused = audit.run(audit.Configuration(focus="connect_to_work:Suffolk"))
+    assert focused.focus.code == "ctw-suffolk"
+    assert 0 < len(focused.findings) < len(result.findings)
+    assert {f.id for f in focused.findings} < {f.id for f in result.findings}
+    for finding in focused.findings:
+        assert "Suffolk" in finding.message or "Norfolk" in finding.message, finding.message
+
+
+@pytest.mark.parametrize(
+    ("place", "layer", "code"),
+    [("E07000244", "lad", "E07000244"), ("ctw-suffolk", "connect_to_work", "ctw-suffolk"),
+     ("greater manchester", "connect_to_work", "ctw-greater-manchester"), ("icb:Frimley", "icb", "E54000034")],
+)  # fmt: skip
+def test_places_are_found_by_code_name_and_scheme_id(library, place, layer, code):
+    found = library.find(place, ["connect_to_work"])
+    assert (found.layer, found.code) == (layer, code)
+
+
+def test_an_unknown_place_is_refused_with_the_nearest(library):
+    with pytest.raises(UnknownKeyError, match=r"no area called 'Sufolk'.*Suffolk"):
+        library.find("Sufolk")
+
+
+def test_as_of_chooses_what_is_in_force():
+    then = audit.Library(as_of=date(2020, 1, 1)).layer("combined_authority")
+    now = audit.Library().layer("combined_authority")
+    assert "North of Tyne" in set(then.areas["name"])
+    assert "North of Tyne" not in set(now.areas["name"])
+    assert len(now.areas) == 18
+
+
+def test_a_layer_that_has_ended_says_so(library):
+    layer = library.layer("icb")
+    assert (layer.status, layer.as_of) == ("ended", "2026-03-31")
+
+
+def test_a_users_table_stands_in_for_a_shipped_one(tmp_path, library):
+    shipped = library.layer("connect_to_work")
+    members = pd.DataFrame(
+        [(row["name"], lad) for _, row in shipped.areas.iterrows() for lad in row["members"].split(";")],
+        columns=["area_name", "lad_code"],
+    )
+    moved = members.assign(area_name=members["area_name"].where(members["lad_code"] != "E07000244", "Norfolk"))
+    moved.to_csv(tmp_path / "annex.csv", index=False)
+    changed = audit.Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    suffolk = audit.compare("connect_to_work", "utla", library=changed).relations
+    assert suffolk["relation"]["Norfolk"] == Relation.STRADDLES
+    moved[moved["lad_code"] != "E07000245"].to_csv(tmp_path / "annex.csv", index=False)
+    short = audit.Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    _, found = audit.check("connect_to_work", library=short)
+    assert [(f.rule, f.code) for f in found if str(f.severity) == "error"] == [("GP204", ""), ("GP401", "E07000245")]
+
+
+def test_a_replacement_must_name_a_known_layer():
+    with pytest.raises(UnknownKeyError, match="conect"):
+        audit.Library(replacements={"conect_to_work": "x.csv"})
+
+
+def test_nothing_to_audit_is_refused():
+    with pytest.raises(ConfigurationError, match="nothing to audit"):
+        audit.run(audit.Configuration(pairs=()))
+
+
+def test_a_name_twice_in_one_layer_is_refused(tmp_path):
+    (tmp_path / "mine.csv").write_text("area_id,area_name,lad_code\na,Twin,E07000244\nb,Twin,E07000245\n")
+    library = audit.Library(replacements={"workwell": str(tmp_path / "mine.csv")})
+    with pytest.raises(AmbiguousError, match="a Twin; b Twin"):
+        library.find("workwell:Twin")
+
+
+@pytest.mark.parametrize("weight", list(Weight))
+def test_every_weight_runs_by_codes(library, weight):
+    over = audit.compare("connect_to_work", "icb", library=library, weight=weight).overlay
+    assert over.table["people"].isna().all() == (weight is Weight.AREA)
+
+
+def test_look_up_of_a_postcode_and_an_area(library):
+    place = audit.lookup("GU15 3HL", library=library)
+    held = place.areas.set_index("layer")["name"]
+    assert held["lad"] == "Surrey Heath"
+    assert held["icb"] == "Frimley"
+    assert place.areas["share"].eq(1).all()
+    suffolk = audit.lookup("utla:Suffolk", library=library).areas
+    boards = suffolk[suffolk["layer"] == "icb"].set_index("name")["share"]
+    assert boards.sum() == pytest.approx(1)
+    assert boards.index[0] == "Suffolk and North East Essex"
+    with pytest.raises(UnknownKeyError, match="ZZ9 9ZZ is not in the directory"):
+        audit.lookup("ZZ9 9ZZ", library=library)
+
+
+# ------------------------------------------------------------------------------- the official files
+
+
+def test_official_districts_against_the_shipped_ones(shared_data, library):
+    pair = audit.compare(str(shared_data / "lad_2025.parquet"), "lad", library=library)
+    english = pair.relations[pair.relations.index.str.startswith("E")]
+    best = english["best"]
+    assert (best == english.index).all()
+    others = english[english["relation"] != Relation.COTERMINOUS]
+    # What is not coterminous is nested: postcodes on quays and islets lie outside the generalised coast.
+    assert set(others["relation"]) <= {Relation.NESTED}
+    table = pair.overlay.table
+    for code in others.index:
+        assert 0.9 < table.at[(code, code), "right_people_share"] < 0.995, code
+    assert len(others) <= 30
+
+
+def test_official_boards_against_official_districts_run_from_the_files(shared_data, library):
+    pair = audit.compare(str(shared_data / "icb_2023.parquet"), str(shared_data / "lad_2025.parquet"), library=library)
+    assert len(pair.overlay.left.areas) == 42
+    assert pair.overlay.table["artefact"].sum() > 300

@@ -1,0 +1,116 @@
+"""Rules, ids and wording of findings."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from geoplan import findings, overlay, relations
+from geoplan.errors import UnknownKeyError
+from geoplan.schema import Note, Severity, Tolerance
+
+
+def of_pair(left, right, blocks, countries=""):
+    over = overlay.overlay(left, right, blocks=blocks)
+    tolerance = Tolerance()
+    related = relations.relate(over, tolerance=tolerance)
+    where = pd.Series(countries, index=left.areas.index)
+    return findings.from_pair(over, related, tolerance=tolerance, countries=where)
+
+
+def test_every_rule_explains_itself():
+    for code, rule in findings.RULES.items():
+        assert rule.code == code
+        assert all((rule.title, rule.means, rule.matters, rule.action))
+    assert findings.rule("301") is findings.rule("gp301") is findings.RULES["GP301"]
+    with pytest.raises(UnknownKeyError, match="GP999.*Known: GP101"):
+        findings.rule("GP999")
+
+
+def test_ids_depend_on_what_is_named_and_on_nothing_else():
+    same = findings.finding_id("GP301", "icb", "E1", "lad", ["A", "B"])
+    assert same == findings.finding_id("GP301", "icb", "E1", "lad", ["B", "A"])
+    others = {
+        findings.finding_id("GP302", "icb", "E1", "lad", ["A", "B"]),
+        findings.finding_id("GP301", "lad", "E1", "icb", ["A", "B"]),
+        findings.finding_id("GP301", "icb", "E2", "lad", ["A", "B"]),
+        findings.finding_id("GP301", "icb", "E1", "lad", ["A"]),
+    }
+    assert len(others | {same}) == 5
+
+
+def test_a_split_area_names_its_partners_and_people(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E2": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E2": 1, "E4": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.severity, found.code) == ("GP301", Severity.WARNING, "a")
+    assert found.other_codes == ("y", "x")
+    assert found.value == 100
+    assert "300 people (75%) in Area y; 100 people (25%) in Area x" in found.message
+    assert found.evidence["partners"]["x"] == {"name": "Area x", "people": 100.0, "share": 0.25}
+
+
+def test_an_area_of_wholes_and_one_cut_says_which(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert "holds 1 whole area of Layer right but cuts through Area y (400 people of 900 inside)" in found.message
+    # 300 people would change sides if the area gave way, 400 if Area y did.
+    assert found.value == 300
+
+
+def test_an_area_made_of_whole_ones_is_information(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.severity) == ("GP303", Severity.INFO)
+
+
+def test_gaps_count_only_where_the_other_layer_should_cover_everyone(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1, "E3": 1}, "b": {"E4": 1}, "w": {"W1": 1}})
+    held = {"x": {"E3": 1, "E4": 1}}
+    (cut,) = of_pair(left, block_layer("right", held), blocks)
+    assert cut.rule == "GP301"
+    assert "300 people in none" in cut.message
+    errors = of_pair(left, block_layer("right", held, exhaustive=True), blocks)
+    assert [(f.rule, f.code, f.severity, f.value) for f in errors] == [
+        ("GP305", "a", Severity.ERROR, 300),
+        ("GP305", "w", Severity.ERROR, 600),
+    ]
+
+
+def test_nothing_is_said_outside_the_other_layers_countries(block_layer, blocks):
+    left = block_layer("left", {"w": {"W1": 1}})
+    right = block_layer("right", {"x": {"E3": 1}}, exhaustive=True, extent="E")
+    assert of_pair(left, right, blocks, countries="W") == []
+    assert [f.rule for f in of_pair(left, right, blocks, countries="E")] == ["GP305"]
+
+
+def test_two_that_meet_only_each_other_but_differ(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}})
+    right = block_layer("right", {"x": {"E2": 1, "E3": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert found.rule == "GP302"
+    assert "100.0% of the first lies in the second, 42.9% of the second in the first" in found.message
+    assert found.value == 400
+
+
+def test_a_nested_area_among_others_says_nothing(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}, "b": {"E3": 1}})
+    right = block_layer("right", {"x": {"E2": 1, "E3": 1}})
+    assert of_pair(left, right, blocks) == []
+
+
+def test_notes_keep_their_rules_severity_unless_by_design(block_layer):
+    layer = block_layer("left", {"a": {"E2": 1}})
+    hard, soft = findings.from_notes(
+        layer, [Note("GP402", "x", code="E2"), Note("GP402", "x", code="E3", by_design=True)]
+    )
+    assert (hard.severity, soft.severity) == (Severity.ERROR, Severity.INFO)
+    assert hard.id != soft.id
+
+
+def test_a_check_that_could_not_run_is_an_error():
+    found = findings.not_run("icb", "Comparison with lad", "the disk is full")
+    assert (found.rule, found.severity) == ("GP901", Severity.ERROR)
+    assert found.message == "Comparison with lad could not run: the disk is full"
