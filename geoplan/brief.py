@@ -120,6 +120,8 @@ def _plural(count: int, noun: str) -> str:
 
 
 def _countries(extent: str) -> list[str]:
+    if set(extent) == set(_COUNTRY):
+        return ["the United Kingdom"]
     return [_COUNTRY[letter] for letter in extent if letter in _COUNTRY]
 
 
@@ -383,8 +385,8 @@ def _fit_sentence(pair: Pair) -> str:
         said.append(_verb(counts["partly_covered"], "lies partly in none", "lie partly in none"))
     if counts["uncovered"]:
         said.append(_verb(counts["uncovered"], "lies in none", "lie in none"))
-    whose = " in the countries they exist in" if counts["outside_extent"] else ""
-    return f"Of {_compared(pair):,} {left} set against {right}{whose}, {_listed(said)}."
+    where = f" in {_listed(_countries(pair.overlay.right.extent))}" if counts["outside_extent"] else ""
+    return f"Of the {_compared(pair):,} {left}{where}, set against {right}, {_listed(said)}."
 
 
 def _cut_sentence(result: AuditResult, pair: Pair) -> str:
@@ -401,7 +403,7 @@ def _cut_sentence(result: AuditResult, pair: Pair) -> str:
     where = f"{pair.overlay.left.name(worst)} ({_amount(known[worst], unit)})"
     verb = "lie" if unit in {"area", "postcodes"} else "live"
     return (
-        f"{least}{amount} ({_percent(share)} of those compared) {verb} on the wrong side of a border, most in {where}."
+        f"{least}{amount} ({_percent(share)} of those compared) {verb} on the wrong side of a border, the most in {where}."
     )
 
 
@@ -444,7 +446,7 @@ def _gap_sentence(result: AuditResult) -> str:
         return f"None of these geographies has to cover everyone, so no gaps were looked for.{rest}"
     return (
         f"{whom} is left out: each geography that should cover everyone in its countries does, "
-        f"and none that should not holds a place twice.{rest}"
+        f"and holds none twice that it should hold once.{rest}"
     )
 
 
@@ -622,11 +624,12 @@ def exception_rows(result: AuditResult, limit: int = 12) -> list[ExceptionRow]:
     Returns
     -------
     list of ExceptionRow
-        An area's row tells of the geography in force that it fits worst, before any that has ended.
+        An area's row tells of the geography in force that it fits worst, before any that has ended. Areas
+        of two geographies that hold the same ground are one.
     """
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    groups: dict[tuple[object, str], list[Finding]] = {}
     for finding in top_findings(result, None):
-        groups.setdefault((finding.layer, finding.code, finding.severity), []).append(finding)
+        groups.setdefault((_ground(result, finding), finding.severity), []).append(finding)
     rows = [_exception_row(result, group) for group in groups.values()]
     return sorted(rows, key=lambda row: _importance(row.finding))[:limit]
 
@@ -637,21 +640,38 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         return other is not None and bool(_not_in_force(other, result.as_of))
 
     first, *others = sorted(group, key=past)
-    layer = result.layers.get(first.layer)
-    also = [
+    also = dict.fromkeys(
         f"{_inside_a_sentence(result.layers[f.other_layer].title)} ({_amount(f.value, f.unit)})"
         for f in others
-        if f.other_layer in result.layers
-    ]
+        if f.other_layer in result.layers and f.other_layer != first.other_layer
+    )
+    titles = dict.fromkeys(result.layers[f.layer].title if f.layer in result.layers else f.layer for f in (first, *others))
     return ExceptionRow(
         finding=first,
-        layer=layer.title if layer else first.layer,
+        layer="; ".join(titles),
         severity=SEVERITY_WORDS[first.severity],
         rule=RULES[first.rule].title,
-        text=short_message(first, result.layers),
+        text=_without_subject(short_message(first, result.layers), first.name),
         amount=_amount(first.value, first.unit),
-        also=f"Also against {_listed(also)}." if also else "",
+        also=f"Also against {_listed(list(also))}." if also else "",
     )
+
+
+def _ground(result: AuditResult, finding: Finding) -> object:
+    """Return what tells the ground of a finding's area: its blocks and their shares, else layer and code."""
+    layer = result.layers.get(finding.layer)
+    if layer is None or layer.parts is None or finding.code not in layer.areas.index:
+        return finding.layer, finding.code
+    rows = layer.parts[layer.parts["code"] == finding.code]
+    return frozenset(zip(rows["block"], rows["share"].fillna(-1.0), strict=True))
+
+
+def _without_subject(text: str, name: str) -> str:
+    """Drop the name a message begins with, where the verb can stand alone."""
+    for verb, alone in (("is cut by", "Cut by"), ("holds", "Holds")):
+        if text.startswith(f"{name} {verb} "):
+            return alone + text[len(name) + 1 + len(verb) :]
+    return text
 
 
 @dataclass(frozen=True)
@@ -941,6 +961,10 @@ class Picture:
 
 
 _WIDTH = 1000
+_BADGE = 36
+_ROOM = 0.02
+"""Share of the frame below which an area is not named on it."""
+_DRAWN_LAST = {"away": 0, "fits": 1, "same": 2, "gap": 3, "cut": 4}
 _KIND_WORDS = {
     "same": "same boundary",
     "fits": "inside one, or made of whole ones",
@@ -990,6 +1014,12 @@ class _Frame:
         return max(self.bounds[2] - self.bounds[0], 1.0) / _WIDTH
 
     @property
+    def wide(self) -> tuple[float, float, float, float]:
+        """The frame with a margin, so that what is cut off at its edge shows no line there."""
+        margin = 10 * self.metres
+        return self.bounds[0] - margin, self.bounds[1] - margin, self.bounds[2] + margin, self.bounds[3] + margin
+
+    @property
     def height(self) -> int:
         return max(round((self.bounds[3] - self.bounds[1]) / self.metres), 1)
 
@@ -1010,81 +1040,105 @@ class _Frame:
         return "M" + "L".join(f"{x} {y}" for x, y in (kept[:-1] if end and len(kept) > 1 else kept)) + end
 
 
-def _outlines(layer: Layer, result: AuditResult, *, metres: float) -> dict[str, shapely.Geometry]:
-    """Return code -> simplified outline; nothing where the result holds none."""
-    if layer.parts is None:
-        if "geometry" not in layer.areas:
-            return {}
-        shapes = shapely.coverage_simplify(layer.areas["geometry"].to_numpy(), metres)
-        return dict(zip(map(str, layer.areas.index), shapes, strict=True))
-    blocks = _simple_blocks(result, metres)
-    pieces = layer.parts.assign(shape=[blocks.get(block) for block in layer.parts["block"]])
-    pieces = pieces[pieces["shape"].notna()]
-    return {str(code): shapely.union_all(rows.to_numpy()) for code, rows in pieces.groupby("code")["shape"]}
+class _Sheet:
+    """The outlines of a result inside a frame, simplified to its unit."""
+
+    def __init__(self, result: AuditResult, frame: _Frame) -> None:
+        self.frame = frame
+        self.blocks = _simplified(_drawn_blocks(result), frame)
+
+    def outlines(self, layer: Layer) -> dict[str, shapely.Geometry]:
+        """Return code -> outline for the areas that reach into the frame."""
+        if layer.parts is None:
+            return _simplified(_drawn_areas(layer), self.frame)
+        pieces = layer.parts[layer.parts["block"].isin(self.blocks)]
+        shapes = pieces["block"].map(self.blocks)
+        return {str(code): shapely.union_all(rows.to_numpy()) for code, rows in shapes.groupby(pieces["code"])}
+
+    def union(self, blocks: Iterable[str]) -> shapely.Geometry:
+        """Return the outline of some blocks together."""
+        return shapely.union_all([self.blocks[block] for block in sorted(blocks) if block in self.blocks])
+
+    def path(self, shape: shapely.Geometry) -> str:
+        """Return the SVG path of what lies in the frame."""
+        return self.frame.path(shapely.clip_by_rect(shape, *self.frame.wide))
 
 
-def _simple_blocks(result: AuditResult, metres: float) -> dict[str, shapely.Geometry]:
-    if "geometry" not in result.blocks:
-        return {}
-    drawn = result.blocks["geometry"].dropna()
-    drawn = drawn[~drawn.is_empty]
-    return dict(zip(map(str, drawn.index), shapely.coverage_simplify(drawn.to_numpy(), metres), strict=True))
+def _drawn_blocks(result: AuditResult) -> pd.Series:
+    return _drawn_areas_of(result.blocks)
 
 
-def _inner_lines(shapes: Iterable[shapely.Geometry], within: shapely.Geometry | None = None) -> shapely.Geometry:
+def _drawn_areas(layer: Layer) -> pd.Series:
+    return _drawn_areas_of(layer.areas)
+
+
+def _drawn_areas_of(frame: pd.DataFrame) -> pd.Series:
+    """Return the outlines a frame holds, if any, as an index of plain objects."""
+    if "geometry" not in frame:
+        return pd.Series(dtype=object)
+    shapes = pd.Series(frame["geometry"].to_numpy(), index=frame.index.astype(str), dtype=object)
+    return shapes[[shape is not None and not shape.is_empty for shape in shapes]]
+
+
+def _simplified(shapes: pd.Series, frame: _Frame) -> dict[str, shapely.Geometry]:
+    near = shapes[shapely.intersects(shapes.to_numpy(), shapely.box(*frame.bounds))]
+    return dict(zip(near.index, shapely.coverage_simplify(near.to_numpy(), frame.metres), strict=True))
+
+
+def _inner_lines(shapes: Iterable[shapely.Geometry]) -> shapely.Geometry:
     """Return the borders between shapes that fit together, without their outer outline."""
     kept = [shape for shape in shapes if not shape.is_empty]
     outer = shapely.union_all(kept).boundary
     inner = shapely.difference(shapely.union_all([shape.boundary for shape in kept]), outer)
-    inner = inner if within is None else shapely.intersection(inner, within)
     return shapely.line_merge(inner) if inner.geom_type == "MultiLineString" else inner
 
 
 def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
-    left = pair.overlay.left
-    wide = _outlines(left, result, metres=1.0) if left.parts is None else _simple_blocks(result, 1.0)
-    held = [shape for code, shape in wide.items() if left.parts is None or code in set(left.parts["block"])]
-    if not held:
+    left, right = pair.overlay.left, pair.overlay.right
+    drawn = _drawn_areas(left) if left.parts is None else _drawn_blocks(result)
+    held = drawn if left.parts is None else drawn[drawn.index.isin(left.parts["block"])]
+    if held.empty:
         return None
-    frame = _Frame(tuple(shapely.total_bounds(held)))
-    shapes = _outlines(left, result, metres=frame.metres)
-    away = set(_outside(pair.overlay))
+    sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(held.to_numpy()))))
+    shapes, away = sheet.outlines(left), set(_outside(pair.overlay))
     kinds = {code: "away" if code in away else _KINDS[Relation(pair.relations.at[code, "relation"])] for code in shapes}
-    people = people_cut(pair, tolerance=_tolerance(result)).by_area
+    people, unit = people_cut(pair, tolerance=_tolerance(result)).by_area, _unit(result)
     cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
-    unit = _unit(result)
-    order = sorted(shapes, key=lambda c: ("away", "fits", "same", "gap", "cut").index(kinds[c]))
     counts = Counter(kinds.values())
     said = _listed([f"{counts[kind]} {_KIND_WORDS[kind]}" for kind in _KIND_WORDS if counts[kind]])
-    right = pair.overlay.right.title
-    lines = "".join(frame.path(_cut_lines(result, pair, code, shapes[code], frame)) for code in cut)
+    lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
     return Picture(
-        height=frame.height,
-        title=f"{left.title} against {right}",
+        height=sheet.frame.height,
+        title=f"{left.title} against {_inside_a_sentence(right.title)}",
         description=f"Map of {_plural(len(shapes), 'area')}: {said}. Each cut area is numbered and named in the list.",
-        shapes=tuple(Shape(kinds[code], frame.path(shapes[code])) for code in order),
+        shapes=tuple(Shape(kinds[c], sheet.path(shapes[c])) for c in sorted(shapes, key=lambda c: _DRAWN_LAST[kinds[c]])),
         lines=lines,
-        labels=tuple(Label(*frame.point(*_middle(shapes[code])), (str(n),)) for n, code in enumerate(cut, 1)),
+        labels=_apart([Label(*sheet.frame.point(*_middle(shapes[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
         legend=tuple((kind, _KIND_WORDS[kind]) for kind in _KIND_WORDS if counts[kind]),
         numbered=tuple(f"{left.name(code)}: {_amount(people.get(code), unit)}" for code in cut),
-        border=f"border of {_inside_a_sentence(right)} through a cut area" if lines else "",
+        border=f"border of {_inside_a_sentence(right.title)} through a cut area" if lines else "",
     )
 
 
-def _cut_lines(
-    result: AuditResult, pair: Pair, code: str, outline: shapely.Geometry, frame: _Frame
-) -> shapely.Geometry:
+def _apart(labels: Sequence[Label]) -> tuple[Label, ...]:
+    """Move a numbered badge aside where it would hide an earlier one."""
+    placed: list[Label] = []
+    for label in labels:
+        near = [one for one in placed if abs(one.x - label.x) < _BADGE and abs(one.y - label.y) < _BADGE]
+        side = 1 if all(label.x >= one.x for one in near) else -1
+        placed.append(label._replace(x=near[0].x + side * _BADGE) if near else label)
+    return tuple(placed)
+
+
+def _cut_lines(sheet: _Sheet, pair: Pair, code: str) -> shapely.Geometry:
     """Return the other layer's borders inside one area."""
     left, right = pair.overlay.left, pair.overlay.right
     if left.parts is None or right.parts is None:
         return shapely.MultiLineString()
-    blocks = _simple_blocks(result, frame.metres)
     mine = left.parts.loc[left.parts["code"] == code, "block"]
     home = right.parts.sort_values(["share", "code"], ascending=[False, True]).drop_duplicates("block")
     of_block = home.set_index("block")["code"].reindex(mine).fillna("")
-    pieces = pd.Series([blocks.get(block) for block in mine], index=of_block.to_numpy(), dtype=object).dropna()
-    whole = [shapely.union_all(group.to_numpy()) for _, group in pieces.groupby(level=0)]
-    return _inner_lines(whole, within=outline.buffer(frame.metres))
+    return _inner_lines(sheet.union(group) for group in of_block.groupby(of_block).groups.values())
 
 
 def _middle(shape: shapely.Geometry) -> tuple[float, float]:
@@ -1094,38 +1148,41 @@ def _middle(shape: shapely.Geometry) -> tuple[float, float]:
 
 
 def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
-    blocks = _simple_blocks(result, 1.0)
-    own = [blocks[block] for block in sorted(focus.blocks) if block in blocks]
-    if not own:
+    drawn = _drawn_blocks(result)
+    own = drawn[drawn.index.isin(focus.blocks)]
+    if own.empty:
         return None
-    frame = _Frame(_view(shapely.total_bounds(own)))
+    sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
     context, other = _focus_layers(result, focus)
-    simple = _simple_blocks(result, frame.metres)
-    here = shapely.union_all([simple[block] for block in sorted(focus.blocks) if block in simple])
-    drawn = {
-        c: shapely.clip_by_rect(s, *frame.bounds) for c, s in _outlines(context, result, metres=frame.metres).items()
-    }
-    near = {c: s for c, s in drawn.items() if not s.is_empty and not (context.key == focus.layer and c == focus.code)}
-    borders = _inner_lines(
-        shapely.clip_by_rect(s, *frame.bounds) for s in _outlines(other, result, metres=frame.metres).values()
-    )
-    large = [c for c, s in near.items() if s.area > 0.02 * frame.height * _WIDTH * frame.metres**2]
-    named = [*((context.name(c), _middle(near[c])) for c in large), (focus.name, _middle(here))]
-    if context.key != focus.layer:
-        named = [pair for pair in named if pair[0] == focus.name or not here.contains(shapely.Point(pair[1]))]
+    here = sheet.union(focus.blocks)
+    near = {c: s for c, s in sheet.outlines(context).items() if (context.key, c) != (focus.layer, focus.code)}
+    lines = sheet.path(_inner_lines(sheet.outlines(other).values()))
     return Picture(
-        height=frame.height,
+        height=sheet.frame.height,
         title=f"{focus.name} and its neighbours",
         description=(
             f"Map of {focus.name} (shaded) among {_plural(len(near), 'area')} of {context.title}; heavy dashed lines are "
             f"borders of {other.title}. The table of partners says the same in numbers."
         ),
-        shapes=(*(Shape("near", frame.path(near[c])) for c in sorted(near)), Shape("focus", frame.path(here))),
-        lines=frame.path(borders),
-        labels=tuple(Label(*frame.point(*at), _two_lines(name)) for name, at in named),
+        shapes=(*(Shape("near", sheet.path(near[c])) for c in sorted(near)), Shape("focus", sheet.path(here))),
+        lines=lines,
+        labels=tuple(_place_names(sheet, focus, here, {context.name(c): s for c, s in near.items()})),
         legend=tuple((kind, _KIND_WORDS[kind]) for kind in ("focus", "near")),
-        border=f"border of {_inside_a_sentence(other.title)}",
+        border=f"border of {_inside_a_sentence(other.title)}" if lines else "",
     )
+
+
+def _place_names(
+    sheet: _Sheet, focus: Focus, here: shapely.Geometry, near: Mapping[str, shapely.Geometry]
+) -> Iterable[Label]:
+    """Name the focus, and each neighbour with room for its name."""
+    bounds = sheet.frame.bounds
+    room = _ROOM * (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
+    yield Label(*sheet.frame.point(*_middle(here)), _two_lines(focus.name))
+    for name, shape in sorted(near.items()):
+        seen = shapely.difference(shapely.clip_by_rect(shape, *bounds), here)
+        if seen.area > room:
+            yield Label(*sheet.frame.point(*_middle(seen)), _two_lines(name))
 
 
 def _view(bounds: Sequence[float]) -> tuple[float, float, float, float]:
@@ -1221,7 +1278,7 @@ def _question(result: AuditResult) -> str:
         return f"Are {_listed([layer.title for layer in result.layers.values()])} complete and in one piece?"
     left, right = pairs[0].overlay.left, pairs[0].overlay.right
     of = [f"{name}’s" for name in _countries(left.extent)]
-    whose = f"{_listed(of)} " if 0 < len(of) < len(_COUNTRY) else ""
+    whose = f"{_listed(of)} " if of else ""
     others = _inside_a_sentence(right.title) if len(pairs) == 1 else "the other partnerships"
     return f"How well do {whose}{_inside_a_sentence(left.title)} fit {others}?"
 

@@ -76,7 +76,7 @@ RULES: dict[str, Rule] = {
              "One plan has to be agreed with several bodies, none of which answers for the whole.",
              "Agree a lead for each part, align the boundary, or plan jointly; geoplan compare lists the parts."),
         Rule("GP302", "not coterminous though one-to-one", _WARNING,
-             "Two areas meet only each other, yet one reaches beyond the other.",
+             "Two areas meet only each other and share most of their people, yet one reaches beyond the other.",
              "They look the same in a list but do not serve the same people.",
              "Find out whether the rest is meant, or a drawing at the coast."),
         Rule("GP303", "several partners", _INFO,
@@ -360,6 +360,8 @@ class _Pair:
         if self.touching.get(partners[0], 0) != 1:
             return None
         share = self.shares.loc[(code, partners[0])]
+        if share.min() < 0.5:
+            return None
         theirs = self.overlay.right.name(partners[0])
         text = (
             f"{self._name(code)} and {theirs} ({self.overlay.right.title}) meet only each other but differ: "

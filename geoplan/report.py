@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan import brief
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
-from geoplan.findings import Rule
+from geoplan.findings import Rule, rule
 from geoplan.schema import FINDING_COLUMNS, REST, Finding, Layer, Severity
 
 __all__ = [
@@ -299,7 +299,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
-        f"{counts[Severity.INFO]} for information. Largest:"
+        f"{counts[Severity.INFO]} for information. Largest, by people on the wrong side:"
     )
     lines += [_one_line(finding) for finding in brief.top_findings(result, 5)] or ["  none"]
     lines += ["", f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
@@ -328,7 +328,9 @@ def _short(text: str, width: int) -> str:
 
 
 def _one_line(finding: Finding) -> str:
-    return _short(f"  {finding.rule} {finding.message}", WIDTH)
+    size = "not assessed" if finding.value is None else f"{finding.value:,.0f}"
+    against = f" against {finding.other_layer}" if finding.other_layer else ""
+    return _short(f"{size:>14}  {finding.name} ({finding.layer}) {rule(finding.rule).title}{against}", WIDTH)
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

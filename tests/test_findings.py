@@ -23,7 +23,7 @@ def test_every_rule_explains_itself():
         assert rule.code == code
         assert all((rule.title, rule.means, rule.matters, rule.action))
     assert findings.rule("301") is findings.rule("gp301") is findings.RULES["GP301"]
-    with pytest.raises(UnknownKeyError, match="GP999.*Known: GP101"):
+    with pytest.raises(UnknownKeyError, match=r"GP999.*Known: GP101"):
         findings.rule("GP999")
 
 
@@ -87,12 +87,17 @@ def test_nothing_is_said_outside_the_other_layers_countries(block_layer, blocks)
 
 
 def test_two_that_meet_only_each_other_but_differ(block_layer, blocks):
-    left = block_layer("left", {"a": {"E2": 1}})
+    left = block_layer("left", {"a": {"E3": 1}})
     right = block_layer("right", {"x": {"E2": 1, "E3": 1}})
     (found,) = of_pair(left, right, blocks)
     assert found.rule == "GP302"
-    assert "100.0% of the first lies in the second, 42.9% of the second in the first" in found.message
-    assert found.value == 400
+    assert "100.0% of the first lies in the second, 57.1% of the second in the first" in found.message
+    assert found.value == 300
+
+
+def test_a_small_area_inside_a_large_one_is_no_pair_of_twins(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}})
+    assert of_pair(left, block_layer("right", {"x": {"E2": 1, "E3": 1}}), blocks) == []
 
 
 def test_a_nested_area_among_others_says_nothing(block_layer, blocks):

@@ -11,6 +11,15 @@
     outside: "outside this comparison",
   };
 
+  const VERDICT = {
+    same: "The same ground as one of ",
+    inside: "Lies inside one of ",
+    whole: "Made up of whole ",
+    cut: "Cut by ",
+    gap: "Not fully covered by ",
+    outside: "Not compared with ",
+  };
+
   /* Reads the data block of the page and ties areas to their layers and blocks. */
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
@@ -84,6 +93,10 @@
     return RELATION[pair.kinds[area.i]];
   }
 
+  function verdict(pair, area) {
+    return VERDICT[pair.kinds[area.i]] + pair.right.title;
+  }
+
   const CONFIDENCE = {
     exact: "exact",
     high: "high: from a document",
@@ -96,6 +109,6 @@
   }
 
   Object.assign(geoplan, {
-    read, areaOf, findingsOf, number, share, amount, partner, relation, confidence,
+    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict, confidence,
   });
 })((window.geoplan = window.geoplan || {}));

@@ -37,8 +37,9 @@
   function showArea(data, pair, area) {
     const card = opened(area.name, area.layer.title + " · " + area.code);
     const kind = pair && pair.left === area.layer ? pair.kinds[area.i] : "";
-    if (kind) card.append(make("p.verdict." + kind, "Against " + pair.right.title + ": " + geoplan.relation(pair, area)));
-    card.append(facts(data, area), ...partnerTables(data, pair, area), ...messages(data, area));
+    if (kind) card.append(make("p.verdict." + kind, geoplan.verdict(pair, area)));
+    const [first, ...rest] = partnerTables(data, pair, area);
+    card.append(first || "", facts(data, area), ...messages(data, area), ...rest);
     return card;
   }
 
@@ -76,19 +77,19 @@
   function partnerTables(data, chosen, area) {
     const pairs = data.pairs.filter((pair) => pair.left === area.layer && pair.of[area.i].length);
     pairs.sort((a, b) => (b === chosen) - (a === chosen));
-    return pairs.map((pair, i) => partnerBlock(pair, area, i === 0));
+    return pairs.map((pair) => (pair === chosen ? partnerTable(pair, area) : folded(pair, area)));
   }
 
-  function partnerBlock(pair, area, open) {
+  function folded(pair, area) {
+    return make("details", make("summary", geoplan.verdict(pair, area)), partnerTable(pair, area));
+  }
+
+  function partnerTable(pair, area) {
     const headings = [pair.right.title, { title: pair.heading, number: true }, { title: "Share", number: true }];
     const rows = pair.of[area.i].map((row) => [
       geoplan.partner(pair, row), geoplan.number(row.amount, pair.unit === "km²" ? 1 : 0), geoplan.share(row.share),
     ]);
-    const caption = geoplan.relation(pair, area) + (pair.estimate ? "; estimated from postcodes" : "");
-    const box = make("details", make("summary", "In " + pair.right.title + ": " + geoplan.relation(pair, area)));
-    box.append(table(caption, headings, rows));
-    box.open = open;
-    return box;
+    return table("Shared between" + (pair.estimate ? " (estimated from postcodes)" : ""), headings, rows);
   }
 
   function messages(data, area) {

@@ -2,8 +2,9 @@
 (function (geoplan) {
   "use strict";
 
-  const LEFT = { color: "#12355b", weight: 1.8 };
-  const RIGHT = { color: "#8c1464", weight: 2.2, dashArray: "7 5" };
+  // Where both run together, the thin dashes of the right layer lie inside the broad line of the left one.
+  const LEFT = { color: "#12355b", weight: 3 };
+  const RIGHT = { color: "#d6247f", weight: 1.7, dashArray: "6 4" };
   const OTHER = [
     { color: "#00594f", weight: 1.8, dashArray: "2 4" },
     { color: "#5d3a00", weight: 1.8, dashArray: "10 4 2 4" },
@@ -80,7 +81,8 @@
       const line = this.once("outlines " + layer.number, () =>
         L.polyline(geoplan.shapes.outlines(this.data.topology, layer), this.options("lines", { fill: false })),
       );
-      line.setStyle(Object.assign({ dashArray: null }, this.style(layer, pair)));
+      line.setStyle(Object.assign({ dashArray: null, lineCap: "butt" }, this.style(layer, pair)));
+      line.on("add", () => (pair && layer === pair.left ? line.bringToBack() : line.bringToFront()));
       return line;
     }
 
@@ -150,6 +152,7 @@
     /* Numbers on the map that stand for the rows of the list. */
     number(items, onClick) {
       this.badges.clearLayers();
+      this.numbered = new Set(items.map((item) => item.area));
       items.forEach((item, i) => {
         const shape = item.area && this.areaShape(item.area);
         if (!shape) return;
@@ -182,10 +185,11 @@
     nameAreas() {
       this.labels.clearLayers();
       if (!this.named || this.chosenArea) return;
-      this.named.areas.forEach((area) => {
+      this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside").forEach((area) => {
         const shape = this.areaShape(area);
         if (!shape || !this.fits(area.name, shape)) return;
-        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name"));
+        const className = this.numbered.has(area) ? "name below" : "name";
+        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], className));
       });
     }
 

@@ -63,7 +63,7 @@
       geoplan.panel.key(this.data, pair, (layer, of) => this.drawing.style(layer, of));
       this.toggle("pair", pair, true);
       [pair.left, pair.right].forEach((layer) => this.toggle("layer", layer, true));
-      this.drawing.named = pair.left;
+      this.drawing.named = pair;
       this.listMismatches(pair);
       if (before) this.home();
     }
@@ -73,7 +73,7 @@
         (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && MISMATCH.has(f.rule),
       );
       found.sort((a, b) => (b.value === null ? -1 : b.value) - (a.value === null ? -1 : a.value));
-      this.items = found.map((finding) => ({ finding, area: geoplan.areaOf(this.data, finding), note: note(finding) }));
+      this.items = found.map((finding) => ({ finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding) }));
       this.buttons = geoplan.panel.list(this.items, (i) => this.go(i));
       this.at = -1;
       geoplan.panel.markItem(this.buttons, -1, this.items.length);
@@ -155,8 +155,10 @@
         this.outline(shape);
         return;
       }
-      const layers = this.pair ? [this.pair.left] : data.layers;
-      const all = layers.flatMap((layer) => layer.areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area))));
+      const areas = this.pair
+        ? this.pair.left.areas.filter((area) => this.pair.kinds[area.i] !== "outside")
+        : data.layers.flatMap((layer) => layer.areas);
+      const all = areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area)));
       const box = all.filter(Boolean).reduce((sum, each) => sum.extend(each), L.latLngBounds([]));
       if (box.isValid()) this.map.fitBounds(box, { padding: [12, 12], animate: false });
       drawing.placeText();
@@ -198,11 +200,13 @@
     }
   }
 
-  function note(finding) {
-    const count = finding.other_codes.length;
+  /* Under the name: whom an area is shared between. */
+  function note(pair, finding) {
+    const names = new Map(pair.right.areas.map((area) => [area.code, area.name]));
+    const partners = finding.other_codes.map((code) => names.get(code) || code).join(", ");
     if (finding.rule === "GP305") return "not fully covered";
-    if (finding.rule === "GP302") return "reaches beyond its only partner";
-    return count > 1 ? "meets " + count : "partly outside";
+    if (finding.rule === "GP302") return "differs from " + partners;
+    return finding.other_codes.length > 1 ? "cut between " + partners : "partly in " + partners;
   }
 
   geoplan.open = function (map) {

@@ -119,10 +119,10 @@
 
   /* Switches in groups: partnerships by kind, mismatches by pair, places in none or several areas. */
   function switches(data, style, onToggle) {
-    const groups = [...new Set(data.layers.map((layer) => layer.group))];
-    const sets = groups.map((group) => {
+    const sets = data.groups.map((group) => {
       const layers = data.layers.filter((layer) => layer.group === group);
-      return fieldset(group, layers.map((layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle)));
+            const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
+      return fieldset(group, layers.map(row));
     });
     const pairs = data.pairs.filter((pair) => pair.configured || !data.pairs[pair.reverse].configured);
     sets.push(fieldset("Mismatches", pairs.map((pair) =>

@@ -1,0 +1,228 @@
+"""The command line as users call it: in another directory, by exit code, stdout and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from geoplan import cli
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Every command runs in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments):
+    return CliRunner().invoke(cli.cli, [str(argument) for argument in arguments])
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def square(west, south, **properties):
+    ring = [[west, south], [west + 0.1, south], [west + 0.1, south + 0.1], [west, south + 0.1], [west, south]]
+    return {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def collection(*features):
+    return json.dumps({"type": "FeatureCollection", "features": list(features)})
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """One audit of the shipped data for all tests that only read its files."""
+    folder = tmp_path_factory.mktemp("audit") / "out"
+    done = call("audit", "--out", folder)
+    assert done.exit_code == 0, done.output
+    return done.stdout, folder
+
+
+def test_audit_writes_its_files_and_nothing_else(audited):
+    _, folder = audited
+    assert sorted(path.name for path in folder.iterdir()) == ["audit.json", "brief.html", "findings.csv", "map.html"]
+    found = rows((folder / "findings.csv").read_text(encoding="utf-8"))
+    document = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in found] == [finding["id"] for finding in document["findings"]]
+    assert {row["severity"] for row in found} <= {"error", "warning", "info"}
+
+
+def test_the_summary_fits_one_screen(audited):
+    text, _ = audited
+    lines = text.splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 100
+    assert "as of 2026-04-01" in text
+    assert "indicative" in text
+
+
+def test_no_output_holds_a_path_or_the_time(audited):
+    _, folder = audited
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert str(folder) not in text
+        assert str(Path.home()) + os.sep not in text
+        assert str(Path(cli.__file__).parent) not in text
+
+
+def test_the_same_audit_gives_the_same_bytes(audited, tmp_path):
+    _, folder = audited
+    assert call("audit", "--out", tmp_path / "again").exit_code == 0
+    for path in folder.iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize(("limit", "code"), [("never", 0), ("error", 0), ("warning", 1), ("info", 1)])
+def test_fail_on_decides_the_exit_code(limit, code):
+    done = call("audit", "--layers", "connect_to_work,lhb", "--fail-on", limit)
+    assert done.exit_code == code
+
+
+def test_formats_print_that_and_nothing_else(elsewhere):
+    done = call("audit", "--layers", "connect_to_work,lhb", "--format", "json")
+    assert json.loads(done.stdout) == json.loads((elsewhere / "geoplan-audit" / "audit.json").read_text())
+    done = call("audit", "--layers", "connect_to_work,lhb", "--format", "csv")
+    assert rows(done.stdout)[0]["rule"].startswith("GP")
+
+
+def test_focus_says_what_it_is_about():
+    done = call("audit", "--focus", "Surrey")
+    assert done.exit_code == 0
+    assert "about Surrey (connect_to_work ctw-surrey)" in done.stdout
+    assert "utla:E10000030" in done.stdout
+
+
+def test_compare_csv_keeps_its_contract(elsewhere):
+    done = call("compare", "connect_to_work", "icb", "--format", "csv", "--out", "c.csv")
+    assert (done.exit_code, done.stdout) == (0, "")
+    found = rows((elsewhere / "c.csv").read_text(encoding="utf-8"))
+    assert list(found[0]) == [
+        "left_code", "left_name", "right_code", "right_name", "area_m2", "left_area_share", "right_area_share",
+        "people", "left_people_share", "right_people_share", "width_m", "artefact", "relation",
+    ]  # fmt: skip
+    assert {row["artefact"] for row in found} == {"false"}
+    assert {row["width_m"] for row in found} == {""}
+    assert len({row["left_code"] for row in found if row["relation"] == "coterminous"}) == 10
+    rest = [row for row in found if row["left_code"] == "ctw-north-wales"]
+    assert [(row["right_code"], row["right_name"], row["relation"]) for row in rest] == [("", "", "uncovered")]
+
+
+def test_compare_prints_for_people():
+    done = call("compare", "connect_to_work", "icb")
+    assert "10 coterminous" in done.stdout
+    assert "Suffolk and North East Essex" in done.stdout
+    assert call("compare", "lsip", "lsip").stdout.rstrip().endswith("No area is cut.")
+
+
+def test_compare_with_a_boundary_file_and_with_a_table_of_ones_own(elsewhere):
+    (elsewhere / "towns.geojson").write_text(collection(square(-1.2, 52.6, code="T1", name="Leicester and around")))
+    done = call("compare", "towns.geojson", "lad", "--format", "csv")
+    assert done.exit_code == 0, done.output
+    best = max(rows(done.stdout), key=lambda row: float(row["people"]))
+    assert best["right_name"] == "Leicester"
+    (elsewhere / "mine.csv").write_text("area_name,authority\nEast,Suffolk\nEast,Norfolk\n")
+    done = call("compare", "mine.csv", "icb_2026", "--format", "json")
+    assert json.loads(done.stdout)[0]["relation"] == "coterminous"
+
+
+def test_check_reports_what_is_wrong_with_a_file(elsewhere):
+    first, second = square(-1.2, 52.6, code="T1", name="a"), square(-1.15, 52.6, code="T2", name="b")
+    (elsewhere / "two.geojson").write_text(collection(first, second))
+    done = call("check", "two.geojson", "--fail-on", "error", "--format", "csv")
+    assert done.exit_code == 1
+    assert {"GP102", "GP202"} <= {row["rule"] for row in rows(done.stdout)}
+
+
+def test_lookup_rule_and_layers():
+    found = json.loads(call("lookup", "GU15 3HL", "--format", "json").stdout)
+    assert set(found["areas"][0]) >= {"layer", "code", "name", "share", "confidence"}
+    assert "What to do" in call("rule", "GP301").stdout
+    assert len(call("rule").stdout.splitlines()) == 20
+    assert "connect_to_work" in call("layers").stdout
+    assert len(rows(call("layers", "icb_2026", "--format", "csv").stdout)) == 36
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (collection(), "empty"),
+        (collection(square(-1, 52, colour="red")), "code"),
+        (collection(square(-1, 52, LAD25CD="E1", LAD25NM="a"), square(-2, 52, LAD25CD="E1", LAD25NM="b")), "E1"),
+        (collection(square(-1, 52, LAD25CD=None, LAD25NM="a")), "LAD25CD"),
+        (collection(square(-1, 52, LAD25CD="E1", LAD25NM="a"))[:90], "bad.geojson"),
+    ],
+)
+def test_a_bad_file_ends_with_three_and_a_sentence(elsewhere, content, expected):
+    (elsewhere / "bad.geojson").write_text(content)
+    done = call("compare", "bad.geojson", "icb")
+    assert done.exit_code == 3
+    assert "bad.geojson" in done.stderr
+    assert expected in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["compare", "icb"],
+        ["compare", "icbb", "lad"],
+        ["audit", "--focus", "Nowhereshire"],
+        ["audit", "--as-of", "yesterday"],
+        ["audit", "--replace", "icb"],
+        ["audit", "nosuch.toml"],
+        ["compare", "icb", "lad", "--tolerance", "0.9"],
+        ["lookup", "ZZ9 9ZZ"],
+        ["rule", "GP999"],
+    ],
+)
+def test_wrong_usage_ends_with_two_and_writes_nothing(elsewhere, arguments):
+    done = call(*arguments)
+    assert done.exit_code == 2, done.output
+    assert done.stderr.strip()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_missing_file_ends_with_three():
+    done = call("compare", "nosuch.gpkg", "icb")
+    assert done.exit_code == 3
+    assert "nosuch.gpkg" in done.stderr
+
+
+def test_files_appear_whole_or_not_at_all(elsewhere, monkeypatch):
+    folder = elsewhere / "out"
+    cli.write_files(folder, {"a.txt": "old"})
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(cli.OutputError, match="No space left on device"):
+            cli.write_files(folder, {"a.txt": "new", "b.txt": "new"})
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"a.txt": "old"}
+
+
+def test_an_output_place_that_cannot_be_written_is_refused(elsewhere):
+    (elsewhere / "file").write_text("")
+    done = call("compare", "icb", "lhb", "--out", "file/c.csv")
+    assert done.exit_code == 3
+    assert "--out" in done.stderr
+
+
+def test_the_module_runs_as_a_program(elsewhere):
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-m", "geoplan", "rule", "GP999"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
