@@ -299,12 +299,11 @@ def locate(points: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
         shapely.prepare(shape)
         found.append(near[shapely.intersects_xy(shape, x[near], y[near])])
         shapely.destroy_prepared(shape)
-    hits = pd.DataFrame(
-        {
-            "point": order[np.concatenate(found)] if found else np.array([], dtype=int),
-            "code": np.repeat(areas.index.to_numpy(), [len(hit) for hit in found]),
-        }
-    )
+    area = np.repeat(np.arange(len(shapes)), [len(hit) for hit in found])
+    point = order[np.concatenate(found)] if found else np.array([], dtype=int)
+    # Two million text codes would cost more than finding them: positions until the end.
+    names = pd.Categorical.from_codes(area, areas.index.to_numpy())
+    hits = pd.DataFrame({"point": point, "code": names.reorder_categories(sorted(areas.index))})
     return _settle_borders(hits, points, areas).sort_values(["point", "code"]).reset_index(drop=True)
 
 
@@ -315,7 +314,7 @@ def _settle_borders(hits: pd.DataFrame, points: pd.DataFrame, areas: pd.DataFram
     doubtful = hits[shared].sort_values(["point", "code"])
     x = points["x"].to_numpy()[doubtful["point"]]
     y = points["y"].to_numpy()[doubtful["point"]]
-    inside = shapely.contains_xy(areas["geometry"].reindex(doubtful["code"]).to_numpy(), x, y)
+    inside = shapely.contains_xy(areas["geometry"].reindex(doubtful["code"].astype(str)).to_numpy(), x, y)
     no_inside = ~pd.Series(inside, index=doubtful.index).groupby(doubtful["point"]).transform("any")
     first = ~doubtful["point"].duplicated()
     return pd.concat([hits[~shared], doubtful[inside | (no_inside & first).to_numpy()]])
@@ -338,16 +337,28 @@ def point_parts(layer: Layer, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Se
     cover : pandas.Series
         Block -> share of its postcodes that lie in any area.
     """
-    hits = locate(points, layer.areas)
-    of_point = points["block"].astype(str).to_numpy()
-    total = pd.Series(of_point).value_counts()
-    hit_blocks = of_point[hits["point"].to_numpy()]
-    counts = pd.Series(1.0, index=[hit_blocks, hits["code"].to_numpy()]).groupby(level=[0, 1]).sum()
-    parts = counts.rename_axis(["block", "code"]).rename("share").reset_index()
-    parts["share"] = parts["share"].to_numpy() / total.reindex(parts["block"]).to_numpy()
-    once = pd.Series(of_point[np.unique(hits["point"].to_numpy())]).value_counts()
-    cover = (once.reindex(total.index).fillna(0.0) / total).rename_axis("block")
-    return parts, cover[cover > 0]
+    return _parts_of(locate(points, layer.areas), points)
+
+
+def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    blocks = points["block"].astype("category").cat
+    of_point, total = blocks.codes.to_numpy(), len(blocks.categories)
+    every = np.bincount(of_point, minlength=total)
+    point, area = hits["point"].to_numpy(), hits["code"].cat.codes.to_numpy()
+    areas = hits["code"].cat.categories
+    pair, counts = np.unique(of_point[point].astype(np.int64) * len(areas) + area, return_counts=True)
+    block = pair // max(len(areas), 1)
+    parts = pd.DataFrame(
+        {
+            "block": blocks.categories[block],
+            "code": areas[pair - block * len(areas)],
+            "share": counts / every[block],
+        }
+    )
+    held = np.zeros(len(points), dtype=bool)
+    held[point] = True
+    cover = np.bincount(of_point[held], minlength=total) / np.maximum(every, 1)
+    return parts, pd.Series(cover, index=pd.Index(blocks.categories, name="block"))[cover > 0]
 
 
 def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None) -> Overlay:
@@ -420,25 +431,28 @@ def _by_geometry(
     assert points is not None  # noqa: S101 - checked at the door
     hits = [locate(points, layer.areas) for layer in (left, right)]
     counts = _count_pairs(hits[0], hits[1], _point_weights(points, blocks, weight))
-    weighed = [_with_weights(layer, point_parts(layer, points)[0], blocks) for layer in (left, right)]
-    return _drawn(weighed[0], weighed[1], ground, counts, shapes, weight)
+    one, two = (
+        _with_weights(layer, _parts_of(found, points)[0], blocks)
+        for layer, found in zip((left, right), hits, strict=True)
+    )
+    return _drawn(one, two, ground, counts, shapes, weight)
 
 
 def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, weight: Weight) -> np.ndarray:
     each = blocks[BLOCK_COLUMN[weight]] / blocks["postcodes"]
-    return each.reindex(points["block"].astype(str)).to_numpy()
+    of_point = points["block"].astype("category").cat
+    return each.reindex(of_point.categories).to_numpy()[of_point.codes]
 
 
 def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: np.ndarray) -> pd.Series:
     joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
-    frame = pd.DataFrame(
-        {
-            "left": joined["code_left"],
-            "right": joined["code_right"].fillna(REST),
-            "amount": weights[joined["point"].to_numpy()],
-        }
-    )
-    return frame.groupby(["left", "right"])["amount"].sum()
+    ones, others = joined["code_left"].cat, joined["code_right"].cat
+    frame = pd.DataFrame({"left": ones.codes, "right": others.codes, "amount": weights[joined["point"].to_numpy()]})
+    sums = frame.groupby(["left", "right"])["amount"].sum()
+    names = [ones.categories, pd.Index([*others.categories, REST])]
+    # Code -1 stands for a point in no right area, and picks the last name.
+    levels = [names[n].take(sums.index.get_level_values(n).to_numpy()) for n in range(2)]
+    return sums.set_axis(pd.MultiIndex.from_arrays(levels, names=["left", "right"])).sort_index()
 
 
 def _drawn(

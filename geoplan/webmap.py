@@ -249,14 +249,13 @@ def _day(iso: str) -> str:
 
 
 def _title(result: AuditResult) -> str:
-    place = f"{result.focus.name}: " if result.focus else ""
-    return f"{place}where partnership boundaries do not fit ({_day(result.as_of)})"
+    return f"{_heading(result)} ({_day(result.as_of)})"
 
 
 def _heading(result: AuditResult) -> str:
     if result.focus:
         return f"{result.focus.name}: where boundaries do not fit"
-    return "Where partnership boundaries do not fit"
+    return "Where boundaries do not fit"
 
 
 def _about(result: AuditResult) -> list[str]:
@@ -422,6 +421,8 @@ def _kinds(pair: Pair, found: Iterable[Finding]) -> list[str]:
 def _kind(relation: Relation, rule: str, *, full: bool) -> str:
     if rule == "GP305" or (full and relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}):
         return "gap"
+    if rule == "GP302":
+        return "differs"
     if rule or relation in {Relation.STRADDLES, Relation.PARTLY_COVERED}:
         return "cut"
     calm = {Relation.COTERMINOUS: "same", Relation.NESTED: "inside", Relation.CONTAINS: "whole"}

@@ -7,6 +7,7 @@
     inside: "inside one",
     whole: "made up of whole ones",
     cut: "cut",
+    differs: "not quite its only partner",
     gap: "not fully covered",
     outside: "outside this comparison",
   };
@@ -16,6 +17,7 @@
     inside: "Lies inside one of ",
     whole: "Made up of whole ",
     cut: "Cut by ",
+    differs: "Differs from its only partner among ",
     gap: "Not fully covered by ",
     outside: "Not compared with ",
   };

@@ -77,11 +77,13 @@
   function partnerTables(data, chosen, area) {
     const pairs = data.pairs.filter((pair) => pair.left === area.layer && pair.of[area.i].length);
     pairs.sort((a, b) => (b === chosen) - (a === chosen));
-    return pairs.map((pair) => (pair === chosen ? partnerTable(pair, area) : folded(pair, area)));
+    return pairs.map((pair, i) => (pair === chosen ? partnerTable(pair, area) : folded(pair, area, i === 0)));
   }
 
-  function folded(pair, area) {
-    return make("details", make("summary", geoplan.verdict(pair, area)), partnerTable(pair, area));
+  function folded(pair, area, open) {
+    const box = make("details", make("summary", geoplan.verdict(pair, area)), partnerTable(pair, area));
+    box.open = open;
+    return box;
   }
 
   function partnerTable(pair, area) {
@@ -89,7 +91,7 @@
     const rows = pair.of[area.i].map((row) => [
       geoplan.partner(pair, row), geoplan.number(row.amount, pair.unit === "km²" ? 1 : 0), geoplan.share(row.share),
     ]);
-    return table("Shared between" + (pair.estimate ? " (estimated from postcodes)" : ""), headings, rows);
+    return table("Partners" + (pair.estimate ? " (estimated from postcodes)" : ""), headings, rows);
   }
 
   function messages(data, area) {

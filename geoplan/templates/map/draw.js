@@ -3,14 +3,17 @@
   "use strict";
 
   // Where both run together, the thin dashes of the right layer lie inside the broad line of the left one.
-  const LEFT = { color: "#12355b", weight: 3 };
-  const RIGHT = { color: "#d6247f", weight: 1.7, dashArray: "6 4" };
+  const LEFT = { color: "#3f78b5", weight: 3 };
+  const RIGHT = { color: "#6d0a4c", weight: 1.6, dashArray: "6 4" };
   const OTHER = [
     { color: "#00594f", weight: 1.8, dashArray: "2 4" },
     { color: "#5d3a00", weight: 1.8, dashArray: "10 4 2 4" },
     { color: "#3f3f3f", weight: 1.4, dashArray: "1 3" },
     { color: "#0b5fa5", weight: 1.8, dashArray: "12 5" },
     { color: "#6a2fa0", weight: 1.8, dashArray: "5 3 1 3" },
+    { color: "#8a2500", weight: 1.8, dashArray: "1 4" },
+    { color: "#2f5d00", weight: 1.8, dashArray: "8 3" },
+    { color: "#000000", weight: 1.4, dashArray: "14 3 3 3" },
   ];
   const FILL = {
     same: "#d3e4dc",
@@ -19,8 +22,12 @@
     cutRest: "#fde3bd",
     cut: "url(#fill-cut)",
     gap: "url(#fill-gap)",
+    differs: "url(#fill-differs)",
     outside: "#e4e7e9",
+    none: "url(#fill-none)",
+    twice: "url(#fill-twice)",
   };
+  const LOUD = new Set(["cut", "differs", "gap"]);
   const PANES = { land: 390, shade: 400, places: 405, lines: 410, chosen: 420 };
   const QUIET = new Set(["lines", "chosen", "places"]);
 
@@ -36,7 +43,10 @@
       this.labels = L.layerGroup().addTo(map);
       this.chosen = L.layerGroup().addTo(map);
       this.land();
-      map.on("zoomend", () => this.placeText());
+      map.on("zoomend", () => {
+        this.restyle();
+        this.placeText();
+      });
     }
 
     addPane(name) {
@@ -59,6 +69,8 @@
         const polygon = L.polygon(shape, this.options("land", style)).addTo(this.map);
         this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
       });
+      const coast = L.polyline(geoplan.shapes.coast(this.data.topology), this.options("lines", { fill: false }));
+      coast.setStyle({ color: "#5b6770", weight: 0.9 }).addTo(this.map);
     }
 
     listen(polygon, tip, click) {
@@ -81,9 +93,19 @@
       const line = this.once("outlines " + layer.number, () =>
         L.polyline(geoplan.shapes.outlines(this.data.topology, layer), this.options("lines", { fill: false })),
       );
-      line.setStyle(Object.assign({ dashArray: null, lineCap: "butt" }, this.style(layer, pair)));
+      line.look = Object.assign({ dashArray: null, lineCap: "butt" }, this.style(layer, pair));
+      line.setStyle(this.thinned(line.look));
       line.on("add", () => (pair && layer === pair.left ? line.bringToBack() : line.bringToFront()));
       return line;
+    }
+
+    /* Thinner lines where much is seen at once. */
+    thinned(look) {
+      return Object.assign({}, look, { weight: look.weight * (this.map.getZoom() < 7.5 ? 0.75 : 1) });
+    }
+
+    restyle() {
+      this.made.forEach((line) => line.look && line.setStyle(this.thinned(line.look)));
     }
 
     /* The pieces of a pair: each left area, parted by the right area it lies in. */
@@ -96,7 +118,7 @@
     }
 
     shade(pair, group, piece) {
-      const loud = piece.fill === "cut" || piece.fill === "gap";
+      const loud = LOUD.has(piece.fill);
       const line = loud ? { stroke: true, color: "#5c2500", weight: 1 } : { stroke: false };
       const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: 1 }, line);
       const polygon = L.polygon(piece.shape, this.options("shade", look));
@@ -143,8 +165,7 @@
     places(place) {
       return this.once("places " + place.number, () => {
         const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
-        const fill = place.kind === "none" ? "url(#fill-none)" : "url(#fill-twice)";
-        const look = { color: "#26323c", weight: 1.2, dashArray: "3 3", fillColor: fill, fillOpacity: 1 };
+        const look = { color: "#26323c", weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
         return L.polygon(shape || [], this.options("places", look));
       });
     }

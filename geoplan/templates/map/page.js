@@ -27,6 +27,8 @@
       const { data, drawing } = this;
       geoplan.panel.fillPairs(data, (pair) => this.choosePair(pair));
       geoplan.panel.switches(data, (layer) => drawing.style(layer, null), (...change) => this.toggle(...change));
+      this.map.getContainer().setAttribute("role", "region");
+      this.map.getContainer().setAttribute("aria-label", "Map: arrow keys move it, plus and minus zoom");
       this.search = new geoplan.Search(data);
       this.listen();
       const others = data.findings.filter((f) => !f.other_layer && f.severity !== "info")
@@ -34,6 +36,8 @@
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();
+      new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));
+      this.map.invalidateSize({ animate: false });
       this.home();
       document.body.dataset.ready = "yes";
     }
@@ -60,11 +64,12 @@
       this.pair = pair;
       this.hideDetails();
       geoplan.panel.markPair(this.data, pair);
-      geoplan.panel.key(this.data, pair, (layer, of) => this.drawing.style(layer, of));
       this.toggle("pair", pair, true);
       [pair.left, pair.right].forEach((layer) => this.toggle("layer", layer, true));
       this.drawing.named = pair;
+      geoplan.panel.redraw(this.data, (layer) => this.drawing.style(layer, pair));
       this.listMismatches(pair);
+      this.map.invalidateSize({ animate: false });
       if (before) this.home();
     }
 
@@ -84,7 +89,6 @@
 
     showLayersOnly() {
       byId("list").hidden = true;
-      geoplan.panel.key(this.data, null, null);
       this.data.layers.forEach((layer) => this.toggle("layer", layer, true));
       byId("others").open = true;
     }
@@ -139,12 +143,10 @@
 
     zoom(bounds) {
       if (!bounds) return;
-      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
       const card = byId("details");
       const right = card.hidden ? 40 : Math.min(card.offsetWidth + 40, this.map.getSize().x / 2);
-      this.map.fitBounds(bounds, {
-        paddingTopLeft: [50, 40], paddingBottomRight: [right, 60], maxZoom: 11, animate: !calm,
-      });
+      // Without animation: Leaflet drops a move that is asked for while another is under way.
+      this.map.fitBounds(bounds, { paddingTopLeft: [50, 40], paddingBottomRight: [right, 40], maxZoom: 11, animate: false });
     }
 
     /* The opening view: the focus, or all that the pair covers. */
@@ -179,7 +181,6 @@
     fold() {
       const folded = byId("page").classList.toggle("folded");
       byId("fold").setAttribute("aria-expanded", String(!folded));
-      this.map.invalidateSize();
     }
 
     /* Switches one layer, pair or set of places on or off. */
@@ -187,6 +188,8 @@
       if (on) this.on[kind].add(item);
       else this.on[kind].delete(item);
       geoplan.panel.markToggle(kind, item, on);
+      const others = [...this.on.layer].filter((layer) => !this.pair || (layer !== this.pair.left && layer !== this.pair.right));
+      geoplan.panel.key(this.pair, others, [...this.on.place], (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
     }
 

@@ -5,9 +5,10 @@
   const { make, button, byId } = geoplan.dom;
 
   const KEY_TEXT = {
-    cut: "cut off from the rest of its area",
-    cutRest: "rest of an area that is cut",
-    gap: "people in no area that should cover them",
+    cut: "cut off from the rest",
+    cutRest: "rest of a cut area",
+    differs: "differs from its only partner",
+    gap: "not covered, but should be",
     same: "same ground in both",
     inside: "inside one",
     whole: "made up of whole ones",
@@ -33,9 +34,12 @@
     byId("answer").textContent = pair.answer;
   }
 
-  function key(data, pair, style) {
-    const rows = pair ? [line(style(pair.left, pair), pair.left.title), line(style(pair.right, pair), pair.right.title)] : [];
+  /* The key: the lines of all layers that are on, the fills of the pair, the dots of gaps and overlaps. */
+  function key(pair, others, places, style) {
+    const layers = pair ? [pair.left, pair.right, ...others] : others;
+    const rows = layers.map((layer) => line(style(layer), layer.title));
     if (pair) rows.push(...kinds(pair).map(([kind, text]) => swatch(kind, text)));
+    rows.push(...places.map((place) => swatch(place.kind, place.title)));
     byId("legend-rows").replaceChildren(...rows);
     byId("legend").hidden = !rows.length;
   }
@@ -45,7 +49,7 @@
     pair.kinds.forEach((kind) => { count[kind] = (count[kind] || 0) + 1; });
     const rows = [];
     if (count.cut) rows.push(["cut", KEY_TEXT.cut], ["cutRest", KEY_TEXT.cutRest + ": " + count.cut]);
-    ["gap", "same", "inside", "whole"].forEach((kind) => {
+    ["differs", "gap", "same", "inside", "whole"].forEach((kind) => {
       if (count[kind]) rows.push([kind, KEY_TEXT[kind] + ": " + count[kind]]);
     });
     rows.push(["outside", KEY_TEXT.outside]);
@@ -93,7 +97,7 @@
   }
 
   function markItem(buttons, at, count) {
-    buttons.forEach((each, i) => each.toggleAttribute("aria-current", i === at));
+    buttons.forEach((each, i) => each.setAttribute("aria-current", String(i === at)));
     byId("position").textContent = count ? (at < 0 ? "–" : at + 1) + " of " + count : "";
     if (at >= 0) buttons[at].scrollIntoView({ block: "nearest" });
   }
@@ -147,12 +151,19 @@
     return make("label.toggle", box, picture, make("span.what", text, note ? make("span.quiet", note) : null));
   }
 
+  /* Shows beside each switch the line its layer is drawn with now. */
+  function redraw(data, style) {
+    data.layers.forEach((layer) => {
+      byId("layer-" + layer.number).nextElementSibling.replaceWith(lineSample(style(layer)));
+    });
+  }
+
   function markToggle(kind, item, on) {
     const box = byId(kind + "-" + item.number);
     if (box) box.checked = on;
   }
 
   Object.assign(geoplan, {
-    panel: { fillPairs, markPair, key, list, markItem, others, switches, markToggle },
+    panel: { fillPairs, markPair, key, list, markItem, others, switches, redraw, markToggle },
   });
 })((window.geoplan = window.geoplan || {}));

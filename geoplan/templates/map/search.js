@@ -54,9 +54,16 @@
       this.hits = find(this.all, this.box.value);
       this.list.replaceChildren(...this.hits.map((hit, i) => this.option(hit, i)));
       this.show(Boolean(this.box.value.trim()));
-      if (!this.hits.length) this.list.append(make("li.quiet", "Nothing found"));
+      if (!this.hits.length) this.list.append(this.nothing());
       this.point(this.hits.length ? 0 : -1);
       announce(this.hits.length + " places found");
+    }
+
+    nothing() {
+      const row = make("li.quiet", "Nothing found");
+      row.setAttribute("role", "option");
+      row.setAttribute("aria-disabled", "true");
+      return row;
     }
 
     option(hit, i) {

@@ -30,14 +30,21 @@
     return flipped(type === "Polygon" ? [coordinates] : coordinates);
   }
 
-  /* Outlines of a layer as lines: the arcs on whose two sides the areas differ. */
+  function coast(topology) {
+    return lines(topojson.mesh(topology, topology.objects.blocks, (a, b) => a === b));
+  }
+
+  function lines(mesh) {
+    return mesh.coordinates.map((line) => line.map(flip));
+  }
+
+  /* Borders of a layer as lines: the arcs on whose two sides the areas differ. The coast is drawn once for all. */
   function outlines(topology, layer) {
     const source = object(topology, layer);
     const at = new Map(source.geometries.map((geometry, i) => [geometry, i]));
     const key = layer.drawn ? (i) => String(i) : (i) => layer.of[i].join();
-    const differ = (a, b) =>
-      a === b ? key(at.get(a)) !== "" : key(at.get(a)) !== key(at.get(b));
-    return topojson.mesh(topology, source, differ).coordinates.map((line) => line.map(flip));
+    const differ = (a, b) => (a === b ? Boolean(layer.drawn) : key(at.get(a)) !== key(at.get(b)));
+    return lines(topojson.mesh(topology, source, differ));
   }
 
   function bounds(shape) {
@@ -79,5 +86,5 @@
     return best;
   }
 
-  Object.assign(geoplan, { shapes: { merged, area, outlines, bounds, labelPoint } });
+  Object.assign(geoplan, { shapes: { merged, area, coast, outlines, bounds, labelPoint } });
 })((window.geoplan = window.geoplan || {}));

@@ -82,8 +82,8 @@
   }
 
   function valid(layer) {
-    const from = layer.from ? "from " + layer.from : "";
-    return [from, layer.to ? "to " + layer.to : ""].filter(Boolean).join(" ") || "not stated";
+    const parts = [layer.from && "from " + layer.from, layer.to && "to " + layer.to].filter(Boolean);
+    return make("span", ...parts.map((part) => make("span.unbroken", part)), parts.length ? "" : "not stated");
   }
 
   function rules(data) {
