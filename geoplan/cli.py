@@ -18,7 +18,8 @@ from geoplan.errors import ConfigurationError, GeoplanError, OutputError
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
-    from geoplan.audit import AuditResult, Library
+    from geoplan.audit import AuditResult
+    from geoplan.library import Library
     from geoplan.schema import Finding, Tolerance
 
 __all__ = ["cli", "main", "write_files"]
@@ -248,8 +249,9 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     """
     from geoplan import audit as auditing
     from geoplan import report
+    from geoplan.library import Library
 
-    checked, findings = auditing.check(layer, library=auditing.Library(as_of=as_of), code=code, name=name)
+    checked, findings = auditing.check(layer, library=Library(as_of=as_of), code=code, name=name)
     if form == "text":
         drawn = f", {checked.resolution}" if checked.resolution else ""
         click.echo(
@@ -268,12 +270,12 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
 def layers(key: str, form: str, as_of: date | None) -> None:
     """List the catalogue; with KEY, that layer's areas.
 
-    Python: geoplan.catalogue.catalogue and geoplan.audit.Library.layer.
+    Python: geoplan.catalogue.catalogue and geoplan.library.Library.layer.
     """
     from geoplan import catalogue, report
 
     if key:
-        from geoplan.audit import Library
+        from geoplan.library import Library
 
         layer = Library(as_of=as_of).layer(key)
         table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
@@ -294,14 +296,13 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 def lookup(place: str, form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
-    Python: geoplan.audit.lookup.
+    Python: geoplan.library.lookup.
     """
     import json
 
-    from geoplan import audit as auditing
-    from geoplan import report
+    from geoplan import library, report
 
-    found = auditing.lookup(place, library=_library(asked))
+    found = library.lookup(place, library=_library(asked))
     if form == "json":
         areas = json.loads(report.table_json(found.areas))
         click.echo(json.dumps({"place": found.title, "areas": areas}, ensure_ascii=False, indent=1))
@@ -324,7 +325,7 @@ def rule(code: str) -> None:
 
 
 def _library(asked: Mapping[str, Any]) -> Library:
-    from geoplan.audit import Library
+    from geoplan.library import Library
 
     return Library(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
 

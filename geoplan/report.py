@@ -407,7 +407,7 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
     place
         What was asked, in words.
     areas
-        From `geoplan.audit.lookup`.
+        From `geoplan.library.lookup`.
 
     Returns
     -------

@@ -17,8 +17,8 @@ import geopandas as gpd
 import jinja2
 import pandas as pd
 import shapely
-import topojson
 from branca.element import Figure, MacroElement
+from topojson.core.topology import Topology
 
 from geoplan import sources
 from geoplan.audit import AuditResult, Pair, countries_of
@@ -47,6 +47,8 @@ STEPS = 20_000
 OWN = "Own files"
 
 TINY_SHARE = 1e-4
+
+_IN_PIECES = ("cut", "gap")
 
 # strftime would speak the language of the machine.
 _MONTHS = (
@@ -94,43 +96,29 @@ def page(result: AuditResult) -> str:
     payload = _payload(result)
     figure = _Page(payload)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
-    figure.add_child(_named(board, "map"), name="map")
-    board.add_child(_named(_Opening(), "opening"))
-    for kind, items in (("layer", payload["layers"]), ("pair", payload["pairs"]), ("place", payload["places"])):
-        for number in range(len(items)):
-            board.add_child(_named(_Overlay(kind, number), f"{kind}{number}"))
-    board.add_child(_named(_Start(), "start"))
+    # Folium draws ids by lot; the same audit must give the same page.
+    board._id = "board"  # noqa: SLF001
+    figure.add_child(board, name="board")
+    board.add_child(_Call("open", f"var page = geoplan.open({board.get_name()});"))
+    for kind in ("layer", "pair", "place"):
+        for number in range(len(payload[f"{kind}s"])):
+            board.add_child(_Call(f"{kind}{number}", f'page.add("{kind}", {number});'))
+    board.add_child(_Call("start", "page.start();"))
     return figure.render()
 
 
 # ------------------------------------------------------------------------------------------ Folium's part
 
 
-class _Opening(MacroElement):
-    """Hands Folium's map to the page's script."""
+class _Call(MacroElement):
+    """A call of the page's script; only numbers of layers, pairs and places are code, their names are data."""
 
-    _template = folium.template.Template(
-        "{% macro script(this, kwargs) %}var page = geoplan.open({{ this._parent.get_name() }});{% endmacro %}"
-    )
+    _template = folium.template.Template("{% macro script(this, kwargs) %}{{ this.code }}{% endmacro %}")
 
-
-class _Overlay(MacroElement):
-    """One layer, pair or set of places; only its number is code, its names are data."""
-
-    _template = folium.template.Template(
-        "{% macro script(this, kwargs) %}page.add({{ this.kind|tojson }}, {{ this.number }});{% endmacro %}"
-    )
-
-    def __init__(self, kind: str, number: int) -> None:
-        super().__init__()
-        self.kind = kind
-        self.number = number
-
-
-class _Start(MacroElement):
-    """Draws the opening view once everything has been added."""
-
-    _template = folium.template.Template("{% macro script(this, kwargs) %}page.start();{% endmacro %}")
+    def __init__(self, name: str, code: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._id = name
+        self.code = code
 
 
 class _Page(Figure):
@@ -159,12 +147,6 @@ class _Page(Figure):
             body=self.html.render(**kwargs),
             data=_embedded(self.payload),
         )
-
-
-def _named(element: MacroElement, name: str) -> MacroElement:
-    # Folium draws ids by lot; the same audit must give the same page.
-    element._id = name  # noqa: SLF001
-    return element
 
 
 @cache
@@ -219,19 +201,20 @@ def _embedded(payload: Mapping[str, Any]) -> str:
 
 def _payload(result: AuditResult) -> dict[str, Any]:
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
+    pairs = _pairs(result)
     layers = [_layer(layer, number, position) for number, layer in enumerate(result.layers.values())]
     return {
         "title": _title(result),
         "heading": _heading(result),
         "as_of": f"As of {_day(result.as_of)}",
-        "topology": _topology(result),
+        "topology": _topology(result, pairs),
         "blocks": [
             {"lad": str(lad), "people": _whole(people)}
             for lad, people in zip(result.blocks["lad"], result.blocks["people"], strict=True)
         ],
         "authorities": _authorities(result),
         "layers": layers,
-        "pairs": _pairs(result),
+        "pairs": pairs,
         "start": _start(result),
         "groups": [*GROUPS, OWN],
         "places": _places(result, position),
@@ -259,17 +242,21 @@ def _heading(result: AuditResult) -> str:
 
 
 def _about(result: AuditResult) -> list[str]:
-    return [
+    drawing = (
         f"{INDICATIVE}. They follow the postcodes of each authority, not the official lines, and can be some 500 m "
-        "off; who belongs where is decided by membership tables, not by this drawing.",
-        f"Memberships are those in force on {_day(result.as_of)}. Layers that have ended or are proposed say so.",
+        "off; who belongs where is decided by membership tables, not by this drawing."
+    )
+    day = f"Memberships are those in force on {_day(result.as_of)}. Layers that have ended or are proposed say so."
+    method = (
         "An area is cut when it lies in several areas of the other layer, or partly outside, without being made up of "
         "whole ones. People are residents, mid-2024 estimates, shared between the sides of split districts by "
-        "census counts. Where the size of a part is not known, people are not assessed.",
-        ATTRIBUTION,
+        "census counts. Where the size of a part is not known, people are not assessed."
+    )
+    made = (
         "Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for "
-        "anything: it holds all that it shows.",
-    ]
+        "anything: it holds all that it shows."
+    )
+    return [drawing, day, method, ATTRIBUTION, made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:
@@ -324,20 +311,20 @@ def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
     }
 
 
-def _text(value: object) -> str:
-    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
 
 
-def _whole(value: object) -> int | None:
-    return None if value is None or pd.isna(value) else round(float(value))  # type: ignore[arg-type, call-overload]
+def _whole(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else round(float(value))
 
 
-def _km2(value: object) -> float | None:
-    return None if value is None or pd.isna(value) else round(float(value) / 1e6, 1)  # type: ignore[arg-type, call-overload]
+def _km2(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value) / 1e6, 1)
 
 
-def _share(value: object) -> float | None:
-    return None if value is None or pd.isna(value) else round(float(value), 5)  # type: ignore[arg-type, call-overload]
+def _share(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value), 5)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -376,7 +363,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
         left, right = pair.keys
         reverse = numbers.get((right, left), number)
         unit, heading = _UNITS[pair.overlay.weight]
-        kinds = _kinds(pair, result.findings)
+        kinds, rows = _kinds(pair, result.findings), _rows(pair)
         shown.append(
             {
                 "left": keys.index(left),
@@ -387,7 +374,11 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
                 "heading": heading,
                 "estimate": pair.overlay.basis is not Basis.CODES,
                 "kinds": kinds,
-                "rows": _rows(pair),
+                "rows": rows,
+                "pieces": None
+                if _of_blocks(pair)
+                else [row[:2] for row in rows if row[5] and kinds[row[0]] in _IN_PIECES],
+                "drawn": f"pieces{number}",
                 "answer": _answer(pair, result, sum(kind != "outside" for kind in kinds)),
             }
         )
@@ -462,24 +453,33 @@ def _cut_off(pair: Pair) -> set[tuple[str, str]]:
     return found
 
 
+def _of_blocks(pair: Pair) -> bool:
+    return pair.overlay.left.parts is not None and pair.overlay.right.parts is not None
+
+
 def _answer(pair: Pair, result: AuditResult, concerned: int) -> str:
     """Return the comparison in one sentence, and a second where areas miss in other ways than being cut."""
-    left, right = pair.overlay.left, pair.overlay.right
+    left, right = (_spoken(layer) for layer in (pair.overlay.left, pair.overlay.right))
     found = _mismatches(pair, result.findings)
     if result.focus is not None:
         return _focused_answer(pair, found, result.focus.name)
     cut = pair.summary[str(Relation.STRADDLES)]
     more = len(found) - cut
     if not cut:
-        said = f"None of {concerned} {left.title} is cut by {right.title}."
+        said = f"None of {concerned} {left} is cut by {right}."
     else:
         verb = "is" if cut == 1 else "are"
-        said = f"{cut} of {concerned} {left.title} {verb} cut by {right.title}: {_total(pair, result)}."
+        said = f"{cut} of {concerned} {left} {verb} cut by {right}: {_total(pair, result)}."
     return f"{said} {more} more reach beyond their only partner or are partly in none." if more > 0 else said
 
 
+def _spoken(layer: Layer) -> str:
+    """Return how a sentence calls a layer: a file is no name for its areas."""
+    return layer.title if layer.key in catalogue() else f"areas of {layer.title}"
+
+
 def _focused_answer(pair: Pair, found: Sequence[Finding], name: str) -> str:
-    titles = f"{pair.overlay.left.title} and {pair.overlay.right.title}"
+    titles = f"{_spoken(pair.overlay.left)} and {_spoken(pair.overlay.right)}"
     if not found:
         return f"No mismatch between {titles} concerns {name}."
     count = "One mismatch" if len(found) == 1 else f"{len(found)} mismatches"
@@ -494,7 +494,8 @@ def _total(pair: Pair, result: AuditResult) -> str:
     in_area = pair.overlay.weight is Weight.AREA
     amount = f"{people.total / 1e6 if in_area else people.total:,.0f} {_UNITS[pair.overlay.weight][0]}"
     least = "" if people.complete else "at least "
-    return f"{least}{amount} {'lie' if in_area else 'are'} on the wrong side of a border"
+    guess = "" if in_area or pair.overlay.basis is Basis.CODES else " (estimate from postcodes)"
+    return f"{least}{amount}{guess} {'lie' if in_area else 'are'} on the wrong side of a border"
 
 
 # ------------------------------------------------------------------------------------------ places
@@ -524,20 +525,44 @@ def _place(kind: str, layer: Layer, blocks: list[int], note: str) -> dict[str, A
 # ------------------------------------------------------------------------------------------ geometry
 
 
-def _topology(result: AuditResult) -> dict[str, Any]:
-    """Return blocks and drawn layers as one quantised TopoJSON in longitude and latitude."""
+def _topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return blocks, drawn layers and their cut pieces as one quantised TopoJSON in longitude and latitude."""
     shapes = {"blocks": result.blocks["geometry"]}
     for number, layer in enumerate(result.layers.values()):
         if layer.parts is None:
             shapes[f"drawn{number}"] = layer.areas["geometry"]
+    for pair, shown in zip(result.pairs, pairs, strict=True):
+        if shown["pieces"]:
+            shapes[shown["drawn"]] = _piece_shapes(pair, shown["pieces"])
     frames = [_drawable(each) for each in shapes.values()]
     # Its own to_dict copies every point; going through text takes a third of the time.
-    made = json.loads(topojson.Topology(frames, object_name=list(shapes), prequantize=STEPS).to_json() or "{}")
+    made = json.loads(Topology(frames, object_name=list(shapes), prequantize=STEPS).to_json() or "{}")
     objects = {
         name: {"type": "GeometryCollection", "geometries": _in_order(made["objects"][name], len(shapes[name]))}
         for name in shapes
     }
     return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": made["arcs"]}
+
+
+def _piece_shapes(pair: Pair, pieces: Iterable[Sequence[int]]) -> gpd.GeoSeries:
+    """Return the ground on which two layers meet, or (right -1) what the right one leaves, without slivers."""
+    left, right = pair.overlay.left, pair.overlay.right
+    ours, theirs = (gpd.GeoSeries(side.areas["geometry"].to_numpy(), crs=left.areas.crs) for side in (left, right))
+    width = (left.resolution_m or 0.0) + (right.resolution_m or 0.0)
+    shapes = []
+    for i, j in pieces:
+        near = theirs.iloc[theirs.sindex.query(ours[i])].to_numpy()
+        met = ours[i].intersection(theirs[j]) if j >= 0 else ours[i].difference(shapely.union_all(near))
+        shapes.append(_broad(met, width))
+    return gpd.GeoSeries(shapes, crs=left.areas.crs)
+
+
+def _broad(shape: shapely.Geometry, width: float) -> shapely.Geometry:
+    """Return the polygons of a shape that are broader than what two drawings may differ by; all if none is."""
+    parts = shapely.get_parts(shape)
+    parts = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004
+    broad = parts[2 * shapely.area(parts) > width * shapely.length(parts)]
+    return shapely.union_all(broad if len(broad) else parts)
 
 
 def _drawable(geometry: pd.Series) -> gpd.GeoDataFrame:

@@ -10,6 +10,7 @@ import pytest
 
 from geoplan import audit, catalogue, report
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
+from geoplan.library import Library, lookup
 from geoplan.schema import REST, Relation, Weight
 
 SPLIT_DISTRICTS = {
@@ -20,7 +21,7 @@ SPLIT_DISTRICTS = {
 
 @pytest.fixture(scope="module")
 def library():
-    return audit.Library()
+    return Library()
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +159,8 @@ def test_an_unknown_place_is_refused_with_the_nearest(library):
 
 
 def test_as_of_chooses_what_is_in_force():
-    then = audit.Library(as_of=date(2020, 1, 1)).layer("combined_authority")
-    now = audit.Library().layer("combined_authority")
+    then = Library(as_of=date(2020, 1, 1)).layer("combined_authority")
+    now = Library().layer("combined_authority")
     assert "North of Tyne" in set(then.areas["name"])
     assert "North of Tyne" not in set(now.areas["name"])
     assert len(now.areas) == 18
@@ -178,18 +179,18 @@ def test_a_users_table_stands_in_for_a_shipped_one(tmp_path, library):
     )
     moved = members.assign(area_name=members["area_name"].where(members["lad_code"] != "E07000244", "Norfolk"))
     moved.to_csv(tmp_path / "annex.csv", index=False)
-    changed = audit.Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    changed = Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
     suffolk = audit.compare("connect_to_work", "utla", library=changed).relations
     assert suffolk["relation"]["Norfolk"] == Relation.STRADDLES
     moved[moved["lad_code"] != "E07000245"].to_csv(tmp_path / "annex.csv", index=False)
-    short = audit.Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    short = Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
     _, found = audit.check("connect_to_work", library=short)
     assert [(f.rule, f.code) for f in found if str(f.severity) == "error"] == [("GP204", ""), ("GP401", "E07000245")]
 
 
 def test_a_replacement_must_name_a_known_layer():
     with pytest.raises(UnknownKeyError, match="conect"):
-        audit.Library(replacements={"conect_to_work": "x.csv"})
+        Library(replacements={"conect_to_work": "x.csv"})
 
 
 def test_nothing_to_audit_is_refused():
@@ -199,7 +200,7 @@ def test_nothing_to_audit_is_refused():
 
 def test_a_name_twice_in_one_layer_is_refused(tmp_path):
     (tmp_path / "mine.csv").write_text("area_id,area_name,lad_code\na,Twin,E07000244\nb,Twin,E07000245\n")
-    library = audit.Library(replacements={"workwell": str(tmp_path / "mine.csv")})
+    library = Library(replacements={"workwell": str(tmp_path / "mine.csv")})
     with pytest.raises(AmbiguousError, match="a Twin; b Twin"):
         library.find("workwell:Twin")
 
@@ -211,17 +212,17 @@ def test_every_weight_runs_by_codes(library, weight):
 
 
 def test_look_up_of_a_postcode_and_an_area(library):
-    place = audit.lookup("GU15 3HL", library=library)
+    place = lookup("GU15 3HL", library=library)
     held = place.areas.set_index("layer")["name"]
     assert held["lad"] == "Surrey Heath"
     assert held["icb"] == "Frimley"
     assert place.areas["share"].eq(1).all()
-    suffolk = audit.lookup("utla:Suffolk", library=library).areas
+    suffolk = lookup("utla:Suffolk", library=library).areas
     boards = suffolk[suffolk["layer"] == "icb"].set_index("name")["share"]
     assert boards.sum() == pytest.approx(1)
     assert boards.index[0] == "Suffolk and North East Essex"
     with pytest.raises(UnknownKeyError, match="ZZ9 9ZZ is not in the directory"):
-        audit.lookup("ZZ9 9ZZ", library=library)
+        lookup("ZZ9 9ZZ", library=library)
 
 
 # ------------------------------------------------------------------------------- the official files

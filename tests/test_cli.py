@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -220,9 +221,8 @@ def test_an_output_place_that_cannot_be_written_is_refused(elsewhere):
     assert "--out" in done.stderr
 
 
-def test_the_module_runs_as_a_program(elsewhere):
-    import subprocess
-
-    done = subprocess.run([sys.executable, "-m", "geoplan", "rule", "GP999"], capture_output=True, text=True, check=False)
+def test_the_module_runs_as_a_program():
+    command = [sys.executable, "-m", "geoplan", "rule", "GP999"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

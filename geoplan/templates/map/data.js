@@ -2,6 +2,8 @@
 (function (geoplan) {
   "use strict";
 
+  const MISMATCH = new Set(["GP301", "GP302", "GP305"]);
+
   const RELATION = {
     same: "the same ground",
     inside: "inside one",
@@ -35,6 +37,11 @@
     return data;
   }
 
+  /* Whatever was not assessed ranks last. */
+  function size(finding) {
+    return finding.value === null ? -1 : finding.value;
+  }
+
   function tie(layer, area, i) {
     area.layer = layer;
     area.i = i;
@@ -47,6 +54,10 @@
     pair.left = data.layers[pair.left];
     pair.right = data.layers[pair.right];
     pair.of = pair.left.areas.map(() => []);
+    pair.found = data.findings.filter(
+      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && MISMATCH.has(f.rule),
+    );
+    pair.found.sort((a, b) => size(b) - size(a));
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
       const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };
       pair.of[left].push(row);
@@ -60,12 +71,12 @@
     return (layer && layer.areas.find((area) => area.code === finding.code)) || null;
   }
 
-  function findingsOf(data, area) {
-    return data.findings.filter(
-      (f) =>
-        (f.layer === area.layer.key && f.code === area.code) ||
-        (f.other_layer === area.layer.key && f.other_codes.includes(area.code) && f.severity !== "info"),
-    );
+  /* Findings that name an area: its own in the pair shown, then its own, then those of others. */
+  function findingsOf(data, pair, area) {
+    const own = (f) => f.layer === area.layer.key && f.code === area.code;
+    const named = (f) => f.other_layer === area.layer.key && f.other_codes.includes(area.code) && f.severity !== "info";
+    const rank = (f) => (own(f) ? (pair && f.other_layer === pair.right.key ? 0 : 1) : 2);
+    return data.findings.filter((f) => own(f) || named(f)).sort((a, b) => rank(a) - rank(b));
   }
 
   function number(value, digits) {

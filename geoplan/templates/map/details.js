@@ -11,7 +11,7 @@
       const size = geoplan.amount(pair, piece.row.amount) + " (" + geoplan.share(piece.row.share) + " of it)";
       box.append(make("span", "Here: " + where), make("span", size));
     } else {
-      box.append(make("span", "Lies: " + geoplan.relation(pair, piece.area)));
+      box.append(make("span", geoplan.verdict(pair, piece.area)));
       box.append(make("span", geoplan.number(piece.area.people) + " people"));
       partnersLine(pair, piece.area).forEach((line) => box.append(make("span", line)));
     }
@@ -39,7 +39,7 @@
     const kind = pair && pair.left === area.layer ? pair.kinds[area.i] : "";
     if (kind) card.append(make("p.verdict." + kind, geoplan.verdict(pair, area)));
     const [first, ...rest] = partnerTables(data, pair, area);
-    card.append(first || "", facts(data, area), ...messages(data, area), ...rest);
+    card.append(first || "", facts(data, area), ...messages(data, pair, area), ...rest);
     return card;
   }
 
@@ -94,8 +94,8 @@
     return table("Partners" + (pair.estimate ? " (estimated from postcodes)" : ""), headings, rows);
   }
 
-  function messages(data, area) {
-    const found = geoplan.findingsOf(data, area);
+  function messages(data, pair, area) {
+    const found = geoplan.findingsOf(data, pair, area);
     if (!found.length) return [make("p.quiet", "No findings about this area in this audit.")];
     return [make("h3", "Findings"), make("ul.messages", ...found.map((finding) => message(data, finding)))];
   }

@@ -129,7 +129,7 @@
     pieces(pair, area) {
       const kind = pair.kinds[area.i];
       if (kind !== "cut" && kind !== "gap") return this.wholePiece(area, kind);
-      if (pair.left.drawn || pair.right.drawn) return this.wholePiece(area, kind);
+      if (pair.pieces) return this.drawnPieces(pair, area, kind);
       return this.once("pieces " + pair.number + " " + area.i, () => {
         const parts = new Map();
         area.blocks.forEach((block) => this.sort(pair, area, block, parts));
@@ -140,6 +140,19 @@
     wholePiece(area, kind) {
       const shape = this.areaShape(area);
       return shape ? [{ area, row: null, fill: kind, shape }] : [];
+    }
+
+    /* Where a layer is a file's own drawing, its pieces come ready made and lie on the whole area. */
+    drawnPieces(pair, area, kind) {
+      const rows = pair.of[area.i];
+      const main = rows.find((row) => !row.cut && row.right >= 0) || null;
+      const whole = this.wholePiece(area, "cutRest").map((piece) => Object.assign(piece, { row: main }));
+      const parts = pair.pieces.flatMap(([left, right], i) => {
+        const shape = left === area.i ? geoplan.shapes.drawn(this.data.topology, pair.drawn, i) : null;
+        const row = rows.find((each) => each.right === right) || null;
+        return shape ? [{ area, row, fill: right < 0 && kind === "gap" ? "gap" : "cut", shape }] : [];
+      });
+      return whole.concat(parts);
     }
 
     areaShape(area) {

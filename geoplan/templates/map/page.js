@@ -3,8 +3,6 @@
   "use strict";
 
   const { byId, announce } = geoplan.dom;
-  const MISMATCH = new Set(["GP301", "GP302", "GP305"]);
-
   class Page {
     constructor(map) {
       this.map = map;
@@ -74,22 +72,21 @@
     }
 
     listMismatches(pair) {
-      const found = this.data.findings.filter(
-        (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && MISMATCH.has(f.rule),
-      );
-      found.sort((a, b) => (b.value === null ? -1 : b.value) - (a.value === null ? -1 : a.value));
-      this.items = found.map((finding) => ({ finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding) }));
+      this.items = pair.found.map((finding) => ({
+        finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding),
+      }));
       this.buttons = geoplan.panel.list(this.items, (i) => this.go(i));
       this.at = -1;
       geoplan.panel.markItem(this.buttons, -1, this.items.length);
-      const unit = pair.unit === "people" ? "people on the wrong side of a border" : pair.unit + " on the wrong side of a border";
-      byId("list-note").textContent = this.items.length ? "Ranked by " + unit + "." : "None in this comparison.";
+      const ranked = "Ranked by " + pair.unit + " on the wrong side of a border.";
+      byId("list-note").textContent = this.items.length ? ranked : "None in this comparison.";
       this.drawing.number(this.items, (i) => this.go(i));
     }
 
     showLayersOnly() {
       byId("list").hidden = true;
       this.data.layers.forEach((layer) => this.toggle("layer", layer, true));
+      this.data.places.forEach((place) => this.toggle("place", place, true));
       byId("others").open = true;
     }
 

@@ -15,10 +15,15 @@
     outside: "outside this comparison",
   };
 
+  function count(pair) {
+    const cut = pair.found.length;
+    return cut === 0 ? "no mismatch" : cut === 1 ? "1 mismatch" : cut + " mismatches";
+  }
+
   function fillPairs(data, onChange) {
     const select = byId("pair");
     data.pairs.filter((pair) => pair.configured).forEach((pair) => {
-      const option = make("option", pair.left.title + " / " + pair.right.title);
+      const option = make("option", pair.left.title + " / " + pair.right.title + ": " + count(pair));
       option.value = String(pair.number);
       select.append(option);
     });

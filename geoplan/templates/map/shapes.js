@@ -23,8 +23,12 @@
 
   /* Polygons of one area: merged blocks, or its own where its layer was drawn. */
   function area(topology, one) {
-    if (!one.layer.drawn) return merged(topology, one.blocks);
-    const geometry = object(topology, one.layer).geometries[one.i];
+    return one.layer.drawn ? drawn(topology, one.layer.drawn, one.i) : merged(topology, one.blocks);
+  }
+
+  /* Polygons of one geometry of an object that is no union of blocks. */
+  function drawn(topology, name, i) {
+    const geometry = topology.objects[name].geometries[i];
     if (!geometry || !geometry.type) return null;
     const { type, coordinates } = topojson.feature(topology, geometry).geometry;
     return flipped(type === "Polygon" ? [coordinates] : coordinates);
@@ -86,5 +90,5 @@
     return best;
   }
 
-  Object.assign(geoplan, { shapes: { merged, area, coast, outlines, bounds, labelPoint } });
+  Object.assign(geoplan, { shapes: { merged, area, drawn, coast, outlines, bounds, labelPoint } });
 })((window.geoplan = window.geoplan || {}));

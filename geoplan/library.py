@@ -1,0 +1,301 @@
+"""Open layers by catalogue key, boundary file or membership table; find areas and places in them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from geoplan import catalogue, layers, membership, sources
+from geoplan.errors import AmbiguousError, UnknownKeyError
+from geoplan.schema import Layer
+
+__all__ = ["Focus", "Library", "Place", "blocks_of", "lookup"]
+
+POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Focus:
+    """The area an audit is about.
+
+    Parameters
+    ----------
+    layer, code, name
+        The area.
+    blocks
+        The shipped blocks it is made of.
+    also
+        Other areas of the same name, as ``layer:code``.
+    """
+
+    layer: str
+    code: str
+    name: str
+    blocks: frozenset[str]
+    also: tuple[str, ...] = ()
+
+
+class Library:
+    """Opens layers by catalogue key, boundary file or membership table, each once.
+
+    Parameters
+    ----------
+    as_of
+        Day whose members are shown; None is the catalogue's own day.
+    geometry
+        Whether shipped layers get their outlines.
+    replacements
+        Catalogue key -> membership table that stands in for the shipped one.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_of: date | None = None,
+        geometry: bool = False,
+        replacements: Mapping[str, str] | None = None,
+    ) -> None:
+        self.as_of = as_of or catalogue.default_as_of()
+        self.geometry = geometry
+        self.replacements = dict(replacements or {})
+        for key in self.replacements:
+            catalogue.entry(key)
+        self._open: dict[tuple[str, str, str, bool], Layer] = {}
+
+    @cached_property
+    def blocks(self) -> pd.DataFrame:
+        """The shipped blocks, with geometry where layers are to be drawn."""
+        return sources.shipped_blocks(geometry=self.geometry)
+
+    @cached_property
+    def authorities(self) -> membership.Authorities:
+        """The reference for membership tables."""
+        return _authorities(self.blocks)
+
+    @cached_property
+    def drawn(self) -> Library:
+        """The same library with outlines."""
+        if self.geometry:
+            return self
+        return Library(as_of=self.as_of, geometry=True, replacements=self.replacements)
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The postcode points with their blocks; two million rows."""
+        return sources.postcode_points()
+
+    def layer(self, reference: str, *, code: str = "", name: str = "") -> Layer:
+        """Open a layer.
+
+        Parameters
+        ----------
+        reference
+            A catalogue key, a boundary file (``#layer`` for a layer inside it) or a membership table
+            (.csv).
+        code, name
+            Columns of a boundary file; found by themselves where one fits.
+
+        Returns
+        -------
+        Layer
+            The same object for the same arguments.
+
+        Raises
+        ------
+        UnknownKeyError
+            If it is neither a known key nor looks like a file; names the nearest keys.
+        InputError
+            If the file cannot be read or used.
+        """
+        at = (reference, code, name, self.geometry)
+        if at not in self._open:
+            self._open[at] = self._load(reference, code, name)
+        return self._open[at]
+
+    def _load(self, reference: str, code: str, name: str) -> Layer:
+        if reference in self.replacements:
+            entry = catalogue.entry(reference)
+            return self._user_table(self.replacements[reference], entry)
+        if reference in catalogue.catalogue() or not _looks_like_file(reference):
+            return self._shipped(catalogue.entry(reference))
+        if reference.lower().endswith(".csv"):
+            return self._user_table(reference, None)
+        raw = sources.read_boundaries(reference)
+        names = self.authorities.name
+        retired = {
+            old: " and ".join(names(code) for code in successors)
+            for old, (_, _, successors, _) in self.authorities.retired.items()
+        }
+        return layers.from_raw(raw, code=code or None, name=name or None, retired=retired)
+
+    def _shipped(self, entry: catalogue.Entry) -> Layer:
+        file = f"membership/{entry.table}.csv"
+        return membership.from_catalogue(
+            entry, sources.shipped_table(file), self.authorities, as_of=self.as_of,
+            sha256=sources.hash_of([sources.shipped_path(file)]),
+        )  # fmt: skip
+
+    def _user_table(self, reference: str, entry: catalogue.Entry | None) -> Layer:
+        rows, file, sha256 = sources.read_membership(reference)
+        return membership.from_user_table(rows, file, self.authorities, sha256=sha256, stands_for=entry)
+
+    def find(self, place: str, first: Iterable[str] = ()) -> Focus:
+        """Find an area by code, name or scheme area id in the catalogue's layers.
+
+        Parameters
+        ----------
+        place
+            Code, name, or ``layer:code`` or ``layer:name``.
+        first
+            Keys of layers to look in before the rest of the catalogue.
+
+        Returns
+        -------
+        Focus
+            The first that fits; others of the same name stand in ``also``.
+
+        Raises
+        ------
+        UnknownKeyError
+            With the nearest names.
+        AmbiguousError
+            If one layer has several areas of that name.
+        """
+        prefix, _, rest = place.partition(":")
+        keyed = bool(rest) and prefix in catalogue.catalogue()
+        wanted = rest.strip() if keyed else place.strip()
+        order = [prefix] if keyed else list(dict.fromkeys([*first, "lad", "utla", *catalogue.catalogue()]))
+        opened = [layer for layer in map(self.layer, order) if layer.parts is not None]
+        found = [(layer, code) for layer in opened for code in _matches(layer, wanted)]
+        if not found:
+            names = {str(n): None for layer in opened for n in layer.areas["name"]}
+            near = difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
+            hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
+            message = f"There is no area called {place!r}.{hint}"
+            raise UnknownKeyError(message)
+        layer, code = found[0]
+        twins = [c for one, c in found if one is layer]
+        if len(twins) > 1:
+            listed = "; ".join(f"{c} {layer.name(c)}" for c in twins)
+            message = f"{place!r} fits several areas of {layer.key}: {listed}. Give the code."
+            raise AmbiguousError(message)
+        return Focus(
+            layer.key,
+            code,
+            layer.name(code),
+            blocks_of(layer, code),
+            tuple(f"{one.key}:{c}" for one, c in found[1:]),
+        )
+
+
+def _authorities(blocks: pd.DataFrame) -> membership.Authorities:
+    table = sources.shipped_table("authorities.csv").set_index("lad_code")
+    retired = {
+        row.code: (row.name, row.ended, tuple(row.successor_codes.split(";")), row.whole == "yes")
+        for row in sources.shipped_table("retired_codes.csv").itertuples(index=False, name="Retired")
+    }
+    return membership.Authorities(table, blocks, retired)
+
+
+def _looks_like_file(reference: str) -> bool:
+    path = reference.partition("#")[0]
+    return Path(path).exists() or "/" in path or "\\" in path or "." in path
+
+
+def _matches(layer: Layer, wanted: str) -> list[str]:
+    if wanted in layer.areas.index:
+        return [wanted]
+    plain = membership.plain_name(wanted)
+    return [str(c) for c, n in layer.areas["name"].items() if membership.plain_name(str(n)) == plain]
+
+
+def blocks_of(layer: Layer, code: str) -> frozenset[str]:
+    """Return the shipped blocks that an area of a layer of blocks is made of."""
+    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
+    return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """What `lookup` found.
+
+    Parameters
+    ----------
+    title
+        The place in words.
+    areas
+        Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
+        belongs), confidence and status.
+    """
+
+    title: str
+    areas: pd.DataFrame
+
+
+def lookup(place: str, *, library: Library | None = None) -> Place:
+    """Find every partnership that covers a postcode, an authority or an area.
+
+    Parameters
+    ----------
+    place
+        A postcode, or what `Library.find` accepts.
+    library
+        Where to open layers; a new one by default.
+
+    Returns
+    -------
+    Place
+        Its areas in the order of the catalogue.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such place; names the nearest.
+    """
+    library = library or Library()
+    if match := POSTCODE.fullmatch(place.strip()):
+        title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), library)
+    else:
+        focus = library.find(place)
+        title, blocks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks
+    people = library.blocks["people"].reindex(sorted(blocks))
+    found = [row for key in catalogue.catalogue() for row in _covering(library.layer(key), people)]
+    columns = ["layer", "code", "name", "share", "confidence", "status"]
+    return Place(title, pd.DataFrame(found, columns=columns))
+
+
+def _postcode(postcode: str, library: Library) -> tuple[str, frozenset[str]]:
+    points = sources.postcode_points([postcode[0]])
+    plain = points["postcode"].astype(str).str.replace(" ", "", regex=False)
+    block = points.loc[(plain == postcode.replace(" ", "")).to_numpy(), "block"]
+    if block.empty:
+        message = f"The postcode {postcode} is not in the directory of November 2025."
+        raise UnknownKeyError(message)
+    authority = library.authorities.name(str(block.iloc[0]).partition(".")[0])
+    return f"{postcode} in {authority}", frozenset([str(block.iloc[0])])
+
+
+def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, float, str, str]]:
+    assert layer.parts is not None  # noqa: S101 - the catalogue's layers are made of blocks
+    parts = layer.parts[layer.parts["block"].isin(people.index)]
+    held = parts["share"] * people.reindex(parts["block"]).to_numpy()
+    shares = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False)) / people.sum()
+    ranked = shares.sort_values(ascending=False, kind="stable", na_position="last")
+    return [
+        (
+            layer.key,
+            str(code),
+            layer.name(code),
+            float(share),
+            str(layer.areas["confidence"][code]),
+            layer.status,
+        )
+        for code, share in ranked.items()
+    ]
