@@ -11,6 +11,7 @@ from typing import Any
 
 import networkx as nx
 import pandas as pd
+import shapely
 
 from geoplan import artefacts, catalogue, coverage, findings, network, overlay, relations, sources
 from geoplan.errors import ConfigurationError
@@ -275,7 +276,7 @@ def _pairs(asked: Configuration, opened: Mapping[str, Layer], library: Library) 
         for left, right in dict.fromkeys([(one, two), (two, one)]):
             try:
                 pairs.append(_compare_layers(opened[left], opened[right], library, asked.weight, asked.tolerance))
-            except ValueError as problem:
+            except shapely.errors.ShapelyError as problem:
                 failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", str(problem)))
     return pairs, failed
 

@@ -229,6 +229,9 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
         code=asked["code"],
         name=asked["name"],
     )
+    for layer in (pair.overlay.left, pair.overlay.right):
+        for line in report.reading_lines(layer):
+            click.echo(line, err=True)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
         _deliver(report.compare_text(pair), out)

@@ -404,16 +404,21 @@ class _Pair:
         return [self._made("", "GP304", (), text, people)]
 
     def editions(self) -> list[Finding]:
-        """Return a finding where the two layers are drawn at different resolutions."""
+        """Return a finding where the two layers are of different days or drawn at different resolutions."""
         left, right = self.overlay.left, self.overlay.right
-        if self.overlay.basis is Basis.CODES or left.resolution_m == right.resolution_m:
-            return []
-        text = (
-            f"{left.title} ({left.resolution or 'resolution unknown'}) and {right.title} "
-            f"({right.resolution or 'resolution unknown'}) are drawn differently; borders that are the same on "
-            "the ground differ on paper."
-        )
-        return [self._made("", "GP105", (), text, None)]
+        texts = []
+        if left.as_of and right.as_of and left.as_of != right.as_of:
+            texts.append(
+                f"{left.title} is shown as on {left.as_of} ({left.status}), {right.title} as on {right.as_of} "
+                f"({right.status}): they were never in force together as shown."
+            )
+        if self.overlay.basis is not Basis.CODES and left.resolution_m != right.resolution_m:
+            texts.append(
+                f"{left.title} ({left.resolution or 'resolution unknown'}) and {right.title} "
+                f"({right.resolution or 'resolution unknown'}) are drawn differently; borders that are the same on "
+                "the ground differ on paper."
+            )
+        return [self._made("", "GP105", (), " ".join(texts), None)] if texts else []
 
     def _made(self, code: str, rule_code: str, partners: tuple[str, ...], text: str, people: float | None) -> Finding:
         left, right = self.overlay.left.key, self.overlay.right.key

@@ -87,6 +87,13 @@ class Library:
         return Library(as_of=self.as_of, geometry=True, replacements=self.replacements)
 
     @cached_property
+    def undrawn(self) -> Library:
+        """The same library without outlines."""
+        if not self.geometry:
+            return self
+        return Library(as_of=self.as_of, replacements=self.replacements)
+
+    @cached_property
     def points(self) -> pd.DataFrame:
         """The postcode points with their blocks; two million rows."""
         return sources.postcode_points()
@@ -172,7 +179,7 @@ class Library:
         keyed = bool(rest) and prefix in catalogue.catalogue()
         wanted = rest.strip() if keyed else place.strip()
         order = [prefix] if keyed else list(dict.fromkeys([*first, "lad", "utla", *catalogue.catalogue()]))
-        opened = [layer for layer in map(self.layer, order) if layer.parts is not None]
+        opened = [layer for layer in map(self.undrawn.layer, order) if layer.parts is not None]
         found = [(layer, code) for layer in opened for code in _matches(layer, wanted)]
         if not found:
             names = {str(n): None for layer in opened for n in layer.areas["name"]}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import brief
+from geoplan import artefacts, brief
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
@@ -25,6 +25,7 @@ __all__ = [
     "findings_text",
     "layer_text",
     "lookup_text",
+    "reading_lines",
     "rule_text",
     "summary_text",
     "table_csv",
@@ -148,7 +149,22 @@ def compare_text(pair: Pair) -> str:
         lines += [f"    {_part_text(pair, str(other), row)}" for other, row in _largest(parts).iterrows()]
     if cut.empty:
         lines.append("No area is cut.")
+    lines += _almost_lines(pair)
     return "\n".join(lines) + "\n"
+
+
+def _almost_lines(pair: Pair) -> list[str]:
+    """Return a line for each area that is most of the one it lies in: at the coast, a matter of drawing."""
+    over = pair.overlay
+    shares = artefacts.real_shares(over)["right_share"]
+    nested = pair.relations[pair.relations["relation"] == "nested"]
+    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items()]
+    lines = [
+        f"    {over.left.name(code)} ({code}): {share:.2%} of {over.right.name(best)}"
+        for code, best, share in most
+        if share > 0.5
+    ]
+    return ["", "Not coterminous, but most of the area they lie in:", *lines] if lines else []
 
 
 def _largest(parts: pd.DataFrame) -> pd.DataFrame:
@@ -366,14 +382,15 @@ def catalogue_text(entries: Mapping[str, Entry]) -> str:
     Returns
     -------
     str
-        A line a layer: key, title, edition, status.
+        A line a layer: key, title, and its status unless in force.
     """
     lines: list[str] = []
     for group in dict.fromkeys(entry.group for entry in entries.values()):
         lines += ["", group]
         for key, entry in entries.items():
             if entry.group == group:
-                lines.append(_short(f"  {key:<34}{entry.title} ({entry.edition}; {entry.status})", WIDTH))
+                status = "" if entry.status in {"in force", "reference"} else f"  [{entry.status}]"
+                lines.append(_short(f"  {key:<34}{entry.title}{status}", WIDTH))
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -397,6 +414,31 @@ def layer_text(layer: Layer) -> str:
         doubt = f"  [confidence {row['confidence']}]" if row.get("confidence", "high") not in {"high", ""} else ""
         lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}")
     return "\n".join(lines) + "\n"
+
+
+def reading_lines(layer: Layer) -> list[str]:
+    """Return what reading a file repaired or assumed, a line a rule.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+
+    Returns
+    -------
+    list of str
+        Empty for layers that ship.
+    """
+    if layer.status != "file":
+        return []
+    by_rule: dict[str, list[str]] = {}
+    for note in layer.notes:
+        if note.rule.startswith(("GP1", "GP403")):
+            by_rule.setdefault(note.rule, []).append(note.message)
+    return [
+        f"{code}: {first}" + (f" (and {len(more)} more: geoplan check {layer.source.citation})" if more else "")
+        for code, (first, *more) in by_rule.items()
+    ]
 
 
 def lookup_text(place: str, areas: pd.DataFrame) -> str:

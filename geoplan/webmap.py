@@ -333,6 +333,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
         "rule": finding.rule,
+        "mismatch": finding.rule in MISMATCH_RULES,
         "severity": str(finding.severity),
         "layer": finding.layer,
         "code": finding.code,
@@ -560,7 +561,7 @@ def _piece_shapes(pair: Pair, pieces: Iterable[Sequence[int]]) -> gpd.GeoSeries:
 def _broad(shape: shapely.Geometry, width: float) -> shapely.Geometry:
     """Return the polygons of a shape that are broader than what two drawings may differ by; all if none is."""
     parts = shapely.get_parts(shape)
-    parts = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004
+    parts = parts[shapely.get_dimensions(parts) == 2]
     broad = parts[2 * shapely.area(parts) > width * shapely.length(parts)]
     return shapely.union_all(broad if len(broad) else parts)
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+import shapely
 
 from geoplan import audit, catalogue, report
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
@@ -223,6 +224,21 @@ def test_look_up_of_a_postcode_and_an_area(library):
     assert boards.index[0] == "Suffolk and North East Essex"
     with pytest.raises(UnknownKeyError, match="ZZ9 9ZZ is not in the directory"):
         lookup("ZZ9 9ZZ", library=library)
+
+
+def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
+    real = audit._compare_layers
+
+    def sometimes(left, right, *rest):
+        if left.key == "lhb":
+            raise shapely.errors.GEOSException("TopologyException: side location conflict")
+        return real(left, right, *rest)
+
+    monkeypatch.setattr(audit, "_compare_layers", sometimes)
+    found = audit.run(audit.Configuration.of_layers(["lhb", "lad"]))
+    (failed,) = [finding for finding in found.findings if finding.rule == "GP901"]
+    assert "Comparison with lad could not run: TopologyException" in failed.message
+    assert [pair.keys for pair in found.pairs] == [("lad", "lhb")]
 
 
 # ------------------------------------------------------------------------------- the official files

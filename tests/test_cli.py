@@ -144,6 +144,13 @@ def test_check_reports_what_is_wrong_with_a_file(elsewhere):
     assert {"GP102", "GP202"} <= {row["rule"] for row in rows(done.stdout)}
 
 
+def test_compare_says_on_stderr_what_reading_repaired(elsewhere):
+    (elsewhere / "towns.geojson").write_text(collection(square(-1.2, 52.6, code="T1", name="Leicester")))
+    done = call("compare", "towns.geojson", "lad", "--weight", "area", "--format", "csv")
+    assert done.stderr.startswith("GP102: ")
+    assert rows(done.stdout)[0]["people"] == ""
+
+
 def test_lookup_rule_and_layers():
     found = json.loads(call("lookup", "GU15 3HL", "--format", "json").stdout)
     assert set(found["areas"][0]) >= {"layer", "code", "name", "share", "confidence"}

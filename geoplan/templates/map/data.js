@@ -2,8 +2,6 @@
 (function (geoplan) {
   "use strict";
 
-  const MISMATCH = new Set(["GP301", "GP302", "GP305"]);
-
   const RELATION = {
     same: "the same ground",
     inside: "inside one",
@@ -55,7 +53,7 @@
     pair.right = data.layers[pair.right];
     pair.of = pair.left.areas.map(() => []);
     pair.found = data.findings.filter(
-      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && MISMATCH.has(f.rule),
+      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.mismatch,
     );
     pair.found.sort((a, b) => size(b) - size(a));
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {

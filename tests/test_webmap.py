@@ -1,0 +1,492 @@
+"""The map page: a toy audit of six squares, read as text and opened in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from geoplan import artefacts, audit, findings, overlay, relations, webmap
+from geoplan.errors import ConfigurationError
+from geoplan.schema import Layer, Relation, Source, Tolerance, Weight
+
+SIDE = 30_000.0
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1>",
+    "</script><script>window.hacked=1</script>",
+    "<!--<script>",
+    "`${window.hacked=1}`",
+    "{{{ 7*7 }}} {% raw %} {{ data }}",
+    "\"'><svg onload=window.hacked=1>&lt;b&gt;\u2028\u2029",
+)
+LEFT = {"L1": ("B1", "B2"), "L2": ("B3", "B4", "B5"), "L3": ("B6",)}
+RIGHT = {"R1": ("B1", "B2", "B3"), "R2": ("B4", "B5"), "R3": ("B6",)}
+
+
+@pytest.fixture(scope="module")
+def blocks() -> gpd.GeoDataFrame:
+    """Six squares of 30 km, people 100 to 600 thousand.
+
+    +----+----+----+
+    | B4 | B5 | B6 |
+    +----+----+----+
+    | B1 | B2 | B3 |
+    +----+----+----+
+    """
+    names = [f"B{i}" for i in range(1, 7)]
+    corners = [(400_000 + SIDE * (i % 3), 300_000 + SIDE * (i // 3)) for i in range(6)]
+    squares = [shapely.box(x, y, x + SIDE, y + SIDE) for x, y in corners]
+    people = [100_000.0 * i for i in range(1, 7)]
+    return gpd.GeoDataFrame(
+        {"lad": names, "people": people, "working_age": people, "postcodes": 10.0, "area_m2": SIDE**2},
+        geometry=squares,
+        index=pd.Index(names, name="block"),
+        crs="EPSG:27700",
+    )
+
+
+def made_of(key: str, blocks: gpd.GeoDataFrame, members: dict[str, tuple[str, ...]], names: tuple[str, ...]) -> Layer:
+    """Return a layer that is a union of blocks."""
+    parts = pd.DataFrame(
+        [(b, code, 1.0) for code, own in members.items() for b in own], columns=["block", "code", "share"]
+    )
+    weights = ["people", "working_age", "postcodes", "area_m2"]
+    totals = parts.join(blocks[weights], on="block").groupby("code")[weights].sum()
+    shapes = [shapely.union_all(blocks.loc[list(own), "geometry"].to_numpy()) for own in members.values()]
+    areas = gpd.GeoDataFrame(totals, geometry=shapes, crs=blocks.crs)
+    areas = areas.assign(name=list(names), confidence="medium", members=[";".join(own) for own in members.values()])
+    return Layer(
+        key, f"Layer {key}", areas, Source("toy"), parts=parts, exhaustive=True, edition="2026", status="proposed",
+        confidence="medium", resolution="indicative: from postcodes",
+    )  # fmt: skip
+
+
+def pair_of(left: Layer, right: Layer, blocks: gpd.GeoDataFrame) -> tuple[audit.Pair, list[Any]]:
+    tolerance = Tolerance()
+    over = artefacts.mark(overlay.overlay(left, right, blocks=blocks), tolerance=tolerance)
+    related = relations.relate(over, tolerance=tolerance)
+    counts = related["relation"].value_counts()
+    summary = {str(relation): int(counts.get(relation, 0)) for relation in Relation}
+    countries = pd.Series("", index=left.areas.index)
+    return audit.Pair(over, related, summary), findings.from_pair(
+        over, related, tolerance=tolerance, countries=countries
+    )
+
+
+def toy_audit(blocks: gpd.GeoDataFrame, names: tuple[str, ...] = ("North", "South", "East")) -> audit.AuditResult:
+    """Return an audit of two layers: L2 is cut, L3 is the same as R3, L1 lies inside R1."""
+    left, right = made_of("left", blocks, LEFT, names), made_of("right", blocks, RIGHT, ("One", "Two", "Three"))
+    made = [pair_of(left, right, blocks), pair_of(right, left, blocks)]
+    return audit.AuditResult(
+        layers={"left": left, "right": right},
+        pairs=tuple(pair for pair, _ in made),
+        findings=tuple(finding for _, found in made for finding in found),
+        focus=None,
+        as_of="2026-04-01",
+        parameters={"pairs": [["left", "right"]], "tolerance": {"codes": 0.0, "drawn": 0.005}, "keep_artefacts": False},
+        blocks=blocks,
+    )
+
+
+@pytest.fixture(scope="module")
+def result(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
+    return toy_audit(blocks)
+
+
+@pytest.fixture(scope="module")
+def page(result: audit.AuditResult) -> str:
+    return webmap.page(result)
+
+
+def payload_of(page: str) -> dict[str, Any]:
+    found = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+# ---------------------------------------------------------------------------------------------- as text
+
+
+def test_page_names_no_outside_address_to_load(page):
+    markup = re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
+    assert not re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", markup)
+    assert not re.findall(r"url\((?!#)|@import", "".join(re.findall(r"<style>(.*?)</style>", page, flags=re.DOTALL)))
+    assert "sourceMappingURL" not in page
+
+
+def test_policy_admits_exactly_the_scripts_and_styles_of_the_page(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1).replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    for tag in ("script", "style"):
+        for text in re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL):
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in policy
+    assert not re.search(r"<[^>]+\sstyle=", re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))
+
+
+def test_page_says_what_it_is(page):
+    assert '<html lang="en-GB">' in page
+    assert "<title>Where boundaries do not fit (1 April 2026)</title>" in page
+    assert webmap.INDICATIVE in page
+    assert webmap.ATTRIBUTION in page
+    for part in ("Volodymyr Agafonkin", "Michael Bostock", "THIS SOFTWARE IS PROVIDED"):
+        assert part in page, "the licences of what is shipped inside the page go with it"
+
+
+def test_same_result_gives_same_bytes(blocks, page):
+    assert webmap.page(toy_audit(blocks)) == page
+
+
+def test_page_holds_no_path_of_the_machine(page):
+    assert str(Path(webmap.__file__).parent) not in page
+    assert str(Path.home()) not in page
+
+
+def test_hostile_names_cannot_end_the_data(blocks):
+    page = webmap.page(toy_audit(blocks, names=(HOSTILE[1], HOSTILE[2], HOSTILE[5])))
+    assert page.count("<script") == webmap.page(toy_audit(blocks)).count("<script")
+    assert [area["name"] for area in payload_of(page)["layers"][0]["areas"]] == [HOSTILE[1], HOSTILE[2], HOSTILE[5]]
+    assert "\u2028" not in page
+
+
+def test_hostile_focus_is_escaped_in_title_and_heading(blocks):
+    focus = audit.Focus("left", "L1", HOSTILE[1], frozenset({"B1"}))
+    page = webmap.page(replace(toy_audit(blocks), focus=focus))
+    assert "&lt;/script&gt;&lt;script&gt;window.hacked=1" in page
+    assert HOSTILE[1] not in page
+    assert payload_of(page)["focus"] == {"name": HOSTILE[1], "blocks": [0]}
+
+
+def test_kinds_rows_and_answer_of_the_pair(page):
+    pair = payload_of(page)["pairs"][0]
+    assert pair["kinds"] == ["inside", "cut", "same"]
+    assert pair["rows"] == [
+        [0, 0, 300_000, 1.0, 0.5, 1],
+        [1, 1, 900_000, 0.75, 1.0, 0],
+        [1, 0, 300_000, 0.25, 0.5, 1],
+        [2, 2, 600_000, 1.0, 1.0, 0],
+    ]
+    assert pair["answer"] == (
+        "1 of 3 areas of Layer left is cut by areas of Layer right: 300,000 people are on the wrong side of a border."
+    )
+
+
+def test_neighbours_share_their_arcs(page):
+    topology = payload_of(page)["topology"]
+    used = [abs(a + 0.5) for g in topology["objects"]["blocks"]["geometries"] for ring in g["arcs"] for a in ring]
+    # The seven inner borders of six squares belong to two of them each.
+    assert sum(used.count(arc) == 2 for arc in set(used)) >= 7
+
+
+def test_missing_people_are_null_and_artefacts_left_out(blocks):
+    result = toy_audit(blocks)
+    layer = result.layers["left"]
+    areas = layer.areas.assign(people=[float("nan"), 1.5, 2.5])
+    page = webmap.page(replace(result, layers={**result.layers, "left": replace(layer, areas=areas)}))
+    assert [area["people"] for area in payload_of(page)["layers"][0]["areas"]] == [None, 2, 2]
+
+
+def test_places_in_no_area_and_in_several(blocks):
+    result = toy_audit(blocks)
+    layer = result.layers["left"]
+    parts = pd.DataFrame({"block": ["B1", "B1", "B2"], "code": ["L1", "L2", "L2"], "share": 1.0})
+    page = webmap.page(replace(result, pairs=(), layers={"left": replace(layer, parts=parts)}))
+    places = {place["kind"]: place["blocks"] for place in payload_of(page)["places"]}
+    assert places == {"none": [2, 3, 4, 5], "twice": [0]}
+
+
+def test_without_outlines_it_is_refused(result):
+    bare = pd.DataFrame(result.blocks.drop(columns="geometry"))
+    with pytest.raises(ConfigurationError, match="geometry=True"):
+        webmap.page(replace(result, blocks=bare))
+
+
+def drawn_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
+    """Return an audit in which the left layer is a drawing: one area over B1, B2 and the half of B3."""
+    x, y = 400_000, 300_000
+    shape = shapely.box(x, y, x + 2.5 * SIDE, y + SIDE)
+    areas = gpd.GeoDataFrame({"name": ["Drawn"]}, geometry=[shape], index=pd.Index(["D1"], name="code"), crs=blocks.crs)
+    areas["area_m2"] = areas.area
+    left = Layer("drawn.gpkg", "drawn.gpkg", areas, Source("drawn.gpkg"), resolution_m=20.0)
+    right = made_of("right", blocks, {"R1": ("B1",), "R2": ("B2", "B3", "B4", "B5", "B6")}, ("One", "Two"))
+    tolerance = Tolerance()
+    over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA), tolerance=tolerance)
+    related = relations.relate(over, tolerance=tolerance)
+    pair = audit.Pair(over, related, {str(Relation.STRADDLES): 1})
+    found = findings.from_pair(over, related, tolerance=tolerance, countries=pd.Series("", index=areas.index))
+    return replace(toy_audit(blocks), layers={"drawn.gpkg": left, "right": right}, pairs=(pair,), findings=tuple(found))
+
+
+def test_drawn_layer_brings_its_own_shape_and_pieces(blocks):
+    payload = payload_of(webmap.page(drawn_audit(blocks)))
+    objects = payload["topology"]["objects"]
+    assert set(objects) == {"blocks", "drawn0", "pieces0"}
+    assert payload["pairs"][0]["pieces"] == [[0, 1]]
+    assert payload["pairs"][0]["unit"] == "km²"
+    assert [row[2] for row in payload["pairs"][0]["rows"]] == [1350.0, 900.0]
+
+
+def test_default_audit_is_small():
+    result = audit.run(geometry=True)
+    page = webmap.page(result)
+    assert len(page.encode()) < 1.5e6
+    payload = payload_of(page)
+    assert len(payload["blocks"]) == len(payload["topology"]["objects"]["blocks"]["geometries"]) == len(result.blocks)
+    assert all(geometry["type"] for geometry in payload["topology"]["objects"]["blocks"]["geometries"])
+
+
+# ---------------------------------------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Debian's chromium without a screen; skipped where it is absent, but never on the build server."""
+    chromium, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
+    if not (chromium and driver):
+        reason = "no chromium with chromedriver on this machine (Debian: apt install chromium chromium-driver)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for switch in (
+        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "window-size=1366,768",
+        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):  # fmt: skip
+        options.add_argument(f"--{switch}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    session = webdriver.Chrome(options=options, service=Service(driver))
+    yield session
+    session.quit()
+
+
+@pytest.fixture
+def opened(browser: webdriver.Chrome, page: str, tmp_path: Path) -> webdriver.Chrome:
+    return show(browser, page, tmp_path)
+
+
+def show(browser: webdriver.Chrome, page: str, folder: Path) -> webdriver.Chrome:
+    file = folder / "map.html"
+    file.write_text(page, encoding="utf-8")
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    browser.get(file.as_uri())
+    WebDriverWait(browser, 20).until(lambda b: b.execute_script("return document.body.dataset.ready") == "yes")
+    return browser
+
+
+def text(browser: webdriver.Chrome, selector: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, selector).text
+
+
+def press(browser: webdriver.Chrome, selector: str, key: str = Keys.ENTER) -> None:
+    browser.find_element(By.CSS_SELECTOR, selector).send_keys(key)
+
+
+def lines(browser: webdriver.Chrome) -> int:
+    return len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-lines-pane path"))
+
+
+def zoom(browser: webdriver.Chrome) -> float:
+    return browser.execute_script("return geoplan.page.map.getZoom()")
+
+
+def zoomed_out(browser: webdriver.Chrome) -> float:
+    browser.execute_script("geoplan.page.map.setZoom(6, {animate: false})")
+    return zoom(browser)
+
+
+def test_opens_without_errors_and_asks_nobody(opened):
+    assert opened.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    # The browser's own start page may still be loading in the same log.
+    asked = [each["request"]["url"] for each in sent if each["documentURL"].startswith("file:")]
+    assert asked
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_answer_is_on_the_opening_page(opened):
+    assert text(opened, "#answer").startswith("1 of 3 areas of Layer left is cut")
+    assert "cut off from the rest" in text(opened, "#legend")
+    assert [row.text.split("\n")[1] for row in opened.find_elements(By.CSS_SELECTOR, "#mismatches button")] == ["South"]
+    fills = {path.get_attribute("fill") for path in opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path")}
+    assert {"url(#fill-cut)", "#fde3bd"} <= fills
+
+
+def test_stepping_by_keyboard_zooms_and_tells_shares_and_people(opened):
+    before = zoomed_out(opened)
+    press(opened, "#next")
+    assert opened.switch_to.active_element.get_attribute("id") == "next"
+    assert text(opened, "#position") == "1 of 1"
+    details = text(opened, "#details")
+    for part in ("South", "Two", "900,000", "75%", "One", "300,000", "25%", "not confirmed", "What to do"):
+        assert part in details
+    assert zoom(opened) > before
+    assert "Mismatch 1 of 1" in opened.find_element(By.ID, "status").get_attribute("textContent")
+    press(opened, "body", Keys.ESCAPE)
+    assert not opened.find_element(By.ID, "details").is_displayed()
+
+
+def test_stepping_backwards_starts_at_the_last(opened):
+    press(opened, "#swap")
+    rows = opened.find_elements(By.CSS_SELECTOR, "#mismatches button")
+    press(opened, "#previous")
+    assert text(opened, "#position") == f"{len(rows)} of {len(rows)}"
+
+
+def test_search_finds_by_name_and_code_and_opens_details(opened):
+    box = opened.find_element(By.ID, "search")
+    box.send_keys("ea")
+    assert box.get_attribute("aria-expanded") == "true"
+    assert "East" in text(opened, "#hits")
+    before = zoomed_out(opened)
+    box.send_keys(Keys.ENTER)
+    assert text(opened, "#details h2") == "East"
+    assert zoom(opened) > before
+    box.clear()
+    box.send_keys("r2", Keys.ARROW_DOWN, Keys.ENTER)
+    assert text(opened, "#details h2") == "Two"
+    box.clear()
+    box.send_keys("nowhere at all")
+    assert text(opened, "#hits") == "Nothing found"
+
+
+def test_every_layer_and_mismatch_can_be_switched(opened):
+    opened.execute_script("document.getElementById('layers').open = true")
+    boxes = opened.find_elements(By.CSS_SELECTOR, "#layer-groups input")
+    assert [box.get_attribute("id") for box in boxes] == ["layer-0", "layer-1", "pair-0"]
+    assert all(box.is_selected() for box in boxes)
+    drawn = lines(opened)
+    boxes[0].send_keys(Keys.SPACE)
+    boxes[1].send_keys(Keys.SPACE)
+    assert lines(opened) == drawn - 2
+    boxes[2].send_keys(Keys.SPACE)
+    assert opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path") == []
+    for box in boxes:
+        box.send_keys(Keys.SPACE)
+    assert lines(opened) == drawn
+    assert opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path")
+
+
+def test_tables_tell_what_the_map_shows(opened):
+    press(opened, "#open-tables")
+    table = text(opened, "#tables")
+    for part in ("South", "cut", "1,200,000", "GP301", "75%", "not confirmed"):
+        assert part in table
+    opened.find_element(By.XPATH, "//dialog//button[.='Show South']").click()
+    assert text(opened, "#details h2") == "South"
+    assert opened.switch_to.active_element.get_attribute("id") == "details"
+
+
+def test_sources_name_edition_status_and_licence(opened):
+    press(opened, "#open-about")
+    about = text(opened, "#about")
+    for part in ("2026", "proposed", "toy", "Crown copyright", "indicative: from postcodes"):
+        assert part in about
+
+
+def test_a_click_on_the_ground_opens_its_area(opened):
+    opened.execute_script(
+        "geoplan.page.data.layers[0].areas.forEach((a) => { if (a.code === 'L3') window.wanted = a; })"
+    )
+    point = opened.execute_script(
+        "const m = geoplan.page.map; const p = m.latLngToContainerPoint("
+        "geoplan.shapes.labelPoint(geoplan.page.drawing.areaShape(window.wanted)));"
+        "const b = m.getContainer().getBoundingClientRect(); return [b.left + p.x + 25, b.top + p.y + 25];"
+    )
+    action = webdriver.ActionChains(opened)
+    action.w3c_actions.pointer_action.move_to_location(int(point[0]), int(point[1]))
+    action.perform()
+    assert "600,000 people" in text(opened, ".leaflet-tooltip")
+    action.w3c_actions.pointer_action.click()
+    action.perform()
+    assert text(opened, "#details h2") == "East"
+
+
+def test_panel_folds_away(opened):
+    press(opened, "#fold")
+    assert not opened.find_element(By.ID, "panel").is_displayed()
+    assert opened.find_element(By.ID, "fold").get_attribute("aria-expanded") == "false"
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_hostile_names_stay_text_everywhere(browser, blocks, tmp_path, first):
+    names = HOSTILE[first : first + 3]
+    opened = show(browser, webmap.page(toy_audit(blocks, names=names)), tmp_path)
+    press(opened, "#next")
+    assert text(opened, "#details h2").split() == names[1].split()
+    box = opened.find_element(By.ID, "search")
+    box.send_keys("l1")
+    assert text(opened, "#hits span").split() == names[0].split()
+    box.send_keys(Keys.ENTER)
+    press(opened, "#open-tables")
+    tooltip = opened.execute_script(
+        "const p = geoplan.page; const a = p.data.layers[0].areas[0];"
+        "return geoplan.tip.piece(p.pair, p.drawing.pieces(p.pair, a)[0]).querySelectorAll('img, script, svg').length"
+    )
+    assert tooltip == 0
+    assert opened.execute_script("return window.hacked === undefined")
+    assert opened.find_elements(By.CSS_SELECTOR, "#page img, dialog img, dialog script, dialog svg") == []
+    assert opened.get_log("browser") == []
+
+
+def test_focus_opens_on_its_ground(browser, result, tmp_path):
+    focus = audit.Focus("left", "L3", "East", frozenset({"B6"}))
+    about_it = tuple(finding for finding in result.findings if finding.code == "L3")
+    opened = show(browser, webmap.page(replace(result, focus=focus, findings=about_it)), tmp_path)
+    assert text(opened, "h1") == "East: where boundaries do not fit"
+    assert text(opened, "#answer") == "No mismatch between areas of Layer left and areas of Layer right concerns East."
+    inside = opened.execute_script(
+        "const p = geoplan.page; const b = geoplan.shapes.bounds(geoplan.shapes.merged(p.data.topology, [5]));"
+        "return p.map.getBounds().contains(b) && p.map.getBoundsZoom(b) - p.map.getZoom() < 1.5"
+    )
+    assert inside
+    assert opened.find_elements(By.CSS_SELECTOR, ".leaflet-chosen-pane path")
+
+
+def test_drawn_layer_and_layers_alone_open_without_errors(browser, blocks, tmp_path):
+    drawn = drawn_audit(blocks)
+    opened = show(browser, webmap.page(drawn), tmp_path)
+    press(opened, "#next")
+    assert "1,350" in text(opened, "#details table")
+    alone = replace(drawn, pairs=(), findings=())
+    assert text(show(browser, webmap.page(alone), tmp_path), "#legend-rows").split("\n")[0] == "drawn.gpkg"
+    assert opened.get_log("browser") == []
+
+
+def test_real_audit_opens_quickly_and_steps_through_all(browser, tmp_path):
+    opened = show(browser, webmap.page(audit.run(geometry=True)), tmp_path)
+    assert opened.execute_script("return performance.now()") < 20_000
+    count = len(opened.find_elements(By.CSS_SELECTOR, "#mismatches button"))
+    assert count >= 5
+    names = []
+    for _ in range(count):
+        press(opened, "#next")
+        names.append(text(opened, "#details h2"))
+        seen = opened.execute_script(
+            "const p = geoplan.page; const s = p.drawing.areaShape(p.drawing.chosenArea);"
+            "return p.map.getBounds().contains(geoplan.shapes.bounds(s))"
+        )
+        assert seen, f"{names[-1]} is not in view"
+    assert len(set(names)) == count
+    assert opened.get_log("browser") == []
