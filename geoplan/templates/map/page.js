@@ -3,6 +3,7 @@
   "use strict";
 
   const { byId, announce } = geoplan.dom;
+
   class Page {
     constructor(map) {
       this.map = map;
@@ -24,13 +25,12 @@
     start() {
       const { data, drawing } = this;
       geoplan.panel.fillPairs(data, (pair) => this.choosePair(pair));
-      geoplan.panel.switches(data, (layer) => drawing.style(layer, null), (...change) => this.toggle(...change));
+      geoplan.panel.switches(data.groups, this.known, (layer) => drawing.style(layer, null), (...change) => this.toggle(...change));
       this.map.getContainer().setAttribute("role", "region");
       this.map.getContainer().setAttribute("aria-label", "Map: arrow keys move it, plus and minus zoom");
       this.search = new geoplan.Search(data);
       this.listen();
-      const others = data.findings.filter((f) => !f.other_layer && f.severity !== "info")
-        .concat(data.findings.filter((f) => !f.other_layer && f.severity === "info"));
+      const others = data.findings.filter((f) => !f.other_layer);
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();

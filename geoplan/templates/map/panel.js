@@ -127,16 +127,16 @@
   }
 
   /* Switches in groups: partnerships by kind, mismatches by pair, places in none or several areas. */
-  function switches(data, style, onToggle) {
-    const sets = data.groups.map((group) => {
-      const layers = data.layers.filter((layer) => layer.group === group);
+  function switches(groups, known, style, onToggle) {
+    const sets = groups.map((group) => {
+      const layers = known.layer.filter((layer) => layer.group === group);
             const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
       return fieldset(group, layers.map(row));
     });
-    const pairs = data.pairs.filter((pair) => pair.configured || !data.pairs[pair.reverse].configured);
+    const pairs = known.pair.filter((pair) => pair.configured);
     sets.push(fieldset("Mismatches", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
-    sets.push(fieldset("Gaps and overlaps", data.places.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
+    sets.push(fieldset("Gaps and overlaps", known.place.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
   }
 

@@ -25,7 +25,7 @@
       const parts = pair.of[area.i];
       const first = parts[0];
       return [area.name, area.code, geoplan.relation(pair, area), geoplan.number(area.people), parts.length,
-        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", geoplan.confidence(area), goTo(area)];
+        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", geoplan.confidence(area), goToArea(area)];
     });
     return scrolled(table(pair.left.title + ": every area", headings, rows));
   }
@@ -41,15 +41,15 @@
   }
 
   function plainTable(layer) {
-    const rows = layer.areas.map((area) => [area.name, area.code, geoplan.number(area.people), goTo(area)]);
+    const rows = layer.areas.map((area) => [area.name, area.code, geoplan.number(area.people), goToArea(area)]);
     return scrolled(table(layer.title, ["Area", "Code", counted("People"), "On the map"], rows));
   }
 
   function findingsTable(data) {
-    const headings = ["Severity", "Rule", "Layer", "Area", "What is wrong", counted("Size"), "Id"];
+    const headings = ["Severity", "Rule", "Layer", "Area", "What is wrong", counted("Size"), "Id", "On the map"];
     const title = (key) => (data.layers.find((layer) => layer.key === key) || { title: key }).title;
     const rows = data.findings.map((f) => [
-      f.severity, f.rule, title(f.layer), f.name, f.message, f.value === null ? "not assessed" : geoplan.number(f.value) + " " + f.unit, f.id,
+      f.severity, f.rule, title(f.layer), f.name, f.message, f.value === null ? "not assessed" : geoplan.number(f.value) + " " + f.unit, f.id, goTo(f.name, () => geoplan.page.showFinding(f, true)),
     ]);
     return scrolled(table("Every finding of this audit", headings, rows));
   }
@@ -62,11 +62,15 @@
     return box;
   }
 
-  function goTo(area) {
-    return button(".link", "Show " + area.name, () => {
+  function goTo(name, go) {
+    return button(".link", "Show " + name, () => {
       byId("tables").close();
-      geoplan.page.show(area, true);
+      go();
     });
+  }
+
+  function goToArea(area) {
+    return goTo(area.name, () => geoplan.page.show(area, true));
   }
 
   function openAbout(data) {
