@@ -123,6 +123,17 @@ class AuditResult:
     blocks: pd.DataFrame
 
     @property
+    def weight(self) -> Weight:
+        """What was counted."""
+        return Weight(self.parameters.get("weight", Weight.PEOPLE))
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """Shares below which layers agree."""
+        kept = bool(self.parameters.get("keep_artefacts", False))
+        return Tolerance(**self.parameters.get("tolerance", {}), keep_artefacts=kept)
+
+    @property
     def worst(self) -> Severity | None:
         """The most serious severity found."""
         return min((f.severity for f in self.findings), key=lambda s: s.rank, default=None)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.artefacts import real_shares
 from geoplan.errors import UnknownKeyError
+from geoplan.relations import WrongSide
 from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance
 
 __all__ = ["RULES", "Rule", "finding_id", "from_notes", "from_pair", "not_run", "rule"]
@@ -270,6 +271,11 @@ class _Pair:
         return real_shares(self.overlay)
 
     @cached_property
+    def wrong_side(self) -> WrongSide:
+        """Who is on the wrong side of a border."""
+        return WrongSide(self.overlay, self.relations, tolerance=self.tolerance)
+
+    @cached_property
     def touching(self) -> dict[str, int]:
         """How many left areas touch each right one."""
         touched = self.shares[self.shares.max(axis=1) > self.tolerance.of(self.overlay.basis) + 1e-9]
@@ -302,7 +308,7 @@ class _Pair:
         held = [other for other in partners if self.shares.at[(code, other), "right_share"] >= limit]
         cut = [other for other in partners if other not in held]
         text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
-        return self._made(code, "GP301", partners, text, self._misplaced(code, partners, cut))
+        return self._made(code, "GP301", partners, text, self.wrong_side.of(code))
 
     def _split_text(self, code: str, partners: tuple[str, ...]) -> str:
         shares = [self._share_text(code, other) for other in partners[:4]]
@@ -342,16 +348,6 @@ class _Pair:
         """Return how many of the other area lie on the smaller side of this area's border."""
         inside, total = self._amount(code, other), self._total_right(other)
         return None if inside is None or total is None else min(inside, total - inside)
-
-    def _misplaced(self, code: str, partners: tuple[str, ...], cut: list[str]) -> float | None:
-        """Return the size of the mismatch: the fewest people on the wrong side of a border."""
-        total, main = self._people(code), self._amount(code, partners[0])
-        away = None if total is None or main is None else max(total - main, 0.0)
-        sides = [self._smaller_side(code, other) for other in cut]
-        if away is None or any(side is None for side in sides):
-            return away
-        rest = self._amount(code, REST) or 0.0
-        return min(away, sum(side for side in sides if side is not None) + rest)
 
     def _one_to_one(self, code: str, row: pd.Series) -> Finding | None:
         partners = row["partners"]

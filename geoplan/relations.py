@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from geoplan.artefacts import real_shares
-from geoplan.schema import REST, Overlay, Relation, Tolerance
+from geoplan.schema import REST, Overlay, Relation, Tolerance, Weight
 
-__all__ = ["agreement", "relate"]
+__all__ = ["CutPeople", "WrongSide", "agreement", "people_cut", "relate"]
 
 ROUNDING = 1e-9
 
@@ -139,3 +142,102 @@ def _information(counts: pd.Series) -> tuple[float, float, float]:
     mutual = float((p * np.log2(p.to_numpy() / expected)).sum())
     entropies = [float(-(margin * np.log2(margin)).sum()) for margin in (a, b)]
     return min(max(mutual, 0.0), *entropies), entropies[0], entropies[1]
+
+
+@dataclass(frozen=True)
+class CutPeople:
+    """How many people live on the wrong side of a border.
+
+    Parameters
+    ----------
+    total
+        People of all cut areas, each counted once; None where nothing is known.
+    complete
+        Whether every cut area could be assessed.
+    by_area
+        Code of a cut area -> its people, None where not assessed.
+    """
+
+    total: float | None
+    complete: bool
+    by_area: Mapping[str, float | None]
+
+
+def people_cut(overlay: Overlay, related: pd.DataFrame, *, tolerance: Tolerance) -> CutPeople:
+    """Count the people on the wrong side of a border, each of them once.
+
+    For an area that straddles, these are the people away from its largest partner, or those on the
+    smaller side of every border that cuts it, whichever are fewer: the measure of its GP301 finding. Two
+    areas that cut the same partner can mean the same people, so the total is that of the union.
+
+    Parameters
+    ----------
+    overlay, related
+        One direction of a comparison, and its relations from `relate`.
+    tolerance
+        The one they were made with.
+
+    Returns
+    -------
+    CutPeople
+        In the unit of the overlay's weight; areas in square metres.
+    """
+    ground = WrongSide(overlay, related, tolerance=tolerance)
+    cut = related.index[related["relation"] == Relation.STRADDLES]
+    cells = {str(code): ground.cells(str(code)) for code in cut}
+    by_area = {code: None if found is None else ground.sum(found) for code, found in cells.items()}
+    known = [found for found in cells.values() if found is not None]
+    union = frozenset().union(*known)
+    return CutPeople(ground.sum(union) if known or not cells else None, len(known) == len(cells), by_area)
+
+
+_Cells = frozenset[tuple[str, str]]
+
+
+class WrongSide:
+    """The people on the wrong side of the borders that cut an area.
+
+    They are held as the cells (left, right) of an overlay, with left "" for what no left area holds, so that
+    those of several areas can be joined without counting anybody twice.
+    """
+
+    def __init__(self, overlay: Overlay, related: pd.DataFrame, *, tolerance: Tolerance) -> None:
+        over, area = overlay, overlay.weight is Weight.AREA
+        self.related, self.limit = related, 1 - tolerance.of(overlay.basis) - ROUNDING
+        self.shares = dict(real_shares(overlay)["right_share"])
+        known = over.table["area_m2" if area else "people"].astype(float)
+        self.amounts = {(str(left), str(right)): float(value) for (left, right), value in known.items()}
+        right_totals = over.right.areas["area_m2" if area else str(over.weight)].astype(float)
+        met = known.groupby(level="right").agg(lambda each: each.sum(skipna=False))
+        for code, total in right_totals.items():
+            self.amounts[("", str(code))] = max(float(total) - float(met.get(code, 0.0)), 0.0)
+
+    def sum(self, cells: Iterable[tuple[str, str]]) -> float:
+        """Return the amount in some cells."""
+        return float(sum(self.amounts[cell] for cell in sorted(cells)))
+
+    def of(self, code: str) -> float | None:
+        """Return the amount on the wrong side of one area's borders, None where it is not assessed."""
+        found = self.cells(code)
+        return None if found is None else self.sum(found)
+
+    def cells(self, code: str) -> _Cells | None:
+        """Return the cells on the wrong side of one area's borders, None where they are not assessed."""
+        partners = self.related.at[code, "partners"]
+        of_area = frozenset(cell for cell in self.amounts if cell[0] == code)
+        away = self._known(of_area - {(code, partners[0])})
+        sides = [self._smaller_side(code, other) for other in partners if self.shares[(code, other)] < self.limit]
+        if any(side is None for side in sides) or away is None:
+            return away
+        rest = of_area & {(code, REST)}
+        small = frozenset().union(rest, *(side for side in sides if side is not None))
+        return min(away, small, key=self.sum)
+
+    def _smaller_side(self, code: str, other: str) -> _Cells | None:
+        inside = frozenset({(code, other)})
+        beyond = frozenset(cell for cell in self.amounts if cell[1] == other and cell[0] != code)
+        known = [self._known(inside), self._known(beyond)]
+        return None if None in known else min((inside, beyond), key=self.sum)
+
+    def _known(self, cells: _Cells) -> _Cells | None:
+        return None if any(np.isnan(self.amounts[cell]) for cell in cells) else cells

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import artefacts, brief
+from geoplan import artefacts, summary
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
@@ -122,9 +122,9 @@ def compare_text(pair: Pair) -> str:
     str
         Lines of at most 100 characters.
     """
-    over, summary = pair.overlay, pair.summary
+    over, counts = pair.overlay, pair.summary
     counted = ", ".join(
-        f"{summary[key]} {key.replace('_', ' ')}"
+        f"{counts[key]} {key.replace('_', ' ')}"
         for key in (
             "coterminous",
             "nested",
@@ -134,11 +134,11 @@ def compare_text(pair: Pair) -> str:
             "uncovered",
             "outside_extent",
         )
-        if summary[key]
+        if counts[key]
     )
     lines = [
         f"{over.left.title} against {over.right.title}",
-        f"decided by {over.basis}, weighed by {over.weight}; {summary['areas']} areas: {counted}.",
+        f"decided by {over.basis}, weighed by {over.weight}; {counts['areas']} areas: {counted}.",
         *_provenance([over.left, over.right]),
         "",
     ]
@@ -309,7 +309,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
-    lines += ["", *textwrap.wrap(" ".join(brief.answer_sentences(result)), WIDTH), ""]
+    lines += ["", *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
     if not result.focus:
         lines += [*_pair_lines(result), ""]
     counts = Counter(finding.severity for finding in result.findings)
@@ -317,7 +317,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
         f"{counts[Severity.INFO]} for information. Largest, by people on the wrong side:"
     )
-    lines += [_one_line(finding) for finding in brief.top_findings(result, 5)] or ["  none"]
+    lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
     lines += ["", f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
     return "\n".join(lines) + "\n"
 

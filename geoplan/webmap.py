@@ -22,11 +22,11 @@ from topojson.core.topology import Topology
 
 from geoplan import sources
 from geoplan.audit import AuditResult, Pair, countries_of
-from geoplan.brief import people_cut
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
-from geoplan.schema import REST, Basis, Finding, Layer, Relation, Tolerance, Weight
+from geoplan.relations import people_cut
+from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
 
 __all__ = ["ATTRIBUTION", "INDICATIVE", "page"]
 
@@ -488,8 +488,7 @@ def _focused_answer(pair: Pair, found: Sequence[Finding], name: str) -> str:
 
 
 def _total(pair: Pair, result: AuditResult) -> str:
-    asked = result.parameters["tolerance"]
-    people = people_cut(pair, tolerance=Tolerance(asked["codes"], asked["drawn"], result.parameters["keep_artefacts"]))
+    people = people_cut(pair.overlay, pair.relations, tolerance=result.tolerance)
     if people.total is None:
         return "the people concerned are not assessed"
     in_area = pair.overlay.weight is Weight.AREA

@@ -1,0 +1,131 @@
+"""Numbers, days, lists and states of layers in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from geoplan.schema import Layer, Severity
+
+__all__ = [
+    "NOT_ASSESSED",
+    "SEVERITY_WORDS",
+    "UNITS",
+    "amount",
+    "countries",
+    "day",
+    "inside_a_sentence",
+    "listed",
+    "not_in_force",
+    "number_of",
+    "percent",
+    "plural",
+    "status",
+]
+
+NOT_ASSESSED = "not assessed"
+SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
+
+COUNTRIES = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+UNITS = {
+    "people": "people",
+    "working_age": "people aged 16 to 64",
+    "postcodes": "postcodes",
+    "area": "square kilometres",
+}
+ROUNDING = 1e-9
+
+
+def amount(value: float | None, unit: str = "people") -> str:
+    """Write a measure with thousands separators; the only place where people are rounded."""
+    if value is None or pd.isna(value):
+        return NOT_ASSESSED
+    return f"{value / 1e6:,.1f} km²" if unit in {"m2", "area"} else f"{value:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share so that neither 0 % nor 100 % stands for what is only near it."""
+    if share is None or pd.isna(share):
+        return NOT_ASSESSED
+    near_none, near_all = 0 < share < 0.01, 0.99 < share < 1 - ROUNDING
+    return "under 1%" if near_none else "over 99%" if near_all else f"{share:.0%}"
+
+
+def day(text: str) -> str:
+    """Write an ISO day, month or year in words; any other text stays as it is.
+
+    Examples
+    --------
+    >>> day("2026-04-01"), day("2026-04"), day("2026"), day("soon")
+    ('1 April 2026', 'April 2026', '2026', 'soon')
+    """
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?", text)
+    if match is None:
+        return text
+    month = f"{MONTHS[int(match[2]) - 1]} {match[1]}"
+    return f"{int(match[3])} {month}" if match[3] else month
+
+
+def inside_a_sentence(title: str) -> str:
+    """Write a layer's title in lower case where its first word is no name.
+
+    Examples
+    --------
+    >>> inside_a_sentence("Integrated care boards (from April 2026)")
+    'integrated care boards (from April 2026)'
+    >>> inside_a_sentence("Connect to Work areas")
+    'Connect to Work areas'
+    """
+    plain = title.partition(" (")[0]
+    return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def number_of(count: int, one: str, many: str) -> str:
+    """Write a count with the word, or verb, that goes with it."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with a regular noun."""
+    return number_of(count, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
+
+
+def countries(extent: str) -> list[str]:
+    """Return the names of the countries that a layer's extent lists by letter."""
+    if set(extent) == set(COUNTRIES):
+        return ["the United Kingdom"]
+    return [COUNTRIES[letter] for letter in extent if letter in COUNTRIES]
+
+
+def _ended(layer: Layer, as_of: str) -> bool:
+    until = layer.in_force_to
+    return layer.status == "ended" or (bool(until) and until < as_of[: len(until)])
+
+
+def status(layer: Layer, as_of: str) -> str:
+    """Tell in words whether a layer is in force on the day asked for."""
+    if _ended(layer, as_of):
+        return f"ended on {day(layer.in_force_to)}" if layer.in_force_to else "ended"
+    start = layer.in_force_from
+    if start and start > as_of[: len(start)]:
+        return f"not in force until {day(start)}"
+    until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
+    since = f" since {day(start)}" if start else ""
+    return {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}.get(layer.status, layer.status)
+
+
+def not_in_force(layer: Layer, as_of: str) -> str:
+    """Return the status where a reader must know that the layer does not apply today; else nothing."""
+    said = status(layer, as_of)
+    return said if said.startswith(("ended", "not in force", "proposed")) else ""
