@@ -351,8 +351,8 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
     -------
     list of PairRow
         One a comparison, in the direction asked; ``order`` numbers the first geographies. ``areas`` leaves
-        out those in countries where the other geography does not exist (``outside``); ``uncovered`` adds those partly and wholly in none;
-        ``agreement`` is the V-measure, None where it is not defined; ``status`` names what is not in force.
+        out those in countries where the other geography does not exist (``outside``); ``uncovered`` adds those
+        partly and wholly in none; ``agreement`` is the V-measure, None where it is not defined; ``status`` names what is not in force.
     """
     pairs = asked_pairs(result)
     lefts = list(dict.fromkeys(pair.keys[0] for pair in pairs))
