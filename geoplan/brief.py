@@ -22,7 +22,6 @@ from geoplan.summary import (
     key_figures,
     layer_rows,
     pair_rows,
-    top_findings,
     unconfirmed,
 )
 
@@ -110,8 +109,8 @@ def _standfirst(result: AuditResult) -> str:
 def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
     counts = Counter(f.rule for f in result.findings)
     rules = wording.listed([f"{number:,} {RULES[code].title} ({code})" for code, number in sorted(counts.items())])
-    areas = {(f.layer, f.code) for f in top_findings(result, None)}
-    more = len(areas) - len({(row.finding.layer, row.finding.code) for row in shown})
+    told = frozenset[tuple[str, str]]().union(*(row.areas for row in shown))
+    more = len(frozenset[tuple[str, str]]().union(*(row.areas for row in exception_rows(result, None))) - told)
     left = (
         f"{wording.number_of(more, 'further area has', 'further areas have')} errors or warnings. " if more > 0 else ""
     )
@@ -121,6 +120,7 @@ def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
 def _method(result: AuditResult) -> list[str]:
     split = int(result.blocks["lad"].duplicated(keep=False).sum()) if "lad" in result.blocks else 0
     districts = result.blocks["lad"].nunique() if "lad" in result.blocks else len(result.blocks)
+    unit = wording.UNITS[str(result.weight)]
     cut = f", some of them cut where a partnership divides them ({split} pieces)" if split else ""
     said = [
         (
@@ -132,13 +132,10 @@ def _method(result: AuditResult) -> list[str]:
             "other holds it whole, is made of whole ones if it holds each it meets whole, and is otherwise cut."
         ),
         (
-            "On the wrong side of a border are, for each cut area, the people away from its largest partner or on the "
-            "smaller side of the borders that cut it, whichever are fewer; in the total nobody counts twice."
+            f"On the wrong side of a border are, for each cut area, the {unit} away from its largest partner or on the "
+            "smaller side of the borders that cut it, whichever are fewer; the total counts nothing twice."
         ),
-        (
-            "Agreement is the V-measure by people: 1 if the two geographies divide everyone alike, 0 if the one says "
-            "nothing about the other; common blocks are the smallest groupings on which both agree."
-        ),
+        f"Agreement is the V-measure, weighed by {unit}: 0 if the one geography says nothing about the other.",
         "A gap counts only where a geography should cover everyone in its countries.",
     ]
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

@@ -189,10 +189,11 @@ def focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str
     told = []
     for title in cut[:2]:
         mine = [row for row in rows if row.layer == title]
-        away = ", ".join(f"{wording.amount(row.people, unit)} in {row.area}" for row in mine[:3])
-        told.append(f"{wording.inside_a_sentence(title)} ({away})")
-    more = f" and {len(cut) - 2} more" if len(cut) > 2 else ""
-    return f"It is cut by {wording.listed(told)}{more}."
+        away = [f"{wording.amount(row.people, unit)} in {row.area}" for row in mine[:3]]
+        further = [wording.number_of(len(mine) - 3, "further part", "further parts")] if len(mine) > 3 else []
+        told.append(f"by {wording.inside_a_sentence(title)}: {wording.listed([*away, *further])}")
+    more = [f"by {len(cut) - 2} more"] if len(cut) > 2 else []
+    return f"It is cut {'; '.join([*told, *more])}."
 
 
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:

@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan.catalogue import Entry, parse_day
 from geoplan.errors import AmbiguousError, InputError, refusal
 from geoplan.schema import Layer, Note, Source
+from geoplan.sources import MEMBERSHIP_COLUMNS
 
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "dissolve", "from_catalogue", "from_user_table"]
 
@@ -459,19 +460,8 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
 
 
 def _fill_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    columns = (
-        "area_id",
-        "area_name",
-        "lead_body",
-        "lad_code",
-        "lad_name",
-        "block",
-        "part",
-        "share",
-        "confidence",
-    )
     filled = pd.DataFrame(
-        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in columns},
+        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
         index=rows.index,
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])

@@ -52,6 +52,8 @@ class Picture:
 
 _WIDTH = 1000
 _BADGE = 36
+_LETTER = 14
+"""Width of a letter of a place name, generously."""
 _ROOM = 0.02
 """Share of the frame below which an area is not named on it."""
 _DRAWN_LAST = {"away": 0, "fits": 1, "same": 2, "gap": 3, "cut": 4}
@@ -275,11 +277,17 @@ def _place_names(
     """Name the focus, and each neighbour with room for its name."""
     bounds = sheet.frame.bounds
     room = _ROOM * (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
-    yield Label(*sheet.frame.point(*_middle(here)), _two_lines(focus.name))
+    yield _inside(Label(*sheet.frame.point(*_middle(here)), _two_lines(focus.name)))
     for name, shape in sorted(near.items()):
         seen = shapely.difference(shapely.clip_by_rect(shape, *bounds), here)
         if seen.area > room:
-            yield Label(*sheet.frame.point(*_middle(seen)), _two_lines(name))
+            yield _inside(Label(*sheet.frame.point(*_middle(seen)), _two_lines(name)))
+
+
+def _inside(label: Label) -> Label:
+    """Move a name sideways where it would run out of the picture."""
+    half = min(_LETTER * max(map(len, label.lines)) // 2, _WIDTH // 2)
+    return label._replace(x=min(max(label.x, half), _WIDTH - half))
 
 
 def _view(bounds: Sequence[float]) -> tuple[float, float, float, float]:

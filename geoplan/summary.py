@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 ROUNDING = 1e-9
+_NO_LEAD = "not confirmed"
 _MIRRORED = frozenset({"GP301", "GP302"})
 
 
@@ -115,8 +116,8 @@ def short_message(finding: Finding, layers: Mapping[str, Layer]) -> str:
     Returns
     -------
     str
-        Without the area's layer title in brackets and, for a cut, without the sentence that all cuts end
-        with.
+        Without the area's layer title in brackets and, for a cut, without the unit and the sentence that all
+        cuts end with.
     """
     text = finding.message
     layer = layers.get(finding.layer)
@@ -125,6 +126,8 @@ def short_message(finding: Finding, layers: Mapping[str, Layer]) -> str:
     if finding.rule == "GP301":
         sentences = re.split(r"(?<=[^.\s])(?<!\bSt)\. (?=[A-Z])", text)
         text = f"{'. '.join(sentences[:-1])}." if len(sentences) > 1 else text
+        unit = wording.UNITS.get(finding.unit, "people")
+        text = re.sub(rf"(?<=\d) {unit}(?= (\(|in |of ))", "", text)
     return text
 
 
@@ -382,7 +385,10 @@ def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
 
 @dataclass(frozen=True)
 class ExceptionRow:
-    """An area that needs somebody's attention, with its gravest finding; ``also`` names its others."""
+    """An area that needs somebody's attention, with its gravest finding; ``also`` names its others.
+
+    ``areas`` are the layer and code of each area the row stands for.
+    """
 
     finding: Finding
     layer: str
@@ -391,9 +397,10 @@ class ExceptionRow:
     text: str
     amount: str
     also: str
+    areas: frozenset[tuple[str, str]]
 
 
-def exception_rows(result: AuditResult, limit: int = 12) -> list[ExceptionRow]:
+def exception_rows(result: AuditResult, limit: int | None = 10) -> list[ExceptionRow]:
     """Return the areas with errors or warnings, those with most people first, each once.
 
     Parameters
@@ -401,7 +408,7 @@ def exception_rows(result: AuditResult, limit: int = 12) -> list[ExceptionRow]:
     result
         Of an audit.
     limit
-        The most to return.
+        The most to return; None for all.
 
     Returns
     -------
@@ -423,7 +430,7 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
 
     first, *others = sorted(group, key=past)
     also = dict.fromkeys(
-        f"{wording.inside_a_sentence(result.layers[f.other_layer].title)} ({wording.amount(f.value, f.unit)})"
+        f"{wording.inside_a_sentence(result.layers[f.other_layer].title)}: {wording.amount(f.value, f.unit)}"
         for f in others
         if f.other_layer in result.layers and f.other_layer != first.other_layer
     )
@@ -437,7 +444,8 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         rule=RULES[first.rule].title,
         text=_without_subject(short_message(first, result.layers), first.name),
         amount=wording.amount(first.value, first.unit),
-        also=f"Also against {wording.listed(list(also))}." if also else "",
+        also=f"Also against {'; '.join(also)}." if also else "",
+        areas=frozenset((f.layer, f.code) for f in group),
     )
 
 
@@ -484,14 +492,14 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
     Returns
     -------
     list of LayerRow
-        In the order audited; ``url`` is empty unless it is a web address.
+        In the order audited; ``countries`` is empty where they are not known, ``url`` unless it is a web address.
     """
     return [
         LayerRow(
             title=layer.title,
             edition=layer.edition or "not stated",
             status=wording.status(layer, result.as_of),
-            countries=wording.listed(wording.countries(layer.extent)) or "not stated",
+            countries=wording.listed(wording.countries(layer.extent)),
             areas=len(layer.areas),
             confidence=layer.confidence or "not stated",
             source=layer.source.citation,
@@ -511,19 +519,26 @@ class Unconfirmed(NamedTuple):
 
 
 def unconfirmed(result: AuditResult, limit: int = 14) -> list[Unconfirmed]:
-    """Return for each layer the areas whose members nobody confirmed, with who leads them."""
+    """Return for each layer the areas whose members nobody confirmed, and where not even the lead body is."""
     rows = []
     for layer in result.layers.values():
         codes = [f.code for f in result.findings if f.rule == "GP405" and f.layer == layer.key]
-        named = [_with_lead(layer, code) for code in codes[:limit]]
-        if len(codes) > limit:
-            named.append(f"{len(codes) - limit} more")
         if codes:
-            rows.append(Unconfirmed(layer.title, len(codes), "; ".join(named)))
+            rows.append(Unconfirmed(layer.title, len(codes), _named(layer, sorted(codes, key=layer.name), limit)))
     return rows
 
 
-def _with_lead(layer: Layer, code: str) -> str:
-    lead = str(layer.areas["lead_body"].get(code, "")) if "lead_body" in layer.areas else ""
-    named = lead.strip() not in {"", "nan", layer.name(code)}
-    return f"{layer.name(code)} ({'lead ' if lead == 'not confirmed' else ''}{lead})" if named else layer.name(code)
+def _named(layer: Layer, codes: Sequence[str], limit: int) -> str:
+    """Name areas with the bodies that lead them, last those without a lead that is known."""
+    leads = {code: _lead(layer, code) for code in codes[:limit]}
+    known = [f"{layer.name(code)}{lead and f' ({lead})'}" for code, lead in leads.items() if lead != _NO_LEAD]
+    without = [layer.name(code) for code, lead in leads.items() if lead == _NO_LEAD]
+    more = [f"{len(codes) - limit} more"] if len(codes) > limit else []
+    said = [f"lead body {_NO_LEAD} either: {'; '.join([*without, *more])}"] if without else more
+    return "; ".join([*known, *said])
+
+
+def _lead(layer: Layer, code: str) -> str:
+    """Return who leads an area, or nothing where its name says so."""
+    lead = str(layer.areas["lead_body"].get(code, "")).strip() if "lead_body" in layer.areas else ""
+    return "" if lead == "nan" or layer.name(code) in lead else lead

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -20,7 +19,7 @@ import shapely
 from branca.element import Figure, MacroElement
 from topojson.core.topology import Topology
 
-from geoplan import sources
+from geoplan import sources, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError
@@ -49,12 +48,6 @@ OWN = "Own files"
 TINY_SHARE = 1e-4
 
 _IN_PIECES = ("cut", "gap")
-
-# strftime would speak the language of the machine.
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 _SCRIPTS = ("data", "shapes", "dom", "draw", "details", "search", "panel", "tables", "page")
 _LIBRARIES = ("leaflet", "topojson-client")
@@ -206,7 +199,7 @@ def _payload(result: AuditResult) -> dict[str, Any]:
     return {
         "title": _title(result),
         "heading": _heading(result),
-        "as_of": f"As of {_day(result.as_of)}",
+        "as_of": f"As of {wording.day(result.as_of)}",
         "topology": _topology(result, pairs),
         "blocks": [
             {"lad": str(lad), "people": _whole(people)}
@@ -226,13 +219,8 @@ def _payload(result: AuditResult) -> dict[str, Any]:
     }
 
 
-def _day(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
 def _title(result: AuditResult) -> str:
-    return f"{_heading(result)} ({_day(result.as_of)})"
+    return f"{_heading(result)} ({wording.day(result.as_of)})"
 
 
 def _heading(result: AuditResult) -> str:
@@ -246,7 +234,10 @@ def _about(result: AuditResult) -> list[str]:
         f"{INDICATIVE}. They follow the postcodes of each authority, not the official lines, and can be some 500 m "
         "off; who belongs where is decided by membership tables, not by this drawing."
     )
-    day = f"Memberships are those in force on {_day(result.as_of)}. Layers that have ended or are proposed say so."
+    day = (
+        f"Memberships are those in force on {wording.day(result.as_of)}. "
+        "Layers that have ended or are proposed say so."
+    )
     method = (
         "An area is cut when it lies in several areas of the other layer, or partly outside, without being made up of "
         "whole ones. People are residents, mid-2024 estimates, shared between the sides of split districts by "

@@ -231,7 +231,8 @@ def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
 
     def sometimes(left, right, *rest):
         if left.key == "lhb":
-            raise shapely.errors.GEOSException("TopologyException: side location conflict")
+            message = "TopologyException: side location conflict"
+            raise shapely.errors.GEOSException(message)
         return real(left, right, *rest)
 
     monkeypatch.setattr(audit, "_compare_layers", sometimes)

@@ -18,7 +18,7 @@ def test_the_installed_package_audits_elsewhere(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
     environment = os.environ | {"PYTHONPATH": str(place)}
-    script = "import geoplan, sys; print(geoplan.__file__); sys.argv = ['geoplan', 'audit']; from geoplan.cli import main; main()"
+    script = "import geoplan; print(geoplan.__file__, flush=True); from geoplan.cli import cli; cli(['audit'])"
     done = subprocess.run(
         [sys.executable, "-P", "-c", script], cwd=work, env=environment, capture_output=True, text=True, check=False
     )
