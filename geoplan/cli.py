@@ -90,10 +90,11 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return add
 
 
-_shown = click.option("--as-of", callback=_as_of, default="", metavar="DATE", help="Day whose members are shown.")
+_shown = click.option("--as-of", callback=_as_of, default="", metavar="DATE",
+                      help="Day whose members are shown; by default 2026-04-01, the day of the data.")  # fmt: skip
 _replaced = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
-    help="Your own membership table in place of a shipped one; may be repeated.",
+    help="Your own whole membership table in place of a shipped one; may be repeated.",
 )  # fmt: skip
 _columns = _options(
     click.option("--code", default="", metavar="COLUMN", help="Code column of a boundary file."),
@@ -292,11 +293,11 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 
 
 @cli.command()
-@click.argument("place")
+@click.argument("place", nargs=-1, required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @_shown
 @_replaced
-def lookup(place: str, form: str, **asked: Any) -> None:
+def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
     Python: geoplan.library.lookup.
@@ -305,7 +306,7 @@ def lookup(place: str, form: str, **asked: Any) -> None:
 
     from geoplan import library, report
 
-    found = library.lookup(place, library=_library(asked))
+    found = library.lookup(" ".join(place), library=_library(asked))
     if form == "json":
         areas = json.loads(report.table_json(found.areas))
         click.echo(json.dumps({"place": found.title, "areas": areas}, ensure_ascii=False, indent=1))

@@ -301,14 +301,30 @@ class _Pair:
             return self._one_to_one(code, row)
         if relation is Relation.CONTAINS:
             return self._made(code, "GP303", partners, self._contains_text(code, partners), self._people(code))
+        if relation is Relation.PARTLY_COVERED and len(partners) == 1:
+            return self._one_to_one(code, row) or self._partly(code, partners)
         return self._one_to_one(code, row) or self._straddles(code, partners)
+
+    def _partly(self, code: str, partners: tuple[str, ...]) -> Finding:
+        """Return that an area reaches out of the only one it meets, in a layer that need not cover everyone."""
+        text = (
+            f"{self._name(code)} lies partly in {self.overlay.right.name(partners[0])} "
+            f"({self._amount_text(code, partners[0])}) and partly in no area of {self.overlay.right.title} "
+            f"({self._amount_text(code, REST)}), which does not have to cover everyone."
+        )
+        sides = [self._amount(code, partners[0]), self._amount(code, REST)]
+        smaller = None if None in sides else min(side for side in sides if side is not None)
+        return self._made(code, "GP301", partners, text, smaller, mild=True)
 
     def _straddles(self, code: str, partners: tuple[str, ...]) -> Finding:
         limit = 1 - self.tolerance.of(self.overlay.basis) - 1e-9
         held = [other for other in partners if self.shares.at[(code, other), "right_share"] >= limit]
         cut = [other for other in partners if other not in held]
         text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
-        return self._made(code, "GP301", partners, text, self.wrong_side.of(code))
+        size = self.wrong_side.of(code)
+        if size is not None:
+            text += f" The smaller side holds {self._count(size)}{'' if self.overlay.weight == 'area' else ' people'}."
+        return self._made(code, "GP301", partners, text, size)
 
     def _split_text(self, code: str, partners: tuple[str, ...]) -> str:
         shares = [self._share_text(code, other) for other in partners[:4]]
@@ -318,7 +334,7 @@ class _Pair:
         if rest is None or rest > 0:
             shares.append(f"{self._amount_text(code, REST)} in none")
         return (
-            f"{self._name(code)} is cut by {self.overlay.right.title}: {'; '.join(shares)}. "
+            f"{self._name(code)} {self._tense('is', 'was')} cut by {self.overlay.right.title}: {'; '.join(shares)}. "
             "No single body answers for all of it."
         )
 
@@ -335,10 +351,19 @@ class _Pair:
         outside = "" if rest == 0 else f"; {self._amount_text(code, REST)} in none"
         whole = f"{len(held)} whole {'area' if len(held) == 1 else 'areas'}"
         return (
-            f"{self._name(code)} holds {whole} of {self.overlay.right.title} but cuts through "
+            f"{self._name(code)} {self._tense('holds', 'held')} {whole} of {self.overlay.right.title} but "
+            f"{self._tense('cuts', 'cut')} through "
             f"{' and '.join(sides) if len(sides) < 3 else ', '.join(sides)}{outside}. "
             "It can plan for part of them only."
         )
+
+    @cached_property
+    def past(self) -> bool:
+        """Whether one of the layers has ended and the other has not: a matter of the past, not to act on."""
+        return (self.overlay.left.status == "ended") != (self.overlay.right.status == "ended")
+
+    def _tense(self, now: str, then: str) -> str:
+        return then if self.past else now
 
     def _total_right(self, other: str) -> float | None:
         column = "area_m2" if self.overlay.weight == "area" else _RIGHT_COLUMN[str(self.overlay.weight)]
@@ -416,7 +441,16 @@ class _Pair:
             )
         return [self._made("", "GP105", (), " ".join(texts), None)] if texts else []
 
-    def _made(self, code: str, rule_code: str, partners: tuple[str, ...], text: str, people: float | None) -> Finding:
+    def _made(
+        self,
+        code: str,
+        rule_code: str,
+        partners: tuple[str, ...],
+        text: str,
+        people: float | None,
+        *,
+        mild: bool = False,
+    ) -> Finding:
         left, right = self.overlay.left.key, self.overlay.right.key
         evidence = {
             other: {
@@ -429,7 +463,7 @@ class _Pair:
         return Finding(
             id=finding_id(rule_code, left, code, right, partners),
             rule=rule_code,
-            severity=RULES[rule_code].severity,
+            severity=Severity.INFO if mild or self.past else RULES[rule_code].severity,
             layer=left,
             code=code,
             name=self.overlay.left.name(code) if code else self.overlay.left.title,

@@ -14,7 +14,7 @@ from geoplan import artefacts, summary
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
-from geoplan.schema import FINDING_COLUMNS, REST, Finding, Layer, Severity
+from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Severity
 
 __all__ = [
     "audit_json",
@@ -49,6 +49,12 @@ COMPARE_COLUMNS = (
 )
 
 WIDTH = 100
+
+_DECIDED = {
+    Basis.CODES: "decided by codes",
+    Basis.LABELS: "decided by the postcodes inside each area",
+    Basis.GEOMETRY: "decided by geometry",
+}
 
 
 def table_csv(table: pd.DataFrame) -> str:
@@ -136,16 +142,22 @@ def compare_text(pair: Pair) -> str:
         )
         if counts[key]
     )
+    estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""
     lines = [
         f"{over.left.title} against {over.right.title}",
-        f"decided by {over.basis}, weighed by {over.weight}; {counts['areas']} areas: {counted}.",
+        (
+            f"{_DECIDED[over.basis]}, weighed by {over.weight.replace('_', ' ')}{estimate}; "
+            f"{counts['areas']} areas: {counted}."
+        ),
         *_provenance([over.left, over.right]),
         "",
     ]
     cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
     for code in cut.index:
         parts = over.table.loc[[code]].droplevel("left")
-        lines.append(f"{over.left.name(str(code))} ({code}): {cut['relation'][code].replace('_', ' ')}")
+        name = over.left.name(str(code))
+        label = name if name == code else f"{name} ({code})"
+        lines.append(f"{label}: {cut['relation'][code].replace('_', ' ')}")
         lines += [f"    {_part_text(pair, str(other), row)}" for other, row in _largest(parts).iterrows()]
     if cut.empty:
         lines.append("No area is cut.")
@@ -184,10 +196,14 @@ def _part_text(pair: Pair, other: str, row: pd.Series) -> str:
 def _provenance(layers: Iterable[Layer]) -> list[str]:
     lines = []
     for layer in layers:
-        facts = [layer.edition, layer.status, f"as of {layer.as_of}" if layer.as_of else "", layer.resolution]
+        edition = "" if layer.edition in {layer.title, layer.key} else layer.edition
+        facts = [edition, layer.status, f"as of {layer.as_of}" if layer.as_of else "", layer.resolution]
         lines += textwrap.wrap(
             f"{layer.title}: " + ", ".join(fact for fact in facts if fact), WIDTH, subsequent_indent="    "
         )
+        unsure = layer.areas["confidence"].isin(["medium", "low"]).sum() if "confidence" in layer.areas else 0
+        if unsure:
+            lines.append(f"    membership not confirmed for {unsure} of its {len(layer.areas)} areas")
     return lines
 
 
@@ -311,7 +327,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
     lines += ["", *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
     if not result.focus:
-        lines += [*_pair_lines(result), ""]
+        lines += [*_pair_lines(result), *_doubt_lines(result), ""]
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
@@ -325,7 +341,11 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
 def _pair_lines(result: AuditResult) -> list[str]:
     counted = f"{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
     head = f"{'areas of … against …':<44}{counted}"
-    lines = [head]
+    lines = [
+        "same: one area, one partner; inside: within a larger one; whole: made of whole ones; cut: divided;",
+        "part, none: partly or wholly in no area, which not every geography has to cover.",
+        head,
+    ]
     asked = [tuple(pair) for pair in result.parameters["pairs"]]
     for pair in result.pairs:
         if pair.keys not in asked:
@@ -337,6 +357,14 @@ def _pair_lines(result: AuditResult) -> list[str]:
             f"{s['contains']:>7}{s['straddles']:>5}{s['partly_covered']:>6}{s['uncovered']:>6}"
         )
     return lines
+
+
+def _doubt_lines(result: AuditResult) -> list[str]:
+    counts = Counter(f.layer for f in result.findings if f.rule == "GP405")
+    if not counts:
+        return []
+    listed = ", ".join(f"{number} of {len(result.layers[key].areas)} in {key}" for key, number in counts.items())
+    return textwrap.wrap(f"Membership not confirmed: {listed}.", WIDTH)
 
 
 def _short(text: str, width: int) -> str:
@@ -456,7 +484,7 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
     str
         A line an area.
     """
-    lines = [place, "Shares are of its people; areas not in force today are marked.", ""]
+    lines = [place, "Shares are of its people; what has ended or is proposed is marked.", ""]
     for row in areas.itertuples():
         share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"

@@ -116,7 +116,8 @@ def _ended(layer: Layer, as_of: str) -> bool:
 def status(layer: Layer, as_of: str) -> str:
     """Tell in words whether a layer is in force on the day asked for."""
     if _ended(layer, as_of):
-        return f"ended on {day(layer.in_force_to)}" if layer.in_force_to else "ended"
+        when = "on" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", layer.in_force_to) else "in"
+        return f"ended {when} {day(layer.in_force_to)}" if layer.in_force_to else "ended"
     start = layer.in_force_from
     if start and start > as_of[: len(start)]:
         return f"not in force until {day(start)}"

@@ -155,6 +155,7 @@ def test_compare_says_on_stderr_what_reading_repaired(elsewhere):
 def test_lookup_rule_and_layers():
     found = json.loads(call("lookup", "GU15 3HL", "--format", "json").stdout)
     assert set(found["areas"][0]) >= {"layer", "code", "name", "share", "confidence"}
+    assert call("lookup", "GU15", "3HL").stdout == call("lookup", "GU153HL").stdout
     assert "What to do" in call("rule", "GP301").stdout
     assert len(call("rule").stdout.splitlines()) == 20
     assert "connect_to_work" in call("layers").stdout

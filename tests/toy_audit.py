@@ -1,0 +1,63 @@
+"""Put toy layers together to an audit result, with the audit's own pieces and no shipped data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from geoplan import artefacts, audit, findings, overlay, relations
+from geoplan.library import Focus
+from geoplan.schema import Finding, Layer, Tolerance, Weight
+
+TOLERANCE = Tolerance()
+
+
+def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight = Weight.PEOPLE) -> audit.Pair:
+    """Compare two layers as an audit does."""
+    over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=weight), tolerance=TOLERANCE)
+    related = relations.relate(over, tolerance=TOLERANCE)
+    return audit.Pair(over, related, audit._summary(over, related, TOLERANCE))
+
+
+def found_in(pair: audit.Pair) -> list[Finding]:
+    """Return the findings of one direction of a comparison."""
+    countries = audit.countries_of(pair.overlay.left)
+    return findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, countries=countries)
+
+
+def result_of(
+    blocks: pd.DataFrame,
+    *asked: tuple[Layer, Layer],
+    alone: Sequence[Layer] = (),
+    further: Sequence[Finding] = (),
+    focus: Focus | None = None,
+    weight: Weight = Weight.PEOPLE,
+    as_of: str = "2026-04-01",
+) -> audit.AuditResult:
+    """Audit pairs of layers in both directions; ``further`` findings are added to theirs."""
+    pairs = tuple(
+        compared(one, two, blocks, weight=weight) for left, right in asked for one, two in ((left, right), (right, left))
+    )
+    found = [*further, *(finding for pair in pairs for finding in found_in(pair))]
+    return audit.AuditResult(
+        layers={layer.key: layer for layer in (*(layer for pair in asked for layer in pair), *alone)},
+        pairs=pairs,
+        findings=tuple(sorted(found, key=audit._gravity)),
+        focus=focus,
+        as_of=as_of,
+        parameters={"weight": str(weight)},
+        blocks=blocks,
+    )
+
+
+def finding(
+    rule: str, layer: str, code: str, value: float | None = None, *, name: str = "", unit: str = "people", **facts: object
+) -> Finding:
+    """Make a finding by hand, of its rule's severity."""
+    made = {
+        "id": findings.finding_id(rule, layer, code, "", ()), "rule": rule, "severity": findings.RULES[rule].severity,
+        "layer": layer, "code": code, "name": name or f"Area {code}", "other_layer": "", "other_codes": (),
+        "measure": "people", "value": value, "unit": unit, "message": f"Area {code} is wrong.",
+    }  # fmt: skip
+    return Finding(**{**made, **facts})
