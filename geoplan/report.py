@@ -325,7 +325,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
-    lines += ["", *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
+    lines += [*textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
     if not result.focus:
         lines += [*_pair_lines(result), *_doubt_lines(result), ""]
     counts = Counter(finding.severity for finding in result.findings)
@@ -334,7 +334,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         f"{counts[Severity.INFO]} for information. Largest, by people on the wrong side:"
     )
     lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
-    lines += ["", f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
+    lines += [f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
     return "\n".join(lines) + "\n"
 
 
@@ -342,8 +342,7 @@ def _pair_lines(result: AuditResult) -> list[str]:
     counted = f"{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
     head = f"{'areas of … against …':<44}{counted}"
     lines = [
-        "same: one area, one partner; inside: within a larger one; whole: made of whole ones; cut: divided;",
-        "part, none: partly or wholly in no area, which not every geography has to cover.",
+        "same: one partner; inside: within a larger one; whole: of whole ones; part, none: not all covered",
         head,
     ]
     asked = [tuple(pair) for pair in result.parameters["pairs"]]

@@ -54,6 +54,7 @@ def test_an_area_of_wholes_and_one_cut_says_which(block_layer, blocks):
     left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}})
     (found,) = of_pair(left, right, blocks)
+    assert found.message.endswith("The smaller side holds 300 people.")
     assert "holds 1 whole area of Layer right but cuts through Area y (400 people of 900 inside)" in found.message
     # 300 people would change sides if the area gave way, 400 if Area y did.
     assert found.value == 300
@@ -70,13 +71,26 @@ def test_gaps_count_only_where_the_other_layer_should_cover_everyone(block_layer
     left = block_layer("left", {"a": {"E2": 1, "E3": 1}, "b": {"E4": 1}, "w": {"W1": 1}})
     held = {"x": {"E3": 1, "E4": 1}}
     (cut,) = of_pair(left, block_layer("right", held), blocks)
-    assert cut.rule == "GP301"
-    assert "300 people in none" in cut.message
+    assert (cut.rule, cut.severity, cut.value) == ("GP301", Severity.INFO, 300)
+    assert "partly in no area of Layer right (300 people)" in cut.message
+    two = of_pair(left, block_layer("right", held | {"y": {"E2": 1, "W1": 1}}), blocks)
+    assert [(f.code, str(f.severity)) for f in two if f.rule == "GP301"] == [("a", "warning")]
     errors = of_pair(left, block_layer("right", held, exhaustive=True), blocks)
     assert [(f.rule, f.code, f.severity, f.value) for f in errors] == [
         ("GP305", "a", Severity.ERROR, 300),
         ("GP305", "w", Severity.ERROR, 600),
     ]
+
+
+def test_a_cut_by_a_layer_that_has_ended_is_of_the_past(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E2": 1}}, status="in force")
+    held = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E2": 1, "E4": 1}}
+    (past,) = of_pair(left, block_layer("right", held, status="ended"), blocks)
+    assert past.severity is Severity.INFO
+    assert "was cut by" in past.message
+    both = of_pair(block_layer("left", {"a": {"E1.a": 1, "E2": 1}}, status="ended"),
+                   block_layer("right", held, status="ended"), blocks)  # fmt: skip
+    assert both[0].severity is Severity.WARNING
 
 
 def test_nothing_is_said_outside_the_other_layers_countries(block_layer, blocks):
