@@ -217,7 +217,7 @@ def find_code(frame: pd.DataFrame, columns: list[str], where: str) -> str:
     if not candidates:
         message = refusal(
             f"{where}: no column holds codes, such as 'code' or 'LAD25CD'",
-            hint=f"Columns found: {', '.join(columns) or 'none'}. Name one with --code.",
+            hint=f"Columns found: {', '.join(columns) or 'none'}. Name one with --code, also one of names.",
         )
         raise InputError(message)
     if len(candidates) == 1:

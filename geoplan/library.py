@@ -151,7 +151,9 @@ class Library:
 
     def _user_table(self, reference: str, entry: catalogue.Entry | None) -> Layer:
         rows, file, sha256 = sources.read_membership(reference)
-        return membership.from_user_table(rows, file, self.authorities, sha256=sha256, stands_for=entry)
+        return membership.from_user_table(
+            rows, file, self.authorities, as_of=self.as_of, sha256=sha256, stands_for=entry
+        )
 
     def find(self, place: str, first: Iterable[str] = ()) -> Focus:
         """Find an area by code, name or scheme area id in the catalogue's layers.

@@ -159,6 +159,7 @@ def from_user_table(
     file: str,
     authorities: Authorities,
     *,
+    as_of: date,
     sha256: str = "",
     stands_for: Entry | None = None,
 ) -> Layer:
@@ -174,6 +175,8 @@ def from_user_table(
         Name of the file.
     authorities
         The reference; with block geometry where the layer is to be drawn.
+    as_of
+        The day whose members are wanted; rows without dates always belong.
     sha256
         Hash of the file.
     stands_for
@@ -188,13 +191,16 @@ def from_user_table(
     ------
     AmbiguousError
         If a name fits several authorities.
+    ConfigurationError
+        If a date is none.
     InputError
-        If no row names a known authority.
+        If no row in force names a known authority, or a share is none.
     """
     known, notes = _recognise(rows, file, authorities)
+    known = known[_in_force(known, as_of)]
     if known.empty:
         message = refusal(
-            f"{file}: column 'lad_code' or 'lad_name' names no known authority",
+            f"{file}: column 'lad_code' or 'lad_name' names no known authority in force on {as_of.isoformat()}",
             codes=(rows["lad_code"] if "lad_code" in rows else rows["lad_name"]),
             hint="Use GSS codes of 2025 (geoplan layers lad lists them) or the authorities' names.",
         )
@@ -250,10 +256,13 @@ def _day_shown(entry: Entry, as_of: date) -> tuple[date, str]:
 def _rows_shown(table: pd.DataFrame, entry: Entry, day: date) -> pd.DataFrame:
     if entry.show != "members":
         return table[table["status"] == entry.show]
-    starts = [parse_day(text, end=False) or date.min for text in table["valid_from"]]
-    ends = [parse_day(text, end=True) or date.max for text in table["valid_to"]]
-    in_force = np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
-    return table[in_force & (table["status"] != "proposed").to_numpy()]
+    return table[_in_force(table, day) & (table["status"] != "proposed").to_numpy()]
+
+
+def _in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
+    starts = [parse_day(text, end=False) or date.min for text in rows["valid_from"]]
+    ends = [parse_day(text, end=True) or date.max for text in rows["valid_to"]]
+    return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
 
 
 def _in_extent(authorities: Authorities, extent: str) -> pd.DataFrame:
@@ -434,7 +443,7 @@ def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
 
 def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple[pd.DataFrame, list[Note]]:
     """Bring a user's rows to districts of today; name what could not be brought."""
-    filled = _fill_columns(rows)
+    filled = _fill_columns(rows, file)
     kept: list[dict[str, str]] = []
     notes: list[Note] = []
     unknown: list[str] = []
@@ -459,17 +468,34 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
     return pd.DataFrame(kept, columns=list(filled.columns)), notes
 
 
-def _fill_columns(rows: pd.DataFrame) -> pd.DataFrame:
+def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     filled = pd.DataFrame(
         {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
         index=rows.index,
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])
     filled["area_name"] = filled["area_name"].where(filled["area_name"] != "", filled["area_id"])
+    filled["share"] = _plain_shares(filled["share"], file)
     # A share below one says by itself that only a part belongs.
-    below_one = pd.to_numeric(filled["share"].replace("", None), errors="coerce") < 1
+    below_one = pd.to_numeric(filled["share"].replace("", None)) < 1
     filled["part"] = filled["part"].where(~below_one, "yes")
     return filled
+
+
+def _plain_shares(shares: pd.Series, file: str) -> pd.Series:
+    """Return shares as numbers from 0 to 1 in text; "40%" is 0.4, empty stays empty."""
+    percent = shares.str.endswith("%")
+    numbers = pd.to_numeric(shares.str.removesuffix("%").str.strip(), errors="coerce")
+    numbers = numbers.where(~percent, numbers / 100)
+    wrong = (shares != "") & ~numbers.between(0, 1)
+    if wrong.any():
+        message = refusal(
+            f"{file}: column 'share' holds what is no share",
+            codes=shares[wrong],
+            hint="Write shares from 0 to 1, such as 0.4, or as 40%.",
+        )
+        raise InputError(message)
+    return numbers.astype(str).where(shares != "", "")
 
 
 def _current_codes(row: Mapping[str, str], file: str, authorities: Authorities) -> tuple[list[str], str, Note | None]:

@@ -34,6 +34,7 @@ __all__ = [
 
 ROUNDING = 1e-9
 _NO_LEAD = "not confirmed"
+_CUT_ENDINGS = ("No single body answers", "It can plan for part", "The smaller side holds")
 _MIRRORED = frozenset({"GP301", "GP302"})
 
 
@@ -116,16 +117,16 @@ def short_message(finding: Finding, layers: Mapping[str, Layer]) -> str:
     Returns
     -------
     str
-        Without the area's layer title in brackets and, for a cut, without the unit and the sentence that all
-        cuts end with.
+        Without the area's layer title in brackets and, for a cut, without the unit and the sentences that
+        all cuts end with.
     """
     text = finding.message
     layer = layers.get(finding.layer)
     if layer is not None:
         text = text.replace(f"{finding.name} ({layer.title})", finding.name, 1)
     if finding.rule == "GP301":
-        sentences = re.split(r"(?<=[^.\s])(?<!\bSt)\. (?=[A-Z])", text)
-        text = f"{'. '.join(sentences[:-1])}." if len(sentences) > 1 else text
+        for ending in _CUT_ENDINGS:
+            text = text.partition(f" {ending}")[0]
         unit = wording.UNITS.get(finding.unit, "people")
         text = re.sub(rf"(?<=\d) {unit}(?= (\(|in |of ))", "", text)
     return text
@@ -355,7 +356,8 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
     list of PairRow
         One a comparison, in the direction asked; ``order`` numbers the first geographies. ``areas`` leaves
         out those in countries where the other geography does not exist (``outside``); ``uncovered`` adds those
-        partly and wholly in none; ``agreement`` is the V-measure, None where it is not defined; ``status`` names what is not in force.
+        partly and wholly in none; ``agreement`` is the V-measure, None where it is not defined; ``status``
+        names what is not in force.
     """
     pairs = asked_pairs(result)
     lefts = list(dict.fromkeys(pair.keys[0] for pair in pairs))
@@ -460,7 +462,7 @@ def _ground(result: AuditResult, finding: Finding) -> object:
 
 def _without_subject(text: str, name: str) -> str:
     """Drop the name a message begins with, where the verb can stand alone."""
-    for verb, alone in (("is cut by", "Cut by"), ("holds", "Holds")):
+    for verb, alone in (("is cut by", "Cut by"), ("was cut by", "Was cut by"), ("holds", "Holds"), ("held", "Held")):
         if text.startswith(f"{name} {verb} "):
             return alone + text[len(name) + 1 + len(verb) :]
     return text

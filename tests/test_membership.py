@@ -130,7 +130,29 @@ def test_a_layer_without_members_in_force_is_refused(authorities):
 
 
 def user(rows, authorities, **options):
-    return membership.from_user_table(pd.DataFrame(rows), "mine.csv", authorities, **options)
+    return membership.from_user_table(pd.DataFrame(rows), "mine.csv", authorities, as_of=date(2026, 4, 1), **options)
+
+
+@pytest.mark.parametrize("share", ["0.25", "25%", "25 %"])
+def test_a_users_share_makes_a_part(authorities, share):
+    layer = user([{"area_id": "a", "lad_code": "E2", "share": share}], authorities)
+    assert layer.areas.at["a", "people"] == 75
+
+
+@pytest.mark.parametrize("share", ["a quarter", "25", "-0.1"])
+def test_a_share_that_is_none_is_refused(authorities, share):
+    with pytest.raises(InputError, match=rf"mine\.csv: column 'share' .*\(1 row: {share}\)"):
+        user([{"area_id": "a", "lad_code": "E2", "share": share}], authorities)
+
+
+def test_a_users_dates_decide_who_belongs(authorities):
+    rows = [
+        {"area_id": "a", "lad_code": "E2", "valid_to": "2025"},
+        {"area_id": "a", "lad_code": "E3", "valid_from": "2026-04"},
+    ]
+    assert user(rows, authorities).areas.at["a", "members"] == "E3"
+    with pytest.raises(InputError, match="in force on 2026-04-01"):
+        user(rows[:1], authorities)
 
 
 def test_a_users_table_by_names_of_either_tier(authorities):
