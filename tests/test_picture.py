@@ -161,10 +161,17 @@ def test_a_focus_is_shown_among_its_named_neighbours(near, far, blocks):
 
 def test_a_long_name_stays_inside_the_frame(block_layer, blocks):
     near = block_layer("near", {"a": {"E1.a": 1}, "b": {"E1.b": 1, "E4": 1}, "c": {"E3": 1}, "d": {"E2": 1}})
-    near.areas["name"] = ["Llanfairpwllgwyngyll", "Middle", "South West of Everything Else", "East"]
+    near.areas["name"] = [
+        "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+        "Middle",
+        "South West of Everything Else",
+        "East",
+    ]
     focus = Focus("near", "b", "Middle", frozenset({"E1.b", "E4"}))
     drawn = picture(result_of(blocks, (near, block_layer("far", FAR)), focus=focus))
-    assert "Llanfairpwllgwyngyll" in {" ".join(label.lines) for label in drawn.labels}
+    assert "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" in {
+        " ".join(label.lines) for label in drawn.labels
+    }
     for label in drawn.labels:
         half = 12 * max(map(len, label.lines)) / 2
         assert half <= label.x <= 1000 - half

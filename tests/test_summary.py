@@ -50,7 +50,7 @@ def test_a_mirror_image_is_dropped_and_the_side_asked_first_kept(near, far, bloc
 
 
 def test_a_backward_finding_without_a_twin_stays(block_layer, blocks):
-    # Area big is cut by nothing it is asked against, but Area x reaches beyond it into no area at all.
+    # Areas a and b lie whole inside Area x; only from x is there something to say: part of it is in none.
     near = block_layer("near", {"a": {"E1.a": 1}, "b": {"E2": 1}})
     far = block_layer("far", {"x": {"E1.a": 1, "E1.b": 1, "E2": 1, "E3": 1}})
     found = summary.top_findings(result_of(blocks, (near, far)))
@@ -210,7 +210,8 @@ def test_agreement_is_never_rounded_up_to_one(result, agreement, text):
     assert replace(row, agreement=agreement).agreement_text == text
 
 
-def test_areas_with_the_same_ground_are_one_exception(near, far, block_layer, blocks):
+def test_areas_with_the_same_ground_are_one_exception(near, block_layer, blocks):
+    far = block_layer("far", {"y": {"E1.a": 1, "E2": 1}, "z": {"E3": 1}})
     twin = block_layer("twin", {"bb": NEAR["b"]})
     old = block_layer("old", {"x": {"E2": 1, "E4": 1}, "y": {"E3": 1}}, in_force_to="2020")
     result = result_of(blocks, (near, far), (twin, far), (near, old))
@@ -219,9 +220,9 @@ def test_areas_with_the_same_ground_are_one_exception(near, far, block_layer, bl
     assert row.areas == {("near", "b"), ("twin", "bb")}
     assert set(row.layer.split("; ")) == {"Layer near", "Layer twin"}
     assert (row.severity, row.finding.rule, row.rule) == ("Warning", "GP301", "straddles")
-    assert row.text == "Holds 1 whole area of Layer far but cuts through Area y (400 of 900 inside)."
-    assert row.amount == "300"
-    # What has ended is never the first thing said of an area.
+    assert row.text == "Holds 1 whole area of Layer far but cuts through Area y (300 of 400 inside)."
+    assert row.amount == "100"
+    # What has ended is never the first thing said of an area, though more people are concerned.
     assert row.also == "Also against layer old: 300."
 
 
@@ -278,9 +279,9 @@ def test_what_is_in_no_area_is_a_row_and_the_shares_still_sum_to_one(near, block
     assert (row.area, row.people, row.share) == ("in no area", 700, 1)
 
 
-def test_many_whole_ones_share_a_row(near, block_layer, blocks):
+def test_many_whole_ones_share_a_row(block_layer, blocks):
     held = {name: {name: 1} for name in ("E1.a", "E1.b", "E2", "E3", "E4")}
-    east = block_layer("near", {"all": {name: 1 for name in held}})
+    east = block_layer("near", {"all": dict.fromkeys(held, 1)})
     focus = Focus("near", "all", "Area all", frozenset(held))
     (row,) = partner_rows(result_of(blocks, (east, block_layer("far", held)), focus=focus))
     assert row.area == "5 areas: Area E4, Area E3, Area E2, Area E1.b, Area E1.a"

@@ -83,7 +83,10 @@ def test_a_day_in_words(text, expected):
         ("Local health boards (Wales)", "local health boards (Wales)"),
         ("Connect to Work areas", "Connect to Work areas"),
         ("NHS regions", "NHS regions"),
-        ("Combined authorities and the Greater London Authority", "Combined authorities and the Greater London Authority"),
+        (
+            "Combined authorities and the Greater London Authority",
+            "Combined authorities and the Greater London Authority",
+        ),
         ("wards.gpkg", "wards.gpkg"),
         ("", ""),
     ],

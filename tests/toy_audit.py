@@ -37,7 +37,9 @@ def result_of(
 ) -> audit.AuditResult:
     """Audit pairs of layers in both directions; ``further`` findings are added to theirs."""
     pairs = tuple(
-        compared(one, two, blocks, weight=weight) for left, right in asked for one, two in ((left, right), (right, left))
+        compared(one, two, blocks, weight=weight)
+        for left, right in asked
+        for one, two in ((left, right), (right, left))
     )
     found = [*further, *(finding for pair in pairs for finding in found_in(pair))]
     return audit.AuditResult(
@@ -52,7 +54,14 @@ def result_of(
 
 
 def finding(
-    rule: str, layer: str, code: str, value: float | None = None, *, name: str = "", unit: str = "people", **facts: object
+    rule: str,
+    layer: str,
+    code: str,
+    value: float | None = None,
+    *,
+    name: str = "",
+    unit: str = "people",
+    **facts: object,
 ) -> Finding:
     """Make a finding by hand, of its rule's severity."""
     made = {
