@@ -67,6 +67,7 @@ class Configuration:
     @classmethod
     def of_layers(cls, keys: Sequence[str], **options: Any) -> Configuration:
         """Configure every pair of the given layers; one alone is only checked."""
+        keys = tuple(dict.fromkeys(keys))
         return cls(pairs=tuple(itertools.combinations(keys, 2)), layers=tuple(keys), **options)
 
 
@@ -265,6 +266,7 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
     if any(layer.parts is None for layer in opened.values()) and not geometry:
         library = library.drawn
         opened = {key: library.layer(key) for key in keys}
+    _refuse_twins(opened)
     pairs, failed = _pairs(asked, opened, library)
     focus = library.find(asked.focus, keys) if asked.focus else None
     found = [*failed, *_layer_findings(opened.values(), library), *_pair_findings(pairs, asked.tolerance)]
@@ -278,6 +280,19 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         parameters=_parameters(asked, library),
         blocks=library.blocks,
     )
+
+
+def _refuse_twins(opened: Mapping[str, Layer]) -> None:
+    """Refuse two references to layers of one name: their findings could not be told apart."""
+    by_key: dict[str, str] = {}
+    for reference, layer in opened.items():
+        if layer.key in by_key:
+            message = (
+                f"{_public(by_key[layer.key])} and {_public(reference)} are both called {layer.key}; "
+                "rename one, so that their findings can be told apart."
+            )
+            raise ConfigurationError(message)
+        by_key[layer.key] = reference
 
 
 def _pairs(asked: Configuration, opened: Mapping[str, Layer], library: Library) -> tuple[list[Pair], list[Finding]]:
@@ -342,13 +357,16 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
     by_key = {layer.key: layer for layer in opened.values()}
     layer = by_key.get(finding.layer)
     if layer is None or not finding.code:
-        return finding.rule == "GP901"
+        # What is wrong with a whole layer concerns everybody in it.
+        return finding.severity is not Severity.INFO
     if (finding.layer, finding.code) == (focus.layer, focus.code):
         return True
     if finding.other_layer == focus.layer and focus.code in finding.other_codes:
         return True
     if layer.parts is None:
-        return False
+        other = by_key.get(finding.other_layer)
+        named = finding.other_codes if other is not None and other.parts is not None else ()
+        return any(blocks_of(other, code) & focus.blocks for code in named if other is not None)
     if finding.code in layer.areas.index:
         return bool(blocks_of(layer, finding.code) & focus.blocks)
     return any(block.partition(".")[0] == finding.code for block in focus.blocks)

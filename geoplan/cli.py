@@ -159,6 +159,9 @@ def _configuration(asked: Mapping[str, Any]) -> Any:
         "replacements": _replacements(asked["replace"]),
     }
     keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
+    if asked["layers"] and not keys:
+        message = "--layers names no layer."
+        raise ConfigurationError(message)
     return Configuration.of_layers(keys, **options) if keys else Configuration(**options)
 
 
@@ -375,7 +378,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
         for name in files:
             os.replace(staging / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
     except OSError as problem:
-        message = f"{folder}: cannot write there ({problem.strerror or problem}). Choose another place with --out."
+        names = ", ".join(files)
+        message = f"{folder / names}: cannot write there ({problem.strerror or problem}). Choose another with --out."
         raise OutputError(message) from problem
     finally:
         if staging is not None:

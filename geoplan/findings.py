@@ -9,6 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from geoplan import wording
 from geoplan.artefacts import real_shares
 from geoplan.errors import UnknownKeyError
 from geoplan.relations import WrongSide
@@ -73,7 +74,8 @@ RULES: dict[str, Rule] = {
              "See the GP401 findings for the authorities concerned."),
         Rule("GP301", "straddles", _WARNING,
              "An area is cut by the boundaries of the other layer: it lies in several of its areas, or partly "
-             "outside, without being made up of whole ones.",
+             "outside, without being made up of whole ones. Information where one of the two layers has ended, or "
+             "where the area lies partly in one area and partly in none of a layer that need not cover everyone.",
              "One plan has to be agreed with several bodies, none of which answers for the whole.",
              "Agree a lead for each part, align the boundary, or plan jointly; geoplan compare lists the parts."),
         Rule("GP302", "not coterminous though one-to-one", _WARNING,
@@ -323,7 +325,7 @@ class _Pair:
         text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
         size = self.wrong_side.of(code)
         if size is not None:
-            text += f" The smaller side holds {self._count(size)}{'' if self.overlay.weight == 'area' else ' people'}."
+            text += f" The smaller side holds {self._with_unit(size)}."
         return self._made(code, "GP301", partners, text, size)
 
     def _split_text(self, code: str, partners: tuple[str, ...]) -> str:
@@ -492,10 +494,12 @@ class _Pair:
         amount = self._amount(code, other)
         if amount is None:
             return "a part of unknown size (not assessed)"
+        return f"{self._with_unit(amount)}{self._estimated()}"
+
+    def _with_unit(self, amount: float) -> str:
         if self.overlay.weight == "area":
             return self._count(amount)
-        unit = {"people": "people", "working_age": "people aged 16 to 64", "postcodes": "postcodes"}
-        return f"{self._count(amount)} {unit[str(self.overlay.weight)]}{self._estimated()}"
+        return f"{self._count(amount)} {wording.UNITS[str(self.overlay.weight)]}"
 
     def _count(self, amount: float | None) -> str:
         if amount is None:

@@ -182,7 +182,9 @@ def focus_fit(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str
 
 def focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str:
     """Say which geographies cut the focus, and how many people are in which part."""
-    cut = focus_relations(result, focus).get(Relation.STRADDLES, [])
+    ended = {row.layer for row in rows if row.status}
+    # What applies today comes first.
+    cut = sorted(focus_relations(result, focus).get(Relation.STRADDLES, []), key=ended.__contains__)
     if not cut:
         return f"No boundary of the others runs through {focus.name} without following its own."
     unit = str(result.weight)
@@ -193,7 +195,7 @@ def focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str
         further = [wording.number_of(len(mine) - 3, "further part", "further parts")] if len(mine) > 3 else []
         told.append(f"by {wording.inside_a_sentence(title)}: {wording.listed([*away, *further])}")
     more = [f"by {len(cut) - 2} more"] if len(cut) > 2 else []
-    return f"It is cut {'; '.join([*told, *more])}."
+    return f"It {'was' if set(cut) <= ended else 'is'} cut {'; '.join([*told, *more])}."
 
 
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:

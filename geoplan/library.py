@@ -187,6 +187,7 @@ class Library:
             names = {str(n): None for layer in opened for n in layer.areas["name"]}
             near = difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
             hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
+            hint += " Areas of boundary files cannot be asked for by name."
             message = f"There is no area called {place!r}.{hint}"
             raise UnknownKeyError(message)
         layer, code = found[0]
@@ -219,8 +220,9 @@ def _looks_like_file(reference: str) -> bool:
 
 
 def _matches(layer: Layer, wanted: str) -> list[str]:
-    if wanted in layer.areas.index:
-        return [wanted]
+    for code in (wanted, wanted.upper()):
+        if code in layer.areas.index:
+            return [code]
     plain = membership.plain_name(wanted)
     return [str(c) for c, n in layer.areas["name"].items() if membership.plain_name(str(n)) == plain]
 

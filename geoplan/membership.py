@@ -17,6 +17,7 @@ from geoplan.sources import MEMBERSHIP_COLUMNS
 
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "dissolve", "from_catalogue", "from_user_table"]
 
+ROUNDING = 1e-9
 CONFIDENCES = ("high", "medium", "low")
 WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
 
@@ -200,8 +201,8 @@ def from_user_table(
     known = known[_in_force(known, as_of)]
     if known.empty:
         message = refusal(
-            f"{file}: column 'lad_code' or 'lad_name' names no known authority in force on {as_of.isoformat()}",
-            codes=(rows["lad_code"] if "lad_code" in rows else rows["lad_name"]),
+            f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {as_of.isoformat()}",
+            codes=_as_written(rows),
             hint="Use GSS codes of 2025 (geoplan layers lad lists them) or the authorities' names.",
         )
         raise InputError(message)
@@ -301,8 +302,10 @@ def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     whole = listed[listed["one"] == ""].merge(of_lad, on="lad")
     single = listed[listed["one"] != ""].assign(block=lambda frame: frame["one"])
     parts = pd.concat([whole, single])[["block", "code", "share"]]
-    parts = parts.drop_duplicates(["block", "code"]).sort_values(["block", "code"])
-    return parts.reset_index(drop=True)
+    grouped = parts.groupby(["block", "code"], sort=True)["share"]
+    # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
+    share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
+    return share.where(~(grouped.max() >= 1), 1.0).rename("share").reset_index()
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
@@ -375,18 +378,23 @@ def _coverage_notes(layer: Layer, reference: pd.DataFrame, authorities: Authorit
 def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> list[Note]:
     assert layer.parts is not None  # noqa: S101
     inside = blocks[blocks["lad"].isin(reference.index)]
-    left_out = inside[~inside.index.isin(layer.parts["block"])]
-    if left_out.empty:
+    # A part of unknown size may be all that is missing, so its block is given the benefit of the doubt.
+    covered = layer.parts.assign(share=layer.parts["share"].fillna(1.0)).groupby("block")["share"].sum()
+    missing = 1 - covered.reindex(inside.index).fillna(0.0)
+    lost = (inside["people"] * missing)[missing > ROUNDING]
+    if lost.empty:
         return []
     where = " and ".join(COUNTRIES[letter] for letter in layer.extent)
-    people = left_out.groupby("lad")["people"].sum()
+    people = lost.groupby(inside["lad"]).sum()
+    total_of = inside.groupby("lad")["people"].sum()
     notes = [
         Note(
             rule="GP401",
             code=str(lad),
             name=str(reference["name"][lad]),
             message=(
-                f"{reference['name'][lad]} is in no area of {layer.title}: {count:,.0f} people. "
+                f"{reference['name'][lad]} is {'in' if count >= total_of[lad] - 0.5 else 'partly in'} no area of "
+                f"{layer.title}: {count:,.0f} people. "
                 "They have no partnership to go to; either the table lacks a row or the scheme a member."
             ),
             measure="people",
@@ -441,6 +449,12 @@ def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
     return notes
 
 
+def _as_written(rows: pd.DataFrame) -> list[str]:
+    """Return each row's authority as the user wrote it: the code, else the name."""
+    columns = [rows[c].fillna("").astype(str) for c in ("lad_code", "lad_name") if c in rows]
+    return [next((text for text in texts if text), "") for texts in zip(*columns, strict=True)]
+
+
 def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple[pd.DataFrame, list[Note]]:
     """Bring a user's rows to districts of today; name what could not be brought."""
     filled = _fill_columns(rows, file)
@@ -448,6 +462,7 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
     notes: list[Note] = []
     unknown: list[str] = []
     for row in filled.to_dict("records"):
+        row["lad_code"] = _known_code(row, authorities)
         codes, part, note = _current_codes(row, file, authorities)
         if not codes:
             unknown.append(row["lad_code"] or row["lad_name"])
@@ -456,7 +471,8 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
         for code in codes:
             lad, _, _board = code.partition(".")
             block = code if "." in code else row["block"]
-            kept.append({**row, "lad_code": lad, "lad_name": authorities.name(lad), "block": block, "part": part})
+            now = {"lad_code": lad, "lad_name": authorities.name(lad), "block": block, "part": part}
+            kept.append({**row, **now, "old": row["lad_code"]})
     if unknown:
         message = refusal(
             f"{file}: authorities that are not known were left out",
@@ -465,7 +481,32 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
         )
         notes.append(Note(rule="GP403", message=message, other_codes=tuple(unknown), measure="rows",
                           value=float(len(unknown)), unit="rows"))  # fmt: skip
-    return pd.DataFrame(kept, columns=list(filled.columns)), notes
+    known = pd.DataFrame(kept, columns=[*filled.columns, "old"])
+    return _joined(known, authorities).drop(columns="old"), notes
+
+
+def _joined(known: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
+    """Take an authority for whole where an area lists all the former ones that became it on one day."""
+    whole = known.copy()
+    for (_, lad), rows in known[known["old"].isin(list(authorities.retired))].groupby(["area_id", "lad_code"]):
+        former: dict[str, set[str]] = {}
+        for code, (_, ended, successors, all_of_it) in authorities.retired.items():
+            if lad in successors and not all_of_it:
+                former.setdefault(ended, set()).add(code)
+        if any(codes <= set(rows["old"]) for codes in former.values()):
+            whole.loc[rows.index, ["part", "share"]] = ""
+    return whole
+
+
+def _known_code(row: Mapping[str, str], authorities: Authorities) -> str:
+    """Return the row's code as it is written officially; that of a former authority for its name."""
+    code = row["lad_code"]
+    if code or authorities.named(row["lad_name"]):
+        official = {*authorities.table.index, *authorities.table["utla_code"], *authorities.retired}
+        return code.upper() if code not in official and code.upper() in official else code
+    wanted = plain_name(row["lad_name"])
+    former = [(ended, old) for old, (name, ended, _, _) in authorities.retired.items() if plain_name(name) == wanted]
+    return max(former)[1] if former else ""
 
 
 def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:

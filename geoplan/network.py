@@ -160,14 +160,15 @@ def contiguity_notes(layer: Layer, graph: nx.Graph, names: pd.Series, people: pd
 def _apart(layer: Layer, code: str, groups: list[list[str]], names: pd.Series, people: pd.Series) -> Note:
     main, *others = groups
     listed = "; ".join(" with ".join(str(names.get(c, c)) for c in group) for group in others)
+    count = "one authority" if len(main) == 1 else f"{len(main)} authorities"
     cut_off = float(people.reindex([c for group in others for c in group]).sum())
     return Note(
         rule="GP404",
         code=code,
         name=layer.name(code),
         message=(
-            f"{layer.name(code)} ({layer.title}) is in {len(groups)} pieces that share no border: {listed} "
-            f"({cut_off:,.0f} people) lies apart from the other {len(main)} authorities. "
+            f"{layer.name(code)} ({layer.title}) is in {len(groups)} pieces that share no border. Apart from the "
+            f"largest, of {count}: {listed}; {cut_off:,.0f} people there. "
             "Travel and shared services cross somebody else's area."
         ),
         other_codes=tuple(c for group in others for c in group),

@@ -125,10 +125,16 @@ class _Side:
 
 def _side(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None) -> _Side:
     if layer.parts is not None:
-        return _Side(layer, layer.parts, _strict_sum(layer.parts["share"], [layer.parts["block"]]).clip(upper=1.0))
+        return _Side(layer, layer.parts, _cover(layer.parts))
     assert points is not None  # noqa: S101 - checked at the door
     parts, cover = point_parts(layer, points)
     return _Side(_with_weights(layer, parts, blocks), parts, cover)
+
+
+def _cover(parts: pd.DataFrame) -> pd.Series:
+    """Return block -> share covered: missing where a part of unknown size decides."""
+    known = parts["share"].groupby(parts["block"]).sum().clip(upper=1.0)
+    return known.where((known >= 1 - ROUNDING) | _strict_sum(parts["share"], [parts["block"]]).notna())
 
 
 def _strict_sum(values: pd.Series, by: Sequence[Hashable | pd.Series]) -> pd.Series:

@@ -180,6 +180,8 @@ def _simplified(shapes: pd.Series, frame: _Frame) -> dict[str, shapely.Geometry]
 def _inner_lines(shapes: Iterable[shapely.Geometry]) -> shapely.Geometry:
     """Return the borders between shapes that fit together, without their outer outline."""
     kept = [shape for shape in shapes if not shape.is_empty]
+    if not kept:
+        return shapely.MultiLineString()
     outer = shapely.union_all(kept).boundary
     inner = shapely.difference(shapely.union_all([shape.boundary for shape in kept]), outer)
     return shapely.line_merge(inner) if inner.geom_type == "MultiLineString" else inner

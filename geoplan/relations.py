@@ -229,7 +229,7 @@ class WrongSide:
         sides = [self._smaller_side(code, other) for other in partners if self.shares[(code, other)] < self.limit]
         if any(side is None for side in sides) or away is None:
             return away
-        rest = of_area & {(code, REST)}
+        rest = min(of_area & {(code, REST)}, of_area - {(code, REST)}, key=self.sum)
         small = frozenset().union(rest, *(side for side in sides if side is not None))
         return min(away, small, key=self.sum)
 

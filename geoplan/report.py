@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import artefacts, summary
+from geoplan import artefacts, summary, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
@@ -325,13 +325,13 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
-    lines += [*textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
+    lines += [*_past_lines(result), *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
     if not result.focus:
         lines += [*_pair_lines(result), *_doubt_lines(result), ""]
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
-        f"{counts[Severity.INFO]} for information. Largest, by people on the wrong side:"
+        f"{counts[Severity.INFO]} for information. Largest:"
     )
     lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
     lines += [f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
@@ -358,6 +358,13 @@ def _pair_lines(result: AuditResult) -> list[str]:
     return lines
 
 
+def _past_lines(result: AuditResult) -> list[str]:
+    """Name the layers that are shown although they were not in force on the day asked for."""
+    said = {layer.key: wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
+    listed = "; ".join(f"{key} {status}" for key, status in said.items() if status)
+    return textwrap.wrap(f"Not in force on that day, shown all the same: {listed}.", WIDTH) if listed else []
+
+
 def _doubt_lines(result: AuditResult) -> list[str]:
     counts = Counter(f.layer for f in result.findings if f.rule == "GP405")
     if not counts:
@@ -371,7 +378,7 @@ def _short(text: str, width: int) -> str:
 
 
 def _one_line(finding: Finding) -> str:
-    size = "not assessed" if finding.value is None else f"{finding.value:,.0f}"
+    size = wording.amount(finding.value, finding.unit)
     against = f" against {finding.other_layer}" if finding.other_layer else ""
     return _short(f"{size:>14}  {finding.name} ({finding.layer}) {rule(finding.rule).title}{against}", WIDTH)
 

@@ -191,7 +191,7 @@ def _cut_sentence(result: AuditResult, pair: Pair) -> str:
     where = f"{pair.overlay.left.name(worst)} ({wording.amount(known[worst], unit)})"
     verb = "lie" if unit in {"area", "postcodes"} else "live"
     whom = f"{least}{amount} ({wording.percent(share)} of those compared)"
-    return f"{whom} {verb} on the wrong side of a border, the most in {where}."
+    return f"{whom} {verb} on the wrong side of a border, counted on the smaller side; the most in {where}."
 
 
 def _compared_total(pair: Pair) -> float:
@@ -230,13 +230,12 @@ def _gap_sentence(result: AuditResult) -> str:
     rest = f" {wording.number_of(failed, 'check', 'checks')} could not run." if failed else ""
     if said:
         return f"{said[0][0].upper()}{'; '.join(said)[1:]}.{rest}"
-    whom = "No place in it" if result.focus is not None else "No place"
-    if not any(layer.exhaustive for layer in result.layers.values()):
+    whom = "Nobody in it" if result.focus is not None else "Nobody"
+    full = [wording.inside_a_sentence(layer.title) for layer in result.layers.values() if layer.exhaustive]
+    if not full:
         return f"None of these geographies has to cover everyone, so no gaps were looked for.{rest}"
-    return (
-        f"{whom} is left out: each geography that should cover everyone in its countries does, "
-        f"and holds none twice that it should hold once.{rest}"
-    )
+    named = wording.listed(full if len(full) <= 3 else [*full[:2], f"{len(full) - 2} others"])
+    return f"{whom} is left out of, or counted twice by, those meant to cover everyone: {named}.{rest}"
 
 
 def _gap_words(result: AuditResult, errors: Sequence[Finding]) -> list[str]:

@@ -235,8 +235,7 @@ def _about(result: AuditResult) -> list[str]:
         "off; who belongs where is decided by membership tables, not by this drawing."
     )
     day = (
-        f"Memberships are those in force on {wording.day(result.as_of)}. "
-        "Layers that have ended or are proposed say so."
+        f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
     )
     method = (
         "An area is cut when it lies in several areas of the other layer, or partly outside, without being made up of "

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoplan import audit, catalogue, report
+from geoplan import audit, brief, catalogue, report, sources, webmap
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
 from geoplan.library import Library, lookup
 from geoplan.schema import REST, Relation, Weight
@@ -240,6 +240,44 @@ def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
     (failed,) = [finding for finding in found.findings if finding.rule == "GP901"]
     assert "Comparison with lad could not run: TopologyException" in failed.message
     assert [pair.keys for pair in found.pairs] == [("lad", "lhb")]
+
+
+@pytest.mark.parametrize("place", ["Glasgow City", "Belfast", "lad:Isles of Scilly", "Powys"])
+def test_every_corner_of_the_country_can_be_a_focus(place):
+    focused = audit.run(audit.Configuration(focus=place), geometry=True)
+    assert f"<title>{focused.focus.name}" in brief.page(focused)
+    assert focused.focus.name in webmap.page(focused)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.csv").write_text("area_name,lad_code\nx,E07000244\n")
+    asked = audit.Configuration.of_layers([str(tmp_path / "a" / "t.csv"), str(tmp_path / "b" / "t.csv")])
+    with pytest.raises(ConfigurationError, match=r"t\.csv and t\.csv are both called t\.csv"):
+        audit.run(asked)
+
+
+def test_a_focus_keeps_what_is_wrong_with_a_whole_table(tmp_path):
+    shipped = sources.shipped_table("membership/connect_to_work.csv")
+    (tmp_path / "annex.csv").write_text(shipped[shipped["lad_code"] != "E07000245"].to_csv(index=False))
+    asked = audit.Configuration(
+        focus="connect_to_work:Norfolk", replacements={"connect_to_work": str(tmp_path / "annex.csv")}
+    )
+    assert "GP204" in {finding.rule for finding in audit.run(asked).findings}
+
+
+@pytest.mark.slow
+def test_every_pair_of_layers_conserves_and_mirrors(library):
+    keys = list(catalogue.catalogue())
+    for left in keys:
+        for right in keys:
+            there = audit.compare(left, right, library=library)
+            back = audit.compare(right, left, library=library)
+            same = there.relations[there.relations["relation"] == Relation.COTERMINOUS]
+            for code, best in same["best"].items():
+                assert code in back.relations.at[best, "partners"], (left, right, code)
+                assert back.relations.at[best, "relation"] == Relation.COTERMINOUS, (left, right, code)
 
 
 # ------------------------------------------------------------------------------- the official files

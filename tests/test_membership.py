@@ -151,7 +151,7 @@ def test_a_users_dates_decide_who_belongs(authorities):
         {"area_id": "a", "lad_code": "E3", "valid_from": "2026-04"},
     ]
     assert user(rows, authorities).areas.at["a", "members"] == "E3"
-    with pytest.raises(InputError, match="in force on 2026-04-01"):
+    with pytest.raises(InputError, match=r"none on 2026-04-01 \(1 row: E2\)"):
         user(rows[:1], authorities)
 
 
@@ -202,3 +202,40 @@ def test_a_users_table_stands_in_for_a_shipped_one(authorities):
     assert layer.key == "toy"
     assert layer.exhaustive
     assert rules(layer).count("GP401") == 3
+
+
+def test_an_authority_partly_in_none_is_counted_by_what_is_missing(authorities):
+    rows = table(*WHOLE[:3], row("y", "E4", part="yes", share="0.5"))
+    none, total = build(rows, authorities).notes
+    assert (none.rule, none.code, none.value) == ("GP401", "E4", 250)
+    assert "partly in no area" in none.message
+    assert (total.rule, total.value) == ("GP204", 250)
+    unknown = table(*WHOLE[:3], row("y", "E4", part="yes"))
+    assert build(unknown, authorities).notes == ()
+
+
+def test_the_order_of_rows_for_one_authority_changes_nothing(authorities):
+    whole, part = row("x", "E2"), row("x", "E2", part="yes", share="0.3")
+    for rows in ((whole, part), (part, whole)):
+        assert build(table(*rows), authorities, exhaustive=False).areas.at["x", "people"] == 300
+    two = table(part, row("x", "E2", part="yes", share="0.4"))
+    assert build(two, authorities, exhaustive=False).areas.at["x", "people"] == pytest.approx(210)
+
+
+def test_former_authorities_that_together_became_one_make_it_whole(authorities):
+    layer = user([{"area_id": "a", "lad_code": "E7"}, {"area_id": "a", "lad_code": "E8"}], authorities)
+    assert layer.areas.at["a", "people"] == 400
+    apart = user([{"area_id": "a", "lad_code": "E7"}, {"area_id": "b", "lad_code": "E8"}], authorities)
+    assert apart.areas["people"].isna().all()
+
+
+def test_codes_in_small_letters_and_names_of_former_authorities_are_known(authorities):
+    assert user([{"area_id": "a", "lad_code": "e2"}], authorities).areas.at["a", "people"] == 300
+    layer = user([{"area_id": "a", "lad_name": "Old Ashby"}], authorities)
+    assert layer.areas.at["a", "members"] == "E1"
+    assert rules(layer) == ["GP104"]
+
+
+def test_a_refusal_names_the_authorities_as_they_were_written(authorities):
+    with pytest.raises(InputError, match=r"1 row: Nowhere Council"):
+        user([{"area_id": "a", "lad_name": "Nowhere Council"}], authorities)

@@ -66,7 +66,7 @@ def test_a_partnership_in_pieces_is_named_with_its_people(block_layer, blocks, g
     assert (note.rule, note.code, note.by_design) == ("GP404", "a", False)
     assert note.other_codes == ("E2",)
     assert note.value == 300
-    assert "Barton (300 people)" in note.message
+    assert "Apart from the largest, of 2 authorities: Barton; 300 people there." in note.message
 
 
 def test_a_partnership_held_together_by_a_bridge_is_information(block_layer, blocks, graph):

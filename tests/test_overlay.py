@@ -250,3 +250,11 @@ def test_row_order_changes_nothing(block_layer, blocks, left, right, seed):
     first = overlay.overlay(one, two, blocks=blocks).table
     second = overlay.overlay(shuffled, two, blocks=blocks.sample(frac=1, random_state=seed)).table
     pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_whole_member_covers_a_block_whatever_the_part_beside_it(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}})
+    right = block_layer("right", {"whole": {"E2": 1}, "part": {"E2": None, "E3": 1}}, overlap=True)
+    over = overlay.overlay(left, right, blocks=blocks)
+    assert REST not in over.table.index.get_level_values("right")
+    assert relations.relate(over, tolerance=Tolerance())["relation"]["a"] == Relation.COTERMINOUS

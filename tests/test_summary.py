@@ -93,7 +93,10 @@ def test_the_answer_agrees_with_the_counts(result):
         "Of the 3 Layer near in England, set against layer far, 1 has exactly the boundary of one, 1 lies inside one, "
         "0 are made of whole ones and 1 is cut."
     )
-    assert cut == "300 people (20% of those compared) live on the wrong side of a border, the most in Area b (300)."
+    assert (
+        cut
+        == "300 people (20% of those compared) live on the wrong side of a border, counted on the smaller side; the most in Area b (300)."
+    )
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
 
 
@@ -108,7 +111,7 @@ def test_no_cut_says_so(near, blocks, block_layer):
     same = block_layer("same", NEAR, exhaustive=True)
     _, cut, gap = summary.answer_sentences(result_of(blocks, (near, same)))
     assert cut == "No border of the one cuts an area of the other, so nobody lives on the wrong side of one."
-    assert gap.startswith("No place is left out")
+    assert gap == "Nobody is left out of, or counted twice by, those meant to cover everyone: layer same."
 
 
 def test_a_part_of_unknown_size_makes_the_total_a_least_or_leaves_it_open(block_layer, blocks):
@@ -308,6 +311,8 @@ def test_the_answer_about_a_focus(near, far, block_layer, blocks):
     assert fit == "Of 2 other geographies, Area b has exactly the boundary of an area in 1 and is cut in 1."
     assert cut == "It is cut by layer far: 400 in Area y and 300 in Area z."
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
+    past = result_of(blocks, (near, replace(far, in_force_to="2020")), focus=B)
+    assert summary.answer_sentences(past)[1].startswith("It was cut by")
     figures = {figure.label: figure.value for figure in summary.key_figures(result)}
     assert (figures["Area b"], figures["Same boundary"], figures["Cut by"]) == ("700", "1 of 2", "1 of 2")
 
@@ -317,7 +322,7 @@ def test_a_focus_that_nothing_cuts(near, block_layer, blocks):
     all_of = block_layer("all", NEAR, exhaustive=True)
     _, cut, gap = summary.answer_sentences(result_of(blocks, (near, same), (near, all_of), focus=B))
     assert cut == "No boundary of the others runs through Area b without following its own."
-    assert gap.startswith("No place in it is left out")
+    assert gap.startswith("Nobody in it is left out")
     focus_of_other = replace(B, layer="elsewhere", code="q9")
     rows = partner_rows(result_of(blocks, (near, same), focus=focus_of_other))
     assert [(row.layer, row.relation) for row in rows] == [

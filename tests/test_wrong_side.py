@@ -55,6 +55,11 @@ def test_what_is_in_no_area_counts_with_the_smaller_sides(block_layer, blocks):
     ground = relations.WrongSide(pair.overlay, pair.relations, tolerance=TOLERANCE)
     assert ground.of("b") == 200
     assert ground.cells("b") == {("b", "")}
+    # Where more of it is in none, those in an area are the smaller side.
+    pair = compared(left, block_layer("right", {"y": {"E1.b": 1}}), blocks)
+    ground = relations.WrongSide(pair.overlay, pair.relations, tolerance=TOLERANCE)
+    assert ground.cells("b") == {("b", "y")}
+    assert ground.of("b") == 200
 
 
 def test_two_areas_that_cut_each_other_count_the_same_people_once(block_layer, blocks):
