@@ -95,7 +95,10 @@ def test_the_answer_agrees_with_the_counts(result):
     )
     assert (
         cut
-        == "300 people (20% of those compared) live on the wrong side of a border, counted on the smaller side; the most in Area b (300)."
+    assert cut == (
+        "300 people (20% of those compared) live on the wrong side of a border, counted on the smaller side; "
+        "the most in Area b (300)."
+    )
     )
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
 
