@@ -327,7 +327,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
     lines += [*_past_lines(result), *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
     if not result.focus:
-        lines += [*_pair_lines(result), *_doubt_lines(result), ""]
+        lines += [*_pair_lines(result), *_doubt_lines(result)]
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
