@@ -385,32 +385,42 @@ def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> La
 # -------------------------------------------------------------------------------------------- geometry
 
 
-def _intersections(left: Layer, right: Layer) -> pd.Series:
-    """Return the polygons in which two drawn layers meet, indexed by their codes."""
+def _meeting(left: Layer, right: Layer) -> pd.Series:
+    """Return square metres of every pair that meets, indexed by the codes."""
+    from geoplan import kernels  # numba costs half a second, and codes need no ground
+
     one, two = left.areas["geometry"].to_numpy(), right.areas["geometry"].to_numpy()
-    tree = shapely.STRtree(two)
-    i, j = tree.query(one, predicate="intersects")
-    shapes = shapely.intersection(one[i], two[j])
-    real = shapely.area(shapes) > TOUCH_M2
-    index = pd.MultiIndex.from_arrays(
-        [left.areas.index.to_numpy()[i[real]], right.areas.index.to_numpy()[j[real]]], names=["left", "right"]
-    )
-    return pd.Series(shapes[real], index=index, name="geometry").sort_index()
+    if kernels.COMPILED:
+        i, j, area = kernels.intersection_areas(kernels.edges_of(one), kernels.edges_of(two), least=TOUCH_M2)
+    else:
+        i, j, area = kernels.intersection_areas_plain(one, two, least=TOUCH_M2)
+    codes = [left.areas.index.to_numpy()[i], right.areas.index.to_numpy()[j]]
+    return pd.Series(area, index=pd.MultiIndex.from_arrays(codes, names=["left", "right"])).sort_index()
 
 
-def _ground(left: Layer, right: Layer, shapes: pd.Series | None = None) -> pd.Series:
+def _shapes(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
+    """Return the polygons in which pairs meet; where one area lies in the other, that is the area itself."""
+    of_left = left.areas["geometry"].reindex(areas.index.get_level_values("left")).to_numpy()
+    of_right = right.areas["geometry"].reindex(areas.index.get_level_values("right")).to_numpy()
+    whole_left = areas.to_numpy() >= shapely.area(of_left) * (1 - ROUNDING)
+    whole_right = areas.to_numpy() >= shapely.area(of_right) * (1 - ROUNDING)
+    shapes = np.where(whole_left, of_left, of_right)
+    cut = ~whole_left & ~whole_right
+    shapes[cut] = shapely.intersection(of_left[cut], of_right[cut])
+    return pd.Series(shapes, index=areas.index, name="geometry")
+
+
+def _ground(left: Layer, right: Layer) -> pd.Series:
     """Return square metres a pair, and a rest row for each left area."""
-    shapes = _intersections(left, right) if shapes is None else shapes
-    areas = pd.Series(shapely.area(shapes.to_numpy()), index=shapes.index)
-    rest = _rest_ground(left, right, shapes, areas)
-    return pd.concat([areas, rest]).sort_index()
+    areas = _meeting(left, right)
+    return pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
 
 
-def _rest_ground(left: Layer, right: Layer, shapes: pd.Series, areas: pd.Series) -> pd.Series:
+def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
     total = left.areas["area_m2"].astype(float)
     held = areas.groupby(level="left").sum().reindex(total.index).fillna(0.0)
     if _overlaps_itself(right):
-        for code, group in shapes.groupby(level="left"):
+        for code, group in _shapes(left, right, areas).groupby(level="left"):
             held[code] = shapely.area(shapely.union_all(group.to_numpy()))
     rest = total - held
     rest = rest.where(rest > TOUCH_M2 + total * 1e-12, 0.0)
@@ -430,8 +440,8 @@ def _overlaps_itself(layer: Layer) -> bool:
 def _by_geometry(
     left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None
 ) -> Overlay:
-    shapes = _intersections(left, right)
-    ground = _ground(left, right, shapes)
+    ground = _ground(left, right)
+    shapes = _shapes(left, right, ground[ground.index.get_level_values("right") != REST])
     if weight is Weight.AREA:
         return _drawn(left, right, ground, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door
