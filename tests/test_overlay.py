@@ -142,7 +142,7 @@ def test_postcodes_are_asked_for(drawn_layer, block_layer, blocks):
 def test_a_point_on_a_border_is_in_one_area(drawn_layer):
     layer = drawn_layer("two", {"a": box(0, 0, 1, 1), "b": box(1, 0, 2, 1)})
     points = pd.DataFrame({"x": [BOX[0] + 1000.0, BOX[0] + 1500.0, 0.0], "y": [BOX[1] + 500.0] * 3})
-    assert overlay.locate(points, layer.areas).to_numpy().tolist() == [[0, "a"], [1, "b"]]
+    assert overlay.locate(points, layer.areas).to_numpy().tolist() == [[0, "b"], [1, "b"]]
 
 
 def test_a_point_in_two_areas_is_in_both(drawn_layer):
@@ -163,6 +163,33 @@ def test_points_equal_the_plain_join(drawn_layer):
         if shapes[code].contains(shapely.Point(x, y))
     ]
     assert [tuple(row) for row in overlay.locate(points, layer.areas).to_numpy().tolist()] == slow
+
+
+def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeypatch):
+    from geoplan import kernels
+
+    layer = drawn_layer("grid", {f"{x}{y}": box(x, y, x + 1, y + 1) for x in range(4) for y in range(4)})
+    random = np.random.default_rng(3)
+    # Every quarter of a kilometre: corners, borders, insides and outsides alike.
+    spots = [(BOX[0] + 250.0 * i, BOX[1] + 250.0 * j) for i in range(-1, 18) for j in range(-1, 18)]
+    points = pd.DataFrame(random.permutation(spots), columns=["x", "y"])
+    fast = overlay.locate(points, layer.areas)
+    monkeypatch.setattr(kernels, "COMPILED", False)
+    plain = overlay.locate(points, layer.areas)
+    pd.testing.assert_frame_equal(fast, plain, check_dtype=False)
+    assert not fast["point"].duplicated().any()
+    assert len(fast) == 16 * 16
+
+
+def test_ground_is_the_same_with_and_without_the_kernel(drawn_layer, blocks, monkeypatch):
+    from geoplan import kernels
+
+    left = drawn_layer("left", {"n": box(0, 1, 3, 2), "s": box(0, 0, 3, 1)})
+    right = drawn_layer("right", {"w": box(0, 0, 1.7, 2), "e": box(1.7, 0, 2.5, 2)})
+    fast = overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA).table
+    monkeypatch.setattr(kernels, "COMPILED", False)
+    plain = overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA).table
+    pd.testing.assert_frame_equal(fast, plain, rtol=1e-12)
 
 
 # ------------------------------------------------------------------------------------------------ laws
