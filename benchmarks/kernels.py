@@ -1,6 +1,6 @@
 """Time the area and point engines beside geopandas on real layers and check that they agree, pair by pair.
 
-Usage: python bench_kernels.py FOLDER_OF_PARQUET_FILES [repeats]
+Usage: python benchmarks/kernels.py FOLDER_OF_PARQUET_FILES [repeats]
 """
 
 from __future__ import annotations
