@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 
 from geoplan import artefacts, catalogue, coverage, findings, network, overlay, relations, sources
+from geoplan.atlas import Atlas, Focus, blocks_of
 from geoplan.errors import ConfigurationError
-from geoplan.library import Focus, Library, blocks_of
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair", "check", "compare", "countries_of", "run"]
@@ -144,7 +144,7 @@ def compare(
     left: str,
     right: str,
     *,
-    library: Library | None = None,
+    atlas: Atlas | None = None,
     weight: Weight = Weight.PEOPLE,
     tolerance: Tolerance | None = None,
     code: str = "",
@@ -156,7 +156,7 @@ def compare(
     ----------
     left, right
         Catalogue keys, boundary files or membership tables.
-    library
+    atlas
         Where to open them; a new one by default.
     weight
         What is counted.
@@ -175,18 +175,18 @@ def compare(
     GeoplanError
         If a layer cannot be opened.
     """
-    library = library or Library()
+    atlas = atlas or Atlas()
     tolerance = tolerance or Tolerance()
-    one, two = (library.layer(ref, code=code, name=name) for ref in (left, right))
+    one, two = (atlas.layer(ref, code=code, name=name) for ref in (left, right))
     if overlay.needs_geometry(one, two):
-        library = library.drawn
-        one, two = (library.layer(ref, code=code, name=name) for ref in (left, right))
-    return _compare_layers(one, two, library, weight, tolerance)
+        atlas = atlas.drawn
+        one, two = (atlas.layer(ref, code=code, name=name) for ref in (left, right))
+    return _compare_layers(one, two, atlas, weight, tolerance)
 
 
-def _compare_layers(left: Layer, right: Layer, library: Library, weight: Weight, tolerance: Tolerance) -> Pair:
-    points = library.points if overlay.needs_points(left, right, weight) else None
-    over = overlay.overlay(left, right, blocks=library.blocks, weight=weight, points=points)
+def _compare_layers(left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance) -> Pair:
+    points = atlas.points if overlay.needs_points(left, right, weight) else None
+    over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points)
     over = artefacts.mark(over, tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
     return Pair(over, related, _summary(over, related, tolerance))
@@ -257,28 +257,28 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         If a layer cannot be opened, or the focus is not known.
     """
     asked = configuration or Configuration()
-    library = Library(as_of=asked.as_of, geometry=geometry, replacements=asked.replacements)
+    atlas = Atlas(as_of=asked.as_of, geometry=geometry, replacements=asked.replacements)
     keys = list(dict.fromkeys([*asked.layers, *itertools.chain.from_iterable(asked.pairs)]))
     if not keys:
         message = "There is nothing to audit: name at least one layer."
         raise ConfigurationError(message)
-    opened = {key: library.layer(key) for key in keys}
+    opened = {key: atlas.layer(key) for key in keys}
     if any(layer.parts is None for layer in opened.values()) and not geometry:
-        library = library.drawn
-        opened = {key: library.layer(key) for key in keys}
+        atlas = atlas.drawn
+        opened = {key: atlas.layer(key) for key in keys}
     _refuse_twins(opened)
-    pairs, failed = _pairs(asked, opened, library)
-    focus = library.find(asked.focus, keys) if asked.focus else None
-    found = [*failed, *_layer_findings(opened.values(), library), *_pair_findings(pairs, asked.tolerance)]
+    pairs, failed = _pairs(asked, opened, atlas)
+    focus = atlas.find(asked.focus, keys) if asked.focus else None
+    found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
     kept = [f for f in found if focus is None or _about(f, focus, opened)]
     return AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
         findings=tuple(sorted(kept, key=_gravity)),
         focus=focus,
-        as_of=library.as_of.isoformat(),
-        parameters=_parameters(asked, library),
-        blocks=library.blocks,
+        as_of=atlas.as_of.isoformat(),
+        parameters=_parameters(asked, atlas),
+        blocks=atlas.blocks,
     )
 
 
@@ -295,33 +295,33 @@ def _refuse_twins(opened: Mapping[str, Layer]) -> None:
         by_key[layer.key] = reference
 
 
-def _pairs(asked: Configuration, opened: Mapping[str, Layer], library: Library) -> tuple[list[Pair], list[Finding]]:
+def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> tuple[list[Pair], list[Finding]]:
     pairs: list[Pair] = []
     failed: list[Finding] = []
     for one, two in asked.pairs:
         for left, right in dict.fromkeys([(one, two), (two, one)]):
             try:
-                pairs.append(_compare_layers(opened[left], opened[right], library, asked.weight, asked.tolerance))
+                pairs.append(_compare_layers(opened[left], opened[right], atlas, asked.weight, asked.tolerance))
             except shapely.errors.ShapelyError as problem:
                 failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", str(problem)))
     return pairs, failed
 
 
-def _layer_findings(opened: Iterable[Layer], library: Library) -> list[Finding]:
+def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
     found: list[Finding] = []
     for layer in opened:
         notes = list(layer.notes)
         if layer.parts is None:
             notes += coverage.drawn_notes(layer)
         else:
-            notes += _contiguity_notes(layer, library)
+            notes += _contiguity_notes(layer, atlas)
         found += findings.from_notes(layer, notes)
     return found
 
 
-def _contiguity_notes(layer: Layer, library: Library) -> list[Any]:
-    table = library.authorities.table
-    people = library.blocks.groupby("lad")["people"].sum()
+def _contiguity_notes(layer: Layer, atlas: Atlas) -> list[Any]:
+    table = atlas.authorities.table
+    people = atlas.blocks.groupby("lad")["people"].sum()
     return network.contiguity_notes(layer, contiguity_graph(tuple(table.index)), table["name"], people)
 
 
@@ -376,12 +376,12 @@ def _gravity(finding: Finding) -> tuple[int, str, float, str]:
     return finding.severity.rank, finding.rule, -(finding.value or 0.0), finding.id
 
 
-def _parameters(asked: Configuration, library: Library) -> dict[str, Any]:
+def _parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
     return {
         "pairs": [[_public(one), _public(two)] for one, two in asked.pairs],
         "layers": [_public(key) for key in asked.layers],
         "focus": asked.focus,
-        "as_of": library.as_of.isoformat(),
+        "as_of": atlas.as_of.isoformat(),
         "weight": str(asked.weight),
         "tolerance": {"codes": asked.tolerance.codes, "drawn": asked.tolerance.drawn},
         "keep_artefacts": asked.tolerance.keep_artefacts,
@@ -395,7 +395,7 @@ def _public(reference: str) -> str:
 
 
 def check(
-    reference: str, *, library: Library | None = None, code: str = "", name: str = ""
+    reference: str, *, atlas: Atlas | None = None, code: str = "", name: str = ""
 ) -> tuple[Layer, tuple[Finding, ...]]:
     """Tell whether one layer is sound.
 
@@ -403,7 +403,7 @@ def check(
     ----------
     reference
         Catalogue key, boundary file or membership table.
-    library
+    atlas
         Where to open it; a new one by default.
     code, name
         Columns of a boundary file, where they cannot be found by themselves.
@@ -420,6 +420,6 @@ def check(
     GeoplanError
         If the layer cannot be read or used at all.
     """
-    library = library or Library()
-    layer = library.layer(reference, code=code, name=name)
-    return layer, tuple(sorted(_layer_findings([layer], library), key=_gravity))
+    atlas = atlas or Atlas()
+    layer = atlas.layer(reference, code=code, name=name)
+    return layer, tuple(sorted(_layer_findings([layer], atlas), key=_gravity))

@@ -18,8 +18,8 @@ from geoplan.errors import ConfigurationError, GeoplanError, OutputError
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
+    from geoplan.atlas import Atlas
     from geoplan.audit import AuditResult
-    from geoplan.library import Library
     from geoplan.schema import Finding, Tolerance
 
 __all__ = ["cli", "main", "write_files"]
@@ -227,7 +227,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     pair = auditing.compare(
         left,
         right,
-        library=_library(asked),
+        atlas=_library(asked),
         weight=Weight(asked["weight"]),
         tolerance=_tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         code=asked["code"],
@@ -256,9 +256,9 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     """
     from geoplan import audit as auditing
     from geoplan import report
-    from geoplan.library import Library
+    from geoplan.atlas import Atlas
 
-    checked, findings = auditing.check(layer, library=Library(as_of=as_of), code=code, name=name)
+    checked, findings = auditing.check(layer, atlas=Atlas(as_of=as_of), code=code, name=name)
     if form == "text":
         drawn = f", {checked.resolution}" if checked.resolution else ""
         click.echo(
@@ -277,14 +277,14 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
 def layers(key: str, form: str, as_of: date | None) -> None:
     """List the catalogue; with KEY, that layer's areas.
 
-    Python: geoplan.catalogue.catalogue and geoplan.library.Library.layer.
+    Python: geoplan.catalogue.catalogue and geoplan.atlas.Atlas.layer.
     """
     from geoplan import catalogue, report
 
     if key:
-        from geoplan.library import Library
+        from geoplan.atlas import Atlas
 
-        layer = Library(as_of=as_of).layer(key)
+        layer = Atlas(as_of=as_of).layer(key)
         table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
         text = report.layer_text(layer) if form == "text" else ""
     else:
@@ -303,13 +303,13 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
-    Python: geoplan.library.lookup.
+    Python: geoplan.atlas.lookup.
     """
     import json
 
-    from geoplan import library, report
+    from geoplan import atlas, report
 
-    found = library.lookup(" ".join(place), library=_library(asked))
+    found = atlas.lookup(" ".join(place), atlas=_library(asked))
     if form == "json":
         areas = json.loads(report.table_json(found.areas))
         click.echo(json.dumps({"place": found.title, "areas": areas}, ensure_ascii=False, indent=1))
@@ -331,10 +331,10 @@ def rule(code: str) -> None:
     click.echo(report.rule_text(chosen, whole=bool(code)), nl=False)
 
 
-def _library(asked: Mapping[str, Any]) -> Library:
-    from geoplan.library import Library
+def _library(asked: Mapping[str, Any]) -> Atlas:
+    from geoplan.atlas import Atlas
 
-    return Library(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
+    return Atlas(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
 
 
 def _table(table: Any, form: str) -> str:

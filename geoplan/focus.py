@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from geoplan import overlay, relations, sources, wording
+from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair, countries_of
-from geoplan.library import Focus
 from geoplan.schema import REST, Layer, Overlay, Relation, Weight
 
 __all__ = [

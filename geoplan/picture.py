@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from geoplan import relations, wording
+from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
 from geoplan.focus import focus_pairs
-from geoplan.library import Focus
 from geoplan.schema import Layer, Relation
 from geoplan.summary import asked_pairs, outside
 

@@ -483,7 +483,7 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
     place
         What was asked, in words.
     areas
-        From `geoplan.library.lookup`.
+        From `geoplan.atlas.lookup`.
 
     Returns
     -------

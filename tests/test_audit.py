@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from geoplan import audit, brief, catalogue, report, sources, webmap
+from geoplan.atlas import Atlas, lookup
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
-from geoplan.library import Library, lookup
 from geoplan.schema import REST, Relation, Weight
 
 SPLIT_DISTRICTS = {
@@ -21,8 +21,8 @@ SPLIT_DISTRICTS = {
 
 
 @pytest.fixture(scope="module")
-def library():
-    return Library()
+def atlas():
+    return Atlas()
 
 
 @pytest.fixture(scope="module")
@@ -36,35 +36,35 @@ def related(pair, *relations):
     return {pair.overlay.left.name(code) for code in chosen}
 
 
-def test_exactly_twelve_districts_are_split_between_boards(library):
-    pair = audit.compare("lad", "icb", library=library)
+def test_exactly_twelve_districts_are_split_between_boards(atlas):
+    pair = audit.compare("lad", "icb", atlas=atlas)
     english = pair.relations[pair.relations.index.str.startswith("E")]
     assert {pair.overlay.left.name(c) for c in english.index[english["partners"].str.len() > 1]} == SPLIT_DISTRICTS
     assert len(english) == 296
     assert not english["relation"].isin([Relation.UNCOVERED, Relation.PARTLY_COVERED]).any()
 
 
-def test_ten_connect_to_work_areas_are_coterminous_with_a_board(library):
-    pair = audit.compare("connect_to_work", "icb", library=library)
+def test_ten_connect_to_work_areas_are_coterminous_with_a_board(atlas):
+    pair = audit.compare("connect_to_work", "icb", atlas=atlas)
     same = related(pair, Relation.COTERMINOUS)
     assert len(same) == 10
     assert {"Greater Manchester", "South Yorkshire"} <= same
     cornwall = next(code for code, name in pair.overlay.left.areas["name"].items() if "Cornwall" in name)
     assert pair.relations["relation"][cornwall] == Relation.COTERMINOUS
-    alone = audit.compare("connect_to_work", "lad", library=library).relations["relation"][cornwall]
+    alone = audit.compare("connect_to_work", "lad", atlas=atlas).relations["relation"][cornwall]
     assert alone == Relation.CONTAINS
 
 
-def test_all_welsh_authorities_nest_in_seven_health_boards(library):
-    pair = audit.compare("lad", "lhb", library=library)
+def test_all_welsh_authorities_nest_in_seven_health_boards(atlas):
+    pair = audit.compare("lad", "lhb", atlas=atlas)
     welsh = pair.relations[pair.relations.index.str.startswith("W")]
     assert len(welsh) == 22
     assert welsh["relation"].isin([Relation.NESTED, Relation.COTERMINOUS]).all()
     assert len(pair.overlay.right.areas) == 7
 
 
-def test_overlapping_partnerships_of_2017_are_by_design(library):
-    _, found = audit.check("lep_2017", library=library)
+def test_overlapping_partnerships_of_2017_are_by_design(atlas):
+    _, found = audit.check("lep_2017", atlas=atlas)
     several = [f for f in found if f.rule == "GP402"]
     assert len(several) > 20
     assert {str(f.severity) for f in several} == {"info"}
@@ -77,27 +77,27 @@ def test_scotland_is_no_gap_of_an_english_scheme(result):
     assert pair.summary["outside_extent"] == 22 + 32 + 11
 
 
-def test_every_layer_of_the_catalogue_loads_with_its_weights(library):
+def test_every_layer_of_the_catalogue_loads_with_its_weights(atlas):
     for key in catalogue.catalogue():
-        areas = library.layer(key).areas
+        areas = atlas.layer(key).areas
         unknown = areas["not_assessed"] != ""
         for column in ("people", "working_age", "postcodes", "area_m2"):
             assert (areas.loc[~unknown, column] > 0).all(), key
             assert areas.loc[unknown, column].isna().all(), key
 
 
-def test_the_whole_country_is_counted_once(library):
-    total = library.blocks["people"].sum()
+def test_the_whole_country_is_counted_once(atlas):
+    total = atlas.blocks["people"].sum()
     assert total == pytest.approx(69_281_437)
-    assert library.layer("lad").areas["people"].sum() == pytest.approx(total)
-    assert library.layer("country").areas["people"].sum() == pytest.approx(total)
+    assert atlas.layer("lad").areas["people"].sum() == pytest.approx(total)
+    assert atlas.layer("country").areas["people"].sum() == pytest.approx(total)
 
 
 @pytest.mark.parametrize(
     "keys", [("connect_to_work", "icb_2026"), ("lep_2017", "icb"), ("icb_2026", "combined_authority")]
 )
-def test_shares_and_rest_sum_to_one_on_shipped_layers(library, keys):
-    over = audit.compare(*keys, library=library).overlay
+def test_shares_and_rest_sum_to_one_on_shipped_layers(atlas, keys):
+    over = audit.compare(*keys, atlas=atlas).overlay
     shares = over.table["left_people_share"]
     pairs = shares[shares.index.get_level_values("right") != REST].groupby("left").sum()
     known = over.totals.dropna()
@@ -149,49 +149,49 @@ def test_focus_keeps_only_what_is_about_it(result):
     [("E07000244", "lad", "E07000244"), ("ctw-suffolk", "connect_to_work", "ctw-suffolk"),
      ("greater manchester", "connect_to_work", "ctw-greater-manchester"), ("icb:Frimley", "icb", "E54000034")],
 )  # fmt: skip
-def test_places_are_found_by_code_name_and_scheme_id(library, place, layer, code):
-    found = library.find(place, ["connect_to_work"])
+def test_places_are_found_by_code_name_and_scheme_id(atlas, place, layer, code):
+    found = atlas.find(place, ["connect_to_work"])
     assert (found.layer, found.code) == (layer, code)
 
 
-def test_an_unknown_place_is_refused_with_the_nearest(library):
+def test_an_unknown_place_is_refused_with_the_nearest(atlas):
     with pytest.raises(UnknownKeyError, match=r"no area called 'Sufolk'.*Suffolk"):
-        library.find("Sufolk")
+        atlas.find("Sufolk")
 
 
 def test_as_of_chooses_what_is_in_force():
-    then = Library(as_of=date(2020, 1, 1)).layer("combined_authority")
-    now = Library().layer("combined_authority")
+    then = Atlas(as_of=date(2020, 1, 1)).layer("combined_authority")
+    now = Atlas().layer("combined_authority")
     assert "North of Tyne" in set(then.areas["name"])
     assert "North of Tyne" not in set(now.areas["name"])
     assert len(now.areas) == 18
 
 
-def test_a_layer_that_has_ended_says_so(library):
-    layer = library.layer("icb")
+def test_a_layer_that_has_ended_says_so(atlas):
+    layer = atlas.layer("icb")
     assert (layer.status, layer.as_of) == ("ended", "2026-03-31")
 
 
-def test_a_users_table_stands_in_for_a_shipped_one(tmp_path, library):
-    shipped = library.layer("connect_to_work")
+def test_a_users_table_stands_in_for_a_shipped_one(tmp_path, atlas):
+    shipped = atlas.layer("connect_to_work")
     members = pd.DataFrame(
         [(row["name"], lad) for _, row in shipped.areas.iterrows() for lad in row["members"].split(";")],
         columns=["area_name", "lad_code"],
     )
     moved = members.assign(area_name=members["area_name"].where(members["lad_code"] != "E07000244", "Norfolk"))
     moved.to_csv(tmp_path / "annex.csv", index=False)
-    changed = Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
-    suffolk = audit.compare("connect_to_work", "utla", library=changed).relations
+    changed = Atlas(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    suffolk = audit.compare("connect_to_work", "utla", atlas=changed).relations
     assert suffolk["relation"]["Norfolk"] == Relation.STRADDLES
     moved[moved["lad_code"] != "E07000245"].to_csv(tmp_path / "annex.csv", index=False)
-    short = Library(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
-    _, found = audit.check("connect_to_work", library=short)
+    short = Atlas(replacements={"connect_to_work": str(tmp_path / "annex.csv")})
+    _, found = audit.check("connect_to_work", atlas=short)
     assert [(f.rule, f.code) for f in found if str(f.severity) == "error"] == [("GP204", ""), ("GP401", "E07000245")]
 
 
 def test_a_replacement_must_name_a_known_layer():
     with pytest.raises(UnknownKeyError, match="conect"):
-        Library(replacements={"conect_to_work": "x.csv"})
+        Atlas(replacements={"conect_to_work": "x.csv"})
 
 
 def test_nothing_to_audit_is_refused():
@@ -201,29 +201,29 @@ def test_nothing_to_audit_is_refused():
 
 def test_a_name_twice_in_one_layer_is_refused(tmp_path):
     (tmp_path / "mine.csv").write_text("area_id,area_name,lad_code\na,Twin,E07000244\nb,Twin,E07000245\n")
-    library = Library(replacements={"workwell": str(tmp_path / "mine.csv")})
+    atlas = Atlas(replacements={"workwell": str(tmp_path / "mine.csv")})
     with pytest.raises(AmbiguousError, match="a Twin; b Twin"):
-        library.find("workwell:Twin")
+        atlas.find("workwell:Twin")
 
 
 @pytest.mark.parametrize("weight", list(Weight))
-def test_every_weight_runs_by_codes(library, weight):
-    over = audit.compare("connect_to_work", "icb", library=library, weight=weight).overlay
+def test_every_weight_runs_by_codes(atlas, weight):
+    over = audit.compare("connect_to_work", "icb", atlas=atlas, weight=weight).overlay
     assert over.table["people"].isna().all() == (weight is Weight.AREA)
 
 
-def test_look_up_of_a_postcode_and_an_area(library):
-    place = lookup("GU15 3HL", library=library)
+def test_look_up_of_a_postcode_and_an_area(atlas):
+    place = lookup("GU15 3HL", atlas=atlas)
     held = place.areas.set_index("layer")["name"]
     assert held["lad"] == "Surrey Heath"
     assert held["icb"] == "Frimley"
     assert place.areas["share"].eq(1).all()
-    suffolk = lookup("utla:Suffolk", library=library).areas
+    suffolk = lookup("utla:Suffolk", atlas=atlas).areas
     boards = suffolk[suffolk["layer"] == "icb"].set_index("name")["share"]
     assert boards.sum() == pytest.approx(1)
     assert boards.index[0] == "Suffolk and North East Essex"
     with pytest.raises(UnknownKeyError, match="ZZ9 9ZZ is not in the directory"):
-        lookup("ZZ9 9ZZ", library=library)
+        lookup("ZZ9 9ZZ", atlas=atlas)
 
 
 def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
@@ -268,12 +268,12 @@ def test_a_focus_keeps_what_is_wrong_with_a_whole_table(tmp_path):
 
 
 @pytest.mark.slow
-def test_every_pair_of_layers_conserves_and_mirrors(library):
+def test_every_pair_of_layers_conserves_and_mirrors(atlas):
     keys = list(catalogue.catalogue())
     for left in keys:
         for right in keys:
-            there = audit.compare(left, right, library=library)
-            back = audit.compare(right, left, library=library)
+            there = audit.compare(left, right, atlas=atlas)
+            back = audit.compare(right, left, atlas=atlas)
             same = there.relations[there.relations["relation"] == Relation.COTERMINOUS]
             for code, best in same["best"].items():
                 assert code in back.relations.at[best, "partners"], (left, right, code)
@@ -283,8 +283,8 @@ def test_every_pair_of_layers_conserves_and_mirrors(library):
 # ------------------------------------------------------------------------------- the official files
 
 
-def test_official_districts_against_the_shipped_ones(shared_data, library):
-    pair = audit.compare(str(shared_data / "lad_2025.parquet"), "lad", library=library)
+def test_official_districts_against_the_shipped_ones(shared_data, atlas):
+    pair = audit.compare(str(shared_data / "lad_2025.parquet"), "lad", atlas=atlas)
     english = pair.relations[pair.relations.index.str.startswith("E")]
     best = english["best"]
     assert (best == english.index).all()
@@ -297,7 +297,7 @@ def test_official_districts_against_the_shipped_ones(shared_data, library):
     assert len(others) <= 30
 
 
-def test_official_boards_against_official_districts_run_from_the_files(shared_data, library):
-    pair = audit.compare(str(shared_data / "icb_2023.parquet"), str(shared_data / "lad_2025.parquet"), library=library)
+def test_official_boards_against_official_districts_run_from_the_files(shared_data, atlas):
+    pair = audit.compare(str(shared_data / "icb_2023.parquet"), str(shared_data / "lad_2025.parquet"), atlas=atlas)
     assert len(pair.overlay.left.areas) == 42
     assert pair.overlay.table["artefact"].sum() > 300

@@ -15,7 +15,7 @@ import pytest
 from toy_audit import finding, result_of
 
 from geoplan import audit, brief, summary, wording
-from geoplan.library import Focus
+from geoplan.atlas import Focus
 from geoplan.schema import Severity, Source, Weight
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from toy_audit import result_of
 
-from geoplan.library import Focus
+from geoplan.atlas import Focus
 from geoplan.picture import picture
 from geoplan.schema import Weight
 

@@ -167,7 +167,7 @@ def _checks(row: Row) -> list[tuple[str, bool]]:
         ("source", not row["source"].strip()),
         ("confidence", row["confidence"] not in {"high", "medium", "low"}),
         ("spaces", any(value != value.strip() for value in row.values())),
-        ("private", bool(re.search(r"\bseeds?\b|/work/|/tmp/|VERIFY", row["source"] + row["note"]))),
+        ("private", bool(re.search(r"\bseeds?\b|/(work|tmp|home)/|VERIFY", row["source"] + row["note"]))),
     ]
 
 

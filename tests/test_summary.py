@@ -8,8 +8,8 @@ import pytest
 from toy_audit import finding, result_of
 
 from geoplan import summary
+from geoplan.atlas import Focus
 from geoplan.focus import members, partner_rows
-from geoplan.library import Focus
 from geoplan.schema import Severity, Source, Weight
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}

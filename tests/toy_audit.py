@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from geoplan import artefacts, audit, findings, overlay, relations
-from geoplan.library import Focus
+from geoplan.atlas import Focus
 from geoplan.schema import Finding, Layer, Tolerance, Weight
 
 TOLERANCE = Tolerance()

@@ -16,7 +16,7 @@ from geoplan import catalogue, layers, membership, sources
 from geoplan.errors import AmbiguousError, UnknownKeyError
 from geoplan.schema import Layer
 
-__all__ = ["Focus", "Library", "Place", "blocks_of", "lookup"]
+__all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup"]
 
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ class Focus:
     also: tuple[str, ...] = ()
 
 
-class Library:
+class Atlas:
     """Opens layers by catalogue key, boundary file or membership table, each once.
 
     Parameters
@@ -80,18 +80,18 @@ class Library:
         return _authorities(self.blocks)
 
     @cached_property
-    def drawn(self) -> Library:
-        """The same library with outlines."""
+    def drawn(self) -> Atlas:
+        """The same atlas with outlines."""
         if self.geometry:
             return self
-        return Library(as_of=self.as_of, geometry=True, replacements=self.replacements)
+        return Atlas(as_of=self.as_of, geometry=True, replacements=self.replacements)
 
     @cached_property
-    def undrawn(self) -> Library:
-        """The same library without outlines."""
+    def undrawn(self) -> Atlas:
+        """The same atlas without outlines."""
         if not self.geometry:
             return self
-        return Library(as_of=self.as_of, replacements=self.replacements)
+        return Atlas(as_of=self.as_of, replacements=self.replacements)
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -250,14 +250,14 @@ class Place:
     areas: pd.DataFrame
 
 
-def lookup(place: str, *, library: Library | None = None) -> Place:
+def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     """Find every partnership that covers a postcode, an authority or an area.
 
     Parameters
     ----------
     place
-        A postcode, or what `Library.find` accepts.
-    library
+        A postcode, or what `Atlas.find` accepts.
+    atlas
         Where to open layers; a new one by default.
 
     Returns
@@ -270,26 +270,26 @@ def lookup(place: str, *, library: Library | None = None) -> Place:
     UnknownKeyError
         If there is no such place; names the nearest.
     """
-    library = library or Library()
+    atlas = atlas or Atlas()
     if match := POSTCODE.fullmatch(place.strip()):
-        title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), library)
+        title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
     else:
-        focus = library.find(place)
+        focus = atlas.find(place)
         title, blocks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks
-    people = library.blocks["people"].reindex(sorted(blocks))
-    found = [row for key in catalogue.catalogue() for row in _covering(library.layer(key), people)]
+    people = atlas.blocks["people"].reindex(sorted(blocks))
+    found = [row for key in catalogue.catalogue() for row in _covering(atlas.layer(key), people)]
     columns = ["layer", "code", "name", "share", "confidence", "status"]
     return Place(title, pd.DataFrame(found, columns=columns))
 
 
-def _postcode(postcode: str, library: Library) -> tuple[str, frozenset[str]]:
+def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:
     points = sources.postcode_points([postcode[0]])
     plain = points["postcode"].astype(str).str.replace(" ", "", regex=False)
     block = points.loc[(plain == postcode.replace(" ", "")).to_numpy(), "block"]
     if block.empty:
         message = f"The postcode {postcode} is not in the directory of November 2025."
         raise UnknownKeyError(message)
-    authority = library.authorities.name(str(block.iloc[0]).partition(".")[0])
+    authority = atlas.authorities.name(str(block.iloc[0]).partition(".")[0])
     return f"{postcode} in {authority}", frozenset([str(block.iloc[0])])
 
 
