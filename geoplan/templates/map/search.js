@@ -47,7 +47,7 @@
       this.hits = [];
       this.box.addEventListener("input", () => this.open());
       this.box.addEventListener("keydown", (event) => this.key(event));
-      this.box.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+      this.box.addEventListener("blur", () => this.close());
     }
 
     open() {
