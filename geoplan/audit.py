@@ -134,11 +134,6 @@ class AuditResult:
         kept = bool(self.parameters.get("keep_artefacts", False))
         return Tolerance(**self.parameters.get("tolerance", {}), keep_artefacts=kept)
 
-    @property
-    def worst(self) -> Severity | None:
-        """The most serious severity found."""
-        return min((f.severity for f in self.findings), key=lambda s: s.rank, default=None)
-
 
 def compare(
     left: str,

@@ -13,7 +13,7 @@ from geoplan import wording
 from geoplan.artefacts import real_shares
 from geoplan.errors import UnknownKeyError
 from geoplan.relations import WrongSide
-from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance
+from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance, assessed
 
 __all__ = ["RULES", "Rule", "finding_id", "from_notes", "from_pair", "not_run", "rule"]
 
@@ -369,7 +369,7 @@ class _Pair:
 
     def _total_right(self, other: str) -> float | None:
         column = "area_m2" if self.overlay.weight == "area" else _RIGHT_COLUMN[str(self.overlay.weight)]
-        return _plain(self.overlay.right.areas[column].get(other))
+        return assessed(self.overlay.right.areas[column].get(other))
 
     def _smaller_side(self, code: str, other: str) -> float | None:
         """Return how many of the other area lie on the smaller side of this area's border."""
@@ -458,7 +458,7 @@ class _Pair:
             other: {
                 "name": self.overlay.right.name(other),
                 "people": self._amount(code, other),
-                "share": _plain(self.portions.get((code, other))),
+                "share": assessed(self.portions.get((code, other))),
             }
             for other in partners
         }
@@ -485,10 +485,10 @@ class _Pair:
         return "area_m2" if self.overlay.weight == "area" else "people"
 
     def _people(self, code: str) -> float | None:
-        return _plain(self.overlay.totals["weight"].get(code))
+        return assessed(self.overlay.totals["weight"].get(code))
 
     def _amount(self, code: str, other: str) -> float | None:
-        return _plain(self.amounts.get((code, other), 0.0))
+        return assessed(self.amounts.get((code, other), 0.0))
 
     def _amount_text(self, code: str, other: str) -> str:
         amount = self._amount(code, other)
@@ -513,7 +513,3 @@ class _Pair:
 
     def _estimated(self) -> str:
         return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"
-
-
-def _plain(value: object) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan import overlay, relations, sources, wording
 from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair, countries_of
-from geoplan.schema import REST, Layer, Overlay, Relation, Weight
+from geoplan.schema import REST, Layer, Overlay, Relation, Weight, assessed
 
 __all__ = [
     "Figure",
@@ -70,6 +70,7 @@ def partner_rows(result: AuditResult) -> list[Partner]:
     return [row for one in found.values() for row in _partners_of(one, result)]
 
 
+@lru_cache(maxsize=1)
 def focus_pairs(result: AuditResult, focus: Focus) -> dict[str, Pair]:
     """Set the focus against every other layer, as a layer of one area."""
     tolerance, weight = result.tolerance, result.weight
@@ -131,9 +132,9 @@ def _partner(over: Overlay, code: str, other: str, limit: float, status: str) ->
         status=status,
         area=over.right.name(other),
         relation=relation,
-        people=_plain(cell["area_m2" if kind == "area" else "people"]),
-        share=_plain(cell[f"left_{kind}_share"]),
-        share_of_area=_plain(cell[f"right_{kind}_share"]),
+        people=assessed(cell["area_m2" if kind == "area" else "people"]),
+        share=assessed(cell[f"left_{kind}_share"]),
+        share_of_area=assessed(cell[f"right_{kind}_share"]),
     )
 
 
@@ -148,10 +149,6 @@ def _together(whole: Sequence[Partner]) -> Partner:
         people=None if None in people else float(sum(p for p in people if p is not None)),
         share=None if None in shares else float(sum(s for s in shares if s is not None)),
     )
-
-
-def _plain(value: object) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
 
 
 def focus_relations(result: AuditResult, focus: Focus) -> dict[str, list[str]]:

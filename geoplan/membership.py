@@ -12,16 +12,15 @@ import pandas as pd
 
 from geoplan.catalogue import Entry, parse_day
 from geoplan.errors import AmbiguousError, InputError, refusal
-from geoplan.schema import Layer, Note, Source
+from geoplan.schema import Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
+from geoplan.wording import COUNTRIES
 
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "dissolve", "from_catalogue", "from_user_table"]
 
 ROUNDING = 1e-9
 CONFIDENCES = ("high", "medium", "low")
 WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
-
-COUNTRIES = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -357,15 +356,11 @@ def _confidence_notes(areas: pd.DataFrame, title: str) -> list[Note]:
             ),
             other_codes=tuple(row["members"].split(";")),
             measure="people",
-            value=_number(row["people"]),
+            value=assessed(row["people"]),
             unit="people",
         )
         for code, row in unsure.iterrows()
     ]
-
-
-def _number(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
 
 
 def _coverage_notes(layer: Layer, reference: pd.DataFrame, authorities: Authorities) -> list[Note]:

@@ -25,6 +25,7 @@ __all__ = [
     "Source",
     "Tolerance",
     "Weight",
+    "assessed",
     "check_areas",
     "check_overlay",
     "check_parts",
@@ -333,6 +334,11 @@ class Finding:
     unit: str
     message: str
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def assessed(value: object) -> float | None:
+    """Return a measure as a number, or None where it is missing: not assessed."""
+    return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
 
 
 def _require_columns(table: pd.DataFrame, columns: Iterable[str], where: str) -> None:

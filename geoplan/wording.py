@@ -10,6 +10,7 @@ import pandas as pd
 from geoplan.schema import Layer, Severity
 
 __all__ = [
+    "COUNTRIES",
     "NOT_ASSESSED",
     "SEVERITY_WORDS",
     "UNITS",
