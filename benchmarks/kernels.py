@@ -11,13 +11,17 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import kernels
+from geoplan.edges import edges_of
+from geoplan.intersections import intersection_areas_compiled
+from geoplan.intersections_plain import intersection_areas_plain
+from geoplan.locating import points_in_areas_compiled
 
 PAIRS = [
     ("lad_2025", "icb_2023"),
@@ -53,8 +57,15 @@ def overlay(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[np.ndarray
 
 def from_frames(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Convert and intersect."""
-    one, two = (kernels.edges_of(frame.geometry.to_numpy()) for frame in (left, right))
-    return kernels.intersection_areas(one, two)
+    one, two = (edges_of(frame.geometry.to_numpy()) for frame in (left, right))
+    return intersection_areas_compiled(one, two)
+
+
+def from_frames_plain(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Convert and intersect without compiled code."""
+    with mock.patch("geoplan.edges.COMPILED", new=False):
+        one, two = (edges_of(frame.geometry.to_numpy()) for frame in (left, right))
+    return intersection_areas_plain(one, two)
 
 
 def difference(found: tuple[np.ndarray, ...], wanted: tuple[np.ndarray, ...]) -> tuple[float, int]:
@@ -72,12 +83,11 @@ def difference(found: tuple[np.ndarray, ...], wanted: tuple[np.ndarray, ...]) ->
 def bench_pair(names: tuple[str, str], frames: dict[str, gpd.GeoDataFrame], repeats: int) -> None:
     """Print one line of times and ratios."""
     left, right = (frames[name] for name in names)
-    edges = [kernels.edges_of(frame.geometry.to_numpy()) for frame in (left, right)]
-    shapes = [frame.geometry.to_numpy() for frame in (left, right)]
+    edges = [edges_of(frame.geometry.to_numpy()) for frame in (left, right)]
     runs: dict[str, Callable[[], Any]] = {
         "frames": lambda: from_frames(left, right),
-        "arrays": lambda: kernels.intersection_areas(*edges),
-        "plain": lambda: kernels.intersection_areas_plain(*shapes),
+        "arrays": lambda: intersection_areas_compiled(*edges),
+        "plain": lambda: from_frames_plain(left, right),
     }
     first, _ = fastest(lambda: overlay(left, right), 1)
     times = {name: fastest(run, 1 if name == "plain" else repeats) for name, run in runs.items()}
@@ -97,9 +107,9 @@ def bench_points(folder: Path, name: str, frames: dict[str, gpd.GeoDataFrame], r
     frame = frames[name]
     drawn = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y, crs=frame.crs))
     slow, joined = fastest(lambda: gpd.sjoin(drawn, frame, predicate="intersects"), 1)
-    fast, found = fastest(lambda: kernels.points_in_areas(x, y, kernels.edges_of(frame.geometry.to_numpy())), repeats)
-    ready = kernels.edges_of(frame.geometry.to_numpy())
-    faster, _ = fastest(lambda: kernels.points_in_areas(x, y, ready), repeats)
+    fast, found = fastest(lambda: points_in_areas_compiled(x, y, edges_of(frame.geometry.to_numpy())), repeats)
+    ready = edges_of(frame.geometry.to_numpy())
+    faster, _ = fastest(lambda: points_in_areas_compiled(x, y, ready), repeats)
     wanted = pd.MultiIndex.from_arrays([joined.index, joined["n"]])
     apart = len(wanted.symmetric_difference(pd.MultiIndex.from_arrays(found)))
     print(f"{len(x)} points in {name}: sjoin {slow:.2f} s, different hits {apart}")

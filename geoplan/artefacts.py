@@ -8,17 +8,32 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.schema import Basis, Overlay, Tolerance
+from geoplan.ground import outside
+from geoplan.schema import REST, Basis, Layer, Overlay, Tolerance
 
-__all__ = ["mark", "real_shares", "width_m"]
+__all__ = ["mark", "reasons", "real_shares", "resolution_limit", "width_m", "widths_m"]
+
+MAIN_SHARE = 0.5
+"""A row that holds at least this share of either area is no sliver between them, however narrow the area."""
+
+DEEP_SHARE = 0.1
+"""Share of a row's postcodes that must lie beyond the drawing's resolution for the row to be real: one
+postcode with a wrong label must not make a sliver real."""
+
+SAMPLE = 40
+
+ROUNDING = 1e-9
 
 
 def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
-    """Give every pair its width and say which pairs exist only in the drawing.
+    """Give every drawn pair its width and say which rows exist only in the drawing.
 
-    Two drawings of the same border at different resolutions leave slivers between them. A pair is such an
-    artefact when its widest piece is no wider than the resolutions of the two layers together. Artefacts
-    stay in the table, with their people. Nothing is marked where codes or labels decide.
+    Two drawings of the same border at different resolutions leave slivers between them, and people outside
+    a generalised coast. Where geometry decides, a pair is an artefact when its widest piece is no wider than
+    the resolutions of the two layers together. The rest of an area is one when the parts of it that are
+    wider hold no more than the tolerance. Where labels decide, the drawn layer's resolution is set against
+    the distance of the postcodes from its borders. A row that holds half of either area is never one.
+    Artefacts stay in the table with their people. Nothing is marked where codes decide.
 
     Parameters
     ----------
@@ -30,25 +45,168 @@ def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
     Returns
     -------
     Overlay
-        With ``width_m`` (metres) and ``artefact`` filled.
+        With ``width_m`` (metres, where geometry decided), ``artefact`` and ``edge`` filled.
 
     Notes
     -----
     A true piece narrower than the drawings' resolution cannot be told from an artefact: use a more detailed
     edition where such a piece would matter. Width rather than share or people decides, because a sliver of
-    200 m through a town holds postcodes (docs/method.md, section 1).
+    200 m through a town holds postcodes (docs/method.md, section 2).
     """
-    if overlay.basis is not Basis.GEOMETRY or overlay.pieces is None or overlay.pieces.empty:
+    limit = resolution_limit(overlay)
+    if overlay.basis is Basis.CODES or limit <= 0:
         return overlay
-    limit = (overlay.left.resolution_m or 0.0) + (overlay.right.resolution_m or 0.0)
-    widths = pd.Series(
-        [width_m(shape, enough=limit) for shape in overlay.pieces.to_numpy()], index=overlay.pieces.index
+    marked = _by_width(overlay, limit, tolerance) if overlay.pieces is not None else _by_depth(overlay, limit, tolerance)
+    if not tolerance.keep_artefacts:
+        return marked
+    return replace(marked, table=marked.table.assign(artefact=False), edge=None)
+
+
+def resolution_limit(overlay: Overlay) -> float:
+    """Return the metres by which two drawings of one border may differ: the drawn layers' resolutions together."""
+    labels = overlay.basis is Basis.LABELS
+    drawn = [layer for layer in (overlay.left, overlay.right) if not labels or layer.parts is None]
+    return sum(layer.resolution_m or 0.0 for layer in drawn)
+
+
+def _main(overlay: Overlay) -> np.ndarray:
+    """Tell which rows hold at least half of either of their areas."""
+    shares = overlay.table[["left_area_share", "right_area_share"]].to_numpy()
+    if overlay.basis is not Basis.GEOMETRY:
+        shares = overlay.nominal.reindex(overlay.table.index)[["left_share", "right_share"]].to_numpy()
+    main: np.ndarray = np.nan_to_num(shares).max(axis=1) >= MAIN_SHARE
+    return main
+
+
+# -------------------------------------------------------------------------------------------- geometry
+
+
+def _by_width(overlay: Overlay, limit: float, tolerance: Tolerance) -> Overlay:
+    assert overlay.pieces is not None  # noqa: S101 - geometry decided
+    table, main = overlay.table.copy(), _main(overlay)
+    rows = table.index.get_indexer(overlay.pieces.index)
+    widths = np.full(len(table), np.nan)
+    # A bound is answer enough for rows that hold half of an area.
+    widths[rows] = widths_m(overlay.pieces.to_numpy(), enough=np.where(main, 0.0, limit)[rows])
+    table["width_m"], table["artefact"] = widths, (widths <= limit) & ~main
+    false, rest_widths = _edge_only(overlay, "left", limit, tolerance)
+    at = table.index.get_indexer(pd.MultiIndex.from_product([false.index, [REST]]))
+    table.iloc[at, table.columns.get_loc("artefact")] = True
+    at = table.index.get_indexer(pd.MultiIndex.from_product([rest_widths.index, [REST]]))
+    table.iloc[at, table.columns.get_loc("width_m")] = rest_widths.to_numpy()
+    return replace(overlay, table=table, edge=_edge_only(overlay, "right", limit, tolerance)[0].to_dict())
+
+
+def _edge_only(overlay: Overlay, side: str, limit: float, tolerance: Tolerance) -> tuple[pd.Series, pd.Series]:
+    """Find the rests that hold no more than the tolerance where they are wider than the limit.
+
+    Returns the share of each such rest, and the widths of those that had to be drawn to tell.
+    """
+    share, within = _rest_shares(overlay, side), tolerance.of(overlay.basis)
+    layer, other = (overlay.left, overlay.right) if side == "left" else (overlay.right, overlay.left)
+    codes = share.index[share > within]
+    shapes = outside(layer.areas["geometry"].loc[codes].to_numpy(), other)
+    cores = shapely.buffer(shapely.buffer(shapes, -limit / 2), limit / 2)
+    beyond = pd.Series(_held(overlay, side, codes, cores), index=codes) / _weights(overlay, side).loc[codes]
+    widths = pd.Series(widths_m(shapes, enough=limit), index=codes)
+    return share[~share.index.isin(codes[beyond > within])], widths
+
+
+def _rest_shares(overlay: Overlay, side: str) -> pd.Series:
+    """Return what share of each area the other layer does not cover, where that is under one half."""
+    if overlay.minor is None:
+        layer = overlay.left if side == "left" else overlay.right
+        covered = overlay.table["area_m2"][overlay.table.index.get_level_values("right") != REST]
+        share = 1 - covered.groupby(level=side).sum() / layer.areas["area_m2"]
+    else:
+        share = _rest_points(overlay, side)["amount"].sum() / _weights(overlay, side)
+    return share[(share > ROUNDING) & (share < MAIN_SHARE)].sort_index()
+
+
+def _rest_points(overlay: Overlay, side: str) -> pd.api.typing.DataFrameGroupBy:
+    assert overlay.minor is not None  # noqa: S101 - postcodes were counted
+    return overlay.minor[overlay.minor["right" if side == "left" else "left"] == REST].groupby(side)
+
+
+def _weights(overlay: Overlay, side: str) -> pd.Series:
+    layer = overlay.left if side == "left" else overlay.right
+    return layer.areas["area_m2" if overlay.weight == "area" else str(overlay.weight)].astype(float)
+
+
+def _held(overlay: Overlay, side: str, codes: pd.Index, cores: np.ndarray) -> np.ndarray:
+    """Return how much of each area lies in its core."""
+    if overlay.minor is None:
+        areas: np.ndarray = shapely.area(cores)
+        return areas
+    points = dict(iter(_rest_points(overlay, side)))
+    return np.array([_amount_within(points.get(code), core) for code, core in zip(codes, cores, strict=True)])
+
+
+def _amount_within(points: pd.DataFrame | None, core: shapely.Geometry) -> float:
+    if points is None or core.is_empty:
+        return 0.0
+    shapely.prepare(core)
+    return float(points["amount"].to_numpy()[shapely.contains_xy(core, points["x"], points["y"])].sum())
+
+
+# ---------------------------------------------------------------------------------------------- labels
+
+
+def _by_depth(overlay: Overlay, limit: float, tolerance: Tolerance) -> Overlay:
+    if overlay.minor is None:
+        return overlay
+    drawn = _drawn(overlay)
+    side = "right" if drawn is overlay.right else "left"
+    other = "left" if side == "right" else "right"
+    rest = (overlay.minor[side] == REST).to_numpy()
+    pairs, outside = overlay.minor[~rest], overlay.minor[rest]
+    # Some of a row's postcodes tell what all would: a true piece has most of them beyond the limit.
+    pairs = pairs[(pairs.groupby(["left", "right"]).cumcount() < SAMPLE).to_numpy()]
+    depth = pd.Series(_deep(pairs, drawn, limit, side=side)).groupby([pairs["left"].array, pairs["right"].array]).mean()
+    beyond = outside["amount"].where(_deep(outside, drawn, limit, side=side), 0.0)
+    far = beyond.groupby(outside[other]).sum() / _weights(overlay, other)
+    false = set(depth.index[depth < DEEP_SHARE]) | {(c, REST) for c in far.index[far <= tolerance.of(overlay.basis)]}
+    if side == "right":
+        return replace(overlay, table=overlay.table.assign(artefact=overlay.table.index.isin(list(false))))
+    pairs_only = [pair for pair in false if pair[1] != REST]
+    total = outside.groupby(other)["amount"].sum() / _weights(overlay, other)
+    edge = {code: float(total[code]) for code, right in false if right == REST}
+    return replace(overlay, table=overlay.table.assign(artefact=overlay.table.index.isin(pairs_only)), edge=edge)
+
+
+def _drawn(overlay: Overlay) -> Layer:
+    return overlay.left if overlay.left.parts is None else overlay.right
+
+
+def _deep(points: pd.DataFrame, drawn: Layer, limit: float, *, side: str) -> np.ndarray:
+    """Tell which points lie further than the limit from every drawn area they could belong to instead.
+
+    That is another area than the one they are drawn in, and for a point outside all of them any area; for a
+    point that is in no area of the other layer, the border of its own.
+    """
+    edges, owner = _border_segments(drawn)
+    point, edge = shapely.STRtree(edges).query(
+        shapely.points(points["x"], points["y"]), predicate="dwithin", distance=limit
     )
-    table = overlay.table.copy()
-    table["width_m"] = widths.reindex(table.index)
-    narrow = (table["width_m"] <= limit).to_numpy(dtype=bool)
-    table["artefact"] = narrow & (limit > 0) & (not tolerance.keep_artefacts)
-    return replace(overlay, table=table)
+    own = drawn.areas.index.get_indexer(points[side])
+    leaves = (points["left" if side == "right" else "right"] == REST).to_numpy()
+    near = (owner[edge] != own[point]) | leaves[point]
+    deep = np.ones(len(points), dtype=bool)
+    deep[point[near]] = False
+    return deep
+
+
+def _border_segments(layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    """Return every edge of a layer as a line, and the position of the area it belongs to."""
+    parts, area = shapely.get_parts(layer.areas["geometry"].to_numpy(), return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    vertices, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    edges = shapely.linestrings(np.stack([vertices[:-1][same], vertices[1:][same]], axis=1))
+    return edges, area[part[ring[:-1][same]]]
+
+
+# ----------------------------------------------------------------------------------------------- shares
 
 
 def real_shares(overlay: Overlay) -> pd.DataFrame:
@@ -70,14 +228,61 @@ def real_shares(overlay: Overlay) -> pd.DataFrame:
     """
     false = overlay.table["artefact"].reindex(overlay.nominal.index).eq(other=True).to_numpy()
     shares = overlay.nominal[["left_share", "right_share"]]
-    if not false.any():
+    if not false.any() and not overlay.edge:
         return shares
     real = shares[~false].copy()
     for side in ("left", "right"):
         lost = shares[false].groupby(level=side)[f"{side}_share"].sum()
+        if side == "right" and overlay.edge:
+            lost = lost.add(pd.Series(overlay.edge), fill_value=0.0)
         kept = 1 - lost.reindex(real.index.get_level_values(side)).fillna(0.0).to_numpy()
         real[f"{side}_share"] /= np.where(kept > 0, kept, 1.0)
     return real
+
+
+def reasons(overlay: Overlay) -> pd.Series:
+    """Say for every row why it counts as real or as an artefact.
+
+    Parameters
+    ----------
+    overlay
+        With artefacts marked.
+
+    Returns
+    -------
+    pandas.Series
+        A few words for each row of the table.
+    """
+    limit, main = resolution_limit(overlay), _main(overlay)
+    rest = overlay.table.index.get_level_values("right") == REST
+    widths, false = overlay.table["width_m"].to_numpy(), overlay.table["artefact"].to_numpy(dtype=bool)
+    words = [
+        _reason(overlay.basis, limit, width=width, main=bool(most), rest=bool(outside), artefact=bool(drawn))
+        for width, most, outside, drawn in zip(widths, main, rest, false, strict=True)
+    ]
+    return pd.Series(words, index=overlay.table.index, name="reason", dtype=str)
+
+
+def _reason(basis: Basis, limit: float, *, width: float, main: bool, rest: bool, artefact: bool) -> str:
+    if basis is Basis.CODES:
+        return "made of the same blocks"
+    if limit <= 0:
+        return "resolution not known: taken as real"
+    metres = f"the {limit:,.0f} m the drawings may differ by"
+    if artefact and rest:
+        return f"outside the drawn coast or outer edge: what lies beyond {metres} is within the tolerance"
+    if artefact and basis is Basis.LABELS:
+        return f"its postcodes lie within {metres} of the drawn border"
+    if artefact:
+        return f"{width:,.0f} m at its widest, within {metres}"
+    if main:
+        return "holds half of one of the two areas or more"
+    if basis is Basis.LABELS:
+        return f"postcodes lie beyond {metres}"
+    return f"{width:,.0f} m wide or more, beyond {metres}" if width > limit else "kept as real by option"
+
+
+# ------------------------------------------------------------------------------------------------ width
 
 
 def width_m(shape: shapely.Geometry, *, enough: float = np.inf) -> float:
@@ -102,17 +307,36 @@ def width_m(shape: shapely.Geometry, *, enough: float = np.inf) -> float:
     >>> width_m(shapely.box(0, 0, 10, 4), enough=1) > 1
     True
     """
-    parts = shapely.get_parts(shape)
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    area, length = shapely.area(parts), shapely.length(parts)
-    parts, area, length = parts[area > 0], area[area > 0], length[area > 0]
-    if not len(parts):
-        return 0.0
-    widest = float((2 * area / length).max())
-    if widest > enough:
-        return widest
+    return float(widths_m(np.array([shape], dtype=object), enough=enough)[0])
+
+
+def widths_m(shapes: np.ndarray, *, enough: float | np.ndarray = np.inf) -> np.ndarray:
+    """Return the widths of many polygons, as `width_m` does for one.
+
+    Parameters
+    ----------
+    shapes
+        Array of shapely geometries in metres.
+    enough
+        Width beyond which a lower bound is answer enough: one for all, or one for each shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres, one for each shape; 0 where it has no polygon.
+    """
+    parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
+    area = shapely.area(parts)
+    parts, owner, area = parts[area > 0], owner[area > 0], area[area > 0]
+    widths = np.zeros(len(shapes))
+    np.maximum.at(widths, owner, 2 * area / shapely.length(parts))
     # No circle fits that has more area than the part itself.
-    possible = parts[2 * np.sqrt(area / np.pi) > widest]
-    finest = max(widest / 50, 1e-3)
-    circles = shapely.length(shapely.maximum_inscribed_circle(possible, tolerance=finest)) * 2
-    return max(widest, float(circles.max(initial=0.0)))
+    at_most = 2 * np.sqrt(area / np.pi)
+    possible = np.flatnonzero((widths <= enough)[owner] & (at_most > widths[owner]))
+    # The most promising part first: what it holds usually rules the others out.
+    for n in possible[np.argsort(-at_most[possible], kind="stable")]:
+        if at_most[n] > widths[owner[n]]:
+            finest = max(widths[owner[n]] / 50, 1e-3)
+            circle = shapely.maximum_inscribed_circle(parts[n], tolerance=finest)
+            widths[owner[n]] = max(widths[owner[n]], 2 * shapely.length(circle))
+    return widths

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from geoplan import catalogue, layers, membership, sources
+from geoplan import catalogue, layers, lookups, membership, sources
 from geoplan.errors import AmbiguousError, UnknownKeyError
 from geoplan.schema import Layer
 
@@ -67,7 +67,8 @@ class Atlas:
         self.replacements = dict(replacements or {})
         for key in self.replacements:
             catalogue.entry(key)
-        self._open: dict[tuple[str, str, str, bool], Layer] = {}
+        self._open: dict[tuple[str, str, str], Layer] = {}
+        self._files: dict[tuple[str, str, str], Layer] = {}
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
@@ -84,19 +85,25 @@ class Atlas:
         """The same atlas with outlines."""
         if self.geometry:
             return self
-        return Atlas(as_of=self.as_of, geometry=True, replacements=self.replacements)
+        return self._with_outlines(wanted=True)
 
     @cached_property
     def undrawn(self) -> Atlas:
         """The same atlas without outlines."""
         if not self.geometry:
             return self
-        return Atlas(as_of=self.as_of, replacements=self.replacements)
+        return self._with_outlines(wanted=False)
+
+    def _with_outlines(self, *, wanted: bool) -> Atlas:
+        """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
+        other = Atlas(as_of=self.as_of, geometry=wanted, replacements=self.replacements)
+        other._files = self._files
+        return other
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """The postcode points with their blocks; two million rows."""
-        return sources.postcode_points()
+        """The postcode points (block, x, y in EPSG:27700); two million rows."""
+        return sources.postcode_points(columns=("block", "x", "y"))
 
     def layer(self, reference: str, *, code: str = "", name: str = "") -> Layer:
         """Open a layer.
@@ -104,10 +111,11 @@ class Atlas:
         Parameters
         ----------
         reference
-            A catalogue key, a boundary file (``#layer`` for a layer inside it) or a membership table
-            (.csv).
+            A catalogue key, a boundary file (``#layer`` for a layer inside it), a membership table (.csv)
+            or a lookup from small areas (.csv or .parquet, ``#column`` for the areas' codes).
         code, name
-            Columns of a boundary file; found by themselves where one fits.
+            Columns of a boundary file, or those of a lookup's small areas and of the names of its areas;
+            found by themselves where one fits.
 
         Returns
         -------
@@ -121,9 +129,14 @@ class Atlas:
         InputError
             If the file cannot be read or used.
         """
-        at = (reference, code, name, self.geometry)
+        at = (reference, code, name)
+        if at in self._files:
+            return self._files[at]
         if at not in self._open:
-            self._open[at] = self._load(reference, code, name)
+            layer = self._load(reference, code, name)
+            store = self._files if layer.parts is None else self._open
+            store[at] = layer
+            return layer
         return self._open[at]
 
     def _load(self, reference: str, code: str, name: str) -> Layer:
@@ -132,6 +145,9 @@ class Atlas:
             return self._user_table(self.replacements[reference], entry)
         if reference in catalogue.catalogue() or not _looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
+        if sources.holds_lookup(reference):
+            raw_table = sources.read_lookup(reference)
+            return lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
         if reference.lower().endswith(".csv"):
             return self._user_table(reference, None)
         raw = sources.read_boundaries(reference)
@@ -181,13 +197,13 @@ class Atlas:
         keyed = bool(rest) and prefix in catalogue.catalogue()
         wanted = rest.strip() if keyed else place.strip()
         order = [prefix] if keyed else list(dict.fromkeys([*first, "lad", "utla", *catalogue.catalogue()]))
-        opened = [layer for layer in map(self.undrawn.layer, order) if layer.parts is not None]
+        opened = [layer for layer in map(self.undrawn.layer, order) if layer.parts is not None and layer.blocks is None]
         found = [(layer, code) for layer in opened for code in _matches(layer, wanted)]
         if not found:
             names = {str(n): None for layer in opened for n in layer.areas["name"]}
             near = difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
             hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
-            hint += " Areas of boundary files cannot be asked for by name."
+            hint += " Areas of boundary files and lookups cannot be asked for by name."
             message = f"There is no area called {place!r}.{hint}"
             raise UnknownKeyError(message)
         layer, code = found[0]
@@ -228,8 +244,10 @@ def _matches(layer: Layer, wanted: str) -> list[str]:
 
 
 def blocks_of(layer: Layer, code: str) -> frozenset[str]:
-    """Return the shipped blocks that an area of a layer of blocks is made of."""
+    """Return the shipped blocks that an area of a layer of blocks is made of; none for other small areas."""
     assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
+    if layer.blocks is not None:
+        return frozenset()
     return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
 
 
@@ -283,9 +301,8 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
 
 
 def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:
-    points = sources.postcode_points([postcode[0]])
-    plain = points["postcode"].astype(str).str.replace(" ", "", regex=False)
-    block = points.loc[(plain == postcode.replace(" ", "")).to_numpy(), "block"]
+    points = sources.postcode_points([postcode[0]], columns=("postcode", "block"))
+    block = points.loc[(points["postcode"] == postcode).to_numpy(), "block"]
     if block.empty:
         message = f"The postcode {postcode} is not in the directory of November 2025."
         raise UnknownKeyError(message)

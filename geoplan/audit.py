@@ -13,9 +13,9 @@ import networkx as nx
 import pandas as pd
 import shapely
 
-from geoplan import artefacts, catalogue, coverage, findings, network, overlay, relations, sources
+from geoplan import artefacts, catalogue, coverage, findings, lookups, network, overlay, relations, sources
 from geoplan.atlas import Atlas, Focus, blocks_of
-from geoplan.errors import ConfigurationError
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair", "check", "compare", "countries_of", "run"]
@@ -124,6 +124,11 @@ class AuditResult:
     blocks: pd.DataFrame
 
     @property
+    def undrawn(self) -> tuple[str, ...]:
+        """Keys of the layers without outlines of their own or of shipped blocks: lookups from small areas."""
+        return tuple(key for key, layer in self.layers.items() if layer.blocks is not None)
+
+    @property
     def weight(self) -> Weight:
         """What was counted."""
         return Weight(self.parameters.get("weight", Weight.PEOPLE))
@@ -150,7 +155,7 @@ def compare(
     Parameters
     ----------
     left, right
-        Catalogue keys, boundary files or membership tables.
+        Catalogue keys, boundary files, membership tables or lookups.
     atlas
         Where to open them; a new one by default.
     weight
@@ -158,7 +163,7 @@ def compare(
     tolerance
         Shares below which they agree.
     code, name
-        Columns of boundary files, where they cannot be found by themselves.
+        Columns of files, where they cannot be found by themselves.
 
     Returns
     -------
@@ -179,9 +184,11 @@ def compare(
     return _compare_layers(one, two, atlas, weight, tolerance)
 
 
-def _compare_layers(left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance) -> Pair:
+def _compare_layers(
+    left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance, *, reverse: Overlay | None = None
+) -> Pair:
     points = atlas.points if overlay.needs_points(left, right, weight) else None
-    over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points)
+    over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
     over = artefacts.mark(over, tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
     return Pair(over, related, _summary(over, related, tolerance))
@@ -218,9 +225,10 @@ def countries_of(layer: Layer) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Code -> letters in alphabetical order; "" for drawn layers, whose countries are not known.
+        Code -> letters in alphabetical order; "" where countries are not known: for drawn layers, and for
+        lookups whose small areas have no GSS codes.
     """
-    if layer.parts is None:
+    if layer.parts is None or (layer.blocks is not None and not lookups.country_letters(layer.parts["block"])):
         return pd.Series("", index=layer.areas.index)
     letters = layer.parts["block"].str[0].groupby(layer.parts["code"]).agg(lambda each: "".join(sorted(set(each))))
     return letters.reindex(layer.areas.index)
@@ -262,6 +270,7 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         atlas = atlas.drawn
         opened = {key: atlas.layer(key) for key in keys}
     _refuse_twins(opened)
+    _refuse_focus(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     focus = atlas.find(asked.focus, keys) if asked.focus else None
     found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
@@ -290,13 +299,30 @@ def _refuse_twins(opened: Mapping[str, Layer]) -> None:
         by_key[layer.key] = reference
 
 
+def _refuse_focus(focus: str, opened: Iterable[Layer]) -> None:
+    """Refuse a focus, which is a union of shipped blocks, among layers that are made of other small areas."""
+    own = next((layer for layer in opened if layer.blocks is not None), None)
+    if focus and own is not None:
+        message = refusal(
+            f"the focus {focus!r} is made of authorities, and {own.key} of {own.unit}: they cannot be set against "
+            "each other",
+            hint="Audit without --focus.",
+        )
+        raise ConfigurationError(message)
+
+
 def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> tuple[list[Pair], list[Finding]]:
     pairs: list[Pair] = []
     failed: list[Finding] = []
     for one, two in asked.pairs:
+        reverse = None
         for left, right in dict.fromkeys([(one, two), (two, one)]):
             try:
-                pairs.append(_compare_layers(opened[left], opened[right], atlas, asked.weight, asked.tolerance))
+                pair = _compare_layers(
+                    opened[left], opened[right], atlas, asked.weight, asked.tolerance, reverse=reverse
+                )
+                pairs.append(pair)
+                reverse = pair.overlay
             except shapely.errors.ShapelyError as problem:
                 failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", str(problem)))
     return pairs, failed
@@ -308,7 +334,7 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
         notes = list(layer.notes)
         if layer.parts is None:
             notes += coverage.drawn_notes(layer)
-        else:
+        elif layer.blocks is None:
             notes += _contiguity_notes(layer, atlas)
         found += findings.from_notes(layer, notes)
     return found
@@ -397,11 +423,11 @@ def check(
     Parameters
     ----------
     reference
-        Catalogue key, boundary file or membership table.
+        Catalogue key, boundary file, membership table or lookup.
     atlas
         Where to open it; a new one by default.
     code, name
-        Columns of a boundary file, where they cannot be found by themselves.
+        Columns of a file, where they cannot be found by themselves.
 
     Returns
     -------

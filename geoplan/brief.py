@@ -10,6 +10,7 @@ import jinja2
 
 from geoplan import wording
 from geoplan.audit import AuditResult
+from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
 from geoplan.focus import members, partner_rows
 from geoplan.picture import picture
@@ -41,7 +42,15 @@ def page(result: AuditResult) -> str:
     str
         HTML; the same for the same result, without a script, a time or a path. Two A4 pages for the
         default audit.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer is a lookup from small areas.
     """
+    if result.undrawn:
+        message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
+        raise ConfigurationError(message)
     template = _environment().get_template("brief.html")
     rows = exception_rows(result)
     return (

@@ -56,8 +56,9 @@ def cli() -> None:
     """Audit cluster and partnership boundaries.
 
     LEFT, RIGHT and LAYER are a catalogue key (geoplan layers), a boundary file (GeoPackage, Shapefile, zipped
-    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it) or a membership table of your own (.csv:
-    area_id or area_name, and authority codes or names).
+    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it), a membership table of your own (.csv:
+    area_id or area_name, and authority codes or names) or a lookup (.csv or .parquet with one row a small area;
+    FILE#COLUMN for the column of the areas' codes, such as lookup.csv#ICB24CD).
 
     Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable.
     """
@@ -97,8 +98,8 @@ _replaced = click.option(
     help="Your own whole membership table in place of a shipped one; may be repeated.",
 )  # fmt: skip
 _columns = _options(
-    click.option("--code", default="", metavar="COLUMN", help="Code column of a boundary file."),
-    click.option("--name", default="", metavar="COLUMN", help="Name column of a boundary file."),
+    click.option("--code", default="", metavar="COLUMN", help="Column of codes; of a lookup, its small areas'."),
+    click.option("--name", default="", metavar="COLUMN", help="Column of the areas' names."),
 )
 _weighing = _options(
     click.option("--weight", type=click.Choice(WEIGHTS), default="people", show_default=True, help="What is counted."),
@@ -128,7 +129,8 @@ def audit(**asked: Any) -> None:
     """Audit partnership geographies against each other.
 
     With no options: the shipped Connect to Work areas against ICBs, health boards, combined authorities and
-    skills areas, and authorities against ICBs. Writes findings.csv, audit.json, map.html and brief.html.
+    skills areas, and authorities against ICBs. Writes findings.csv, audit.json, map.html and brief.html; of
+    lookups, which have no outlines, only the first two.
     Python: geoplan.audit.run.
     """
     from geoplan import audit as auditing
@@ -187,12 +189,9 @@ def _replacements(pairs: Sequence[str]) -> dict[str, str]:
 def _audit_files(result: AuditResult) -> dict[str, str]:
     from geoplan import brief, report, webmap
 
-    return {
-        "findings.csv": report.findings_csv(result.findings),
-        "audit.json": report.audit_json(result),
-        "brief.html": brief.page(result),
-        "map.html": webmap.page(result),
-    }
+    files = {"findings.csv": report.findings_csv(result.findings), "audit.json": report.audit_json(result)}
+    # Lookups from small areas have no outlines: there is nothing to draw, and no brief without a picture.
+    return files if result.undrawn else {**files, "brief.html": brief.page(result), "map.html": webmap.page(result)}
 
 
 def _end(findings: Sequence[Finding], fail_on: str) -> None:
@@ -218,7 +217,8 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
-    code. Python: geoplan.audit.compare.
+    code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
+    are joined and no line is looked at. JSON adds the reason why a row counts as real or as an artefact. Python: geoplan.audit.compare.
     """
     from geoplan import audit as auditing
     from geoplan import report
@@ -236,11 +236,14 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     for layer in (pair.overlay.left, pair.overlay.right):
         for line in report.reading_lines(layer):
             click.echo(line, err=True)
+    for note in pair.overlay.notes:
+        click.echo(f"{note.rule}: {note.message}", err=True)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
         _deliver(report.compare_text(pair), out)
     else:
-        _deliver(_table(report.compare_table(pair), chosen), out)
+        table = report.table_csv(report.compare_table(pair)) if chosen == "csv" else report.compare_json(pair)
+        _deliver(table, out)
 
 
 @cli.command()
@@ -252,7 +255,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
 def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date | None) -> None:
     """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
 
-    LAYER is a boundary file, a membership table or a catalogue key. Python: geoplan.audit.check.
+    LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.audit.check.
     """
     from geoplan import audit as auditing
     from geoplan import report

@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from geoplan import wording
-from geoplan.artefacts import real_shares
+from geoplan.artefacts import real_shares, resolution_limit
 from geoplan.errors import UnknownKeyError
 from geoplan.relations import WrongSide
 from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance, assessed
@@ -53,9 +53,14 @@ RULES: dict[str, Rule] = {
              "Tables of different years do not join without a word.",
              "Replace it by today's code, which the message names."),
         Rule("GP105", "editions or resolutions mixed", _INFO,
-             "The two layers are drawn at different resolutions, or are of different dates.",
+             "The two layers are drawn at different resolutions, are of different dates, or come from lookups whose "
+             "small areas or figures differ.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
+        Rule("GP106", "lookup incomplete", _INFO,
+             "Small areas of a lookup file have no area, or it holds no people, or has figures that are not used.",
+             "What it does not say cannot be counted.",
+             "Complete the file, if it should hold them."),
         Rule("GP201", "gap", _ERROR,
              "Ground between the areas of one layer belongs to none of them.",
              "People who live there are in no partnership.",
@@ -418,16 +423,33 @@ class _Pair:
         false = self.overlay.table[self.overlay.table["artefact"].astype(bool)]
         if false.empty:
             return []
-        people = float(false["people"].sum())
-        text = (
-            f"{len(false):,} pieces between {self.overlay.left.title} and {self.overlay.right.title} are drawing "
-            f"artefacts, no wider than {false['width_m'].max():,.0f} m ({people:,.0f} people by postcode, an "
-            "estimate). They are not counted as mismatches."
+        outside = false.index.get_level_values("right") == REST
+        amount = float(false[self._column()].sum())
+        texts = [self._pieces_text(false[~outside])] if not outside.all() else []
+        texts += [self._coast_text(false[outside])] if outside.any() else []
+        text = f"{' '.join(texts)} They are not counted as mismatches."
+        return [self._made("", "GP304", (), text, amount)]
+
+    def _pieces_text(self, pieces: pd.DataFrame) -> str:
+        count = "piece is a drawing artefact" if len(pieces) == 1 else "pieces are drawing artefacts"
+        limit = resolution_limit(self.overlay)
+        widest = pieces["width_m"].max()
+        size = f"no wider than {widest:,.0f} m" if widest >= 0 else "with postcodes only"
+        reach = f"within the {limit:,.0f} m by which the drawings may differ"
+        return (
+            f"{len(pieces):,} {count} between {self.overlay.left.title} and {self.overlay.right.title}, {size} "
+            f"{reach} ({self._with_unit(float(pieces[self._column()].sum()))}{self._estimated()})."
         )
-        return [self._made("", "GP304", (), text, people)]
+
+    def _coast_text(self, rests: pd.DataFrame) -> str:
+        count = "one area lie" if len(rests) == 1 else f"{len(rests):,} areas lie"
+        return (
+            f"Coastal artefact: {self._with_unit(float(rests[self._column()].sum()))}{self._estimated()} of {count} "
+            f"outside the drawn coast or outer edge of {self.overlay.right.title} and stay with their own area."
+        )
 
     def editions(self) -> list[Finding]:
-        """Return a finding where the two layers are of different days or drawn at different resolutions."""
+        """Return a finding where the two layers are of different days, resolutions or small areas."""
         left, right = self.overlay.left, self.overlay.right
         texts = []
         if left.as_of and right.as_of and left.as_of != right.as_of:
@@ -441,6 +463,7 @@ class _Pair:
                 f"({right.resolution or 'resolution unknown'}) are drawn differently; borders that are the same on "
                 "the ground differ on paper."
             )
+        texts += [note.message for note in self.overlay.notes]
         return [self._made("", "GP105", (), " ".join(texts), None)] if texts else []
 
     def _made(

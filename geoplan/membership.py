@@ -223,7 +223,7 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     parts
         Frame with ``block`` and ``code``.
     geometry
-        Block -> polygon (EPSG:27700), a valid coverage.
+        Block -> polygon (EPSG:27700).
     codes
         Areas, in the order wanted.
 
@@ -232,13 +232,11 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     pandas.Series
         Code -> polygon. A block of which only a part belongs is drawn whole.
     """
-    import shapely  # drawing is not always asked for
+    from geoplan import topology  # drawing is not always asked for
 
     shapes = geometry.reindex(parts["block"]).to_numpy()
-    order = np.argsort(codes.get_indexer(parts["code"]), kind="stable")
-    ends = np.cumsum(parts["code"].value_counts().reindex(codes).to_numpy())[:-1]
-    groups = np.split(shapes[order], ends)
-    return pd.Series([shapely.coverage_union_all(group) for group in groups], index=codes, name="geometry")
+    joined = topology.dissolve(shapes, codes.get_indexer(parts["code"]))
+    return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
 def _day_shown(entry: Entry, as_of: date) -> tuple[date, str]:

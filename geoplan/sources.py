@@ -11,14 +11,17 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from geoplan.errors import GeoplanWarning, InputError, refusal
+from geoplan import cache
+from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, refusal
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,10 +31,13 @@ if TYPE_CHECKING:
 __all__ = [
     "MEMBERSHIP_COLUMNS",
     "RawLayer",
+    "RawTable",
     "hash_of",
+    "holds_lookup",
     "parse_reference",
     "postcode_points",
     "read_boundaries",
+    "read_lookup",
     "read_membership",
     "shipped_blocks",
     "shipped_path",
@@ -56,6 +62,8 @@ MEMBERSHIP_COLUMNS = (
     "note",
 )
 
+POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
+SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
 KINDS = {
@@ -108,6 +116,32 @@ MEMBERSHIP_PATTERNS = {
         "authority|local_authority|council",
     ),
 }
+
+
+CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
+HEADING_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """A table without geometry as its file holds it.
+
+    Parameters
+    ----------
+    frame
+        One row a row of the file, nothing repaired or renamed; from a CSV file all text.
+    file
+        Name of the file, without its folder.
+    column
+        The column asked for by ``file#column``, None when none was.
+    sha256
+        Hash of the bytes of the file.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    column: str | None
+    sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,29 +253,80 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     return gpd.GeoDataFrame(blocks, geometry=drawn.reindex(blocks.index), crs=drawn.crs)
 
 
-def postcode_points(letters: Iterable[str] | None = None) -> pd.DataFrame:
+def postcode_points(letters: Iterable[str] | None = None, *, columns: Iterable[str] = POINT_COLUMNS) -> pd.DataFrame:
     """Read the postcode points with the district and the block each lies in.
 
     Parameters
     ----------
     letters
         First letters of the postcodes wanted; all when None.
+    columns
+        The columns wanted: without "postcode" it takes half the time.
 
     Returns
     -------
     pandas.DataFrame
-        postcode, lad, block, x, y (metres, EPSG:27700).
+        postcode, lad, block (both categorical), x, y (metres, EPSG:27700), or the columns wanted.
 
     Raises
     ------
     InputError
         When the postcode package or a shipped table is missing or corrupt.
+    ConfigurationError
+        When there is no such column.
+
+    Notes
+    -----
+    Asked for all of them the first time, the points are unpacked from the postcode package in some seconds
+    and kept in the cache of `geoplan.cache`; afterwards they come from there, whatever the letters.
     """
+    from geoplan import postcodes
+
+    wanted = list(columns)
+    if unknown := [name for name in wanted if name not in POINT_COLUMNS]:
+        raise ConfigurationError(refusal("postcode points have no such column", codes=unknown))
+    initials = None if letters is None else {letter.upper() for letter in letters}
+    key = points_key()
+    points = cached_points(key, initials, wanted)
+    if points is None:
+        points = labelled_points(initials)
+        if key and initials is None:
+            cache.store("postcodes", key, postcodes.pack(points))
+    return points[wanted]
+
+
+def labelled_points(initials: AbstractSet[str] | None) -> pd.DataFrame:
+    """Unpack postcode points from the postcode package and name their blocks."""
     from geoplan.postcodes import label_blocks, read_postcodes
 
-    points = read_postcodes(letters)
-    blocks = label_blocks(points, shipped_table("icb_split_sectors.csv"), shipped_table("icb_split_postcodes.csv"))
-    return points.assign(block=blocks)[["postcode", "lad", "block", "x", "y"]]
+    points = read_postcodes(initials)
+    points = points.assign(block=label_blocks(points, *(shipped_table(name) for name in SPLIT_TABLES)))
+    # What was left out is known of whole readings only, and the same is to be given whatever was cached.
+    points.attrs.clear()
+    return points
+
+
+def cached_points(key: str, initials: AbstractSet[str] | None, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Read columns of postcode points from the cache, if they are there."""
+    from geoplan.postcodes import unpack
+
+    packed = cache.load("postcodes", key) if key else None
+    try:
+        return None if packed is None else unpack(packed, letters=initials, columns=columns)
+    except ValueError:
+        return None
+
+
+def points_key() -> str:
+    """Name all that labelled postcode points depend on; empty where the postcode package has no version."""
+    from geoplan.postcodes import DISTRIBUTION, FORMAT
+
+    try:
+        release = version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return ""
+    facts = [str(FORMAT), release, *(hash_of([shipped_path(name)]) for name in SPLIT_TABLES)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:20]
 
 
 # Boundary files
@@ -652,6 +737,113 @@ def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
     return table, path.name, hashlib.sha256(content).hexdigest()
 
 
+# Lookups
+
+
+def holds_lookup(reference: str) -> bool:
+    """Tell whether a reference names a lookup: a table without geometry, from small areas to areas.
+
+    Parameters
+    ----------
+    reference
+        A CSV file with ``#column``, or whose headings hold two columns of codes and are not those of a
+        membership table; or a Parquet file without geometry.
+
+    Returns
+    -------
+    bool
+        False also where there is no such file, or another kind of one.
+
+    Raises
+    ------
+    InputError
+        For a remote path, or a damaged Parquet file.
+    """
+    path, column = parse_reference(reference)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return column is not None or (path.is_file() and heads_lookup(path))
+    if KINDS.get(suffix) != "Parquet" or not path.is_file():
+        return False
+    import pyarrow.parquet as pq
+
+    kind_of(path)
+    with damaged(path.name, "Parquet"):
+        return b"geo" not in (pq.read_schema(path).metadata or {})
+
+
+def heads_lookup(path: Path) -> bool:
+    """Tell by the headings of a CSV file whether it is a lookup, which a membership table never is."""
+    with reading(path.name), path.open("rb") as stream:
+        start = stream.read(HEADING_BYTES)
+    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    line = start.decode("utf-16" if wide else "utf-8-sig", errors="replace").split("\n", 1)[0]
+    headings = [heading.strip() for heading in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
+    plain = [plain_heading(heading) for heading in headings]
+    found = {
+        column
+        for column, patterns in MEMBERSHIP_PATTERNS.items()
+        if any(re.fullmatch(pattern, name) for pattern in patterns for name in plain)
+    }
+    if found & {"area_id", "area_name"} and found & {"lad_code", "lad_name"}:
+        return False
+    return sum(bool(CODE_HEADING.fullmatch(heading)) for heading in headings) > 1
+
+
+def read_lookup(reference: str) -> RawTable:
+    """Read a table without geometry, as it is.
+
+    Parameters
+    ----------
+    reference
+        Path of a CSV file (encodings and separators as for `read_membership`) or of a Parquet file, with
+        ``#column`` for the areas wanted.
+
+    Returns
+    -------
+    RawTable
+        The frame without blank rows, with the name of the file, the column asked for, and the hash of the file.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, no table, damaged, or has a heading twice.
+    """
+    path, column = parse_reference(reference)
+    refuse_absent(path)
+    if path.suffix.lower() == ".csv":
+        return read_csv_lookup(path, column)
+    import pyarrow.parquet as pq
+
+    kind_of(path)
+    with damaged(path.name, "Parquet"):
+        # What pandas notes of an index would hide a column.
+        frame = pq.read_table(path).to_pandas(ignore_metadata=True)
+    frame = frame[~frame.isna().all(axis=1)]
+    if frame.empty:
+        raise InputError(refusal(f"{path.name} holds no rows", hint=f"Columns found: {', '.join(frame.columns)}."))
+    return RawTable(frame, path.name, column, hash_of([path]))
+
+
+def read_csv_lookup(path: Path, column: str | None) -> RawTable:
+    """Read a CSV table; columns without a heading are left out."""
+    import pandas as pd
+
+    with reading(path.name):
+        content = path.read_bytes()
+    text, _ = decode(content, path.name)
+    header, lines = parse_csv(text, path.name)
+    named = [place for place, heading in enumerate(header) if heading]
+    twice = sorted({header[place] for place in named if header.count(header[place]) > 1})
+    if twice:
+        raise InputError(refusal(f"{path.name}: the heading {twice[0]!r} stands twice", hint="Rename one of them."))
+    frame = pd.DataFrame({header[place]: [row[place] for _, row in lines] for place in named}, dtype=str)
+    return RawTable(frame, path.name, column, hashlib.sha256(content).hexdigest())
+
+
+# Tables of text
+
+
 def decode(content: bytes, file: str) -> tuple[str, str]:
     """Turn the bytes of a table into text, and name the encoding."""
     if not content.strip():
@@ -673,8 +865,7 @@ def decode(content: bytes, file: str) -> tuple[str, str]:
 
 def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Split text into the header and its rows, each with its number, cells stripped, blank rows left out."""
-    start = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=start.count)
+    delimiter = delimiter_of(text.split("\n", 1)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         cells = [[cell.strip() for cell in row] for row in reader]
@@ -690,9 +881,19 @@ def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str
     return header, [(number, row + [""] * (len(header) - len(row))) for number, row in rows]
 
 
+def delimiter_of(line: str) -> str:
+    """Return what separates the headings of a CSV file: comma, semicolon or tab."""
+    return max(",;\t", key=line.count)
+
+
+def plain_heading(heading: str) -> str:
+    """Return a heading in lower case, words joined by underscores."""
+    return re.sub(r"[\s-]+", "_", heading.strip().lower())
+
+
 def recognise(header: list[str], file: str) -> dict[str, int]:
     """Find the columns of a membership table: the name in `MEMBERSHIP_COLUMNS` to the place in the file."""
-    plain = [re.sub(r"[\s-]+", "_", name.strip().lower()) for name in header]
+    plain = [plain_heading(name) for name in header]
     chosen: dict[str, int] = {}
     for column in MEMBERSHIP_COLUMNS:
         for pattern in MEMBERSHIP_PATTERNS.get(column, (column,)):

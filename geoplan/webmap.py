@@ -75,7 +75,7 @@ def page(result: AuditResult) -> str:
     Raises
     ------
     ConfigurationError
-        If the audit was run without outlines.
+        If the audit was run without outlines, or a layer is a lookup from small areas.
 
     Notes
     -----
@@ -85,6 +85,9 @@ def page(result: AuditResult) -> str:
     """
     if "geometry" not in result.blocks.columns:
         message = "The map needs outlines, and this audit was run without: run it with geometry=True."
+        raise ConfigurationError(message)
+    if result.undrawn:
+        message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     payload = _payload(result)
     figure = _Page(payload)

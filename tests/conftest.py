@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,17 @@ from geoplan.membership import Authorities, dissolve
 from geoplan.schema import Layer, Source
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep a cache for this run of the tests, and for what they start; never the user's."""
+    base = tmp_path_factory.getbasetemp()
+    # Workers of pytest-xdist have folders of their own inside one of the run, which they may share.
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOPLAN_CACHE", str(place))
+        yield place
 
 
 @pytest.fixture(scope="session")

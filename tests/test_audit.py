@@ -229,11 +229,11 @@ def test_look_up_of_a_postcode_and_an_area(atlas):
 def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
     real = audit._compare_layers
 
-    def sometimes(left, right, *rest):
+    def sometimes(left, right, *rest, **options):
         if left.key == "lhb":
             message = "TopologyException: side location conflict"
             raise shapely.errors.GEOSException(message)
-        return real(left, right, *rest)
+        return real(left, right, *rest, **options)
 
     monkeypatch.setattr(audit, "_compare_layers", sometimes)
     found = audit.run(audit.Configuration.of_layers(["lhb", "lad"]))

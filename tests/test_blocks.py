@@ -15,6 +15,7 @@ import shapely
 
 from geoplan import blocks as build
 from geoplan import postcodes as points_of
+from geoplan import sources
 from geoplan.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -119,6 +120,14 @@ def test_whole_districts_need_no_lists(districts, sectors, singles):
 
 
 # Postcode package
+
+
+def test_cached_points_are_those_of_the_package(postcodes):
+    for _ in range(2):  # the second reading is from the cache, whoever filled it
+        cached = sources.postcode_points()
+    # pandas takes 80 s to assert that all of these are equal, and a moment to find it so.
+    assert cached.equals(postcodes[cached.columns])
+    pd.testing.assert_frame_equal(cached.head(), postcodes[cached.columns].head())
 
 
 def test_postcodes_of_one_letter():

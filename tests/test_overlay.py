@@ -166,7 +166,7 @@ def test_points_equal_the_plain_join(drawn_layer):
 
 
 def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeypatch):
-    from geoplan import kernels
+    from geoplan import locating
 
     layer = drawn_layer("grid", {f"{x}{y}": box(x, y, x + 1, y + 1) for x in range(4) for y in range(4)})
     random = np.random.default_rng(3)
@@ -174,7 +174,7 @@ def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeyp
     spots = [(BOX[0] + 250.0 * i, BOX[1] + 250.0 * j) for i in range(-1, 18) for j in range(-1, 18)]
     points = pd.DataFrame(random.permutation(spots), columns=["x", "y"])
     fast = overlay.locate(points, layer.areas)
-    monkeypatch.setattr(kernels, "COMPILED", False)
+    monkeypatch.setattr(locating, "COMPILED", False)
     plain = overlay.locate(points, layer.areas)
     pd.testing.assert_frame_equal(fast, plain, check_dtype=False)
     assert not fast["point"].duplicated().any()
@@ -182,12 +182,12 @@ def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeyp
 
 
 def test_ground_is_the_same_with_and_without_the_kernel(drawn_layer, blocks, monkeypatch):
-    from geoplan import kernels
+    from geoplan import intersections
 
     left = drawn_layer("left", {"n": box(0, 1, 3, 2), "s": box(0, 0, 3, 1)})
     right = drawn_layer("right", {"w": box(0, 0, 1.7, 2), "e": box(1.7, 0, 2.5, 2)})
     fast = overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA).table
-    monkeypatch.setattr(kernels, "COMPILED", False)
+    monkeypatch.setattr(intersections, "COMPILED", False)
     plain = overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA).table
     pd.testing.assert_frame_equal(fast, plain, rtol=1e-12)
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,8 +18,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan import sources
-from geoplan.errors import GeoplanWarning, InputError
+from geoplan import cache, postcodes, sources
+from geoplan.errors import ConfigurationError, GeoplanWarning, InputError
 
 
 @pytest.fixture
@@ -564,6 +565,177 @@ def test_postcode_points_carry_blocks() -> None:
     assert list(points.columns) == ["postcode", "lad", "block", "x", "y"]
     assert set(points["block"]) <= set(sources.shipped_blocks().index)
     assert (points["block"].astype(str).str.partition(".")[0] == points["lad"].astype(str)).all()
+
+
+# Cached postcode points
+
+
+class Toy:
+    """Three postcodes in place of the package's, counting how often they are unpacked."""
+
+    frame = pd.DataFrame(
+        {
+            "postcode": pd.array(["A1 1AA", "A2 2AA", "C1 1AA"], dtype="string[pyarrow]"),
+            "lad": pd.Categorical(["E2", "E1", "E2"]),
+            "block": pd.Categorical(["E2.I1", "E1", "E2.I2"], categories=["E1", "E2.I1", "E2.I2"]),
+            "x": [1.0, 2.0, 3.0],
+            "y": [4.0, 5.0, 1_213_615.0],
+        }
+    )
+
+    def __init__(self) -> None:
+        self.unpacked = 0
+
+    def __call__(self, initials: set[str] | None) -> pd.DataFrame:
+        self.unpacked += 1
+        frame = self.frame
+        wanted = frame["postcode"].str[0].isin(initials or ["A", "C"]).to_numpy()
+        frame = frame[wanted].reset_index(drop=True)
+        return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in ("lad", "block")})
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """Put toy points in place of the real, and an empty cache in ``tmp_path / "cache"``."""
+    made = Toy()
+    monkeypatch.setenv("GEOPLAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sources, "labelled_points", made)
+    return made
+
+
+def cached_files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "cache").glob("*"))
+
+
+def test_points_are_unpacked_once(toy: Toy, tmp_path: Path) -> None:
+    for _ in range(3):
+        pd.testing.assert_frame_equal(sources.postcode_points(), toy.frame)
+    assert toy.unpacked == 1
+    assert len(cached_files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("letters", ["A", "c", ["A", "c"], "B", "", iter("C")])
+def test_letters_come_from_the_cache_if_there_is_one(toy: Toy, tmp_path: Path, letters: str) -> None:
+    letters = list(letters)
+    unpacked = sources.postcode_points(letters)
+    assert cached_files(tmp_path) == []
+    sources.postcode_points()
+    assert toy.unpacked == 2
+    if letters and letters != ["B"]:
+        pd.testing.assert_frame_equal(sources.postcode_points(iter(letters)), unpacked)
+    else:
+        assert sources.postcode_points(letters).empty
+    assert toy.unpacked == 2
+
+
+@pytest.mark.parametrize("columns", [["block", "x", "y"], ["y", "postcode"], ["lad"], list("xy")])
+def test_columns_are_those_asked_for(toy: Toy, columns: list[str]) -> None:
+    for _ in range(2):
+        pd.testing.assert_frame_equal(sources.postcode_points(columns=iter(columns)), toy.frame[columns])
+    assert toy.unpacked == 1
+
+
+def test_columns_that_are_not(toy: Toy) -> None:
+    with pytest.raises(ConfigurationError, match=r"postcode points have no such column \(1 row: z\)"):
+        sources.postcode_points(columns=["x", "z"])
+    assert toy.unpacked == 0
+
+
+def test_another_release_of_the_postcodes_is_unpacked_anew(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources.postcode_points()
+    before = cached_files(tmp_path)
+    monkeypatch.setattr(sources, "version", lambda _: "2099.1.1")
+    sources.postcode_points()
+    sources.postcode_points()
+    assert toy.unpacked == 2
+    assert len(before) == len(cached_files(tmp_path)) == 1
+    assert before != cached_files(tmp_path)
+
+
+def test_the_key_follows_format_and_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [sources.points_key()]
+    monkeypatch.setattr(postcodes, "FORMAT", postcodes.FORMAT + 1)
+    keys.append(sources.points_key())
+    for changed in sources.SPLIT_TABLES:
+        place = tmp_path / changed
+        place.write_bytes(sources.shipped_path(changed).read_bytes() + b"\n")
+        real = sources.shipped_path
+        with monkeypatch.context() as patch:
+            patch.setattr(sources, "shipped_path", lambda name, p=place, r=real: p if name == p.name else r(name))
+            keys.append(sources.points_key())
+    assert len(set(keys)) == len(keys) == 4
+    assert all(key.isalnum() for key in keys)
+
+
+@pytest.mark.parametrize("end", [-1, 500, 0])
+def test_a_damaged_cache_is_made_again(toy: Toy, tmp_path: Path, end: int, caplog: pytest.LogCaptureFixture) -> None:
+    sources.postcode_points()
+    [file] = cached_files(tmp_path)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:end])
+    pd.testing.assert_frame_equal(sources.postcode_points(), toy.frame)
+    assert caplog.messages == [f"The cached file {file} is damaged and is not used."]
+    assert toy.unpacked == 2
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 not at all PAR1", None])
+def test_a_cache_of_something_else_is_made_again(toy: Toy, tmp_path: Path, content: bytes | None) -> None:
+    if content is None:
+        toy.frame[["x", "y"]].to_parquet(tmp_path / "plain.parquet")
+        content = (tmp_path / "plain.parquet").read_bytes()
+    cache.store("postcodes", sources.points_key(), content)
+    for _ in range(2):
+        pd.testing.assert_frame_equal(sources.postcode_points(), toy.frame)
+    assert toy.unpacked == 1
+
+
+def test_without_a_cache_the_points_are_unpacked_each_time(
+    toy: Toy, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").touch()
+    for _ in range(2):
+        pd.testing.assert_frame_equal(sources.postcode_points(), toy.frame)
+    assert toy.unpacked == 2
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+
+
+def test_a_postcode_package_of_no_known_version_is_not_cached(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(sources, "version", absent)
+    pd.testing.assert_frame_equal(sources.postcode_points(), toy.frame)
+    assert toy.unpacked == 1
+    assert cached_files(tmp_path) == []
+
+
+def test_coordinates_that_are_not_whole_metres_are_not_packed() -> None:
+    with pytest.raises(ValueError, match="truncated"):
+        postcodes.pack(Toy.frame.assign(x=0.5))
+
+
+def same_as_unpacked(letters: str) -> None:
+    cached, unpacked = sources.postcode_points(letters), sources.labelled_points(set(letters))
+    pd.testing.assert_frame_equal(cached, unpacked[list(sources.POINT_COLUMNS)], check_exact=True)
+    assert cached.attrs == unpacked.attrs == {}
+
+
+@pytest.mark.parametrize("letters", ["D", "JZ", "Q"])
+def test_cached_points_of_some_letters_are_those_of_the_package(letters: str) -> None:
+    sources.postcode_points(columns=["x"])
+    same_as_unpacked(letters)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("letter", postcodes.LETTERS)
+def test_cached_points_of_each_letter_are_those_of_the_package(letter: str) -> None:
+    sources.postcode_points(columns=["x"])
+    same_as_unpacked(letter)
 
 
 def test_importing_sources_costs_little() -> None:

@@ -1,0 +1,446 @@
+"""Move known pieces between neighbouring districts, draw both maps apart, and see whether geoplan finds them.
+
+Usage: python benchmarks/planted.py FOLDER [--seed N] [--moves N] [--region CODE | --all]
+
+FOLDER holds the small areas as lsoa21.parquet. Layer A is their districts, layer B the same after the moves. Each is
+drawn by a method of its own (Douglas-Peucker, Visvalingam with the coast drawn back), its vertices moved, and says by
+how much it may be off. Every move of 50 people or more that is wider than the two drawings may differ by must be found
+and nothing else called real: exit 1 otherwise. People are counted by postcodes, as the overlay counts them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import cycle
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import artefacts, relations
+from geoplan.atlas import Atlas
+from geoplan.overlay import overlay
+from geoplan.schema import REST, Layer, Overlay, Relation, Source, Tolerance
+
+EAST_OF_ENGLAND = "E12000006"
+CRS = "EPSG:27700"
+RESOLUTIONS = (0, 20, 200, 500)
+SMALL_AREA_M = 20
+LEAST_PEOPLE, MOST_PEOPLE = 50, 20_000
+APART_M = 2_000
+TRIES = 12
+GRID_M = 0.01
+STRIPS = ((60, 150), (150, 400), (400, 1_000), (1_000, 2_000))
+GROUPS = (1, 2, 4, 8, 14)
+POLYGON = 3
+
+
+# ------------------------------------------------------------------------------------------------ ground
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Small areas of a region, their districts, the land they lie in and the people of every postcode.
+
+    Parameters
+    ----------
+    small
+        Small areas with ``lad`` and ``geometry``.
+    land
+        Outline of all small areas there are: where it ends there is sea, not a neighbour.
+    points
+        Postcode points with ``block``, ``x`` and ``y``.
+    blocks
+        The shipped blocks.
+    """
+
+    small: gpd.GeoDataFrame
+    land: shapely.Geometry
+    points: pd.DataFrame
+    blocks: pd.DataFrame
+
+    @cached_property
+    def districts(self) -> pd.Series:
+        """Polygons by code."""
+        groups = self.small.groupby("lad")["geometry"]
+        return groups.agg(lambda each: shapely.coverage_union_all(each.to_numpy())).sort_index()
+
+    @cached_property
+    def coast(self) -> shapely.Geometry:
+        """Outline of the land."""
+        return shapely.boundary(self.land)
+
+    @cached_property
+    def _people(self) -> tuple[shapely.STRtree, np.ndarray]:
+        west, south, east, north = shapely.total_bounds(self.districts.to_numpy())
+        x, y = self.points["x"], self.points["y"]
+        near = self.points[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+        each = (self.blocks["people"] / self.blocks["postcodes"]).reindex(near["block"].astype(str)).to_numpy()
+        return shapely.STRtree(shapely.points(near["x"], near["y"])), each
+
+    def people(self, shape: shapely.Geometry) -> float:
+        """Count the people of the postcodes inside."""
+        tree, each = self._people
+        return float(each[tree.query(shape, predicate="contains")].sum())
+
+
+def read(folder: Path, *, region: str = "", counties: Sequence[str] = ()) -> Ground:
+    """Read the small areas of a region, of some counties, or of England and Wales; repair what is invalid."""
+    small = gpd.read_parquet(folder / "lsoa21.parquet", columns=["code", "lad", "utla", "rgn", "geometry"])
+    shapes = small["geometry"].to_numpy()
+    broken = ~shapely.is_valid(shapes)
+    shapes[broken] = [_polygonal(shape) for shape in shapely.make_valid(shapes[broken])]
+    small = small.set_geometry(gpd.GeoSeries(shapes, index=small.index, crs=CRS))
+    land = shapely.union_all(
+        [shapely.coverage_union_all(group.to_numpy()) for _, group in small.groupby("lad")["geometry"]]
+    )
+    if region:
+        small = small[small["rgn"] == region]
+    if counties:
+        small = small[small["utla"].isin(counties)]
+    atlas = Atlas(geometry=True)
+    return Ground(small.reset_index(drop=True), land, atlas.points, atlas.blocks)
+
+
+def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.union_all(parts[shapely.get_type_id(parts) == POLYGON])
+
+
+# ------------------------------------------------------------------------------------------------- moves
+
+
+@dataclass(frozen=True)
+class Move:
+    """A piece that A has in one district and B in another.
+
+    Parameters
+    ----------
+    giver, taker
+        Codes of the districts.
+    shape
+        The piece.
+    people
+        Of the postcodes inside.
+    coastal
+        Whether it reaches the sea.
+    """
+
+    giver: str
+    taker: str
+    shape: shapely.Geometry
+    people: float
+    coastal: bool
+
+    @cached_property
+    def width(self) -> float:
+        """Diameter of the largest circle inside, in metres."""
+        parts = shapely.get_parts(self.shape)
+        return 2 * max(shapely.length(shapely.maximum_inscribed_circle(part, tolerance=0.5)) for part in parts)
+
+    def __str__(self) -> str:
+        """Say what moved."""
+        sea = ", coast" if self.coastal else ""
+        return f"{self.giver} to {self.taker}: {self.width:,.0f} m, {self.people:,.0f} people{sea}"
+
+
+class Planter:
+    """Makes pieces along the border of two districts: strips cut along it, and groups of whole small areas."""
+
+    def __init__(self, ground: Ground, rng: np.random.Generator) -> None:
+        self.ground, self.rng, self.taken = ground, rng, shapely.Point()
+        small = ground.small
+        self.shapes, self.lad = small["geometry"].to_numpy(), small["lad"].to_numpy()
+        one, other = shapely.STRtree(self.shapes).query(self.shapes, predicate="touches")
+        self.touching = nx.Graph(zip(one.tolist(), other.tolist(), strict=True))
+        self.by_sea = shapely.dwithin(self.shapes, ground.coast, 1.0)
+
+    def moves(self, count: int) -> list[Move]:
+        """Return so many moves, each well away from the others, each between districts of its own."""
+        pairs = sorted({(self.lad[i], self.lad[j]) for i, j in self.touching.edges if self.lad[i] != self.lad[j]})
+        pairs += [(taker, giver) for giver, taker in pairs]
+        found: list[Move] = []
+        recipes = cycle([*STRIPS, *GROUPS])
+        for n in self.rng.permutation(len(pairs)):
+            if len(found) < count:
+                found += self._first(*pairs[n], next(recipes))
+        return found
+
+    def _first(self, giver: str, taker: str, recipe: tuple[int, int] | int) -> list[Move]:
+        """Return the first piece that fits, if one does."""
+        make = self._groups if isinstance(recipe, int) else self._strips
+        for shape in make(giver, taker, recipe):
+            if shapely.distance(shape, self.taken) < APART_M and not self.taken.is_empty:
+                continue
+            people = self.ground.people(shape)
+            if LEAST_PEOPLE <= people <= MOST_PEOPLE:
+                self.taken = shapely.union(self.taken, shape)
+                return [Move(giver, taker, shape, people, bool(shapely.dwithin(shape, self.ground.coast, 1.0)))]
+        return []
+
+    def _groups(self, giver: str, taker: str, size: int) -> Iterator[shapely.Geometry]:
+        """Grow groups of the giver's small areas from its border with the taker; first those by the sea."""
+        mine = set(np.flatnonzero(self.lad == giver).tolist())
+        starts = [i for i in sorted(mine) if any(self.lad[j] == taker for j in self.touching[i])]
+        starts = sorted(self.rng.permutation(starts).tolist(), key=lambda i: not self.by_sea[i])
+        inside = self.touching.subgraph(mine)
+        for start in starts[:TRIES]:
+            grown = [start, *(j for _, j in nx.bfs_edges(inside, start))][:size]
+            # A district that gives half of itself away is another district.
+            if len(grown) < len(mine) / 4:
+                yield shapely.coverage_union_all(self.shapes[grown])
+
+    def _strips(self, giver: str, taker: str, widths: tuple[int, int]) -> Iterator[shapely.Geometry]:
+        """Cut strips off the giver along its border with the taker, from vertex to vertex."""
+        one, other = self.ground.districts[giver], self.ground.districts[taker]
+        shared = shapely.intersection(shapely.boundary(one), shapely.boundary(other))
+        chains = [c for c in shapely.get_parts(_merged(shared)) if shapely.get_num_coordinates(c) > 2]
+        for _ in range(4 * TRIES if chains else 0):
+            wide = self.rng.uniform(*widths)
+            chain = shapely.get_coordinates(chains[self.rng.integers(len(chains))])
+            along = np.concatenate([[0.0], np.hypot(*np.diff(chain, axis=0).T).cumsum()])
+            start = self.rng.uniform(0, along[-1])
+            first, last = np.searchsorted(along, [start, start + wide * self.rng.uniform(3, 8)])
+            strip = _strip(chain[first : last + 1], wide, one) if last - first > 1 else None
+            if strip is not None:
+                yield strip
+
+
+def _merged(lines: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(shapely.get_parts(lines))
+    return shapely.line_merge(shapely.multilinestrings(parts[shapely.length(parts) > 0]))
+
+
+def _strip(chain: np.ndarray, wide: float, giver: shapely.Geometry) -> shapely.Geometry | None:
+    """Return the strip so wide inside the giver along a chain of its vertices, None where it does not fit."""
+    middle = shapely.simplify(shapely.linestrings(chain), wide / 4)
+    for side in (wide, -wide):
+        cut = shapely.offset_curve(middle, side, quad_segs=3)
+        if cut.geom_type != "LineString" or cut.is_empty:
+            continue
+        inner = shapely.get_coordinates(shapely.simplify(cut, wide / 20)).round(2)
+        strip = shapely.polygons(np.concatenate([chain, inner[::-1]]))
+        clear = shapely.distance(shapely.linestrings(inner), shapely.boundary(giver)) > wide / 2
+        if clear and shapely.is_valid(strip) and shapely.covers(giver, strip):
+            return strip
+    return None
+
+
+def moved(districts: pd.Series, moves: Sequence[Move]) -> pd.Series:
+    """Return the districts after the moves."""
+    after = districts.copy()
+    for move in moves:
+        after[move.giver] = shapely.difference(after[move.giver], move.shape)
+        after[move.taker] = shapely.union(after[move.taker], move.shape)
+    return after
+
+
+# ---------------------------------------------------------------------------------------------- drawings
+
+
+def arcs(shapes: np.ndarray) -> np.ndarray:
+    """Return the borders of a coverage as lines from junction to junction, each once."""
+    vertices, ring = shapely.get_coordinates(_rings(shapes), return_index=True)
+    same = ring[1:] == ring[:-1]
+    ends = np.stack([vertices[:-1][same], vertices[1:][same]], axis=1)
+    turned = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
+    ends[turned] = ends[turned, ::-1]
+    edges = np.unique(ends.reshape(-1, 4), axis=0).reshape(-1, 2, 2)
+    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges))))
+
+
+def _rings(shapes: np.ndarray) -> np.ndarray:
+    return shapely.get_rings(shapely.get_parts(shapes))
+
+
+def shaken(lines: np.ndarray, by: float, rng: np.random.Generator) -> np.ndarray:
+    """Move every vertex by up to so many metres, each once, wherever it occurs."""
+    vertices = shapely.get_coordinates(lines)
+    places, which = np.unique(vertices, axis=0, return_inverse=True)
+    turn, reach = rng.uniform(0, 2 * np.pi, len(places)), by * np.sqrt(rng.uniform(0, 1, len(places)))
+    places += np.stack([reach * np.cos(turn), reach * np.sin(turn)], axis=1)
+    return shapely.set_coordinates(lines.copy(), places[which.ravel()])
+
+
+def filled(lines: np.ndarray, like: np.ndarray, *, within: shapely.Geometry | None = None) -> np.ndarray:
+    """Return the coverage that lines enclose, each face given to the shape that holds most of it.
+
+    Faces of which more than half is in no shape, or that lie outside ``within``, are sea.
+    """
+    noded = shapely.union_all(lines, grid_size=GRID_M)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    face, shape = shapely.STRtree(like).query(faces, predicate="intersects")
+    held = pd.DataFrame(
+        {"face": face, "shape": shape, "area": shapely.area(shapely.intersection(faces[face], like[shape]))}
+    )
+    best = held.loc[held.groupby("face")["area"].idxmax()]
+    land = held.groupby("face")["area"].sum().to_numpy() > shapely.area(faces[best["face"]]) / 2
+    if within is not None:
+        shapely.prepare(within)
+        land &= shapely.contains(within, shapely.point_on_surface(faces[best["face"]]))
+    best = best[land]
+    drawn = np.full(len(like), shapely.Polygon(), dtype=object)
+    for n, group in best.groupby("shape"):
+        drawn[n] = shapely.coverage_union_all(faces[group["face"]])
+    return drawn
+
+
+def drawn_by_distance(shapes: np.ndarray, metres: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw a coverage with every border within so many metres of itself (Douglas-Peucker, then moved vertices)."""
+    lines = shapely.simplify(arcs(shapes), 0.75 * metres, preserve_topology=False)
+    lines = lines[shapely.length(lines) > 0]
+    return filled(shaken(lines, metres / 4, rng), shapes)
+
+
+def drawn_by_area(shapes: np.ndarray, metres: float, ground: Ground, rng: np.random.Generator) -> np.ndarray:
+    """Draw a coverage by the area of corners (Visvalingam), its coast drawn back first, vertices moved after."""
+    ashore = _ashore(shapes, metres, ground)
+    simple = shapely.coverage_simplify(ashore, 0.4 * metres)
+    return filled(shaken(arcs(simple), metres / 4, rng), shapes)
+
+
+def _ashore(shapes: np.ndarray, metres: float, ground: Ground) -> np.ndarray:
+    """Cut off what lies so close to the sea."""
+    around = shapely.box(*shapely.total_bounds(shapes)).buffer(5 * metres + 1_000)
+    land = shapely.intersection(ground.land, around)
+    inland = shapely.buffer(land, -metres, quad_segs=1)
+    edge = shapely.get_parts(shapely.boundary(inland))
+    return filled(np.concatenate([arcs(shapes), edge]), shapes, within=inland)
+
+
+def off_by(drawing: np.ndarray, shapes: np.ndarray, ground: Ground) -> float:
+    """Return how far the borders between districts are from a drawing of them: the most, in metres."""
+    lines = arcs(shapes)
+    inner = lines[~shapely.dwithin(lines, ground.coast, 1.0)]
+    places = shapely.points(shapely.get_coordinates(shapely.segmentize(inner, 50)))
+    tree = shapely.STRtree(arcs(drawing))
+    return float(tree.query_nearest(places, return_distance=True, all_matches=False)[1].max())
+
+
+# --------------------------------------------------------------------------------------------- judgement
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What geoplan said of two drawings, and what is true.
+
+    Parameters
+    ----------
+    name
+        How the layers were drawn.
+    over, related
+        The overlay with artefacts marked, and its relations.
+    back
+        The relations the other way round.
+    moves
+        What was moved.
+    limit
+        Metres the two drawings may differ by.
+    off
+        Metres by which the borders of each are off.
+    seconds
+        Taken by geoplan for both directions.
+    """
+
+    name: str
+    over: Overlay
+    related: pd.DataFrame
+    back: pd.DataFrame
+    moves: Sequence[Move]
+    limit: float
+    off: tuple[float, float]
+    seconds: float
+
+    @property
+    def expected(self) -> list[Move]:
+        """The moves that must be found."""
+        return [move for move in self.moves if move.people >= LEAST_PEOPLE and move.width > self.limit]
+
+    def row(self, move: Move) -> tuple[str, str]:
+        """Return the pair in which a move shows."""
+        return move.giver, move.taker
+
+    def is_found(self, move: Move) -> bool:
+        """Tell whether a move counts as real, for its own piece's sake."""
+        pair = self.row(move)
+        return pair in self._real and (self.over.pieces is None or self.shown(move) > 0)
+
+    def shown(self, move: Move) -> float:
+        """Return the width of what the drawings have of a move."""
+        assert self.over.pieces is not None  # noqa: S101 - geometry decided
+        pair = self.row(move)
+        if pair not in self.over.pieces.index:
+            return 0.0
+        near = shapely.intersection(self.over.pieces[pair], shapely.buffer(move.shape, self.limit))
+        return artefacts.width_m(near)
+
+    @cached_property
+    def _real(self) -> set[tuple[str, str]]:
+        table = self.over.table[~self.over.table["artefact"].astype(bool)]
+        return {(left, right) for left, right in table.index if REST != right != left}
+
+    @property
+    def missed(self) -> list[Move]:
+        """The moves that had to be found and were not."""
+        return [move for move in self.expected if not self.is_found(move)]
+
+    @cached_property
+    def false(self) -> pd.DataFrame:
+        """Rows of the table that are called real and are not: pairs nobody planted."""
+        return self.over.table.loc[sorted(self._real - {self.row(move) for move in self.moves})]
+
+    @cached_property
+    def wrong(self) -> list[str]:
+        """Verdicts that are not true: areas partly covered, or not whole though nothing was moved."""
+        touched = {code for move in self.moves for code in (move.giver, move.taker)}
+        return [
+            f"{code} {relation} ({side})"
+            for side, related in (("A in B", self.related), ("B in A", self.back))
+            for code, relation in related["relation"].items()
+            if relation in {Relation.PARTLY_COVERED, Relation.UNCOVERED}
+            or (code not in touched and relation != Relation.COTERMINOUS)
+        ]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is missed or false."""
+        return bool(self.missed or len(self.false) or self.wrong)
+
+
+def layer(key: str, districts: pd.Series, resolution: float) -> Layer:
+    """Make a drawn layer."""
+    areas = gpd.GeoDataFrame({"name": districts.index}, geometry=districts.to_numpy(), index=districts.index, crs=CRS)
+    areas["area_m2"] = areas.area
+    return Layer(key=key, title=key, areas=areas, source=Source("planted"), resolution_m=resolution)
+
+
+def trial(ground: Ground, moves: Sequence[Move], metres: float, rng: np.random.Generator) -> Trial:
+    """Draw both layers and let geoplan compare them."""
+    resolution = max(metres, 1.0)
+    before, after = ground.districts, moved(ground.districts, moves)
+    drawn = (
+        drawn_by_distance(before.to_numpy(), resolution, rng),
+        drawn_by_area(after.to_numpy(), resolution, ground, rng),
+    )
+    off = off_by(drawn[0], before.to_numpy(), ground), off_by(drawn[1], after.to_numpy(), ground)
+    one, two = (layer(key, pd.Series(d, index=before.index), resolution) for key, d in zip("AB", drawn, strict=True))
+    begin = time.perf_counter()
+    over, related = compared(one, two, ground)
+    _, back = compared(two, one, ground, reverse=over)
+    return Trial(f"{metres:g} m", over, related, back, moves, 2 * resolution, off, time.perf_counter() - begin)
+
+
+def compared(one: Layer, two: Layer, ground: Ground, *, reverse: Overlay | None = None) -> tuple[Overlay, pd.DataFrame]:
+    """Compare as ``geoplan compare`` does, with no option given."""
+    tolerance = Tolerance()
+    over = overlay(one, two, blocks=ground.blocks, points=ground.points, reverse=reverse)
+    over = artefacts.mark(over, tolerance=tolerance)
+    return over, relations.relate(over, tolerance=tolerance)
