@@ -35,6 +35,35 @@ def areas(_: Any, state: tuple[Any, Any]) -> Answer:
     return intersection_areas(*state)
 
 
+def layers(_: Any, left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[Any, Any]:
+    """Make layers as audits have them."""
+    from geoplan.schema import Layer, Source
+
+    made = []
+    for key, frame in (("left", left), ("right", right)):
+        codes = frame["n"].astype(str).rename("code")
+        table = {"name": codes, "area_m2": frame.area, "people": np.nan, "geometry": frame.geometry}
+        made.append(Layer(key, key, gpd.GeoDataFrame(table, crs=frame.crs).set_index(codes), Source("benchmark")))
+    return made[0], made[1]
+
+
+def overlaid(_: Any, state: tuple[Any, Any]) -> Answer:
+    """Overlay as audits do: the areas, their shares, what is left over, and the pieces."""
+    from geoplan.overlay import overlay
+    from geoplan.schema import Weight
+
+    return met(*state, overlay(*state, blocks=pd.DataFrame(), weight=Weight.AREA))
+
+
+def met(left: Any, right: Any, over: Any) -> Answer:
+    """Return the pairs of an overlay, by position, and their square metres."""
+    from geoplan.schema import REST
+
+    pairs = over.table["area_m2"][over.table.index.get_level_values("right") != REST]
+    i, j = (pairs.index.get_level_values(side) for side in ("left", "right"))
+    return left.areas.index.get_indexer(i), right.areas.index.get_indexer(j), pairs.to_numpy()
+
+
 def index(_: Any, points: Points, layer: gpd.GeoDataFrame) -> tuple[Points, Any]:
     """Take the edges of the areas."""
     from geoplan.edges import edges_of
@@ -69,13 +98,6 @@ def opened(_: Any, left: str, right: str) -> Any:
 def joined(_: Any, state: Any) -> Answer:
     """Overlay by codes: areas, people, shares and rests of every pair."""
     from geoplan.overlay import overlay
-    from geoplan.schema import REST
 
     left, right, blocks = state
-    made = overlay(left, right, blocks=blocks).table["area_m2"]
-    made = made[made.index.get_level_values("right") != REST]
-    return (
-        left.areas.index.get_indexer(made.index.get_level_values("left")),
-        right.areas.index.get_indexer(made.index.get_level_values("right")),
-        made.to_numpy(),
-    )
+    return met(left, right, overlay(left, right, blocks=blocks))

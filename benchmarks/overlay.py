@@ -37,7 +37,7 @@ SMALL_AREAS = [5_000, 10_000, 20_000, 35_672, 40_000]
 BIG_VERTICES = [100_000, 200_000, 400_000]
 SAMPLE = 5_000
 SECTIONS = ("areas", "points", "codes", "growth")
-AREA_TOOLS = ("geoplan", "plain", "geopandas", "tree", "clip", "tobler", "maup", "duckdb", "sedona")
+AREA_TOOLS = ("geoplan", "plain", "whole", "geopandas", "tree", "clip", "tobler", "maup", "duckdb", "sedona")
 POINT_TOOLS = ("geoplan", "plain", "locate", "geopandas", "sorted", "tree", "duckdb", "sedona")
 PACKAGES = (
     "geoplan numpy numba shapely pandas geopandas tobler maup duckdb duckdb-extension-spatial sedonadb".split()  # noqa: SIM905

@@ -36,6 +36,7 @@ RESOLUTIONS = (0, 20, 200, 500)
 SMALL_AREA_M = 20
 LEAST_PEOPLE, MOST_PEOPLE = 50, 20_000
 APART_M = 2_000
+AROUND_M = 5_000
 TRIES = 12
 GRID_M = 0.01
 STRIPS = ((60, 150), (150, 400), (400, 1_000), (1_000, 2_000))
@@ -55,7 +56,7 @@ class Ground:
     small
         Small areas with ``lad`` and ``geometry``.
     land
-        Outline of all small areas there are: where it ends there is sea, not a neighbour.
+        What is land in and around the region: where it ends there is sea, not a neighbour.
     points
         Postcode points with ``block``, ``x`` and ``y``.
     blocks
@@ -74,9 +75,13 @@ class Ground:
         return groups.agg(lambda each: shapely.coverage_union_all(each.to_numpy())).sort_index()
 
     @cached_property
-    def coast(self) -> shapely.Geometry:
-        """Outline of the land."""
-        return shapely.boundary(self.land)
+    def _shore(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.linestrings(edges(np.array([self.land]))[0]))
+
+    def by_sea(self, shapes: np.ndarray) -> np.ndarray:
+        """Tell which shapes reach the sea."""
+        near = self._shore.query(shapes, predicate="dwithin", distance=1.0)[0]
+        return np.isin(np.arange(len(shapes)), near)
 
     @cached_property
     def _people(self) -> tuple[shapely.STRtree, np.ndarray]:
@@ -92,22 +97,42 @@ class Ground:
         return float(each[tree.query(shape, predicate="contains")].sum())
 
 
+def edges(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges of all rings, each from its lesser end, and the number of the shape each is of."""
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    vertices, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    ends = np.stack([vertices[:-1][same], vertices[1:][same]], axis=1)
+    x, y = ends[:, :, 0], ends[:, :, 1]
+    turned = (x[:, 0] > x[:, 1]) | ((x[:, 0] == x[:, 1]) & (y[:, 0] > y[:, 1]))
+    ends[turned] = ends[turned, ::-1]
+    return ends, shape[part[ring[:-1][same]]]
+
+
+def neighbours(shapes: np.ndarray) -> np.ndarray:
+    """Return the pairs of shapes of a coverage that share an edge."""
+    ends, owner = edges(shapes)
+    order = np.lexsort(ends.reshape(-1, 4).T)
+    ends, owner = ends[order], owner[order]
+    twice = (ends[1:] == ends[:-1]).all(axis=(1, 2))
+    return np.unique(np.stack([owner[:-1][twice], owner[1:][twice]], axis=1), axis=0)
+
+
 def read(folder: Path, *, region: str = "", counties: Sequence[str] = ()) -> Ground:
     """Read the small areas of a region, of some counties, or of England and Wales; repair what is invalid."""
     small = gpd.read_parquet(folder / "lsoa21.parquet", columns=["code", "lad", "utla", "rgn", "geometry"])
-    shapes = small["geometry"].to_numpy()
+    shapes = small["geometry"].to_numpy().copy()
     broken = ~shapely.is_valid(shapes)
     shapes[broken] = [_polygonal(shape) for shape in shapely.make_valid(shapes[broken])]
-    small = small.set_geometry(gpd.GeoSeries(shapes, index=small.index, crs=CRS))
-    land = shapely.union_all(
-        [shapely.coverage_union_all(group.to_numpy()) for _, group in small.groupby("lad")["geometry"]]
-    )
-    if region:
-        small = small[small["rgn"] == region]
-    if counties:
-        small = small[small["utla"].isin(counties)]
+    inside = np.ones(len(small), dtype=bool)
+    if region or counties:
+        inside = ((small["rgn"] == region) | small["utla"].isin(counties)).to_numpy()
+    around = shapely.buffer(shapely.box(*shapely.total_bounds(shapes[inside])), AROUND_M)
+    land = shapely.union_all(shapely.clip_by_rect(shapely.coverage_union_all(shapes[shapely.intersects(shapes, around)]), *around.bounds))
+    chosen = gpd.GeoDataFrame({"lad": small["lad"][inside].array}, geometry=shapes[inside], crs=CRS)
     atlas = Atlas(geometry=True)
-    return Ground(small.reset_index(drop=True), land, atlas.points, atlas.blocks)
+    return Ground(chosen, land, atlas.points, atlas.blocks)
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
@@ -159,9 +184,8 @@ class Planter:
         self.ground, self.rng, self.taken = ground, rng, shapely.Point()
         small = ground.small
         self.shapes, self.lad = small["geometry"].to_numpy(), small["lad"].to_numpy()
-        one, other = shapely.STRtree(self.shapes).query(self.shapes, predicate="touches")
-        self.touching = nx.Graph(zip(one.tolist(), other.tolist(), strict=True))
-        self.by_sea = shapely.dwithin(self.shapes, ground.coast, 1.0)
+        self.touching = nx.Graph(neighbours(self.shapes).tolist())
+        self.by_sea = ground.by_sea(self.shapes)
 
     def moves(self, count: int) -> list[Move]:
         """Return so many moves, each well away from the others, each between districts of its own."""
@@ -183,7 +207,7 @@ class Planter:
             people = self.ground.people(shape)
             if LEAST_PEOPLE <= people <= MOST_PEOPLE:
                 self.taken = shapely.union(self.taken, shape)
-                return [Move(giver, taker, shape, people, bool(shapely.dwithin(shape, self.ground.coast, 1.0)))]
+                return [Move(giver, taker, shape, people, bool(self.ground.by_sea(np.array([shape]))[0]))]
         return []
 
     def _groups(self, giver: str, taker: str, size: int) -> Iterator[shapely.Geometry]:
@@ -248,17 +272,8 @@ def moved(districts: pd.Series, moves: Sequence[Move]) -> pd.Series:
 
 def arcs(shapes: np.ndarray) -> np.ndarray:
     """Return the borders of a coverage as lines from junction to junction, each once."""
-    vertices, ring = shapely.get_coordinates(_rings(shapes), return_index=True)
-    same = ring[1:] == ring[:-1]
-    ends = np.stack([vertices[:-1][same], vertices[1:][same]], axis=1)
-    turned = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
-    ends[turned] = ends[turned, ::-1]
-    edges = np.unique(ends.reshape(-1, 4), axis=0).reshape(-1, 2, 2)
-    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges))))
-
-
-def _rings(shapes: np.ndarray) -> np.ndarray:
-    return shapely.get_rings(shapely.get_parts(shapes))
+    single = np.unique(edges(shapes)[0].reshape(-1, 4), axis=0).reshape(-1, 2, 2)
+    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(single))))
 
 
 def shaken(lines: np.ndarray, by: float, rng: np.random.Generator) -> np.ndarray:
@@ -309,9 +324,7 @@ def drawn_by_area(shapes: np.ndarray, metres: float, ground: Ground, rng: np.ran
 
 def _ashore(shapes: np.ndarray, metres: float, ground: Ground) -> np.ndarray:
     """Cut off what lies so close to the sea."""
-    around = shapely.box(*shapely.total_bounds(shapes)).buffer(5 * metres + 1_000)
-    land = shapely.intersection(ground.land, around)
-    inland = shapely.buffer(land, -metres, quad_segs=1)
+    inland = shapely.buffer(ground.land, -metres, quad_segs=1)
     edge = shapely.get_parts(shapely.boundary(inland))
     return filled(np.concatenate([arcs(shapes), edge]), shapes, within=inland)
 
@@ -319,7 +332,7 @@ def _ashore(shapes: np.ndarray, metres: float, ground: Ground) -> np.ndarray:
 def off_by(drawing: np.ndarray, shapes: np.ndarray, ground: Ground) -> float:
     """Return how far the borders between districts are from a drawing of them: the most, in metres."""
     lines = arcs(shapes)
-    inner = lines[~shapely.dwithin(lines, ground.coast, 1.0)]
+    inner = lines[~ground.by_sea(lines)]
     places = shapely.points(shapely.get_coordinates(shapely.segmentize(inner, 50)))
     tree = shapely.STRtree(arcs(drawing))
     return float(tree.query_nearest(places, return_distance=True, all_matches=False)[1].max())

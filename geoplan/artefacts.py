@@ -11,7 +11,7 @@ import shapely
 from geoplan.ground import outside
 from geoplan.schema import REST, Basis, Layer, Overlay, Tolerance
 
-__all__ = ["mark", "reasons", "real_shares", "resolution_limit", "width_m", "widths_m"]
+__all__ = ["mark", "real_shares", "reasons", "resolution_limit", "width_m", "widths_m"]
 
 MAIN_SHARE = 0.5
 """A row that holds at least this share of either area is no sliver between them, however narrow the area."""
@@ -56,7 +56,9 @@ def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
     limit = resolution_limit(overlay)
     if overlay.basis is Basis.CODES or limit <= 0:
         return overlay
-    marked = _by_width(overlay, limit, tolerance) if overlay.pieces is not None else _by_depth(overlay, limit, tolerance)
+    marked = (
+        _by_width(overlay, limit, tolerance) if overlay.pieces is not None else _by_depth(overlay, limit, tolerance)
+    )
     if not tolerance.keep_artefacts:
         return marked
     return replace(marked, table=marked.table.assign(artefact=False), edge=None)
@@ -256,30 +258,25 @@ def reasons(overlay: Overlay) -> pd.Series:
     limit, main = resolution_limit(overlay), _main(overlay)
     rest = overlay.table.index.get_level_values("right") == REST
     widths, false = overlay.table["width_m"].to_numpy(), overlay.table["artefact"].to_numpy(dtype=bool)
-    words = [
-        _reason(overlay.basis, limit, width=width, main=bool(most), rest=bool(outside), artefact=bool(drawn))
-        for width, most, outside, drawn in zip(widths, main, rest, false, strict=True)
+    labels = overlay.basis is Basis.LABELS
+    across = pd.Series(widths).map("{:,.0f} m".format).to_numpy(dtype=object)
+    metres = f"the {limit:,.0f} m by which the drawings may differ"
+    cases: list[tuple[np.ndarray | bool, np.ndarray | str]] = [
+        (overlay.basis is Basis.CODES, "made of the same blocks"),
+        (limit <= 0, "resolution not known: taken as real"),
+        (false & rest, f"outside the drawn coast or outer edge: what lies beyond {metres} is within the tolerance"),
+        (false & labels, f"its postcodes lie within {metres} of the drawn border"),
+        (false, across + f" at its widest, within {metres}"),
+        (main, "holds half of one of the two areas or more"),
+        (labels, f"postcodes lie beyond {metres}"),
+        (widths > limit, across + f" wide or more, beyond {metres}"),
     ]
-    return pd.Series(words, index=overlay.table.index, name="reason", dtype=str)
-
-
-def _reason(basis: Basis, limit: float, *, width: float, main: bool, rest: bool, artefact: bool) -> str:
-    if basis is Basis.CODES:
-        return "made of the same blocks"
-    if limit <= 0:
-        return "resolution not known: taken as real"
-    metres = f"the {limit:,.0f} m the drawings may differ by"
-    if artefact and rest:
-        return f"outside the drawn coast or outer edge: what lies beyond {metres} is within the tolerance"
-    if artefact and basis is Basis.LABELS:
-        return f"its postcodes lie within {metres} of the drawn border"
-    if artefact:
-        return f"{width:,.0f} m at its widest, within {metres}"
-    if main:
-        return "holds half of one of the two areas or more"
-    if basis is Basis.LABELS:
-        return f"postcodes lie beyond {metres}"
-    return f"{width:,.0f} m wide or more, beyond {metres}" if width > limit else "kept as real by option"
+    chosen = np.select(
+        [np.broadcast_to(case, len(widths)) for case, _ in cases],
+        [np.broadcast_to(np.asarray(text, dtype=object), len(widths)) for _, text in cases],
+        default="counted as real",
+    )
+    return pd.Series(chosen, index=overlay.table.index, name="reason", dtype=str)
 
 
 # ------------------------------------------------------------------------------------------------ width

@@ -218,7 +218,8 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
     code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
-    are joined and no line is looked at. JSON adds the reason why a row counts as real or as an artefact. Python: geoplan.audit.compare.
+    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact.
+    Python: geoplan.audit.compare.
     """
     from geoplan import audit as auditing
     from geoplan import report

@@ -1,17 +1,22 @@
-"""The ground that a drawn layer covers, and what of other shapes lies outside it."""
+"""What is worked out once of a drawn layer and used for every layer it is set against."""
 
 from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geoplan import topology
 from geoplan.schema import Layer
 
-__all__ = ["outside"]
+if TYPE_CHECKING:
+    from geoplan.edges import Edges
+
+__all__ = ["located", "meeting", "outside", "overlaps_itself"]
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
@@ -23,7 +28,63 @@ class _Ground:
     tree: shapely.STRtree
 
 
-_KNOWN: weakref.WeakKeyDictionary[Layer, _Ground] = weakref.WeakKeyDictionary()
+_EDGES: weakref.WeakKeyDictionary[Layer, Edges] = weakref.WeakKeyDictionary()
+_LOCATED: weakref.WeakKeyDictionary[Layer, tuple[weakref.ref[pd.DataFrame], pd.DataFrame]] = weakref.WeakKeyDictionary()
+_OVERLAPS: weakref.WeakKeyDictionary[Layer, bool] = weakref.WeakKeyDictionary()
+_GROUND: weakref.WeakKeyDictionary[Layer, _Ground] = weakref.WeakKeyDictionary()
+
+
+def meeting(left: Layer, right: Layer, *, least: float) -> pd.Series:
+    """Measure every pair of areas that meets.
+
+    Parameters
+    ----------
+    left, right
+        Drawn layers in EPSG:27700.
+    least
+        Square metres at or below which a pair does not count.
+
+    Returns
+    -------
+    pandas.Series
+        Square metres, indexed by the codes ``(left, right)``.
+    """
+    from geoplan.intersections import intersection_areas  # numba costs half a second, and codes need no ground
+
+    i, j, area = intersection_areas(_edges(left), _edges(right), least=least)
+    codes = [left.areas.index.to_numpy()[i], right.areas.index.to_numpy()[j]]
+    return pd.Series(area, index=pd.MultiIndex.from_arrays(codes, names=["left", "right"])).sort_index()
+
+
+def located(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
+    """Find which points lie in which areas.
+
+    Parameters
+    ----------
+    layer
+        A drawn layer in EPSG:27700.
+    points
+        Frame with ``x`` and ``y`` in metres (EPSG:27700).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``point`` (position in ``points``) and ``code`` (categorical), one row for each area a point is in,
+        in this order. A point on a border is in the area to the east of it, or to the north of a level one,
+        and in no other.
+    """
+    seen = _LOCATED.get(layer)
+    if seen is None or seen[0]() is not points:
+        seen = (weakref.ref(points), _locate(layer, points))
+        _LOCATED[layer] = seen
+    return seen[1]
+
+
+def overlaps_itself(layer: Layer, *, least: float) -> bool:
+    """Tell whether two areas of a drawn layer share more than ``least`` square metres."""
+    if layer not in _OVERLAPS:
+        _OVERLAPS[layer] = _overlaps(layer.areas["geometry"].to_numpy(), least)
+    return _OVERLAPS[layer]
 
 
 def outside(shapes: np.ndarray, layer: Layer) -> np.ndarray:
@@ -51,12 +112,12 @@ def _without(shape: shapely.Geometry, tiles: np.ndarray) -> shapely.Geometry:
 
 
 def _ground(layer: Layer) -> _Ground:
-    if layer not in _KNOWN:
+    if layer not in _GROUND:
         shapes = layer.areas["geometry"].to_numpy()
         whole = topology.dissolve(shapes, np.zeros(len(shapes), dtype=int)).geometry
         tiles = _tiles(shapely.get_parts(whole))
-        _KNOWN[layer] = _Ground(tiles, shapely.STRtree(tiles))
-    return _KNOWN[layer]
+        _GROUND[layer] = _Ground(tiles, shapely.STRtree(tiles))
+    return _GROUND[layer]
 
 
 def _tiles(polygons: np.ndarray) -> np.ndarray:
@@ -80,3 +141,30 @@ def _halves(polygon: shapely.Geometry) -> np.ndarray:
     parts = shapely.get_parts([shapely.clip_by_rect(polygon, *box) for box in boxes])
     kept: np.ndarray = parts[shapely.area(parts) > 0]
     return kept
+
+
+def _edges(layer: Layer) -> Edges:
+    from geoplan.edges import edges_of
+
+    if layer not in _EDGES:
+        _EDGES[layer] = edges_of(layer.areas["geometry"].to_numpy())
+    return _EDGES[layer]
+
+
+def _locate(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
+    from geoplan.locating import points_in_areas
+
+    names = np.array(sorted(layer.areas.index), dtype=object)
+    point, area = points_in_areas(points["x"].to_numpy(float), points["y"].to_numpy(float), _edges(layer))
+    # One number for point and area sorts millions of rows in a tenth of the time of two columns.
+    place = pd.Index(names).get_indexer(layer.areas.index)[area]
+    point, place = np.divmod(np.sort(point * len(names) + place), max(len(names), 1))
+    return pd.DataFrame({"point": point, "code": pd.Categorical.from_codes(place, names)})
+
+
+def _overlaps(shapes: np.ndarray, least: float) -> bool:
+    if topology.is_coverage(shapes):
+        return False
+    i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    later = i < j
+    return bool((shapely.area(shapely.intersection(shapes[i[later]], shapes[j[later]])) > least).any())

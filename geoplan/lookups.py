@@ -92,7 +92,7 @@ def from_raw(
         With ``blocks`` and ``unit`` of its own, and ``parts`` that name each small area with share 1.
         Areas have people, working age, postcodes and square metres where a column holds them
         (`WEIGHTS`), missing where one of their small areas lacks the figure. Small areas without an area
-        belong to none, and a note counts them (GP106).
+        belong to none, and a note counts them (GP204).
 
     Raises
     ------
@@ -105,11 +105,17 @@ def from_raw(
     if not (area != "").any():
         raise InputError(refusal(f"{raw.file}: column {columns.area!r} is empty"))
     named = columns.name != columns.area
-    names = as_text(raw.frame[columns.name]) if named else area.map(_names(authorities)).fillna("")
-    table = pd.DataFrame({"block": small, "code": area, "name": names.where(names != "", area)})
+    names = _names_beside(area, as_text(raw.frame[columns.name])) if named else _names(authorities)
+    table = pd.DataFrame({"block": small, "code": area, "name": [names.get(code, code) for code in area]})
     if _are_authorities(table["block"], authorities):
         return _of_authorities(raw, columns, table, authorities, as_of)
     return _of_small_areas(raw, columns, table)
+
+
+def _names_beside(area: pd.Series, names: pd.Series) -> dict[str, str]:
+    """Return code -> name; one row of an area may lack the name that another has."""
+    there = (names != "").to_numpy()
+    return dict(zip(area[there][::-1], names[there][::-1], strict=True))
 
 
 def _of_small_areas(raw: RawTable, columns: _Columns, table: pd.DataFrame) -> Layer:
@@ -144,14 +150,22 @@ def _notes(key: str, unit: str, column: str, blocks: pd.DataFrame, inside: np.nd
         said = "" if pd.isna(people) else f", with {people:,.0f} people,"
         text = f"{key}: {len(outside):,} of {len(blocks):,} {unit}{said} have no {column} and belong to no area"
         notes.append(
-            Note("GP106", refusal(text, codes=outside.index), measure="people", value=assessed(people), unit="people")
+            Note(
+                "GP204",
+                refusal(text, codes=outside.index),
+                measure="people",
+                value=assessed(people),
+                unit="people",
+                by_design=True,
+            )
         )
     if blocks["people"].isna().all():
         notes.append(
             Note(
-                "GP106",
+                "GP901",
                 f"{key} has no column of people: people are not assessed where the other table has none either, and "
                 f"relations are told by counting {unit}.",
+                by_design=True,
             )
         )
     return notes
@@ -213,11 +227,11 @@ def _of_authorities(
     layer = membership.from_user_table(rows, key, authorities, as_of=as_of, sha256=raw.sha256)
     outside = table["block"][table["code"] == ""]
     text = f"{key}: {len(outside):,} of {len(table):,} authorities have no {columns.area} and belong to no area"
-    notes = [Note("GP106", refusal(text, codes=outside))] if len(outside) else []
+    notes = [Note("GP204", refusal(text, codes=outside), by_design=True)] if len(outside) else []
     unused = ", ".join(column for column, _ in _weight_columns(map(str, raw.frame.columns), raw.file).values())
     if unused:
         text = f"{key}: {unused} not used, because the figures of today's authorities ship with geoplan."
-        notes.append(Note("GP106", text))
+        notes.append(Note("GP105", text))
     return replace(layer, notes=(*layer.notes, *notes))
 
 

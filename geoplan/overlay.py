@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,11 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import lookups, topology
+from geoplan import ground, lookups
 from geoplan.errors import ConfigurationError
 from geoplan.schema import OVERLAY_COLUMNS, REST, Basis, Layer, Note, Overlay, Weight
 
-__all__ = ["basis_of", "locate", "needs_geometry", "needs_points", "overlay"]
+__all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
 
 TOUCH_M2 = 1e-6
 """Intersections below this are rounding of shared borders, not ground."""
@@ -23,11 +22,6 @@ ROUNDING = 1e-9
 """Shares that differ by less are the same share."""
 
 MINOR_SHARE = 0.5
-
-_LOCATED: weakref.WeakKeyDictionary[Layer, tuple[weakref.ref[pd.DataFrame], pd.DataFrame]] = (
-    weakref.WeakKeyDictionary()
-)
-_EDGES: weakref.WeakKeyDictionary[Layer, Edges] = weakref.WeakKeyDictionary()
 
 BLOCK_COLUMN = {
     Weight.PEOPLE: "people",
@@ -147,7 +141,7 @@ def _side(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None
     if layer.parts is not None:
         return _Side(layer, layer.parts, _cover(layer.parts))
     assert points is not None  # noqa: S101 - checked at the door
-    parts, cover = _parts_of(_located(layer, points), points)
+    parts, cover = _parts_of(ground.located(layer, points), points)
     return _Side(_with_weights(layer, parts, blocks), parts, cover)
 
 
@@ -238,11 +232,11 @@ def _weighed(
     one, two = left.layer.areas, right.layer.areas
     counts = _sum_pieces(pieces, blocks[column], "share")
     if basis is Basis.CODES:
-        ground = _sum_pieces(pieces, blocks["area_m2"], "share")
+        metres = _sum_pieces(pieces, blocks["area_m2"], "share")
     else:
-        ground = _ground(left.layer, right.layer).reindex(counts.index).fillna(0.0)
+        metres = _ground_of(left.layer, right.layer).reindex(counts.index).fillna(0.0)
     table = _table(counts.index)
-    _fill(table, "area_m2", "area", ground, one["area_m2"], two["area_m2"])
+    _fill(table, "area_m2", "area", metres, one["area_m2"], two["area_m2"])
     if weight is not Weight.AREA:
         _fill(table, "people", "people", counts, one[column], two[column])
     deciding = table["left_area_share" if weight is Weight.AREA else "left_people_share"]
@@ -303,41 +297,6 @@ def _conservation(weights: pd.Series, shares: pd.Series) -> pd.DataFrame:
 # ---------------------------------------------------------------------------------------------- labels
 
 
-def locate(points: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """Find which points lie in which areas.
-
-    Parameters
-    ----------
-    points
-        Frame with ``x`` and ``y`` in metres (EPSG:27700).
-    areas
-        Frame indexed by code with ``geometry`` in EPSG:27700.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``point`` (position in ``points``) and ``code``, one row for each area a point is in. A point on
-        a border is in the area to the east of it, or to the north of a level one, and in no other.
-    """
-    from geoplan.edges import edges_of  # numba costs half a second, and codes need no points
-    from geoplan.locating import points_in_areas
-
-    x, y = points["x"].to_numpy(dtype=float), points["y"].to_numpy(dtype=float)
-    point, area = points_in_areas(x, y, edges_of(areas["geometry"].to_numpy()))
-    # Two million text codes would cost more than finding them: positions until the end.
-    names = pd.Categorical.from_codes(area, areas.index.to_numpy()).reorder_categories(sorted(areas.index))
-    return pd.DataFrame({"point": point, "code": names}).sort_values(["point", "code"]).reset_index(drop=True)
-
-
-def _located(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
-    """Find the points in a layer's areas once, however many layers it is set against."""
-    seen = _LOCATED.get(layer)
-    if seen is None or seen[0]() is not points:
-        seen = (weakref.ref(points), locate(points, layer.areas))
-        _LOCATED[layer] = seen
-    return seen[1]
-
-
 def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     blocks = points["block"].astype("category").cat
     of_point, total = blocks.codes.to_numpy(), len(blocks.categories)
@@ -379,7 +338,7 @@ def _minor_labels(over: Overlay, points: pd.DataFrame, weights: np.ndarray) -> p
     """Return the postcodes of minor rows where one layer is drawn and the other made of blocks."""
     right_drawn = over.right.parts is None
     drawn, shipped = (over.right, over.left) if right_drawn else (over.left, over.right)
-    hits = _located(drawn, points)
+    hits = ground.located(drawn, points)
     block, names = points["block"].astype("category").cat.codes.to_numpy(), hits["code"].cat.categories
     inside, area = hits["point"].to_numpy(), hits["code"].cat.codes.to_numpy()
     outside = np.setdiff1d(np.arange(len(points)), inside, assume_unique=True)
@@ -426,17 +385,6 @@ def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> La
 # -------------------------------------------------------------------------------------------- geometry
 
 
-def _meeting(left: Layer, right: Layer) -> pd.Series:
-    """Return square metres of every pair that meets, indexed by the codes."""
-    from geoplan.edges import edges_of  # numba costs half a second, and codes need no ground
-    from geoplan.intersections import intersection_areas
-
-    one, two = edges_of(left.areas["geometry"].to_numpy()), edges_of(right.areas["geometry"].to_numpy())
-    i, j, area = intersection_areas(one, two, least=TOUCH_M2)
-    codes = [left.areas.index.to_numpy()[i], right.areas.index.to_numpy()[j]]
-    return pd.Series(area, index=pd.MultiIndex.from_arrays(codes, names=["left", "right"])).sort_index()
-
-
 def _shapes(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
     """Return the polygons in which pairs meet; where one area lies in the other, that is the area itself."""
     of_left = left.areas["geometry"].reindex(areas.index.get_level_values("left")).to_numpy()
@@ -449,31 +397,22 @@ def _shapes(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
     return pd.Series(shapes, index=areas.index, name="geometry")
 
 
-def _ground(left: Layer, right: Layer) -> pd.Series:
+def _ground_of(left: Layer, right: Layer) -> pd.Series:
     """Return square metres a pair, and a rest row for each left area."""
-    areas = _meeting(left, right)
+    areas = ground.meeting(left, right, least=TOUCH_M2)
     return pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
 
 
 def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
     total = left.areas["area_m2"].astype(float)
     held = areas.groupby(level="left").sum().reindex(total.index).fillna(0.0)
-    if _overlaps_itself(right):
+    if ground.overlaps_itself(right, least=TOUCH_M2):
         for code, group in _shapes(left, right, areas).groupby(level="left"):
             held[code] = shapely.area(shapely.union_all(group.to_numpy()))
     rest = total - held
     rest = rest.where(rest > TOUCH_M2 + total * 1e-12, 0.0)
     rest.index = pd.MultiIndex.from_product([total.index, [REST]], names=["left", "right"])
     return rest
-
-
-def _overlaps_itself(layer: Layer) -> bool:
-    shapes = layer.areas["geometry"].to_numpy()
-    if topology.is_coverage(shapes):
-        return False
-    i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    later = i < j
-    return bool((shapely.area(shapely.intersection(shapes[i[later]], shapes[j[later]])) > TOUCH_M2).any())
 
 
 def _by_geometry(
@@ -485,18 +424,18 @@ def _by_geometry(
     reverse: Overlay | None,
 ) -> Overlay:
     areas, shapes = _turned(reverse) if reverse else _met(left, right)
-    ground = pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
+    held = pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
     if weight is Weight.AREA:
-        return _drawn(left, right, ground, None, shapes, weight)
+        return _drawn(left, right, held, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door
-    hits = [_located(layer, points) for layer in (left, right)]
+    hits = [ground.located(layer, points) for layer in (left, right)]
     weights = _point_weights(points, blocks, weight)
     counts = _count_pairs(hits[0], hits[1], weights)
     one, two = (
         _with_weights(layer, _parts_of(found, points)[0], blocks)
         for layer, found in zip((left, right), hits, strict=True)
     )
-    over = _drawn(one, two, ground, counts, shapes, weight)
+    over = _drawn(one, two, held, counts, shapes, weight)
     rests = [_minor_rests(hits[0], hits[1], points, weights), _minor_rests(hits[1], hits[0], points, weights)]
     turned = rests[1].rename(columns={"left": "right", "right": "left"})
     return replace(over, minor=pd.concat([rests[0], turned], ignore_index=True))
@@ -504,7 +443,7 @@ def _by_geometry(
 
 def _met(left: Layer, right: Layer) -> tuple[pd.Series, pd.Series]:
     """Return square metres and shape of every pair that meets."""
-    areas = _meeting(left, right)
+    areas = ground.meeting(left, right, least=TOUCH_M2)
     return areas, _shapes(left, right, areas)
 
 
@@ -517,7 +456,9 @@ def _turned(reverse: Overlay) -> tuple[pd.Series, pd.Series]:
     return areas, turned
 
 
-def _minor_rests(inside: pd.DataFrame, covered: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+def _minor_rests(
+    inside: pd.DataFrame, covered: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray
+) -> pd.DataFrame:
     """Return the postcodes in areas of one layer and in none of the other, where they are under half of an area."""
     held = np.zeros(len(points), dtype=bool)
     held[covered["point"].to_numpy()] = True
@@ -548,18 +489,18 @@ def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: np.ndarray) -
 
 
 def _drawn(
-    left: Layer, right: Layer, ground: pd.Series, counts: pd.Series | None, shapes: pd.Series, weight: Weight
+    left: Layer, right: Layer, metres: pd.Series, counts: pd.Series | None, shapes: pd.Series, weight: Weight
 ) -> Overlay:
-    rest = ground.index.get_level_values("right") == REST
-    peopled = ground.index.isin(counts.index) if counts is not None else np.zeros(len(ground), dtype=bool)
-    ground = ground[~rest | (ground.to_numpy() > 0) | peopled]
-    table = _table(ground.index)
-    _fill(table, "area_m2", "area", ground, left.areas["area_m2"], right.areas["area_m2"])
+    rest = metres.index.get_level_values("right") == REST
+    peopled = metres.index.isin(counts.index) if counts is not None else np.zeros(len(metres), dtype=bool)
+    metres = metres[~rest | (metres.to_numpy() > 0) | peopled]
+    table = _table(metres.index)
+    _fill(table, "area_m2", "area", metres, left.areas["area_m2"], right.areas["area_m2"])
     column = "area"
     if counts is not None:
         column = "people"
         name = BLOCK_COLUMN[weight]
-        amounts = counts.reindex(ground.index).fillna(0.0)
+        amounts = counts.reindex(metres.index).fillna(0.0)
         _fill(table, "people", "people", amounts, left.areas[name], right.areas[name])
     shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
     total = left.areas[BLOCK_COLUMN[weight]].astype(float)

@@ -18,8 +18,8 @@ from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay
 
 __all__ = [
     "audit_json",
-    "compare_json",
     "catalogue_text",
+    "compare_json",
     "compare_table",
     "compare_text",
     "findings_csv",

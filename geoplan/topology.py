@@ -149,9 +149,9 @@ def adjacency(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     pairs = [_along_matches(edges, match)]
     if not _is_sound(edges, match):
         faces = _faces(geometry, edges, alone)
-        face, area = shapely.STRtree(geometry).query(faces.geometry[faces.times > 1], predicate="intersects")
-        pairs.append(_overlapping(geometry, face, area))
-        alone = np.union1d(alone, np.flatnonzero(np.isin(edges.owner, area)))
+        _, around = shapely.STRtree(geometry).query(faces.geometry[faces.times > 1], predicate="intersects")
+        pairs.append(_overlapping(geometry, np.unique(around)))
+        alone = np.union1d(alone, np.flatnonzero(np.isin(edges.owner, around)))
     pairs.append(_along_stretches(edges, alone))
     i, j, border_m = (np.concatenate(column) for column in zip(*pairs, strict=True))
     return _summed(i, j, border_m, len(geometry))
@@ -469,11 +469,14 @@ def _bounded(edges: DirectedEdges, match: Match, label: np.ndarray, count: int) 
     return joined, sound
 
 
+def _runs(edges: DirectedEdges, some: np.ndarray) -> np.ndarray:
+    """Return where, among edges in their order, one does not begin at the end of the one before."""
+    return np.flatnonzero(np.diff(edges.place[some], prepend=-2) != 1)
+
+
 def _walks(edges: DirectedEdges, single: np.ndarray, label: np.ndarray) -> Chain:
     """Link edges, in the order of their rings, to closed walks."""
-    begins = np.ones(len(single), dtype=bool)
-    begins[1:] = np.diff(edges.place[single]) != 1
-    first = np.flatnonzero(begins)
+    first = _runs(edges, single)
     length = np.diff(first, append=len(single))
     following = _following(edges, single[first], single[first + length - 1], label[first])
     runs, start = _cycles(following)
@@ -638,7 +641,11 @@ def _faces(geometry: np.ndarray, edges: DirectedEdges, alone: np.ndarray) -> Fac
 
     Only at edges that are no border between two areas does the number of areas that hold a point change.
     """
-    lines = shapely.linestrings(_segments(edges.tail[alone], edges.head[alone]))
+    first = _runs(edges, alone)
+    last = np.append(first[1:], len(alone)) - 1
+    points = np.insert(edges.tail[alone], last + 1, edges.head[alone[last]])
+    line = np.repeat(np.arange(len(first)), last - first + 2)
+    lines = shapely.linestrings(points.view(np.float64).reshape(-1, 2), indices=line)
     found = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
     face, _ = shapely.STRtree(geometry).query(shapely.point_on_surface(found), predicate="intersects")
     return Faces(found, np.bincount(face, minlength=len(found)), _is_thin(found))
@@ -687,11 +694,10 @@ def _together(lot: np.ndarray, member: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.concatenate(one), np.concatenate(other)
 
 
-def _overlapping(geometry: np.ndarray, face: np.ndarray, area: np.ndarray) -> Borders:
-    """Return the areas that overlap, of those that meet the same faces, with no metres yet."""
-    order = np.argsort(face, kind="stable")
-    i, j = _together(face[order], area[order])
-    i, j = np.unique(np.sort([i, j], axis=0), axis=1)
+def _overlapping(geometry: np.ndarray, some: np.ndarray) -> Borders:
+    """Return the pairs of some areas that hold common ground, with no metres yet."""
+    i, j = some[shapely.STRtree(geometry[some]).query(geometry[some], predicate="intersects")]
+    i, j = i[i < j], j[i < j]
     parts, pair = shapely.get_parts(shapely.intersection(geometry[i], geometry[j]), return_index=True)
     ground = np.unique(pair[(shapely.get_type_id(parts) == POLYGON) & ~_is_thin(parts)])
     return i[ground], j[ground], np.zeros(len(ground))
@@ -717,7 +723,7 @@ def _near(edges: DirectedEdges, some: np.ndarray) -> tuple[np.ndarray, np.ndarra
     tail, head, owner = edges.tail[some], edges.head[some], edges.owner[some]
     low = np.stack([np.minimum(tail.real, head.real), np.minimum(tail.imag, head.imag)]) - ROUNDING_M
     high = np.stack([np.maximum(tail.real, head.real), np.maximum(tail.imag, head.imag)]) + ROUNDING_M
-    run = np.flatnonzero(np.diff(edges.place[some], prepend=-2) != 1)
+    run = _runs(edges, some)
     inside = np.arange(len(some)) - np.repeat(run, np.diff(run, append=len(some)))
     begin = np.flatnonzero(inside % EDGES_IN_ROW == 0)
     size = np.diff(begin, append=len(some))

@@ -157,7 +157,7 @@ def test_lookup_rule_and_layers():
     assert set(found["areas"][0]) >= {"layer", "code", "name", "share", "confidence"}
     assert call("lookup", "GU15", "3HL").stdout == call("lookup", "GU153HL").stdout
     assert "What to do" in call("rule", "GP301").stdout
-    assert len(call("rule").stdout.splitlines()) == 21
+    assert len(call("rule").stdout.splitlines()) == 20
     assert "connect_to_work" in call("layers").stdout
     assert len(rows(call("layers", "icb_2026", "--format", "csv").stdout)) == 36
 

@@ -73,7 +73,7 @@ def test_small_areas_areas_names_and_weights_are_found():
         "E01000001": 100, "E01000002": 200, "E01000003": 300, "W01000001": 400,
     }  # fmt: skip
     (note,) = layer.notes
-    assert note.rule == "GP106"
+    assert note.rule == "GP204"
     assert note.message == (
         "towns.csv#ICB24CD: 1 of 4 lsoa21, with 400 people, have no ICB24CD and belong to no area (1 row: W01000001)."
     )
@@ -124,6 +124,11 @@ def test_areas_that_are_small_areas_themselves():
 def test_authorities_are_named_where_the_file_has_codes_only():
     text = TOWNS.replace("E06000001", "E07000202")
     assert opened(text, "LAD25CD").name("E07000202") == "Ipswich"
+
+
+def test_a_name_in_one_row_names_the_area():
+    text = TOWNS.replace("E54000002,South Board,200", "E54000002,,200")
+    assert opened(text, "icb24").name("E54000002") == "South Board"
 
 
 def test_figures_in_thousands_and_missing_ones():
@@ -367,7 +372,7 @@ def test_a_lookup_from_authorities_compares_with_what_ships():
     assert pair.overlay.basis is Basis.CODES
     assert pair.relations["relation"].to_dict() == {"S1": "coterminous", "S2": "coterminous"}
     assert pair.overlay.left.areas["people"]["S1"] > 100_000
-    said = [note.message for note in layer.notes if note.rule == "GP106"]
+    said = [note.message for note in layer.notes if note.rule in {"GP105", "GP204"}]
     assert said == [
         "lads.csv#CAL25CD: 1 of 3 authorities have no CAL25CD and belong to no area (1 row: E07000200).",
         "lads.csv#CAL25CD: people not used, because the figures of today's authorities ship with geoplan.",
@@ -440,7 +445,7 @@ def test_compare_and_check_on_the_command_line():
         ("W06000001", "", ""),
     ]
     assert [row["width_m"] for row in rows] == [""] * 4
-    assert "GP106: towns.csv#ICB24CD: 1 of 4 lsoa21" in done.stderr
+    assert "GP204: towns.csv#ICB24CD: 1 of 4 lsoa21" in done.stderr
     write("other.csv", OTHER)
     assert "GP105: 2 lsoa21 of towns.csv" in call("compare", "towns.csv#lad25", "other.csv#cal24").stderr
     checked = call("check", "towns.csv#icb24")

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan import overlay, relations
+from geoplan import ground, overlay, relations
 from geoplan.errors import ConfigurationError
 from geoplan.schema import REST, Basis, Relation, Tolerance, Weight
 
@@ -142,13 +142,13 @@ def test_postcodes_are_asked_for(drawn_layer, block_layer, blocks):
 def test_a_point_on_a_border_is_in_one_area(drawn_layer):
     layer = drawn_layer("two", {"a": box(0, 0, 1, 1), "b": box(1, 0, 2, 1)})
     points = pd.DataFrame({"x": [BOX[0] + 1000.0, BOX[0] + 1500.0, 0.0], "y": [BOX[1] + 500.0] * 3})
-    assert overlay.locate(points, layer.areas).to_numpy().tolist() == [[0, "b"], [1, "b"]]
+    assert ground.located(layer, points).to_numpy().tolist() == [[0, "b"], [1, "b"]]
 
 
 def test_a_point_in_two_areas_is_in_both(drawn_layer):
     layer = drawn_layer("two", {"a": box(0, 0, 2, 1), "b": box(1, 0, 2, 1)})
     points = pd.DataFrame({"x": [BOX[0] + 1500.0], "y": [BOX[1] + 500.0]})
-    assert overlay.locate(points, layer.areas)["code"].tolist() == ["a", "b"]
+    assert ground.located(layer, points)["code"].tolist() == ["a", "b"]
 
 
 def test_points_equal_the_plain_join(drawn_layer):
@@ -162,7 +162,7 @@ def test_points_equal_the_plain_join(drawn_layer):
         for code in sorted(shapes)
         if shapes[code].contains(shapely.Point(x, y))
     ]
-    assert [tuple(row) for row in overlay.locate(points, layer.areas).to_numpy().tolist()] == slow
+    assert [tuple(row) for row in ground.located(layer, points).to_numpy().tolist()] == slow
 
 
 def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeypatch):
@@ -173,9 +173,9 @@ def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeyp
     # Every quarter of a kilometre: corners, borders, insides and outsides alike.
     spots = [(BOX[0] + 250.0 * i, BOX[1] + 250.0 * j) for i in range(-1, 18) for j in range(-1, 18)]
     points = pd.DataFrame(random.permutation(spots), columns=["x", "y"])
-    fast = overlay.locate(points, layer.areas)
+    fast = ground.located(layer, points)
     monkeypatch.setattr(locating, "COMPILED", False)
-    plain = overlay.locate(points, layer.areas)
+    plain = ground.located(layer, points.copy())
     pd.testing.assert_frame_equal(fast, plain, check_dtype=False)
     assert not fast["point"].duplicated().any()
     assert len(fast) == 16 * 16
