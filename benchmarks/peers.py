@@ -53,7 +53,9 @@ def clip_areas(_: Any, state: tuple[np.ndarray, np.ndarray]) -> Answer:
     cut = ~shapely.contains_properly(right[j], left[i])
     area = shapely.area(left)[i]
     small, big = left[i[cut]], right[j[cut]]
-    near = np.array([shapely.clip_by_rect(g, *box) for g, box in zip(big, shapely.bounds(small), strict=True)])
+    # A metre more, so that no edge of the box runs along a border both sides share.
+    boxes = shapely.bounds(small) + np.array([-1.0, -1.0, 1.0, 1.0])
+    near = np.array([shapely.clip_by_rect(g, *box) for g, box in zip(big, boxes, strict=True)])
     broken = ~shapely.is_valid(near)
     near[broken] = big[broken]
     area[cut] = shapely.area(shapely.intersection(small, near))

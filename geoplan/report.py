@@ -515,8 +515,9 @@ def reading_lines(layer: Layer) -> list[str]:
     if layer.status != "file":
         return []
     by_rule: dict[str, list[str]] = {}
+    told = ("GP1", "GP403") if layer.blocks is None else ("GP1", "GP204", "GP403", "GP901")
     for note in layer.notes:
-        if note.rule.startswith(("GP1", "GP403")):
+        if note.rule.startswith(told):
             by_rule.setdefault(note.rule, []).append(note.message)
     return [
         f"{code}: {first}" + (f" (and {len(more)} more: geoplan check {layer.source.citation})" if more else "")

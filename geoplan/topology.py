@@ -158,10 +158,10 @@ def adjacency(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def is_coverage(geometry: np.ndarray) -> bool:
-    """Tell whether areas fit together: no overlap, and no border whose two sides have different vertices.
+    """Tell whether areas fit together: none overlaps another or runs along it without sharing its vertices.
 
-    Gaps are allowed, as in `shapely.coverage_is_valid`, and areas may touch at points, even where only one of
-    them has a vertex.
+    Gaps are allowed, hairlines among them, as in `shapely.coverage_is_valid`; areas may also touch at points
+    where only one of them has a vertex.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def is_coverage(geometry: np.ndarray) -> bool:
     Returns
     -------
     bool
-        True only if no two areas overlap.
+        True only if no two areas overlap; False may also come of rings narrower than a micrometre.
 
     Raises
     ------
