@@ -78,15 +78,6 @@ def hits(_: Any, state: tuple[Points, Any]) -> Answer:
     return points_in_areas(*state[0], state[1])
 
 
-def located(_: Any, state: tuple[Points, gpd.GeoDataFrame]) -> Answer:
-    """Find them by the function that audits call: named by code and sorted."""
-    from geoplan.overlay import locate
-
-    (x, y), layer = state
-    found = locate(pd.DataFrame({"x": x, "y": y}), layer)
-    return found["point"].to_numpy(), layer.index.get_indexer(found["code"])
-
-
 def opened(_: Any, left: str, right: str) -> Any:
     """Open two layers of the shipped catalogue, without outlines."""
     from geoplan.atlas import Atlas

@@ -14,7 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -32,7 +32,8 @@ from geoplan.schema import REST, Layer, Overlay, Relation, Source, Tolerance
 
 EAST_OF_ENGLAND = "E12000006"
 CRS = "EPSG:27700"
-RESOLUTIONS = (0, 20, 200, 500)
+DRAWINGS = ((1, 1), (20, 20), (200, 200), (500, 500), (20, 200))
+LABELLED = (20, 200)
 SMALL_AREA_M = 20
 LEAST_PEOPLE, MOST_PEOPLE = 50, 20_000
 APART_M = 2_000
@@ -42,6 +43,10 @@ GRID_M = 0.01
 STRIPS = ((60, 150), (150, 400), (400, 1_000), (1_000, 2_000))
 GROUPS = (1, 2, 4, 8, 14)
 POLYGON = 3
+HEADER = """\
+| drawn within | off by | limit | planted | expected | found | missed | false | wrong | narrow ones found | widest sliver | \
+people in artefacts | seconds |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 # ------------------------------------------------------------------------------------------------ ground
@@ -129,7 +134,9 @@ def read(folder: Path, *, region: str = "", counties: Sequence[str] = ()) -> Gro
     if region or counties:
         inside = ((small["rgn"] == region) | small["utla"].isin(counties)).to_numpy()
     around = shapely.buffer(shapely.box(*shapely.total_bounds(shapes[inside])), AROUND_M)
-    land = shapely.union_all(shapely.clip_by_rect(shapely.coverage_union_all(shapes[shapely.intersects(shapes, around)]), *around.bounds))
+    land = shapely.union_all(
+        shapely.clip_by_rect(shapely.coverage_union_all(shapes[shapely.intersects(shapes, around)]), *around.bounds)
+    )
     chosen = gpd.GeoDataFrame({"lad": small["lad"][inside].array}, geometry=shapes[inside], crs=CRS)
     atlas = Atlas(geometry=True)
     return Ground(chosen, land, atlas.points, atlas.blocks)
@@ -189,8 +196,8 @@ class Planter:
 
     def moves(self, count: int) -> list[Move]:
         """Return so many moves, each well away from the others, each between districts of its own."""
-        pairs = sorted({(self.lad[i], self.lad[j]) for i, j in self.touching.edges if self.lad[i] != self.lad[j]})
-        pairs += [(taker, giver) for giver, taker in pairs]
+        meeting = {(self.lad[i], self.lad[j]) for i, j in self.touching.edges if self.lad[i] != self.lad[j]}
+        pairs = sorted(meeting | {(taker, giver) for giver, taker in meeting})
         found: list[Move] = []
         recipes = cycle([*STRIPS, *GROUPS])
         for n in self.rng.permutation(len(pairs)):
@@ -324,17 +331,17 @@ def drawn_by_area(shapes: np.ndarray, metres: float, ground: Ground, rng: np.ran
 
 def _ashore(shapes: np.ndarray, metres: float, ground: Ground) -> np.ndarray:
     """Cut off what lies so close to the sea."""
-    inland = shapely.buffer(ground.land, -metres, quad_segs=1)
+    inland = shapely.buffer(ground.land, -metres / 3, quad_segs=1)
     edge = shapely.get_parts(shapely.boundary(inland))
     return filled(np.concatenate([arcs(shapes), edge]), shapes, within=inland)
 
 
 def off_by(drawing: np.ndarray, shapes: np.ndarray, ground: Ground) -> float:
-    """Return how far the borders between districts are from a drawing of them: the most, in metres."""
+    """Return how far borders that do not reach the sea are, at most, from where they are drawn: in metres."""
     lines = arcs(shapes)
-    inner = lines[~ground.by_sea(lines)]
-    places = shapely.points(shapely.get_coordinates(shapely.segmentize(inner, 50)))
-    tree = shapely.STRtree(arcs(drawing))
+    inner = shapely.segmentize(lines[~ground.by_sea(lines)], APART_M / 20)
+    tree = shapely.STRtree(shapely.linestrings(edges(drawing)[0]))
+    places = shapely.points(shapely.get_coordinates(inner))
     return float(tree.query_nearest(places, return_distance=True, all_matches=False)[1].max())
 
 
@@ -343,7 +350,7 @@ def off_by(drawing: np.ndarray, shapes: np.ndarray, ground: Ground) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What geoplan said of two drawings, and what is true.
+    """What geoplan said of two layers, and what is true.
 
     Parameters
     ----------
@@ -352,13 +359,13 @@ class Trial:
     over, related
         The overlay with artefacts marked, and its relations.
     back
-        The relations the other way round.
+        The relations the other way round, of the region's districts.
     moves
         What was moved.
-    limit
-        Metres the two drawings may differ by.
+    rows
+        The pair in which each move shows.
     off
-        Metres by which the borders of each are off.
+        Metres by which the borders of each drawing are off.
     seconds
         Taken by geoplan for both directions.
     """
@@ -368,55 +375,64 @@ class Trial:
     related: pd.DataFrame
     back: pd.DataFrame
     moves: Sequence[Move]
-    limit: float
-    off: tuple[float, float]
+    rows: Sequence[tuple[str, str]]
+    off: tuple[float, ...]
     seconds: float
 
-    @property
-    def expected(self) -> list[Move]:
-        """The moves that must be found."""
-        return [move for move in self.moves if move.people >= LEAST_PEOPLE and move.width > self.limit]
-
-    def row(self, move: Move) -> tuple[str, str]:
-        """Return the pair in which a move shows."""
-        return move.giver, move.taker
-
-    def is_found(self, move: Move) -> bool:
-        """Tell whether a move counts as real, for its own piece's sake."""
-        pair = self.row(move)
-        return pair in self._real and (self.over.pieces is None or self.shown(move) > 0)
-
-    def shown(self, move: Move) -> float:
-        """Return the width of what the drawings have of a move."""
-        assert self.over.pieces is not None  # noqa: S101 - geometry decided
-        pair = self.row(move)
-        if pair not in self.over.pieces.index:
-            return 0.0
-        near = shapely.intersection(self.over.pieces[pair], shapely.buffer(move.shape, self.limit))
-        return artefacts.width_m(near)
+    @cached_property
+    def limit(self) -> float:
+        """Metres by which the layers say they may differ."""
+        return sum(each.resolution_m or 0.0 for each in (self.over.left, self.over.right) if each.parts is None)
 
     @cached_property
-    def _real(self) -> set[tuple[str, str]]:
+    def real(self) -> set[tuple[str, str]]:
+        """The pairs of different districts that are called real."""
         table = self.over.table[~self.over.table["artefact"].astype(bool)]
         return {(left, right) for left, right in table.index if REST != right != left}
 
+    @cached_property
+    def widths(self) -> np.ndarray:
+        """Widths of what the drawings have of each move, 0 where they have none of it; missing where labels decide."""
+        if self.over.pieces is None:
+            return np.full(len(self.moves), np.nan)
+        shown = [
+            shapely.intersection(self.over.pieces.get(row, shapely.Point()), shapely.buffer(move.shape, self.limit))
+            for row, move in zip(self.rows, self.moves, strict=True)
+        ]
+        return artefacts.widths_m(np.array(shown, dtype=object))
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """One row a move: the move, its width in the drawings, whether it must be found and whether it is."""
+        must = [move.people >= LEAST_PEOPLE and move.width > self.limit for move in self.moves]
+        # A pair can be real for another piece's sake; what the drawings have lost of a move is not found.
+        found = [row in self.real for row in self.rows] & ~(self.widths == 0)
+        return pd.DataFrame({"move": list(self.moves), "drawn": self.widths, "must": must, "found": found})
+
     @property
-    def missed(self) -> list[Move]:
+    def missed(self) -> pd.DataFrame:
         """The moves that had to be found and were not."""
-        return [move for move in self.expected if not self.is_found(move)]
+        return self.judged[self.judged["must"] & ~self.judged["found"]]
 
     @cached_property
     def false(self) -> pd.DataFrame:
-        """Rows of the table that are called real and are not: pairs nobody planted."""
-        return self.over.table.loc[sorted(self._real - {self.row(move) for move in self.moves})]
+        """Rows of pairs that are called real though nothing was moved between them."""
+        return self.over.table.loc[sorted(self.real - set(self.rows))]
+
+    @cached_property
+    def slivers(self) -> float:
+        """Width of the widest piece that exists only in the drawings."""
+        table = self.over.table[["width_m"]].reset_index()
+        other = (table["left"] != table["right"]) & (table["right"] != REST)
+        return table["width_m"][other & ~self.over.table.index.isin(self.rows)].max()
 
     @cached_property
     def wrong(self) -> list[str]:
-        """Verdicts that are not true: areas partly covered, or not whole though nothing was moved."""
+        """Verdicts that are not true: not wholly covered, or not the same though nothing was moved."""
         touched = {code for move in self.moves for code in (move.giver, move.taker)}
         return [
-            f"{code} {relation} ({side})"
-            for side, related in (("A in B", self.related), ("B in A", self.back))
+            f"{code} is {relation} ({side})"
+            for side, related in (("there", self.related), ("back", self.back))
             for code, relation in related["relation"].items()
             if relation in {Relation.PARTLY_COVERED, Relation.UNCOVERED}
             or (code not in touched and relation != Relation.COTERMINOUS)
@@ -424,8 +440,35 @@ class Trial:
 
     @property
     def failed(self) -> bool:
-        """Whether anything is missed or false."""
-        return bool(self.missed or len(self.false) or self.wrong)
+        """Whether anything is missed, false or wrong."""
+        return bool(len(self.missed) or len(self.false) or self.wrong)
+
+    def __str__(self) -> str:
+        """Write a row of the table."""
+        told, table = self.judged, self.over.table
+        people = table["people"][table["artefact"].astype(bool)].sum()
+        off = ", ".join(f"{each:,.0f}" for each in self.off)
+        narrow = told[~told["must"]]
+        cells = [
+            self.name,
+            off,
+            f"{self.limit:,.0f}",
+            len(told),
+            told["must"].sum(),
+            len(told) - len(narrow) - len(self.missed),
+        ]
+        cells += [len(self.missed), len(self.false), len(self.wrong), f"{narrow['found'].sum()} of {len(narrow)}"]
+        cells += [f"{self.slivers:,.0f}", f"{people:,.0f}", f"{self.seconds:.1f}"]
+        return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+    def details(self) -> Iterator[str]:
+        """Say what went wrong."""
+        for move, drawn in self.missed[["move", "drawn"]].itertuples(index=False):
+            yield f"{self.name}: missed {move}; {drawn:,.0f} m wide in the drawings"
+        for (left, right), row in self.false.iterrows():
+            yield f"{self.name}: false {left} with {right}: {row['width_m']:,.0f} m, {row['people']:,.0f} people"
+        for verdict in self.wrong:
+            yield f"{self.name}: wrong {verdict}"
 
 
 def layer(key: str, districts: pd.Series, resolution: float) -> Layer:
@@ -435,25 +478,87 @@ def layer(key: str, districts: pd.Series, resolution: float) -> Layer:
     return Layer(key=key, title=key, areas=areas, source=Source("planted"), resolution_m=resolution)
 
 
-def trial(ground: Ground, moves: Sequence[Move], metres: float, rng: np.random.Generator) -> Trial:
-    """Draw both layers and let geoplan compare them."""
-    resolution = max(metres, 1.0)
+def by_geometry(ground: Ground, moves: Sequence[Move], metres: tuple[float, float], rng: np.random.Generator) -> Trial:
+    """Draw both layers, each within so many metres, and let geoplan compare them."""
     before, after = ground.districts, moved(ground.districts, moves)
-    drawn = (
-        drawn_by_distance(before.to_numpy(), resolution, rng),
-        drawn_by_area(after.to_numpy(), resolution, ground, rng),
-    )
-    off = off_by(drawn[0], before.to_numpy(), ground), off_by(drawn[1], after.to_numpy(), ground)
-    one, two = (layer(key, pd.Series(d, index=before.index), resolution) for key, d in zip("AB", drawn, strict=True))
+    one = before.copy()
+    one[:] = drawn_by_distance(before.to_numpy(), metres[0], rng)
+    two = after.copy()
+    two[:] = drawn_by_area(after.to_numpy(), metres[1], ground, rng)
+    off = (off_by(one.to_numpy(), before.to_numpy(), ground), off_by(two.to_numpy(), after.to_numpy(), ground))
+    rows = [(move.giver, move.taker) for move in moves]
+    name = f"{metres[0]:g} m, {metres[1]:g} m"
+    return judge(name, layer("A", one, metres[0]), layer("B", two, metres[1]), ground, moves, rows, off)
+
+
+def by_labels(ground: Ground, moves: Sequence[Move], metres: float, rng: np.random.Generator) -> Trial:
+    """Draw the layer with the moves and let geoplan compare it with the shipped districts."""
+    after = moved(ground.districts, moves)
+    drawn = after.copy()
+    drawn[:] = drawn_by_area(after.to_numpy(), metres, ground, rng)
+    off = (off_by(drawn.to_numpy(), after.to_numpy(), ground),)
+    rows = [(move.taker, move.giver) for move in moves]
+    # The small areas themselves are drawn, and the labels are not.
+    two = layer("B", drawn, metres + SMALL_AREA_M)
+    shipped = Atlas(geometry=True).layer("lad")
+    return judge(f"{metres:g} m, labels", two, shipped, ground, moves, rows, off)
+
+
+def judge(
+    name: str,
+    one: Layer,
+    two: Layer,
+    ground: Ground,
+    moves: Sequence[Move],
+    rows: Sequence[tuple[str, str]],
+    off: tuple[float, ...],
+) -> Trial:
+    """Compare both ways as ``geoplan compare`` does, with no option given."""
+    tolerance, related, reverse = Tolerance(), [], None
     begin = time.perf_counter()
-    over, related = compared(one, two, ground)
-    _, back = compared(two, one, ground, reverse=over)
-    return Trial(f"{metres:g} m", over, related, back, moves, 2 * resolution, off, time.perf_counter() - begin)
+    overlays = []
+    for left, right in ((one, two), (two, one)):
+        over = overlay(left, right, blocks=ground.blocks, points=ground.points, reverse=reverse)
+        reverse = artefacts.mark(over, tolerance=tolerance)
+        overlays.append(reverse)
+        related.append(relations.relate(reverse, tolerance=tolerance).reindex(ground.districts.index))
+    seconds = time.perf_counter() - begin
+    return Trial(name, overlays[0], *related, moves, rows, off, seconds)
 
 
-def compared(one: Layer, two: Layer, ground: Ground, *, reverse: Overlay | None = None) -> tuple[Overlay, pd.DataFrame]:
-    """Compare as ``geoplan compare`` does, with no option given."""
-    tolerance = Tolerance()
-    over = overlay(one, two, blocks=ground.blocks, points=ground.points, reverse=reverse)
-    over = artefacts.mark(over, tolerance=tolerance)
-    return over, relations.relate(over, tolerance=tolerance)
+# --------------------------------------------------------------------------------------------------- run
+
+
+def run(ground: Ground, seed: int, count: int) -> Iterator[Trial]:
+    """Plant, draw and compare."""
+    moves = Planter(ground, np.random.default_rng(seed)).moves(count)
+    print(f"{len(moves)} moves between {len(ground.districts)} districts, seed {seed}; widest first:\n", flush=True)
+    for move in sorted(moves, key=lambda each: -each.width):
+        print(f"- {move}")
+    print("\n" + HEADER, flush=True)
+    for n, metres in enumerate(DRAWINGS):
+        yield by_geometry(ground, moves, metres, np.random.default_rng([seed, n]))
+    for n, metres in enumerate(LABELLED):
+        yield by_labels(ground, moves, metres, np.random.default_rng([seed, n, 1]))
+
+
+def main() -> int:
+    """Run every trial, write the table and what is wrong."""
+    parser = argparse.ArgumentParser(description="Planted moves between districts, and what geoplan says of them.")
+    parser.add_argument("folder", type=Path, help="folder with lsoa21.parquet")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--moves", type=int, help="how many to plant: 50, with --all 300")
+    parser.add_argument("--region", default=EAST_OF_ENGLAND, help="code of a region (E12000006)")
+    parser.add_argument("--all", action="store_true", help="all of England and Wales")
+    asked = parser.parse_args()
+    ground = read(asked.folder, region="" if asked.all else asked.region)
+    details = []
+    for trial in run(ground, asked.seed, asked.moves or (300 if asked.all else 50)):
+        print(trial, flush=True)
+        details += trial.details()
+    print("\n" + "\n".join(f"- {line}" for line in details or ["Everything found, nothing else called real."]))
+    return int(bool(details))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -33,7 +33,6 @@ AREAS = {
 POINTS = {
     "geoplan": Tool("geoplan", peers.nothing, ours.index, ours.hits, "arrays at hand"),
     "plain": Tool("geoplan without numba", ours.without_numba, ours.index, ours.hits, "arrays at hand"),
-    "locate": Tool("geoplan.overlay.locate", peers.nothing, peers.same, ours.located),
     "geopandas": Tool("geopandas.sjoin", peers.nothing, peers.frame_points, peers.joined_points, "points made"),
     "sorted": Tool("shapely.intersects_xy by sorted x", peers.nothing, peers.same, peers.sorted_points),
     "tree": Tool("STRtree of points", peers.nothing, peers.made_points, peers.tree_points, "points made"),
