@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-ENOUGH_S = 5.0
+ENOUGH_S = 4.0
 """A tool that has run for so long is not asked to repeat."""
 
 ABSENT = 3

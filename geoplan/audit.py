@@ -113,6 +113,10 @@ class AuditResult:
         What the audit was asked, in JSON types.
     blocks
         The shipped blocks, with geometry where it was loaded.
+    fit
+        Which of the shipped geographies that cover much of the country fits into which, from
+        `geoplan.relations.fit_matrix` with titles for keys; None where particular layers or an area were
+        asked for.
     """
 
     layers: Mapping[str, Layer]
@@ -122,6 +126,7 @@ class AuditResult:
     as_of: str
     parameters: Mapping[str, Any]
     blocks: pd.DataFrame
+    fit: pd.DataFrame | None = None
 
     @property
     def undrawn(self) -> tuple[str, ...]:
@@ -283,7 +288,29 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         as_of=atlas.as_of.isoformat(),
         parameters=_parameters(asked, atlas),
         blocks=atlas.blocks,
+        fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and focus is None else None,
     )
+
+
+def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
+    """Set the shipped geographies that cover a third of the people or more against each other."""
+    wide = {}
+    for key, entry in catalogue.catalogue().items():
+        if entry.group == "Pilots" or entry.overlap or "E" not in entry.extent:
+            continue
+        layer = atlas.undrawn.layer(key)
+        held = atlas.blocks["people"][atlas.blocks.index.isin(blocks_held(layer))].sum()
+        if held > atlas.blocks["people"].sum() / 3:
+            wide[key] = layer
+    cells = relations.fit_matrix(wide, atlas.blocks, weight=weight)
+    told = cells.index[cells.notna().any(axis=1)]
+    titles = {key: layer.title for key, layer in wide.items()}
+    return cells.loc[told, told].rename(index=titles, columns=titles)
+
+
+def blocks_held(layer: Layer) -> set[str]:
+    """Return the blocks of a layer that is made of them."""
+    return set() if layer.parts is None else set(layer.parts["block"])
 
 
 def _refuse_twins(opened: Mapping[str, Layer]) -> None:

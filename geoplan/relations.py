@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from geoplan.artefacts import real_shares
-from geoplan.schema import REST, Overlay, Relation, Tolerance, Weight
+from geoplan.schema import REST, Layer, Overlay, Relation, Tolerance, Weight
 
-__all__ = ["CutPeople", "WrongSide", "agreement", "people_cut", "relate"]
+__all__ = ["CutPeople", "WrongSide", "agreement", "effective_partners", "fit_matrix", "people_cut", "relate"]
 
 ROUNDING = 1e-9
 
@@ -143,6 +143,81 @@ def _information(counts: pd.Series) -> tuple[float, float, float]:
     mutual = float((p * np.log2(p.to_numpy() / expected)).sum())
     entropies = [float(-(margin * np.log2(margin)).sum()) for margin in (a, b)]
     return min(max(mutual, 0.0), *entropies), entropies[0], entropies[1]
+
+
+def effective_partners(overlay: Overlay) -> pd.DataFrame:
+    """Measure for every left area among how many right areas it is divided.
+
+    Parameters
+    ----------
+    overlay
+        With artefacts marked, if they are to be left out; what no right area covers takes no part.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by left code: ``effective_partners`` = 1 / sum of p squared (two halves: 2; 90 and 10 per
+        cent: 1.22) and ``conditional_entropy`` = sum of p log2(1/p) in bits (two halves: 1). Missing where
+        the area meets none.
+
+    References
+    ----------
+    docs/method.md, section 3.
+    """
+    shares = real_shares(overlay)["left_share"]
+    shares = shares[(shares.index.get_level_values("right") != REST) & (shares > 0)]
+    p = shares / shares.groupby(level="left").transform("sum")
+    frame = pd.DataFrame({"effective_partners": p**2, "conditional_entropy": -p * np.log2(p)})
+    sums = frame.groupby(level="left").sum()
+    sums["effective_partners"] = 1 / sums["effective_partners"]
+    return sums.reindex(overlay.left.areas.index)
+
+
+def fit_matrix(layers: Mapping[str, Layer], blocks: pd.DataFrame, *, weight: Weight = Weight.PEOPLE) -> pd.DataFrame:
+    """Tell for every two of several layers of blocks which fits into which.
+
+    Parameters
+    ----------
+    layers
+        Key -> layer of shipped blocks.
+    blocks
+        Shipped blocks with people, working_age, postcodes and area_m2.
+    weight
+        What is counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Square, by keys: of the people of the row's areas whom the column covers, the share (0 to 1) whose
+        area lies inside a single area of the column. Missing where one of the two overlaps itself, has parts
+        of unknown size, or where they do not meet.
+    """
+    column = "area_m2" if weight is Weight.AREA else str(weight)
+    amounts = blocks[column].to_numpy(dtype=float)
+    labels = {key: _labels(layer, blocks.index) for key, layer in layers.items()}
+    cells = {row: [_fit(labels[row], labels[other], amounts) for other in layers] for row in layers}
+    return pd.DataFrame.from_dict(cells, orient="index", columns=list(layers))
+
+
+def _labels(layer: Layer, blocks: pd.Index) -> np.ndarray | None:
+    """Return the number of the area each block lies in, -1 for none; None where that is not one."""
+    assert layer.parts is not None  # noqa: S101 - of shipped blocks
+    if layer.parts["block"].duplicated().any() or not (layer.parts["share"] >= 1 - ROUNDING).all():
+        return None
+    numbers = layer.areas.index.get_indexer(layer.parts["code"])
+    return pd.Series(numbers, index=layer.parts["block"]).reindex(blocks).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _fit(one: np.ndarray | None, other: np.ndarray | None, amounts: np.ndarray) -> float:
+    if one is None or other is None:
+        return float("nan")
+    both = (one >= 0) & (other >= 0)
+    if not both.any():
+        return float("nan")
+    here, there, held = one[both], other[both], amounts[both]
+    partners = np.unique(np.stack([here, there]), axis=1)[0]
+    inside = np.bincount(partners, minlength=here.max() + 1) == 1
+    return float(held[inside[here]].sum() / held.sum())
 
 
 @dataclass(frozen=True)

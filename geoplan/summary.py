@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import pandas as pd
+
 from geoplan import relations, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.findings import RULES
@@ -23,6 +25,7 @@ __all__ = [
     "asked_pairs",
     "compared",
     "exception_rows",
+    "fit_rows",
     "key_figures",
     "layer_rows",
     "outside",
@@ -543,3 +546,39 @@ def _lead(layer: Layer, code: str) -> str:
     """Return who leads an area, or nothing where its name says so."""
     lead = str(layer.areas["lead_body"].get(code, "")).strip() if "lead_body" in layer.areas else ""
     return "" if lead == "nan" or layer.name(code) in lead else lead
+
+
+class FitRow(NamedTuple):
+    """One geography in the matrix of all that ship, with a cell for each of them."""
+
+    title: str
+    cells: tuple[tuple[str, int], ...]
+
+
+def fit_rows(result: AuditResult) -> list[FitRow]:
+    """Return the matrix of which shipped geography fits into which.
+
+    Parameters
+    ----------
+    result
+        Of the default audit.
+
+    Returns
+    -------
+    list of FitRow
+        Each cell as its per cent in words and its shade from 0 to 5; empty where the matrix was not made.
+    """
+    if result.fit is None:
+        return []
+    return [
+        FitRow(str(title), tuple(_fit_cell(share, same=title == other) for other, share in row.items()))
+        for title, row in result.fit.iterrows()
+    ]
+
+
+def _fit_cell(share: float, *, same: bool) -> tuple[str, int]:
+    if same or pd.isna(share):
+        return ("" if same else "–"), 0
+    # Nothing short of all of it may read as 100.
+    percent = 100 if share >= 1 - 1e-9 else min(round(share * 100), 99)
+    return str(percent), 5 if percent == 100 else percent // 25 + 1

@@ -1,0 +1,134 @@
+"""Pieces moved between neighbours are found in drawings made apart from each other, and nothing else is."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geoplan import artefacts, relations
+from geoplan.overlay import overlay
+from geoplan.schema import REST, Relation, Tolerance, Weight
+
+BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "planted.py"
+ESSEX, SUFFOLK = "E10000012", "E10000029"
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Return the module of the benchmark, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("planted", BENCHMARK)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "planted", module)
+        spec.loader.exec_module(module)
+        yield module
+
+
+# ------------------------------------------------------------------------------------------------- real
+
+
+@pytest.fixture(scope="module")
+def ground(planted, shared_data):
+    return planted.read(shared_data, counties=[ESSEX, SUFFOLK])
+
+
+@pytest.fixture(scope="module")
+def moves(planted, ground):
+    return planted.Planter(ground, np.random.default_rng(1)).moves(14)
+
+
+def test_the_truth_is_sound(planted, ground, moves):
+    after = planted.moved(ground.districts, moves)
+    shapes = after.to_numpy()
+    assert shapely.coverage_is_valid(shapes)
+    assert shapely.area(shapes).sum() == pytest.approx(shapely.area(ground.districts.to_numpy()).sum(), rel=1e-12)
+    gained = sum(shapely.area(shapely.difference(after[code], ground.districts[code])) for code in after.index)
+    assert gained == pytest.approx(sum(move.shape.area for move in moves))
+    assert len(moves) == 14
+    assert any(move.coastal for move in moves)
+    assert min(move.width for move in moves) < 400 < 2_000 < max(move.width for move in moves)
+
+
+@pytest.mark.parametrize("metres", [(20, 20), (20, 200), (200, 200)])
+def test_moves_are_found_in_real_districts_and_nothing_else(planted, ground, moves, metres):
+    trial = planted.by_geometry(ground, moves, metres, np.random.default_rng(1))
+    assert max(trial.off) > max(metres) / 4, "the drawings are as good as the truth: nothing is tested"
+    assert max(trial.off) < 1.5 * max(metres), "the drawings are further off than they say"
+    assert len(trial.judged[trial.judged["must"]]) >= 8
+    assert list(trial.details()) == []
+    table = trial.over.table
+    slivers = table[table["artefact"].astype(bool)].drop(index=trial.rows, errors="ignore")
+    assert len(slivers) > 10
+    assert slivers["people"].sum() > 0, "no sliver holds people: nothing is tested"
+
+
+def test_what_the_drawings_lost_counts_as_missed(planted, ground, moves):
+    trial = planted.by_geometry(ground, moves, (20, 20), np.random.default_rng(1))
+    gone = trial.over.table.assign(artefact=True)
+    blind = planted.Trial(
+        trial.name, planted.replace(trial.over, table=gone), trial.related, trial.back, moves, trial.rows, (), 0.0
+    )
+    assert len(blind.missed) == trial.judged["must"].sum()
+    assert blind.failed
+
+
+def test_a_pair_nobody_planted_is_false(planted, ground, moves):
+    trial = planted.by_geometry(ground, moves, (20, 20), np.random.default_rng(1))
+    spared = planted.Trial(
+        trial.name, trial.over, trial.related, trial.back, moves[1:], trial.rows[1:], trial.off, 0.0
+    )
+    assert list(spared.false.index) == [trial.rows[0]]
+    assert spared.failed
+
+
+# -------------------------------------------------------------------------------------------------- toy
+
+SIDE = 20_000.0
+STEP = 500.0
+
+
+def line(offsets):
+    """Return a border from south to north, so many metres off the straight one at each step."""
+    return np.stack([np.array(offsets), np.linspace(0, SIDE, len(offsets))], axis=1)
+
+
+def halves(border, coast):
+    """Return a western and an eastern half that meet in a border, the eastern one with a coast."""
+    far = coast + [SIDE, 0]
+    west = shapely.Polygon([(-SIDE, SIDE), (-SIDE, 0), *border])
+    east = shapely.Polygon([*border[::-1], *far])
+    return {"W": west, "E": east}
+
+
+offsets = st.lists(st.floats(-1, 1), min_size=41, max_size=41)
+resolutions = st.sampled_from([1.0, 20.0, 200.0])
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data(), resolutions, resolutions, st.floats(0.1, 3), st.booleans())
+def test_a_piece_wider_than_the_drawings_differ_is_found(blocks, drawn_layer, data, one, two, widths, moved):
+    limit = one + two
+    width = limit * (2 + widths) if moved else 0.0
+    borders = [line(data.draw(offsets)) * [by, 1] for by in (one, two)]
+    coasts = [line(data.draw(offsets)) * [by, 1] for by in (one, two)]
+    before, after = (halves(border, coast) for border, coast in zip(borders, coasts, strict=True))
+    piece = shapely.box(-SIDE / 2, SIDE / 2, width, SIDE / 2 + width)
+    if moved:
+        after = {"W": shapely.union(after["W"], piece), "E": shapely.difference(after["E"], piece)}
+    layers = [
+        drawn_layer(key, shapes, resolution_m=by)
+        for key, shapes, by in (("before", before, one), ("after", after, two))
+    ]
+    over = artefacts.mark(overlay(*layers, blocks=blocks, weight=Weight.AREA), tolerance=Tolerance())
+    artefact = over.table["artefact"].astype(bool)
+    real = {(left, right) for left, right in over.table.index[~artefact] if REST != right != left}
+    assert real == ({("E", "W")} if moved else set())
+    related = relations.relate(over, tolerance=Tolerance())
+    assert not set(related["relation"]) & {Relation.PARTLY_COVERED, Relation.UNCOVERED}
+    assert moved or set(related["relation"]) == {Relation.COTERMINOUS}
