@@ -44,8 +44,8 @@ STRIPS = ((60, 150), (150, 400), (400, 1_000), (1_000, 2_000))
 GROUPS = (1, 2, 4, 8, 14)
 POLYGON = 3
 HEADER = """\
-| drawn within | off by | limit | planted | expected | found | missed | false | wrong | narrower, found | widest sliver \
-| people in artefacts | seconds |
+| drawn within | off by | limit | planted | expected | found | missed | false | wrong | narrow, found | \
+widest sliver | people in artefacts | seconds |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 

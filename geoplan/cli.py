@@ -114,6 +114,11 @@ _failing = click.option(
     help="End with exit code 1 when there is a finding at or above this.",
 )  # fmt: skip
 
+_form = click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+_out = click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
+_graph = click.option("--graph", default="", metavar="FILE",
+                      help="Also write the network itself: .graphml, .gexf or .json (node-link).")  # fmt: skip
+
 
 @cli.command()
 @click.option("--layers", default="", metavar="K,K", help="Audit every pair of these layers instead of the default.")
@@ -333,6 +338,132 @@ def rule(code: str) -> None:
 
     chosen = [findings.rule(code)] if code else list(findings.RULES.values())
     click.echo(report.rule_text(chosen, whole=bool(code)), nl=False)
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@click.argument("more", nargs=-1)
+@_weighing
+@_form
+@_out
+@_graph
+@_shown
+@_replaced
+@_columns
+def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, graph: str, **asked: Any) -> None:
+    """Find common blocks: the smallest groupings on which two or more layers agree.
+
+    Biggest first, with the overlaps that tie the largest together: cutting the weakest would break it in two.
+    Python: geoplan.alignment.blocks.
+    """
+    from geoplan import alignment, netreport, report
+    from geoplan.schema import Weight
+
+    netreport.check_suffix(graph)
+    found = alignment.blocks(
+        left,
+        right,
+        *more,
+        atlas=_library(asked),
+        weight=Weight(asked["weight"]),
+        tolerance=_tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        code=asked["code"],
+        name=asked["name"],
+    )
+    printed = {
+        "text": lambda: netreport.blocks_text(found),
+        "json": lambda: netreport.blocks_json(found),
+        "csv": lambda: report.table_csv(netreport.blocks_table(found)),
+    }
+    _deliver_with_graph(printed[form](), out, found.graph, graph)
+
+
+@cli.command()
+@click.argument("layer")
+@_form
+@_out
+@_graph
+@_shown
+@_replaced
+@_columns
+def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> None:
+    """Tell which areas of a layer are in pieces, and what holds the others together.
+
+    Bridges, tunnels and ferries join, and are named where an area is one only by them; so are the authorities
+    whose leaving would split it, and pieces wholly surrounded by one other area. Of a boundary file the
+    polygons are the pieces. Python: geoplan.alignment.contiguity.
+    """
+    from geoplan import alignment, netreport, report
+
+    netreport.check_suffix(graph)
+    found = alignment.contiguity(layer, atlas=_library(asked), code=asked["code"], name=asked["name"])
+    printed = {
+        "text": lambda: netreport.contiguity_text(found),
+        "json": lambda: netreport.contiguity_json(found),
+        "csv": lambda: report.table_csv(netreport.contiguity_table(found)),
+    }
+    _deliver_with_graph(printed[form](), out, found.graph, graph)
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@click.option(
+    "--goal",
+    type=click.Choice(["clean", "nest", "whole"]),
+    default=None,
+    help="clean (default): of two areas that meet one lies inside the other; nest: each lies inside one; "
+    "whole: each is made of whole ones.",
+)
+@click.option(
+    "--pair", default="", metavar="A=B", help="Make one left area, by code or name, the same as one right one."
+)
+@_form
+@_out
+@click.option("--layer", default="", metavar="FILE", help="Also write what moves as a map layer (.geojson).")
+@_shown
+@_replaced
+def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: str, layer: str, **asked: Any) -> None:
+    """Find the fewest authorities, then people, whose move would make LEFT agree with RIGHT.
+
+    Both must be made of authorities: catalogue keys or membership tables. No area is emptied or falls into more
+    pieces than today; what cannot be reached is named with the reason. Python: geoplan.alignment.realign.
+    """
+    from geoplan import alignment, netreport, report
+    from geoplan.realignment import Goal
+
+    netreport.check_suffix(layer, (".geojson", ".json"))
+    wanted = _pair_of(pair)
+    if wanted and goal:
+        message = "--goal and --pair cannot be had together: a pair is a goal of its own."
+        raise ConfigurationError(message)
+    chosen = Goal.PAIR if wanted else Goal(goal or "clean")
+    found = alignment.realign(left, right, goal=chosen, pair=wanted, atlas=_library(asked))
+    printed = {
+        "text": lambda: netreport.realign_text(found),
+        "json": lambda: netreport.realign_json(found),
+        "csv": lambda: report.table_csv(netreport.moves_table(found)),
+    }
+    if layer:
+        _deliver(netreport.moves_geojson(found), layer)
+    _deliver(printed[form](), out)
+
+
+def _pair_of(text: str) -> tuple[str, str] | None:
+    left, equals, right = text.partition("=")
+    if text and not (equals and left.strip() and right.strip()):
+        message = f"--pair {text!r} is not A=B, such as ctw-suffolk=E54000023."
+        raise ConfigurationError(message)
+    return (left.strip(), right.strip()) if text else None
+
+
+def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:
+    from geoplan import netreport
+
+    if graph:
+        _deliver(netreport.graph_text(network, Path(graph).suffix), graph)
+    _deliver(text, out)
 
 
 def _library(asked: Mapping[str, Any]) -> Atlas:

@@ -1,81 +1,484 @@
-"""Correspondence blocks and contiguity as NetworkX graphs."""
+"""Common blocks, contiguity and partnerships of authorities as NetworkX graphs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import networkx as nx
+import numpy as np
 import pandas as pd
+import shapely
 
+from geoplan import topology
 from geoplan.artefacts import real_shares
-from geoplan.schema import REST, Layer, Note, Overlay, Tolerance
+from geoplan.schema import REST, Layer, Note, Overlay, Tolerance, Weight, assessed
 
-__all__ = ["common_blocks", "contiguity", "contiguity_notes", "correspondence", "pieces"]
+__all__ = [
+    "Block",
+    "Contiguity",
+    "Cut",
+    "Enclave",
+    "Shared",
+    "affiliations",
+    "bridges",
+    "brokers",
+    "common_blocks",
+    "contiguities",
+    "contiguity",
+    "contiguity_notes",
+    "correspondence",
+    "drawn_contiguity",
+    "enclaves",
+    "partners",
+    "partnerships",
+    "pieces",
+    "weakest_cut",
+]
+
+Node = tuple[str, int, str]
+"""An area in a correspondence graph: layer key, position of the layer, code."""
+
+CUT_AREAS = 2000
+"""Areas in a block up to which its cheapest cut is looked for: the search grows with their cube."""
+
+ROUNDING = 1e-9
 
 
-def correspondence(overlay: Overlay, *, tolerance: Tolerance) -> nx.Graph:
-    """Join the areas of two layers that share ground.
+# ------------------------------------------------------------------------------------------ common blocks
+
+
+@dataclass(frozen=True)
+class Block:
+    """One of the smallest groupings on which all layers agree.
 
     Parameters
     ----------
-    overlay
-        With artefacts marked, if they are to be left out.
+    id
+        Smallest code of the first layer that takes part, after its key where that is not the left one.
+    layers
+        Keys of the layers, in the order given.
+    members
+        For each layer the sorted codes of its areas in the block.
+    people
+        Who live in any of the areas (square metres with weight area); None where that is not assessed.
+    region
+        Name of the region that the block is, area for area; else "".
+    """
+
+    id: str
+    layers: tuple[str, ...]
+    members: tuple[tuple[str, ...], ...]
+    people: float | None
+    region: str = ""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Codes of the first layer."""
+        return self.members[0]
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """Codes of the second layer."""
+        return self.members[1]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Its areas as nodes of the correspondence graph."""
+        pairs = enumerate(zip(self.layers, self.members, strict=True))
+        return [(key, position, code) for position, (key, codes) in pairs for code in codes]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Ground that two areas have in common.
+
+    Parameters
+    ----------
+    left, right
+        The areas.
+    people
+        Who live there (square metres with weight area); None where that is not assessed.
+    authorities
+        Codes of the authorities there; empty for layers that are not made of any.
+    """
+
+    left: Node
+    right: Node
+    people: float | None
+    authorities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Overlaps without which a block falls in two.
+
+    Parameters
+    ----------
+    overlaps
+        Sorted by their areas.
+    people
+        Of all of them; where the layers are more than two, in the two of them that share most.
+    halves
+        People of the overlaps that stay whole on either side, the larger first.
+    sides
+        The areas of either side, in the same order.
+    """
+
+    overlaps: tuple[Shared, ...]
+    people: float | None
+    halves: tuple[float, float]
+    sides: tuple[tuple[Node, ...], tuple[Node, ...]]
+
+
+def correspondence(*overlays: Overlay, tolerance: Tolerance) -> nx.Graph:
+    """Join the areas of two or more layers that share ground.
+
+    Parameters
+    ----------
+    *overlays
+        One for each pair of layers, with artefacts marked if they are to be left out.
     tolerance
         Overlaps of no larger share of either side are left out.
 
     Returns
     -------
     networkx.Graph
-        Bipartite: nodes ``(layer key, side, code)`` with ``name`` and ``bipartite`` 0 or 1, edges with
-        ``left_share``, ``right_share`` and ``people`` (None when not assessed).
+        Nodes ``(layer key, position of the layer, code)`` with ``name``, ``layer``, ``code``, ``bipartite``
+        (the position), and ``people``; edges with ``left_share``, ``right_share``, ``area_m2`` (EPSG:27700)
+        and ``people`` (None when not assessed). ``graph["measure"]`` names the attribute that was weighed by.
 
     Notes
     -----
-    Its connected components are the smallest groupings on which both geographies agree (docs/method.md,
-    section 3); the side stands in the node so that a layer can be set against itself.
+    Its connected components are the smallest groupings on which the geographies agree (docs/method.md,
+    section 4). The position stands in the node so that a layer can be set against itself; among more than
+    two layers they are told apart by their keys.
     """
     graph = nx.Graph()
-    for side, layer in enumerate((overlay.left, overlay.right)):
-        nodes = zip(layer.areas.index.tolist(), layer.areas["name"].tolist(), strict=True)
-        graph.add_nodes_from(((layer.key, side, code), {"name": name, "bipartite": side}) for code, name in nodes)
-    rows = real_shares(overlay)
-    met = (rows.max(axis=1) > tolerance.of(overlay.basis) + 1e-9) & (rows.index.get_level_values("right") != REST)
-    rows = rows[met.to_numpy()]
-    people = overlay.table["people"].astype(float).reindex(rows.index).tolist()
-    columns = (rows.index.tolist(), rows["left_share"].tolist(), rows["right_share"].tolist(), people)
-    for (left, right), left_share, right_share, count in zip(*columns, strict=True):
-        graph.add_edge(
-            (overlay.left.key, 0, left),
-            (overlay.right.key, 1, right),
-            left_share=left_share,
-            right_share=right_share,
-            people=None if math.isnan(count) else count,
-        )
+    measure = "area_m2" if overlays and overlays[0].weight is Weight.AREA else "people"
+    graph.graph["measure"] = measure
+    position: dict[str, int] = {}
+    for overlay in overlays:
+        for layer in (overlay.left, overlay.right):
+            position.setdefault(layer.key, len(position))
+    for overlay in overlays:
+        places = [position[layer.key] for layer in (overlay.left, overlay.right)]
+        sides = (0, 1) if len(overlays) == 1 else (places[0], places[1])
+        _add_areas(graph, overlay, sides, measure)
+    for overlay in overlays:
+        places = [position[layer.key] for layer in (overlay.left, overlay.right)]
+        _add_overlaps(graph, overlay, (0, 1) if len(overlays) == 1 else (places[0], places[1]), tolerance)
     return graph
 
 
-def common_blocks(graph: nx.Graph) -> list[tuple[list[str], list[str]]]:
-    """Return the connected components of a correspondence graph, each as its left and right codes.
+def _add_areas(graph: nx.Graph, overlay: Overlay, sides: tuple[int, int], measure: str) -> None:
+    weights = (overlay.totals["weight"], _right_weights(overlay, measure))
+    for side, layer, weight in zip(sides, (overlay.left, overlay.right), weights, strict=True):
+        for code in sorted(layer.areas.index):
+            node = (layer.key, side, code)
+            amount = assessed(weight.get(code))
+            facts = {"name": layer.name(code), "layer": layer.key, "code": code, "bipartite": side, measure: amount}
+            known = graph.nodes[node][measure] if node in graph else None
+            graph.add_node(node, **(facts if known is None else {**facts, measure: known}))
+
+
+def _right_weights(overlay: Overlay, measure: str) -> pd.Series:
+    """Return the weight of the right areas: that of any of their rows, divided by its share."""
+    share = overlay.table["right_area_share" if measure == "area_m2" else "right_people_share"]
+    rows = (share > 0).to_numpy() & overlay.table[measure].notna().to_numpy()
+    derived = (overlay.table[measure][rows] / share[rows]).groupby(level="right").first()
+    column = "area_m2" if overlay.weight is Weight.AREA else str(overlay.weight)
+    return derived.combine_first(overlay.right.areas[column]) if column in overlay.right.areas else derived
+
+
+def _add_overlaps(graph: nx.Graph, overlay: Overlay, sides: tuple[int, int], tolerance: Tolerance) -> None:
+    rows = real_shares(overlay)
+    met = (rows.max(axis=1) > tolerance.of(overlay.basis) + ROUNDING) & (rows.index.get_level_values("right") != REST)
+    rows = rows[met.to_numpy()].sort_index()
+    amounts = overlay.table[["people", "area_m2"]].astype(float).reindex(rows.index)
+    columns = (rows["left_share"], rows["right_share"], amounts["people"], amounts["area_m2"])
+    for (left, right), *values in zip(rows.index.tolist(), *(column.tolist() for column in columns), strict=True):
+        left_share, right_share, people, area = values
+        graph.add_edge(
+            (overlay.left.key, sides[0], left),
+            (overlay.right.key, sides[1], right),
+            left_share=left_share,
+            right_share=right_share,
+            people=assessed(people),
+            area_m2=assessed(area),
+        )
+
+
+def common_blocks(
+    graph: nx.Graph,
+    *,
+    layers: Sequence[Layer] = (),
+    ground: pd.Series | None = None,
+    regions: Mapping[str, frozenset[str]] | None = None,
+) -> list[Block]:
+    """Return the connected components of a correspondence graph as common blocks.
 
     Parameters
     ----------
     graph
         From `correspondence`.
+    layers
+        The layers in the order of their positions, where people are to be counted by building blocks.
+    ground
+        Building block -> weight, for layers made of the same ones.
+    regions
+        Name of a region -> its shipped blocks.
 
     Returns
     -------
-    list of tuple
-        Sorted codes of either side, largest groups first, then by code; areas without a partner are left
-        out.
+    list of Block
+        Largest first, by people, then by number of areas, then by id; areas without a partner are left out.
+
+    Notes
+    -----
+    With ``ground`` a block's people are those of its building blocks, each counted once and no more of it
+    than the layer that holds most of it. Without, they are those of both sides less those of the overlaps,
+    which needs layers that do not overlap themselves; of more than two layers the one that holds most.
     """
+    keys = _keys(graph)
     found = []
     for component in nx.connected_components(graph):
-        left = sorted(code for _, side, code in component if side == 0)
-        right = sorted(code for _, side, code in component if side == 1)
-        if left and right:
-            found.append((left, right))
-    return sorted(found, key=lambda group: (-len(group[0]) - len(group[1]), group))
+        members = tuple(tuple(sorted(c for _, at, c in component if at == n)) for n in range(len(keys)))
+        if sum(map(bool, members)) < 2:
+            continue
+        first = next(n for n, codes in enumerate(members) if codes)
+        name = members[first][0] if first == 0 else f"{keys[first]}:{members[first][0]}"
+        held = _held(members, layers) if layers and ground is not None else None
+        people = _weight(held, ground) if held is not None else _weight_of_areas(graph.subgraph(component))
+        found.append(Block(name, keys, members, people, _region(held, regions or {})))
+    return sorted(found, key=lambda b: (-(b.people or 0.0), -sum(map(len, b.members)), b.id))
+
+
+def _keys(graph: nx.Graph) -> tuple[str, ...]:
+    by_position = {position: key for key, position, _ in graph}
+    return tuple(by_position[n] for n in sorted(by_position))
+
+
+def _held(members: Sequence[Sequence[str]], layers: Sequence[Layer]) -> pd.Series:
+    """Return building block -> how much of it the areas hold: most of what any layer holds, missing if unknown."""
+    held = []
+    for layer, codes in zip(layers, members, strict=True):
+        assert layer.parts is not None  # noqa: S101 - only layers of building blocks come with their ground
+        parts = layer.parts[layer.parts["code"].isin(codes)]
+        held.append(parts.groupby("block")["share"].agg(lambda each: each.sum(skipna=False)).clip(upper=1.0))
+    table = pd.concat(held, axis=1)
+    most = table.max(axis=1)
+    unknown = pd.concat([one.isna().reindex(table.index, fill_value=False) for one in held], axis=1).any(axis=1)
+    return most.mask(unknown & ~(most >= 1 - ROUNDING))
+
+
+def _weight(held: pd.Series, ground: pd.Series | None) -> float | None:
+    assert ground is not None  # noqa: S101 - asked only with it
+    return assessed((held * ground.reindex(held.index)).sum(skipna=False))
+
+
+def _weight_of_areas(part: nx.Graph) -> float | None:
+    measure = part.graph["measure"]
+    sums: dict[int, float] = {}
+    for (_, position, _), amount in part.nodes(data=measure):
+        sums[position] = sums.get(position, 0.0) + (math.nan if amount is None else amount)
+    if len(sums) > 2:
+        return assessed(max(sums.values()))
+    shared = sum(math.nan if amount is None else amount for _, _, amount in part.edges(data=measure))
+    return assessed(sum(sums.values()) - shared)
+
+
+def _region(held: pd.Series | None, regions: Mapping[str, frozenset[str]]) -> str:
+    if held is None or not (held >= 1 - ROUNDING).all():
+        return ""
+    blocks = frozenset(held.index)
+    return next((name for name, whole in regions.items() if whole == blocks), "")
+
+
+def bridges(graph: nx.Graph, block: Block, *, layers: Sequence[Layer] = ()) -> list[Cut]:
+    """Return the single overlaps without which a block falls into two groupings.
+
+    Parameters
+    ----------
+    graph
+        From `correspondence`.
+    block
+        From `common_blocks`.
+    layers
+        The layers in the order of their positions, to name the authorities in the overlaps.
+
+    Returns
+    -------
+    list of Cut
+        Fewest people first. An overlap that only parts one area from all of its partners is no bridge:
+        on either side areas of two layers must remain together.
+    """
+    part = graph.subgraph(block.nodes)
+    found = []
+    for one, two in nx.bridges(part):
+        if min(part.degree[one], part.degree[two]) > 1:
+            rest = nx.Graph(part)
+            rest.remove_edge(one, two)
+            found.append(_cut(part, nx.node_connected_component(rest, one), layers))
+    return sorted(found, key=lambda cut: (math.inf if cut.people is None else cut.people, cut.overlaps[0].left))
+
+
+def weakest_cut(graph: nx.Graph, block: Block, *, layers: Sequence[Layer] = ()) -> Cut | None:
+    """Return the overlaps with the fewest people whose removal breaks a block in two.
+
+    Parameters
+    ----------
+    graph
+        From `correspondence`.
+    block
+        From `common_blocks`.
+    layers
+        The layers in the order of their positions, to name the authorities in the overlaps.
+
+    Returns
+    -------
+    Cut or None
+        None where the block cannot be broken without parting an area from the one it shares most with, or
+        has more than `CUT_AREAS` areas.
+
+    Notes
+    -----
+    A minimum cut (Stoer & Wagner 1997, doi 10.1145/263867.263872) after every area has been joined with the
+    one it shares most people with, because a cut that leaves an area without its main partner mends nothing.
+    Overlaps that are not assessed are not cut.
+    """
+    nodes = sorted(block.nodes, key=_order)
+    if len(nodes) > CUT_AREAS:
+        return None
+    part, measure = graph.subgraph(nodes), graph.graph["measure"]
+    firm = nx.Graph()
+    firm.add_nodes_from(nodes)
+    for node in nodes:
+        amounts = {other: data[measure] for other, data in sorted(part.adj[node].items(), key=lambda at: _order(at[0]))}
+        firm.add_edges_from((node, other) for other, amount in amounts.items() if amount is None)
+        if known := {other: amount for other, amount in amounts.items() if amount is not None}:
+            firm.add_edge(node, max(known, key=known.__getitem__))
+    groups = sorted((sorted(group, key=_order) for group in nx.connected_components(firm)), key=lambda g: _order(g[0]))
+    if len(groups) < 2:
+        return None
+    home = {node: n for n, group in enumerate(groups) for node in group}
+    small = nx.Graph()
+    small.add_nodes_from(range(len(groups)))
+    for one, two, amount in sorted(part.edges(data=measure), key=lambda edge: sorted((home[edge[0]], home[edge[1]]))):
+        at = home[one], home[two]
+        if at[0] != at[1]:
+            small.add_edge(*at, weight=small.edges[at]["weight"] + amount if small.has_edge(*at) else amount)
+    _, (side, _) = nx.stoer_wagner(small)
+    return _cut(part, {node for n in side for node in groups[n]}, layers)
+
+
+def _order(node: Node) -> tuple[int, str]:
+    return node[1], node[2]
+
+
+def _cut(part: nx.Graph, side: Iterable[Node], layers: Sequence[Layer]) -> Cut:
+    """Return what joins some areas of a block with the others."""
+    here = set(side)
+    sides = [tuple(sorted(group, key=_order)) for group in (here, set(part) - here)]
+    measure = part.graph["measure"]
+    overlaps = []
+    for one, two, amount in part.edges(data=measure):
+        if (one in here) != (two in here):
+            left, right = sorted((one, two), key=_order)
+            overlaps.append(Shared(left, right, amount, _authorities_in(left, right, layers)))
+    people = None if any(overlap.people is None for overlap in overlaps) else _most(overlaps)
+    halves = [(_inside(part.subgraph(nodes)), nodes) for nodes in sides]
+    halves.sort(key=lambda half: (-half[0], half[1]))
+    (most, one), (least, two) = halves
+    overlaps.sort(key=lambda overlap: (_order(overlap.left), _order(overlap.right)))
+    return Cut(tuple(overlaps), people, (most, least), (one, two))
+
+
+def _inside(part: nx.Graph) -> float:
+    """Return the people of the overlaps in a part of a graph, of those two layers that share most."""
+    return _most([Shared(one, two, amount) for one, two, amount in part.edges(data=part.graph["measure"])])
+
+
+def _most(overlaps: Iterable[Shared]) -> float:
+    """Return the people of some overlaps: of those two layers that share most, so that nobody counts twice."""
+    sums: dict[tuple[int, ...], float] = {(): 0.0}
+    for overlap in overlaps:
+        pair = tuple(sorted((overlap.left[1], overlap.right[1])))
+        sums[pair] = sums.get(pair, 0.0) + (overlap.people or 0.0)
+    return max(sums.values())
+
+
+def _authorities_in(left: Node, right: Node, layers: Sequence[Layer]) -> tuple[str, ...]:
+    if not layers:
+        return ()
+    held = [_members(layers[node[1]]).get(node[2], frozenset()) for node in (left, right)]
+    return tuple(sorted({_authority(block) for block in held[0] & held[1]}))
+
+
+def _members(layer: Layer) -> dict[str, frozenset[str]]:
+    """Return area -> shipped blocks; nothing for layers made otherwise."""
+    if layer.parts is None or layer.blocks is not None:
+        return {}
+    return {str(code): frozenset(held) for code, held in layer.parts.groupby("code")["block"]}
+
+
+def _authority(block: str) -> str:
+    return block.partition(".")[0]
+
+
+# --------------------------------------------------------------------------------------------- contiguity
+
+
+@dataclass(frozen=True)
+class Enclave:
+    """A piece of one area that is wholly surrounded by one other.
+
+    Parameters
+    ----------
+    code
+        Area the piece belongs to.
+    piece
+        Authorities, or polygons, of the piece.
+    within
+        Area around it.
+    """
+
+    code: str
+    piece: tuple[str, ...]
+    within: str
+
+
+@dataclass(frozen=True)
+class Contiguity:
+    """Whether a partnership hangs together, and by what.
+
+    Parameters
+    ----------
+    code, name
+        The area.
+    pieces
+        Its authorities by connected group, largest first; of a boundary file its polygons, ``code#1`` the
+        largest.
+    links
+        Names of the bridges, tunnels and ferries that hold it together.
+    articulation
+        Authorities whose leaving splits it.
+    enclaves
+        Pieces of other areas inside it.
+    exclaves
+        Its own pieces, other than the largest, inside another area.
+    """
+
+    code: str
+    name: str
+    pieces: tuple[tuple[str, ...], ...]
+    links: tuple[str, ...] = ()
+    articulation: tuple[str, ...] = ()
+    enclaves: tuple[Enclave, ...] = ()
+    exclaves: tuple[Enclave, ...] = ()
 
 
 def contiguity(neighbours: pd.DataFrame, links: pd.DataFrame, codes: Iterable[str]) -> nx.Graph:
@@ -196,3 +599,263 @@ def _linked(layer: Layer, code: str, graph: nx.Graph, groups: list[list[str]], p
         unit="people",
         by_design=True,
     )
+
+
+def contiguities(
+    layer: Layer, graph: nx.Graph, *, shapes: Mapping[str, shapely.Geometry] | None = None
+) -> list[Contiguity]:
+    """Tell for each area of a layer of shipped blocks whether its authorities are connected, and by what.
+
+    Parameters
+    ----------
+    layer
+        With parts of shipped blocks.
+    graph
+        From `contiguity`.
+    shapes
+        Shipped block -> polygon (EPSG:27700), to find enclaves; without them none are.
+
+    Returns
+    -------
+    list of Contiguity
+        One an area, in the order of the codes.
+    """
+    members = _members(layer)
+    lads = {code: sorted({_authority(block) for block in held}) for code, held in members.items()}
+    found = {code: pieces(graph, held) for code, held in lads.items()}
+    inside = _enclaves_of_blocks(members, found, shapes) if shapes else []
+    return [
+        Contiguity(
+            code,
+            layer.name(code),
+            tuple(map(tuple, found[code])),
+            _holding_links(graph, lads[code]),
+            tuple(sorted(nx.articulation_points(graph.subgraph(lads[code])))),
+            *_of_area(code, found[code], inside),
+        )
+        for code in sorted(members)
+    ]
+
+
+def _holding_links(graph: nx.Graph, members: Sequence[str]) -> tuple[str, ...]:
+    """Return the crossings between groups that no border joins."""
+    groups = pieces(graph, members, links=False)
+    home = {code: n for n, group in enumerate(groups) for code in group}
+    edges = graph.subgraph(members).edges(data=True)
+    return tuple(sorted({data["crossing"] for one, two, data in edges if home[one] != home[two]}))
+
+
+def _of_area(
+    code: str, groups: Sequence[Sequence[str]], inside: Sequence[Enclave]
+) -> tuple[tuple[Enclave, ...], tuple[Enclave, ...]]:
+    own = tuple(e for e in inside if e.code == code and len(groups) > 1 and e.piece != tuple(groups[0]))
+    return tuple(e for e in inside if e.within == code), own
+
+
+def _enclaves_of_blocks(
+    members: Mapping[str, frozenset[str]],
+    found: Mapping[str, Sequence[Sequence[str]]],
+    shapes: Mapping[str, shapely.Geometry],
+) -> list[Enclave]:
+    owners, units, drawn = [], [], []
+    for code in sorted(members):
+        for group in found[code]:
+            owners.append(code)
+            units.append(tuple(group))
+            held = [shapes[block] for block in sorted(members[code]) if _authority(block) in set(group)]
+            drawn.append(topology.dissolve(np.array(held, dtype=object), np.zeros(len(held))).geometry[0])
+    return [Enclave(owners[n], units[n], within) for n, within in enclaves(owners, np.array(drawn, dtype=object))]
+
+
+def enclaves(owners: Sequence[str], geometry: np.ndarray) -> list[tuple[int, str]]:
+    """Find the pieces that are wholly surrounded by one area other than their own.
+
+    Parameters
+    ----------
+    owners
+        Code of the area each piece belongs to.
+    geometry
+        Polygons and multipolygons of the pieces, in metres.
+
+    Returns
+    -------
+    list of tuple
+        Position of the piece and code of the area around it, sorted. A hole that pieces of several areas
+        share surrounds none of them; ground at the coast is never surrounded.
+    """
+    polygons, at = shapely.get_parts(geometry, return_index=True)
+    rings, of = shapely.get_rings(polygons, return_index=True)
+    inner = np.flatnonzero(np.r_[False, of[1:] == of[:-1]]) if len(of) else np.array([], dtype=np.int64)
+    holes, around = shapely.polygons(rings[inner]), at[of[inner]]
+    if not len(holes):
+        return []
+    points = shapely.point_on_surface(geometry)
+    piece, hole = shapely.STRtree(holes).query(points, predicate="within")
+    common = shapely.area(shapely.intersection(geometry[piece], holes[hole]))
+    within = common >= (1 - 1e-6) * shapely.area(geometry[piece])
+    piece, hole = piece[within], hole[within]
+    order = np.lexsort((shapely.area(holes[hole]), piece))
+    piece, hole = piece[order], hole[order]
+    nearest = np.r_[True, piece[1:] != piece[:-1]] if len(piece) else np.array([], dtype=bool)
+    in_hole: dict[int, list[int]] = {}
+    for n, place in zip(piece[nearest].tolist(), hole[nearest].tolist(), strict=True):
+        in_hole.setdefault(place, []).append(n)
+    found = []
+    for place, held in in_hole.items():
+        within_area = owners[around[place]]
+        if {owners[n] for n in held} - {within_area} and len({owners[n] for n in held}) == 1:
+            found += [(n, within_area) for n in held]
+    return sorted(found)
+
+
+def drawn_contiguity(layer: Layer) -> tuple[list[Contiguity], nx.Graph]:
+    """Tell for each area of a drawn layer in how many pieces it is, and which pieces share a border.
+
+    Parameters
+    ----------
+    layer
+        With geometry (EPSG:27700).
+
+    Returns
+    -------
+    areas : list of Contiguity
+        In the order of the codes; polygons stand in for authorities, so that there are no links.
+    graph : networkx.Graph
+        Nodes are polygons, ``code#1`` the largest of an area, with ``area``, ``name`` and ``area_m2``; edges
+        have ``border_km``.
+    """
+    polygons, at = shapely.get_parts(layer.areas.geometry.to_numpy(), return_index=True)
+    codes = layer.areas.index.astype(str).to_numpy()[at]
+    size = shapely.area(polygons)
+    order = np.lexsort((-size, codes))
+    polygons, codes, size = polygons[order], codes[order], size[order]
+    seen: Counter[str] = Counter()
+    labels = []
+    for code in codes:
+        seen[code] += 1
+        labels.append(f"{code}#{seen[code]}")
+    graph = nx.Graph()
+    for label, code, area in zip(labels, codes, size.tolist(), strict=True):
+        graph.add_node(label, area=str(code), name=layer.name(code), area_m2=area)
+    for one, two, metres in zip(*topology.adjacency(polygons), strict=True):
+        graph.add_edge(labels[one], labels[two], border_km=float(metres) / 1000, kind="border")
+    inside = [Enclave(str(codes[n]), (labels[n],), within) for n, within in enclaves(codes.tolist(), polygons)]
+    by_area: dict[str, list[list[str]]] = {str(code): [] for code in sorted(layer.areas.index)}
+    for label, code in zip(labels, codes, strict=True):
+        by_area[str(code)].append([label])
+    areas = [
+        Contiguity(code, layer.name(code), tuple(map(tuple, groups)), (), (), *_of_area(code, groups, inside))
+        for code, groups in by_area.items()
+    ]
+    return areas, graph
+
+
+# ------------------------------------------------------------------------------------------- partnerships
+
+
+class Compared(Protocol):
+    """What holds an overlay, such as `geoplan.audit.Pair`."""
+
+    @property
+    def overlay(self) -> Overlay:
+        """The overlay."""
+
+
+def affiliations(layers: Iterable[Layer]) -> nx.Graph:
+    """Join authorities with the partnerships they belong to.
+
+    Parameters
+    ----------
+    layers
+        Layers of shipped blocks; others are left out.
+
+    Returns
+    -------
+    networkx.Graph
+        Bipartite: authority codes (``bipartite`` 0) and ``(layer key, code)`` of bodies (1) with ``name``.
+    """
+    graph = nx.Graph()
+    for layer in layers:
+        for code, held in sorted(_members(layer).items()):
+            graph.add_node((layer.key, code), bipartite=1, name=layer.name(code))
+            for authority in sorted({_authority(block) for block in held}):
+                graph.add_node(authority, bipartite=0)
+                graph.add_edge(authority, (layer.key, code))
+    return graph
+
+
+def partnerships(layers: Iterable[Layer]) -> nx.Graph:
+    """Join authorities by the number of partnerships they share.
+
+    Parameters
+    ----------
+    layers
+        Layers of shipped blocks; others are left out.
+
+    Returns
+    -------
+    networkx.Graph
+        Nodes are authority codes with ``bodies``, the number of partnerships each belongs to; edges have
+        ``weight``, the number of those that two share.
+    """
+    joined = affiliations(layers)
+    authorities = sorted(node for node, side in joined.nodes(data="bipartite") if side == 0)
+    graph = nx.bipartite.weighted_projected_graph(joined, authorities)
+    nx.set_node_attributes(graph, {code: joined.degree[code] for code in authorities}, "bodies")
+    for code in authorities:
+        graph.nodes[code].pop("bipartite")
+    return graph
+
+
+def partners(graph: nx.Graph, code: str) -> list[tuple[str, int]]:
+    """Return the authorities that one shares partnerships with.
+
+    Parameters
+    ----------
+    graph
+        From `partnerships`.
+    code
+        An authority.
+
+    Returns
+    -------
+    list of tuple
+        Code and number of partnerships shared, most first; empty where it is in none.
+    """
+    around = graph.adj[code] if code in graph else {}
+    return sorted(((other, int(data["weight"])) for other, data in around.items()), key=lambda at: (-at[1], at[0]))
+
+
+def brokers(pairs: Iterable[Compared], *, names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Rank the authorities by how much they stand between partnerships.
+
+    Parameters
+    ----------
+    pairs
+        Comparisons, such as those of an audit; of their layers, those of shipped blocks that are in force
+        or the user's own count, each once.
+    names
+        Authority code -> name; by default those of a layer with the key ``lad``, if one is among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code``, ``name``, ``bodies`` (how many partnerships it works with) and ``betweenness`` (0 to 1: the
+        share of the shortest ways between other areas and authorities that lead through it), most first.
+
+    References
+    ----------
+    Freeman 1977, doi 10.2307/3033543, by the algorithm of Brandes 2001, doi 10.1080/0022250X.2001.9990249.
+    """
+    layers = {layer.key: layer for pair in pairs for layer in (pair.overlay.left, pair.overlay.right)}
+    if names is None:
+        names = layers["lad"].areas["name"].to_dict() if "lad" in layers else {}
+    graph = affiliations(layer for key, layer in sorted(layers.items()) if layer.status in {"in force", "file"})
+    between: dict[Any, float] = nx.betweenness_centrality(graph) if graph else {}
+    rows = [
+        (code, str(names.get(code, code)), graph.degree[code], between[code])
+        for code, side in graph.nodes(data="bipartite")
+        if side == 0
+    ]
+    rows.sort(key=lambda row: (-round(row[3], 12), -row[2], row[0]))
+    return pd.DataFrame(rows, columns=["code", "name", "bodies", "betweenness"])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import ground, lookups
+from geoplan import ground, join, lookups
 from geoplan.errors import ConfigurationError
-from geoplan.schema import OVERLAY_COLUMNS, REST, Basis, Layer, Note, Overlay, Weight
+from geoplan.schema import REST, Basis, Layer, Note, Overlay, Weight
 
 __all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
 
@@ -128,36 +127,6 @@ def overlay(
 # ---------------------------------------------------------------------------------------------- blocks
 
 
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """One layer as shares of blocks, and how much of each block it covers."""
-
-    layer: Layer
-    parts: pd.DataFrame
-    cover: pd.Series
-
-
-def _side(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None) -> _Side:
-    if layer.parts is not None:
-        return _Side(layer, layer.parts, _cover(layer.parts))
-    assert points is not None  # noqa: S101 - checked at the door
-    parts, cover = _parts_of(ground.located(layer, points), points)
-    return _Side(_with_weights(layer, parts, blocks), parts, cover)
-
-
-def _cover(parts: pd.DataFrame) -> pd.Series:
-    """Return block -> share covered: missing where a part of unknown size decides."""
-    known = parts["share"].groupby(parts["block"]).sum().clip(upper=1.0)
-    return known.where((known >= 1 - ROUNDING) | _strict_sum(parts["share"], [parts["block"]]).notna())
-
-
-def _strict_sum(values: pd.Series, by: Sequence[Hashable | pd.Series]) -> pd.Series:
-    """Sum by group; one missing value makes the group's sum missing."""
-    grouped = values.groupby(by, sort=True)
-    summed = grouped.sum()
-    return summed.where(grouped.count() == grouped.size())
-
-
 def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -> Overlay:
     same = left.key == right.key and left.parts is not None and left.parts.equals(right.parts)
     notes: tuple[Note, ...] = ()
@@ -165,133 +134,50 @@ def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -
     if left.blocks is not None and right.blocks is not None:
         left, right, blocks, notes = lookups.joined(left, right)
         mine, theirs, blocks = lookups.refined(left, right, blocks)
-    one, two = _Side(left, mine, _cover(mine)), _Side(right, theirs, _cover(theirs))
-    over = _weighed(one, two, _pieces(one, two, same=same), blocks, weight, Basis.CODES)
+    one, two = (join.side(layer.areas.index, parts, blocks.index) for layer, parts in ((left, mine), (right, theirs)))
+    over = _joined((left, right), (one, two), blocks, weight, same=same)
     return replace(over, notes=notes)
 
 
-def _pieces(left: _Side, right: _Side, *, same: bool) -> pd.DataFrame:
-    """Return block, left, right, share of the block in both, and the nominal shares; rest has right "".
-
-    Whole in one layer: the piece is what the other holds. Parts of the same block in both: how they lie
-    to each other is not known, so the share is missing and stands at its expected size nominally.
-    """
-    joined = left.parts.merge(right.parts, on="block", how="left", suffixes=("_left", "_right"))
-    one, two = joined["share_left"].to_numpy(), joined["share_right"].to_numpy(dtype=float)
-    met = joined["code_right"].notna().to_numpy()
-    known = _met_share(one, two)
-    expected = _guess(one) * _guess(two)
-    if same:
-        own = (joined["code_left"] == joined["code_right"]).to_numpy()
-        known = np.where(own, one, np.where(one + two <= 1 + ROUNDING, 0.0, known))
-        expected = np.where(own, _guess(one), expected)
-    pairs = pd.DataFrame(
-        {
-            "block": joined["block"],
-            "left": joined["code_left"],
-            "right": joined["code_right"],
-            "share": known,
-            "nominal": np.where(np.isnan(known), expected, known),
-        }
-    )[met & ~(known == 0)]
-    return pairs if same else pd.concat([pairs, _rest_pieces(left, right)], ignore_index=True)
-
-
-def _met_share(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    whole_one, whole_two = one >= 1 - ROUNDING, two >= 1 - ROUNDING
-    return np.where(whole_one, two, np.where(whole_two, one, np.nan))
-
-
-def _guess(share: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(share), 0.5, share)
-
-
-def _rest_pieces(left: _Side, right: _Side) -> pd.DataFrame:
-    cover = right.cover.reindex(left.parts["block"])
-    covered = np.where(cover.index.isin(right.cover.index), cover.to_numpy(), 0.0)
-    share = left.parts["share"].to_numpy()
-    inside = np.where(covered == 0, 0.0, _met_share(share, covered))
-    rest = share - inside
-    nominal = _guess(share) * (1 - _guess(covered))
-    frame = left.parts[["block"]].assign(
-        left=left.parts["code"], right=REST, share=rest, nominal=np.where(np.isnan(rest), nominal, rest)
-    )
-    return frame[frame["nominal"] > ROUNDING]
-
-
-def _weighed(
-    left: _Side,
-    right: _Side,
-    pieces: pd.DataFrame,
+def _joined(
+    layers: tuple[Layer, Layer],
+    sides: tuple[join.Side, join.Side],
     blocks: pd.DataFrame,
     weight: Weight,
-    basis: Basis,
+    *,
+    same: bool = False,
+    ground_m2: pd.Series | None = None,
 ) -> Overlay:
-    """Turn pieces of blocks into the overlay's table, weighed by area and by the chosen column."""
-    column = BLOCK_COLUMN[weight]
-    one, two = left.layer.areas, right.layer.areas
-    counts = _sum_pieces(pieces, blocks[column], "share")
-    if basis is Basis.CODES:
-        metres = _sum_pieces(pieces, blocks["area_m2"], "share")
-    else:
-        metres = _ground_of(left.layer, right.layer).reindex(counts.index).fillna(0.0)
-    table = _table(counts.index)
-    _fill(table, "area_m2", "area", metres, one["area_m2"], two["area_m2"])
-    if weight is not Weight.AREA:
-        _fill(table, "people", "people", counts, one[column], two[column])
-    deciding = table["left_area_share" if weight is Weight.AREA else "left_people_share"]
-    totals = _conservation(one[column].astype(float), deciding)
-    nominal = _nominal(left, right, pieces, blocks.get(f"nominal_{column}", blocks[column]))
-    return Overlay(left.layer, right.layer, table, totals, nominal, basis, weight)
-
-
-def _sum_pieces(pieces: pd.DataFrame, weights: pd.Series, column: str) -> pd.Series:
-    """Sum block weight x share a pair; one unknown piece makes the sum unknown."""
-    amount = pieces[column] * weights.reindex(pieces["block"]).to_numpy()
-    return _strict_sum(amount, [pieces["left"], pieces["right"]])
-
-
-def _table(index: pd.MultiIndex) -> pd.DataFrame:
-    table = pd.DataFrame(np.nan, index=index, columns=list(OVERLAY_COLUMNS))
-    table.index.names = ["left", "right"]
-    table["artefact"] = False
-    return table
-
-
-def _fill(table: pd.DataFrame, amount: str, share: str, values: pd.Series, left: pd.Series, right: pd.Series) -> None:
-    """Write an amount and its two shares into the table being built."""
-    of_left = table.index.get_level_values("left")
-    of_right = table.index.get_level_values("right")
-    table[amount] = values.to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        table[f"left_{share}_share"] = values.to_numpy() / left.reindex(of_left).to_numpy()
-        table[f"right_{share}_share"] = values.to_numpy() / right.reindex(of_right).to_numpy()
-
-
-def _nominal(left: _Side, right: _Side, pieces: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
-    """Return the shares of every row with parts of unknown size taken as one half of their block."""
-    amounts = _sum_pieces(pieces, weights, "nominal")
-    frame = pd.DataFrame(index=amounts.index)
-    for name, side in (("left", left), ("right", right)):
-        held = _guess(side.parts["share"].to_numpy()) * weights.reindex(side.parts["block"]).to_numpy()
-        total = pd.Series(held).groupby(side.parts["code"].to_numpy()).sum()
-        frame[f"{name}_share"] = amounts.to_numpy() / total.reindex(amounts.index.get_level_values(name)).to_numpy()
-    return frame
-
-
-def _conservation(weights: pd.Series, shares: pd.Series) -> pd.DataFrame:
-    """Return weight, rest_share and overlap_share a left area, from the shares of its rows."""
-    codes = weights.index
-    is_rest = shares.index.get_level_values("right") == REST
-    rest = shares[is_rest].droplevel("right")
-    held = _strict_sum(shares[~is_rest], ["left"])
-    frame = pd.DataFrame({"weight": weights})
-    frame["rest_share"] = rest.reindex(codes).where(codes.isin(rest.index), 0.0)
-    inside = held.reindex(codes).where(codes.isin(held.index), 0.0)
-    # Rounding of the sums must not look like ground held twice.
-    excess = inside + frame["rest_share"] - 1
-    frame["overlap_share"] = excess.where(~(excess.abs() < ROUNDING), 0.0)
-    return frame
+    """Make the overlay of two layers on the same blocks; ``ground_m2`` where blocks do not tell the ground."""
+    (left, right), (one, two), column = layers, sides, BLOCK_COLUMN[weight]
+    found = join.pieces(one, two, same=same)
+    rows = join.rows_of(found, len(two.codes))
+    index = join.index_of(one, two, rows)
+    counts, metres = (
+        join.sums(found.share, found.block, blocks[name].to_numpy(dtype=float), rows.of_piece, len(rows.left))
+        for name in (column, "area_m2")
+    )
+    if ground_m2 is not None:
+        metres = ground_m2.reindex(index).fillna(0.0).to_numpy()
+    totals = {
+        name: (
+            left.areas[name].reindex(one.codes).to_numpy(dtype=float)[rows.left],
+            np.append(right.areas[name].reindex(two.codes).to_numpy(dtype=float), np.nan)[rows.right],
+        )
+        for name in dict.fromkeys((column, "area_m2"))
+    }
+    by_area = weight is Weight.AREA
+    table = join.shares_table(index, (metres, *totals["area_m2"]), None if by_area else (counts, *totals[column]))
+    weights = blocks.get(f"nominal_{column}", blocks[column]).to_numpy(dtype=float)
+    return Overlay(
+        left,
+        right,
+        table,
+        join.conservation(left.areas[column].astype(float), table[f"left_{'area' if by_area else 'people'}_share"]),
+        pd.DataFrame(join.nominal_shares(one, two, found, rows, weights), index=index),
+        Basis.CODES if ground_m2 is None else Basis.LABELS,
+        weight,
+    )
 
 
 # ---------------------------------------------------------------------------------------------- labels
@@ -320,9 +206,19 @@ def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None) -> Overlay:
     assert points is not None  # noqa: S101 - checked at the door
-    one, two = _side(left, blocks, points), _side(right, blocks, points)
-    over = _weighed(one, two, _pieces(one, two, same=False), blocks, weight, Basis.LABELS)
+    held = [_held(layer, blocks, points) for layer in (left, right)]
+    layers, sides = (held[0][0], held[1][0]), (held[0][1], held[1][1])
+    over = _joined(layers, sides, blocks, weight, ground_m2=_ground_of(left, right))
     return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight)))
+
+
+def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Layer, join.Side]:
+    """Return a layer with weights and as shares of blocks; of a drawn one, by the postcodes in its areas."""
+    if layer.parts is not None:
+        return layer, join.side(layer.areas.index, layer.parts, blocks.index)
+    parts, cover = _parts_of(ground.located(layer, points), points)
+    covered = cover.reindex(blocks.index).fillna(0.0).to_numpy()
+    return _with_weights(layer, parts, blocks), join.side(layer.areas.index, parts, blocks.index, covered)
 
 
 def _minor_rows(over: Overlay) -> pd.MultiIndex:
@@ -494,15 +390,15 @@ def _drawn(
     rest = metres.index.get_level_values("right") == REST
     peopled = metres.index.isin(counts.index) if counts is not None else np.zeros(len(metres), dtype=bool)
     metres = metres[~rest | (metres.to_numpy() > 0) | peopled]
-    table = _table(metres.index)
-    _fill(table, "area_m2", "area", metres, left.areas["area_m2"], right.areas["area_m2"])
-    column = "area"
+    of_left, of_right = (metres.index.get_level_values(side) for side in ("left", "right"))
+    amounts, column, name = None, "area", BLOCK_COLUMN[weight]
     if counts is not None:
         column = "people"
-        name = BLOCK_COLUMN[weight]
-        amounts = counts.reindex(metres.index).fillna(0.0)
-        _fill(table, "people", "people", amounts, left.areas[name], right.areas[name])
+        held = counts.reindex(metres.index).fillna(0.0).to_numpy()
+        amounts = (held, left.areas[name].reindex(of_left).to_numpy(), right.areas[name].reindex(of_right).to_numpy())
+    grounds = (left.areas["area_m2"].reindex(of_left).to_numpy(), right.areas["area_m2"].reindex(of_right).to_numpy())
+    table = join.shares_table(metres.index, (metres.to_numpy(), *grounds), amounts)
     shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
     total = left.areas[BLOCK_COLUMN[weight]].astype(float)
-    totals = _conservation(total, shares["left_share"])
+    totals = join.conservation(total, shares["left_share"])
     return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations
 
 import networkx as nx
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import coo_array
 
-from geoplan.errors import ConfigurationError, UnknownKeyError
+from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.schema import Layer
 
 __all__ = ["Goal", "Move", "Realignment", "moved", "realign"]
@@ -24,6 +26,15 @@ SECONDS = 60.0
 """Time for each of the solver's stages; what is not proven by then is reported with its gap."""
 
 WHOLE = 1 - 1e-9
+
+MOMENT = 0.01
+"""The least time in seconds a solver is started for."""
+
+SLACK = 1e-4
+"""What a later stage may lose of an earlier one's best: a tenth of a person, of authorities nothing."""
+
+OPTIMAL = 1e-6
+"""Relative gap below which an answer counts as proven."""
 
 
 class Goal(StrEnum):
@@ -141,20 +152,17 @@ def realign(
     where they are. An integer programme, solved by HiGHS (Huangfu & Hall 2018, doi
     10.1007/s12532-017-0130-5); contiguity is added as cuts where a solution breaks it.
     """
-    _refuse(left, right, goal, pair)
-    problem = _Problem.of(left, right, blocks, neighbours)
-    model = _Model(problem, goal, pair)
-    chosen, exempt, gap = model.solve(seconds)
-    moves = problem.moves(chosen)
-    unreached = {area: problem.why(area, goal, pair) for area in exempt}
-    return Realignment(goal, moves, unreached, gap <= OPTIMAL, gap, left, moved(left, moves, blocks))
-
-
-OPTIMAL = 1e-6
+    _refuse(left, right, goal, pair, seconds)
+    problem = _Problem.of(left, right, blocks, neighbours, pair)
+    answer = _Model(problem, goal, pair).solve(seconds)
+    moves = problem.moves(answer.chosen)
+    unsolved = answer.gap > OPTIMAL
+    unreached = {area: problem.why(area, goal, pair, unsolved=unsolved) for area in answer.exempt}
+    return Realignment(goal, moves, unreached, not unsolved, answer.gap, left, moved(left, moves, blocks))
 
 
 def moved(left: Layer, moves: Iterable[Move], blocks: pd.DataFrame) -> Layer:
-    """Return a layer after some moves, with the weights of its areas summed anew.
+    """Return a layer after some moves, with the members and weights of its areas worked out anew.
 
     Parameters
     ----------
@@ -163,7 +171,7 @@ def moved(left: Layer, moves: Iterable[Move], blocks: pd.DataFrame) -> Layer:
     moves
         Blocks and the areas they join.
     blocks
-        Shipped blocks with people, working_age, postcodes and area_m2.
+        Shipped blocks with lad, people, working_age, postcodes and area_m2.
 
     Returns
     -------
@@ -178,20 +186,26 @@ def moved(left: Layer, moves: Iterable[Move], blocks: pd.DataFrame) -> Layer:
     areas = left.areas.drop(columns="geometry", errors="ignore")
     columns = [name for name in ("people", "working_age", "postcodes", "area_m2") if name in areas]
     amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
-    sums = pd.DataFrame(amounts, columns=columns).groupby(parts["code"].to_numpy()).agg(lambda v: v.sum(skipna=False))
-    return replace(left, areas=areas.assign(**{name: sums[name].reindex(areas.index) for name in columns}), parts=parts)
+    codes = parts["code"].to_numpy()
+    sums = pd.DataFrame(amounts, columns=columns).groupby(codes).agg(lambda each: each.sum(skipna=False))
+    fresh = {name: sums[name].reindex(areas.index) for name in columns}
+    lads = parts["block"].map(blocks["lad"]).fillna(parts["block"])
+    fresh["members"] = lads.groupby(codes).agg(lambda each: ";".join(sorted(set(each)))).reindex(areas.index)
+    return replace(left, areas=pd.DataFrame(areas.assign(**fresh)), parts=parts)
 
 
-def _refuse(left: Layer, right: Layer, goal: Goal, pair: tuple[str, str] | None) -> None:
+def _refuse(left: Layer, right: Layer, goal: Goal, pair: tuple[str, str] | None, seconds: float) -> None:
     for layer in (left, right):
-        if layer.parts is None or layer.blocks is not None:
-            message = f"{layer.key} is not made of authorities, so there is nothing that could move. Use catalogue keys or membership tables."
-            raise ConfigurationError(message)
+        if layer.parts is None or layer.blocks is not None or layer.parts.empty:
+            what = f"{layer.key} is not made of authorities, so there is nothing that could move"
+            raise ConfigurationError(refusal(what, hint="Use catalogue keys or membership tables."))
     assert left.parts is not None  # noqa: S101 - just refused
-    twice = left.parts["block"][left.parts["block"].duplicated() & left.parts["share"].notna()]
-    if left.overlap and len(twice):
-        message = f"{left.key} overlaps itself ({twice.iloc[0]} is in several areas), so a move has no one origin."
-        raise ConfigurationError(message)
+    # A part of unknown size beside a whole block is a second home as well.
+    held = left.parts["share"].fillna(1 - WHOLE).groupby(left.parts["block"]).sum()
+    twice = sorted(held.index[held > 2 - WHOLE])
+    if twice:
+        what = f"{left.key} overlaps itself, so a move has no one origin"
+        raise ConfigurationError(refusal(what, codes=twice, hint="Use it as the right layer instead."))
     if (goal is Goal.PAIR) != (pair is not None):
         message = "The goal pair needs a left and a right area, and no other goal takes them."
         raise ConfigurationError(message)
@@ -199,11 +213,22 @@ def _refuse(left: Layer, right: Layer, goal: Goal, pair: tuple[str, str] | None)
         if code not in layer.areas.index:
             message = f"There is no area {code!r} in {layer.key}. geoplan layers {layer.key} lists them."
             raise UnknownKeyError(message)
+    if not seconds > 0:
+        message = f"The solver cannot work in {seconds} seconds: give it more than 0."
+        raise ConfigurationError(message)
+
+
+def _mapping(parts: pd.DataFrame, key: str, value: str) -> dict[str, frozenset[str]]:
+    return {str(name): frozenset(map(str, found)) for name, found in parts.groupby(key)[value]}
 
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Blocks as units that may move, areas as places for them, in the order of their codes."""
+    """Blocks as units that may move, areas as places for them, both in the order of their codes.
+
+    ``home`` is the place of each unit today, ``candidates`` the places it may be in; ``fixed`` holds the
+    parts that cannot move. ``partners`` are the right areas a block meets, ``within`` those it lies inside.
+    """
 
     left: Layer
     right: Layer
@@ -212,86 +237,119 @@ class _Problem:
     lads: list[str]
     people: np.ndarray
     home: np.ndarray
-    fixed: dict[str, set[str]]
+    fixed: dict[str, frozenset[str]]
     partners: dict[str, frozenset[str]]
+    within: dict[str, frozenset[str]]
     right_units: dict[str, frozenset[str]]
     graph: nx.Graph
-    candidates: list[list[int]] = field(default_factory=list)
+    candidates: list[list[int]]
 
     @classmethod
-    def of(cls, left: Layer, right: Layer, blocks: pd.DataFrame, neighbours: nx.Graph) -> _Problem:
+    def of(
+        cls,
+        left: Layer,
+        right: Layer,
+        blocks: pd.DataFrame,
+        neighbours: nx.Graph,
+        pair: tuple[str, str] | None,
+    ) -> _Problem:
         assert left.parts is not None  # noqa: S101 - refused at the door
         assert right.parts is not None  # noqa: S101 - refused at the door
-        areas = sorted(map(str, left.parts["code"].unique()))
-        place = {code: n for n, code in enumerate(areas)}
-        whole = (left.parts["share"] >= WHOLE).to_numpy()
+        areas = sorted(set(map(str, left.parts["code"])))
+        whole = left.parts["share"] >= WHOLE
         own = left.parts[whole].sort_values("block")
         units = own["block"].tolist()
-        fixed: dict[str, set[str]] = {code: set() for code in areas}
-        for block, code in left.parts.loc[~whole, ["block", "code"]].itertuples(index=False):
-            fixed[code].add(block)
-        partners = {str(b): frozenset(codes) for b, codes in right.parts.groupby("block")["code"]}
-        right_units = {str(code): frozenset(found) for code, found in right.parts.groupby("code")["block"]}
-        lads = blocks["lad"].reindex(units).tolist()
-        found = cls(
-            left, right, areas, units, lads,
-            blocks["people"].reindex(units).to_numpy(dtype=float),
-            np.array([place[code] for code in own["code"]], dtype=np.int64),
-            fixed, partners, right_units, _unit_graph(left.parts["block"].unique(), blocks, neighbours),
-        )  # fmt: skip
-        return replace(found, candidates=found._candidates())
-
-    def _candidates(self) -> list[list[int]]:
-        """Return for each unit the areas it may be in: its own, and those within reach."""
-        members = self.members(self.home)
-        near: list[set[int]] = [{int(area)} for area in self.home]
-        place = {unit: n for n, unit in enumerate(self.units)}
-        for number, code in enumerate(self.areas):
-            distance = nx.multi_source_dijkstra_path_length(self.graph, members[code], cutoff=REACH, weight=None)
-            for unit in distance:
-                if unit in place:
-                    near[place[unit]].add(number)
-        return [sorted(each) for each in near]
+        partners = _mapping(right.parts, "block", "code")
+        right_units = _mapping(right.parts, "code", "block")
+        graph = _unit_graph(left.parts["block"].unique(), blocks, neighbours)
+        wanted = (areas.index(pair[0]), right_units.get(pair[1], frozenset())) if pair else (0, frozenset())
+        return cls(
+            left=left,
+            right=right,
+            areas=areas,
+            units=units,
+            lads=[str(lad) for lad in blocks["lad"].reindex(units).fillna(pd.Series(units, index=units))],
+            people=blocks["people"].reindex(units).fillna(0.0).to_numpy(dtype=float),
+            home=np.array([areas.index(code) for code in own["code"]], dtype=np.int64),
+            fixed=_mapping(left.parts[~whole], "code", "block"),
+            partners=partners,
+            within=_mapping(right.parts[right.parts["share"] >= WHOLE], "block", "code")
+            | {block: codes for block, codes in partners.items() if len(codes) == 1},
+            right_units=right_units,
+            graph=graph,
+            candidates=_candidates(left.parts, areas, units, graph, wanted),
+        )
 
     def members(self, chosen: np.ndarray) -> dict[str, set[str]]:
         """Return the blocks of each area for an assignment of the units."""
-        found = {code: set(held) for code, held in self.fixed.items()}
+        found = {code: set(self.fixed.get(code, ())) for code in self.areas}
         for unit, area in zip(self.units, chosen, strict=True):
             found[self.areas[area]].add(unit)
         return found
 
     def pieces(self, members: Iterable[str]) -> list[set[str]]:
-        """Return the connected groups of some blocks."""
+        """Return the connected groups of some blocks, largest first."""
         return sorted(map(set, nx.connected_components(self.graph.subgraph(members))), key=lambda c: (-len(c), min(c)))
 
     def moves(self, chosen: np.ndarray) -> tuple[Move, ...]:
-        return tuple(
+        found = (
             Move(self.units[n], self.lads[n], self.areas[self.home[n]], self.areas[chosen[n]], float(self.people[n]))
             for n in np.flatnonzero(chosen != self.home)
         )
+        return tuple(sorted(found, key=lambda move: (move.code, move.block)))
 
     def touched(self, members: Iterable[str]) -> set[str]:
         """Return the right areas that some blocks meet."""
         return set().union(*(self.partners.get(block, frozenset()) for block in members))
 
-    def why(self, area: str, goal: Goal, pair: tuple[str, str] | None) -> str:
+    def around(self, members: Iterable[str]) -> set[str]:
+        """Return the blocks that border on some blocks and are none of them."""
+        held = set(members)
+        return set().union(*(self.graph.adj[block] for block in held)) - held
+
+    def why(self, area: str, goal: Goal, pair: tuple[str, str] | None, *, unsolved: bool) -> str:
         """Say why the goal cannot be reached for an area."""
+        if unsolved:
+            return "no assignment was found in the time given; one may exist"
         today = self.members(self.home)
-        met = sorted(self.touched(today[area]))
-        others = sorted(code for code, held in today.items() if self.touched(held) & set(met))
-        names = [self.right.name(code) for code in met]
-        stuck = sorted(set(self.fixed[area]) | {b for b in today[area] if len(self.partners.get(b, ())) > 1})
         if goal is Goal.PAIR and pair is not None:
-            outside = self.right_units[pair[1]] - set(self.units)
-            if outside:
-                return f"{len(outside)} of the blocks of {self.right.name(pair[1])} are in no area of {self.left.title}"
+            missing = self.right_units.get(pair[1], frozenset()) - set().union(*today.values())
+            if missing:
+                return (
+                    f"{len(missing)} of the {len(self.right_units[pair[1]])} blocks of {self.right.name(pair[1])} "
+                    f"are in no area of {self.left.title}"
+                )
+        met = self.touched(today[area])
+        torn = sorted(block for block in today[area] if self.partners.get(block) and not self.within.get(block))
+        stuck = sorted(self.fixed.get(area, ())) or torn
         if stuck:
             return f"parts of unknown size or of several areas cannot be moved: {', '.join(stuck[:3])}"
+        others = [code for code, held in today.items() if self.touched(held) & met]
+        names = sorted(self.right.name(code) for code in met)
         return (
             f"{len(others)} {'area meets' if len(others) == 1 else 'areas meet'} the {len(met)} of {self.right.title} "
             f"here ({', '.join(names[:4])}{' and more' if len(names) > 4 else ''}), and no assignment keeps every area "
             "peopled and in no more pieces than today"
         )
+
+
+def _candidates(
+    parts: pd.DataFrame,
+    areas: Sequence[str],
+    units: Sequence[str],
+    graph: nx.Graph,
+    wanted: tuple[int, Iterable[str]],
+) -> list[list[int]]:
+    """Return for each unit the areas it may be in: its own, those within reach, and the one that is wanted."""
+    near: dict[str, set[int]] = {unit: set() for unit in units}
+    for number, code in enumerate(areas):
+        held = set(parts.loc[parts["code"] == code, "block"])
+        reached = nx.multi_source_dijkstra_path_length(graph, held, cutoff=REACH, weight=None)
+        for unit in near.keys() & reached.keys():
+            near[unit].add(number)
+    for unit in near.keys() & set(wanted[1]):
+        near[unit].add(wanted[0])
+    return [sorted(near[unit]) for unit in units]
 
 
 def _unit_graph(units: Iterable[str], blocks: pd.DataFrame, neighbours: nx.Graph) -> nx.Graph:
@@ -302,13 +360,17 @@ def _unit_graph(units: Iterable[str], blocks: pd.DataFrame, neighbours: nx.Graph
     graph = nx.Graph()
     for here in of_lad.values():
         graph.add_nodes_from(here)
-        graph.add_edges_from((a, b, {"km": 1.0}) for n, a in enumerate(here) for b in here[n + 1 :])
+        graph.add_edges_from(combinations(here, 2), km=1.0)
     for one, two, km in neighbours.edges(data="border_km", default=0.0):
-        graph.add_edges_from((a, b, {"km": km}) for a in of_lad.get(one, ()) for b in of_lad.get(two, ()))
+        graph.add_edges_from(((a, b) for a in of_lad.get(one, ()) for b in of_lad.get(two, ())), km=km)
     return graph
 
 
 # ------------------------------------------------------------------------------------- integer programme
+
+
+Terms = list[tuple[int, float]]
+"""Variables and their factors."""
 
 
 class _Rows:
@@ -321,10 +383,9 @@ class _Rows:
         self.low: list[float] = []
         self.high: list[float] = []
 
-    def add(self, terms: Iterable[tuple[int, float]], low: float, high: float) -> None:
-        number = len(self.low)
+    def add(self, terms: Terms, *, low: float = -np.inf, high: float = np.inf) -> None:
         for column, factor in terms:
-            self.row.append(number)
+            self.row.append(len(self.low))
             self.column.append(column)
             self.factor.append(factor)
         self.low.append(low)
@@ -336,18 +397,31 @@ class _Rows:
         return LinearConstraint(matrix, self.low, self.high)
 
 
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """An assignment of the units, the areas exempted, and the relative gap."""
+
+    chosen: np.ndarray
+    exempt: list[str]
+    values: np.ndarray
+    gap: float = 0.0
+
+
 class _Model:
-    """The integer programme: who is where, which areas meet, which lie inside which, which are exempt."""
+    """The integer programme: who is where, which areas lie inside which, which are exempt."""
 
     def __init__(self, problem: _Problem, goal: Goal, pair: tuple[str, str] | None) -> None:
         self.problem, self.goal, self.pair = problem, goal, pair
         self.count = 0
         self.rows = _Rows()
-        self.place = {
-            (n, area): self._variable() for n, near in enumerate(problem.candidates) for area in near
-        }
+        self.index = {unit: n for n, unit in enumerate(problem.units)}
+        self.place = {(n, area): self._variable() for n, near in enumerate(problem.candidates) for area in near}
         self.exempt = [self._variable() for _ in problem.areas]
         self.moves = {lad: self._variable() for lad in sorted(set(problem.lads))}
+        self.inside: dict[tuple[int, str], int] = {}
+        self.whole: dict[tuple[int, str], int] = {}
+        today = problem.members(problem.home)
+        self.before = [len(problem.pieces(today[code])) for code in problem.areas]
         self._assign()
         if goal is Goal.PAIR:
             self._make_coterminous()
@@ -358,94 +432,112 @@ class _Model:
         self.count += 1
         return self.count - 1
 
+    def _sum(self, area: int, blocks: Iterable[str], factor: float = 1.0) -> Terms:
+        """Return the variables that some blocks are in an area."""
+        found = [(self.index[block], area) for block in sorted(blocks) if block in self.index]
+        return [(self.place[at], factor) for at in found if at in self.place]
+
     def _assign(self) -> None:
+        """Put every unit in one place; an exempt area keeps what it has and takes nothing; none is emptied."""
         problem = self.problem
         for n, near in enumerate(problem.candidates):
             home = int(problem.home[n])
-            self.rows.add([(self.place[n, area], 1.0) for area in near], 1.0, 1.0)
-            self.rows.add([(self.place[n, home], 1.0), (self.moves[problem.lads[n]], 1.0)], 1.0, np.inf)
-            # An exempt area keeps what it has and takes nothing.
-            self.rows.add([(self.place[n, home], 1.0), (self.exempt[home], -1.0)], 0.0, np.inf)
+            at_home = (self.place[n, home], 1.0)
+            self.rows.add([(self.place[n, area], 1.0) for area in near], low=1, high=1)
+            self.rows.add([at_home, (self.moves[problem.lads[n]], 1.0)], low=1)
+            self.rows.add([at_home, (self.exempt[home], -1.0)], low=0)
             for area in near:
                 if area != home:
-                    self.rows.add([(self.place[n, area], 1.0), (self.exempt[area], 1.0)], -np.inf, 1.0)
+                    self.rows.add([(self.place[n, area], 1.0), (self.exempt[area], 1.0)], high=1)
         for area, code in enumerate(problem.areas):
-            able = [(self.place[n, area], 1.0) for n, near in enumerate(problem.candidates) if area in near]
-            if not problem.fixed[code]:
-                self.rows.add(able, 1.0, np.inf)
+            if code not in problem.fixed:
+                self.rows.add(self._sum(area, problem.units), low=1)
 
     def _agree(self) -> None:
+        """Let an area that is not exempt meet a right area only where one lies inside the other."""
         problem = self.problem
-        of_area: dict[int, dict[str, list[int]]] = {area: {} for area in range(len(problem.areas))}
-        for n, near in enumerate(problem.candidates):
-            for right in sorted(problem.partners.get(problem.units[n], ())):
-                for area in near:
-                    of_area[area].setdefault(right, []).append(n)
-        place = {unit: n for n, unit in enumerate(problem.units)}
-        for area, code in enumerate(problem.areas):
-            held = problem.touched(problem.fixed[code])
-            rights = sorted(set(of_area[area]) | held)
-            inside = {right: self._variable() for right in rights}
-            meets = {right: self._variable() for right in rights}
-            self.rows.add([(inside[right], 1.0) for right in rights], 0.0, 1.0)
-            for right in rights:
-                units = of_area[area].get(right, [])
-                for n in units:
-                    self.rows.add([(meets[right], 1.0), (self.place[n, area], -1.0)], 0.0, np.inf)
-                if right in held:
-                    self.rows.add([(meets[right], 1.0)], 1.0, 1.0)
-                # Inside another right area means not meeting this one.
-                others = [(inside[other], 1.0) for other in rights if other != right]
-                self.rows.add([(meets[right], 1.0), *others], -np.inf, 1.0)
-                allowed = [(self.exempt[area], -1.0)]
-                if self.goal in {Goal.CLEAN, Goal.NEST}:
-                    allowed.append((inside[right], -1.0))
-                whole = self._whole(area, right, place) if self.goal in {Goal.CLEAN, Goal.WHOLE} else None
-                if whole is not None:
-                    allowed.append((whole, -1.0))
-                self.rows.add([(meets[right], 1.0), *allowed], -np.inf, 0.0)
+        near = [set(problem.fixed.get(code, ())) for code in problem.areas]
+        for (n, area), _ in self.place.items():
+            near[area].add(problem.units[n])
+        for area, blocks in enumerate(near):
+            for right in sorted(problem.touched(blocks)):
+                self._relations(area, right)
+            for block in sorted(blocks):
+                self._meet(area, block)
+        self._one_container(near)
 
-    def _whole(self, area: int, right: str, place: Mapping[str, int]) -> int | None:
-        """Return the variable that a right area lies inside a left one, None where it cannot."""
-        blocks = sorted(self.problem.right_units[right])
-        if not all((place.get(block, -1), area) in self.place for block in blocks):
-            return None
-        whole = self._variable()
-        for block in blocks:
-            self.rows.add([(self.place[place[block], area], 1.0), (whole, -1.0)], 0.0, np.inf)
-        return whole
+    def _relations(self, area: int, right: str) -> None:
+        """Make the variables that an area lies inside a right one, and that a right one lies inside an area."""
+        if self.goal is not Goal.WHOLE:
+            self.inside[area, right] = self._variable()
+        held = self._sum(area, self.problem.right_units[right])
+        if self.goal is not Goal.NEST and len(held) == len(self.problem.right_units[right]):
+            whole = self.whole[area, right] = self._variable()
+            for at in held:
+                self.rows.add([at, (whole, -1.0)], low=0)
+
+    def _meet(self, area: int, block: str) -> None:
+        """Let a block be in an area only if each right area it meets stands to that area as the goal wants."""
+        within = self.problem.within.get(block, frozenset())
+        # A part that cannot move is there in any case.
+        here, fixed = (self._sum(area, [block]), 0.0) if block in self.index else ([], 1.0)
+        for right in sorted(self.problem.partners.get(block, ())):
+            allowed = [(self.exempt[area], -1.0)]
+            if (area, right) in self.inside and right in within:
+                allowed.append((self.inside[area, right], -1.0))
+            if (area, right) in self.whole:
+                allowed.append((self.whole[area, right], -1.0))
+            self.rows.add([*here, *allowed], high=-fixed)
+
+    def _one_container(self, near: list[set[str]]) -> None:
+        """Keep a block out of an area that lies inside a right area the block is not within."""
+        for area, blocks in enumerate(near):
+            containers = {right: at for (own, right), at in self.inside.items() if own == area}
+            for block in sorted(blocks):
+                if block not in self.problem.partners or not containers:
+                    continue
+                within = self.problem.within.get(block, frozenset())
+                here, fixed = (self._sum(area, [block]), 0.0) if block in self.index else ([], 1.0)
+                others = [(at, 1.0) for right, at in containers.items() if right not in within]
+                for terms in [others] if self.apart else [[each] for each in others]:
+                    self.rows.add([*here, *terms], high=1 - fixed)
+
+    @property
+    def apart(self) -> bool:
+        """Whether no block lies inside several right areas, so that no area can either."""
+        return all(len(codes) < 2 for codes in self.problem.within.values())
 
     def _make_coterminous(self) -> None:
+        """Let the left area of the pair, unless exempt, hold all of the right one and of no other."""
         assert self.pair is not None  # noqa: S101 - refused at the door
         problem, (left, right) = self.problem, self.pair
-        area = problem.areas.index(left)
-        wanted = problem.right_units[right]
-        place = {unit: n for n, unit in enumerate(problem.units)}
+        area, wanted = problem.areas.index(left), problem.right_units.get(right, frozenset())
+        exempt = self.exempt[area]
         for block in sorted(wanted):
-            at = self.place.get((place.get(block, -1), area))
-            terms = [] if at is None else [(at, 1.0)]
-            self.rows.add([*terms, (self.exempt[area], 1.0)], 1.0, np.inf)
-        for n, unit in enumerate(problem.units):
-            if (n, area) in self.place and problem.partners.get(unit) and unit not in wanted:
-                self.rows.add([(self.place[n, area], 1.0), (self.exempt[area], -1.0)], -np.inf, 0.0)
-        if problem.touched(problem.fixed[left]) - {right}:
-            self.rows.add([(self.exempt[area], 1.0)], 1.0, np.inf)
+            self.rows.add([*self._sum(area, [block]), (exempt, 1.0)], low=1)
+        strange = [block for block in problem.partners if not problem.partners[block] <= {right}]
+        for at in self._sum(area, strange):
+            self.rows.add([at, (exempt, -1.0)], high=0)
+        if not wanted or problem.touched(problem.fixed.get(left, ())) - {right}:
+            self.rows.add([(exempt, 1.0)], low=1)
 
     # ---------------------------------------------------------------------------------------- solving
 
-    def solve(self, seconds: float) -> tuple[np.ndarray, list[str], float]:
-        """Minimise exemptions, then authorities, then people, then take the longest borders.
-
-        Returns the area of each unit, the exempt areas, and the largest relative gap.
-        """
+    def solve(self, seconds: float) -> _Answer:
+        """Minimise exemptions and authorities, then people, then take the longest borders."""
+        answer = self._today()
+        authorities, people = self._authorities(), self._people()
+        # All the people together weigh less than one authority: of the many answers with as few
+        # authorities the solver sees one, and fewer cuts are needed to keep areas in one piece.
+        first = authorities + people / (1 + 1.001 * float(people.sum()))
         gaps = []
-        for cost in (self._authorities(), self._people(), self._borders()):
-            chosen, values, best, gap = self._contiguous(cost, seconds)
-            gaps.append(gap)
-            slack = 1e-6 * max(1.0, abs(best))
-            self.rows.add([(n, factor) for n, factor in enumerate(cost) if factor], -np.inf, best + slack)
-        exempt = [code for code, at in zip(self.problem.areas, self.exempt, strict=True) if values[at] > 0.5]
-        return chosen, exempt, max(gaps[:2])
+        for cost, keep in ((first, authorities), (people, people), (self._borders(), None)):
+            answer = self._contiguous(cost, seconds, answer)
+            gaps.append(answer.gap)
+            if keep is not None:
+                best = float(keep @ answer.values)
+                self.rows.add([(n, factor) for n, factor in enumerate(keep) if factor], high=best + SLACK)
+        return replace(answer, gap=max(gaps[:2]))
 
     def _authorities(self) -> np.ndarray:
         """Count authorities; one exemption costs more than moving them all."""
@@ -475,68 +567,71 @@ class _Model:
             cost[at] = 1 - shared / total + 1e-4 * area if total else 1.0
         return cost
 
-    def _contiguous(self, cost: np.ndarray, seconds: float) -> tuple[np.ndarray, np.ndarray, float, float]:
-        """Solve, and solve again with cuts as long as an area falls into more pieces than today."""
-        while True:
-            values, best, gap = self._optimum(cost, seconds)
-            chosen = self.problem.home.copy()
-            for (n, area), at in self.place.items():
-                if values[at] > 0.5:
-                    chosen[n] = area
-            if not self._cut(chosen):
-                return chosen, values, best, gap
+    def _today(self) -> _Answer:
+        """Return the answer in which nothing moves and every area that misses the goal is exempt."""
+        low = np.zeros(self.count)
+        low[[self.place[n, int(home)] for n, home in enumerate(self.problem.home)]] = 1.0
+        return self._answer(self._optimum(self._authorities(), low, np.inf).x)
 
-    def _optimum(self, cost: np.ndarray, seconds: float) -> tuple[np.ndarray, float, float]:
-        found = milp(
+    def _contiguous(self, cost: np.ndarray, seconds: float, last: _Answer) -> _Answer:
+        """Solve, and solve again with cuts as long as an area falls into more pieces than today."""
+        deadline = time.monotonic() + seconds
+        low = np.zeros(self.count)
+        while True:
+            found = self._optimum(cost, low, max(deadline - time.monotonic(), MOMENT))
+            answer = last if found.x is None else self._answer(found.x)
+            if found.x is not None and not self._cut(answer.chosen):
+                return replace(answer, gap=self._gap(cost, answer, found))
+            if found.x is None or time.monotonic() > deadline:
+                return replace(last, gap=self._gap(cost, last, found))
+
+    def _optimum(self, cost: np.ndarray, low: np.ndarray, seconds: float) -> OptimizeResult:
+        return milp(
             cost,
             integrality=np.ones(self.count),
-            bounds=Bounds(0, 1),
+            bounds=Bounds(low, np.ones(self.count)),
             constraints=self.rows.constraint(self.count),
             options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
-        if found.x is None:
-            message = f"The solver found no answer within {seconds:,.0f} s ({found.message}). Give it more time."
-            raise ConfigurationError(message)
-        gap = 0.0 if found.status == 0 else float(found.mip_gap or 0.0)
-        return found.x, float(cost @ np.round(found.x)), gap
+
+    def _answer(self, found: np.ndarray) -> _Answer:
+        values = np.round(found)
+        chosen = self.problem.home.copy()
+        for (n, area), at in self.place.items():
+            if values[at]:
+                chosen[n] = area
+        exempt = [code for code, at in zip(self.problem.areas, self.exempt, strict=True) if values[at]]
+        return _Answer(chosen, exempt, values)
+
+    def _gap(self, cost: np.ndarray, answer: _Answer, found: OptimizeResult) -> float:
+        """Return the distance from the bound, relative to the authorities or people moved; at most 1."""
+        if found.status == 0 and np.array_equal(np.round(found.x), answer.values):
+            return 0.0
+        moved_cost = np.where(np.isin(np.arange(self.count), self.exempt), 0.0, cost)
+        bound = found.mip_dual_bound
+        distance = float(cost @ answer.values) - bound if bound is not None else np.inf
+        return float(np.clip(distance / max(float(moved_cost @ answer.values), 1e-3), 0.0, 1.0))
 
     def _cut(self, chosen: np.ndarray) -> bool:
-        """Add a constraint for every area in more pieces than today; tell whether there was any."""
-        today, after = self.problem.members(self.problem.home), self.problem.members(chosen)
+        """Add constraints for every area in more pieces than today; tell whether there were any."""
+        after = self.problem.members(chosen)
         broken = False
         for area, code in enumerate(self.problem.areas):
-            before, now = self.problem.pieces(today[code]), self.problem.pieces(after[code])
-            if len(now) <= len(before):
-                continue
-            broken = True
-            if len(before) == 1:
-                for piece in now[1:]:
-                    self._separate(area, piece, now[0])
-            else:
-                self._forbid(area, after[code])
+            now = self.problem.pieces(after[code])
+            for piece in now[self.before[area] :]:
+                self._separate(area, piece, now[: self.before[area]])
+                broken = True
         return broken
 
-    def _separate(self, area: int, piece: set[str], main: set[str]) -> None:
-        """Of a piece and the main part, one leaves, or something between them joins."""
-        around = set().union(*(self.problem.graph.adj[unit] for unit in piece)) - piece
-        joins = self._terms(area, around, -1.0)
-        anchor = self._terms(area, {min(main)}, 1.0) or [(0, 0.0)]
-        fixed = 0.0 if min(main) in self.problem.units else 1.0
-        for unit in sorted(piece & set(self.problem.units)):
-            self.rows.add([*self._terms(area, {unit}, 1.0), *anchor, *joins], -np.inf, 1.0 - fixed)
+    def _separate(self, area: int, piece: set[str], main: list[set[str]]) -> None:
+        """Of a piece and as many others as there may be, one leaves, or something between them joins.
 
-    def _forbid(self, area: int, members: set[str]) -> None:
-        """Of exactly these members one leaves, or a neighbour joins."""
-        around = set().union(*(self.problem.graph.adj[unit] for unit in members)) - members
-        inside = self._terms(area, members, -1.0)
-        self.rows.add([*inside, *self._terms(area, around, 1.0)], 1.0 - len(inside), np.inf)
-
-    def _terms(self, area: int, units: Iterable[str], factor: float) -> list[tuple[int, float]]:
-        wanted = set(units)
-        found = [n for n, unit in enumerate(self.problem.units) if unit in wanted]
-        return [(self.place[n, area], factor) for n in found if (n, area) in self.place]
-
-
-def counts(relations: Sequence[str]) -> dict[str, int]:
-    """Count relations."""
-    return {str(key): int(value) for key, value in pd.Series(list(relations)).value_counts().items()}
+        With one member of each still there, two of these groups have to be joined, so at least one of any
+        but the first has to grow.
+        """
+        joins = self.problem.around(piece).union(*(self.problem.around(each) for each in main[1:]))
+        between = self._sum(area, joins, -1.0)
+        anchors = [min(each & self.index.keys(), default="") for each in main]
+        for unit in sorted(piece & self.index.keys()) or [""]:
+            terms = self._sum(area, [*anchors, unit])
+            self.rows.add([*terms, *between], high=len(terms) - 1)

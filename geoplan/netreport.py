@@ -1,0 +1,559 @@
+"""Common blocks, contiguity and realignment as text, CSV, JSON, graphs and a map layer."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+import shapely
+
+from geoplan import wording
+from geoplan.alignment import Alignment, Blocks, Pieces
+from geoplan.errors import ConfigurationError
+from geoplan.network import Contiguity, Cut, Enclave, Node, Shared
+from geoplan.realignment import Goal, Move
+from geoplan.schema import BRITISH_NATIONAL_GRID, Relation, Weight
+
+__all__ = [
+    "INDICATIVE",
+    "blocks_json",
+    "blocks_table",
+    "blocks_text",
+    "check_suffix",
+    "contiguity_json",
+    "contiguity_table",
+    "contiguity_text",
+    "graph_text",
+    "moves_geojson",
+    "moves_table",
+    "realign_json",
+    "realign_text",
+]
+
+WIDTH = 100
+LINES = 16
+"""Rows of a list that a screen has room for."""
+
+INDICATIVE = "indicative: from postcodes"
+SUFFIXES = (".graphml", ".gexf", ".json")
+
+GOALS = {
+    Goal.CLEAN: "of every two areas that meet, one lies inside the other",
+    Goal.NEST: "every area lies inside one area of the other layer",
+    Goal.WHOLE: "every area is made of whole areas of the other layer",
+    Goal.PAIR: "the two areas of the pair become the same",
+}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _wrapped(text: str, indent: str = "    ") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent)
+
+
+def _short(text: str, width: int = WIDTH) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+# ---------------------------------------------------------------------------------------------- graphs
+
+
+def check_suffix(file: str, suffixes: Sequence[str] = SUFFIXES) -> None:
+    """Refuse a file name whose ending names no format that can be written.
+
+    Parameters
+    ----------
+    file
+        Name or path; empty is no file.
+    suffixes
+        Endings allowed, with their dots.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the endings there are.
+    """
+    if file and PurePath(file).suffix.lower() not in suffixes:
+        message = f"{PurePath(file).name}: the ending must be {wording.listed(suffixes, 'or')}."
+        raise ConfigurationError(message)
+
+
+def graph_text(graph: nx.Graph, suffix: str) -> str:
+    """Write a graph as GraphML, GEXF or node-link JSON.
+
+    Parameters
+    ----------
+    graph
+        Any graph of this package; its nodes become texts, what is not assessed is left out.
+    suffix
+        ``.graphml``, ``.gexf`` or ``.json``.
+
+    Returns
+    -------
+    str
+        The same graph gives the same text: it holds no date.
+
+    Raises
+    ------
+    ConfigurationError
+        If the suffix is none of these.
+    """
+    check_suffix(f"graph{suffix}")
+    plain = _plain(graph)
+    if suffix.lower() == ".json":
+        return _json(nx.node_link_data(plain, edges="edges"))
+    if suffix.lower() == ".graphml":
+        return "\n".join(nx.generate_graphml(plain)) + "\n"
+    for node, data in plain.nodes(data=True):
+        data["label"] = data.get("name", node)
+    return re.sub(r' lastmodifieddate="[^"]*"', "", "\n".join(nx.generate_gexf(plain))) + "\n"
+
+
+def _plain(graph: nx.Graph) -> nx.Graph:
+    """Return the graph with texts for nodes and attributes of types that every format takes."""
+    made = nx.Graph(**{key: value for key, value in graph.graph.items() if value is not None})
+    for node, data in graph.nodes(data=True):
+        made.add_node(_label(node), **_attributes(data))
+    for one, two, data in graph.edges(data=True):
+        made.add_edge(_label(one), _label(two), **_attributes(data))
+    return made
+
+
+def _label(node: object) -> str:
+    return ":".join(map(str, node)) if isinstance(node, tuple) else str(node)
+
+
+def _attributes(data: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in data.items() if value is not None}
+    return {key: value.item() if hasattr(value, "item") else value for key, value in kept.items()}
+
+
+# ----------------------------------------------------------------------------------------------- blocks
+
+
+def blocks_table(found: Blocks) -> pd.DataFrame:
+    """Return common blocks as rows, one an area.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.blocks`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``block``, ``layer``, ``code``, ``name``, ``people`` (of the block; the chosen weight), ``region``;
+        areas that share ground with none have no block.
+    """
+    rows = [
+        (block.id, node[0], node[2], _name(found, node), block.people, block.region)
+        for block in found.blocks
+        for node in block.nodes
+    ]
+    rows += [("", node[0], node[2], _name(found, node), None, "") for node in found.unmatched]
+    measure = "area_m2" if _by_area(found) else "people"
+    return pd.DataFrame(rows, columns=["block", "layer", "code", "name", measure, "region"])
+
+
+def blocks_json(found: Blocks) -> str:
+    """Return common blocks as JSON.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.blocks`.
+
+    Returns
+    -------
+    str
+        ``{"blocks": [{id, left, right, people, region, bridges, cut}], "unmatched": [{layer, code, name}]}``;
+        of more than two layers each block has ``layers`` too. With weight area there is ``area_m2`` and
+        ``people`` is null.
+    """
+    blocks = []
+    for block in found.blocks:
+        row: dict[str, Any] = {"id": block.id, "left": list(block.left), "right": list(block.right)}
+        if len(block.layers) > 2:
+            row["layers"] = {key: list(codes) for key, codes in zip(block.layers, block.members, strict=True)}
+        row["people"] = None if _by_area(found) else block.people
+        if _by_area(found):
+            row["area_m2"] = block.people
+        row["region"] = block.region
+        row["bridges"] = [_cut_of(found, cut) for cut in found.bridges.get(block.id, ())]
+        row["cut"] = _cut_of(found, found.cuts[block.id]) if block.id in found.cuts else None
+        blocks.append(row)
+    unmatched = [{"layer": node[0], "code": node[2], "name": _name(found, node)} for node in found.unmatched]
+    return _json({"blocks": blocks, "unmatched": unmatched})
+
+
+def _cut_of(found: Blocks, cut: Cut) -> dict[str, Any]:
+    measure = "area_m2" if _by_area(found) else "people"
+    overlaps = [
+        {
+            "left": overlap.left[2],
+            "right": overlap.right[2],
+            "layers": [overlap.left[0], overlap.right[0]],
+            measure: overlap.people,
+            "authorities": list(overlap.authorities),
+        }
+        for overlap in cut.overlaps
+    ]
+    return {"overlaps": overlaps, measure: cut.people, "halves": list(cut.halves)}
+
+
+def _by_area(found: Blocks) -> bool:
+    return bool(found.graph.graph["measure"] == "area_m2")
+
+
+def _name(found: Blocks, node: Node) -> str:
+    return str(found.graph.nodes[node]["name"])
+
+
+def blocks_text(found: Blocks) -> str:
+    """Return common blocks for people, on one screen.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.blocks`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters: the largest blocks, then what ties the largest of them together.
+    """
+    titles = [layer.title for layer in found.layers]
+    if not found.blocks:
+        return "\n".join(_wrapped(f"{wording.listed(titles)} share no ground, so they have no common blocks.")) + "\n"
+    unit = Weight.AREA if _by_area(found) else "people"
+    areas = wording.listed([f"{len(layer.areas)} of {layer.title}" for layer in found.layers])
+    count = wording.plural(len(found.blocks), "common block")
+    lines = [
+        *_wrapped(f"{count}, the smallest groupings on which they agree, of {areas}."),
+        f"{'km²' if _by_area(found) else 'people':>14}  areas: {' = '.join(layer.key for layer in found.layers)}",
+    ]
+    for block in found.blocks[:LINES]:
+        sides = [[_name(found, node) for node in block.nodes if node[1] == n] for n in range(len(found.layers))]
+        region = f"[{block.region}] " if block.region else ""
+        sizes = " = ".join(str(len(names)) for names in sides)
+        text = f"{wording.amount(block.people, unit):>14}  {sizes}: {region}{_sides(sides)}"
+        lines.append(_short(text))
+    if len(found.blocks) > LINES:
+        lines.append(f"{'':>14}  and {len(found.blocks) - LINES} smaller ones; --format csv lists all")
+    if found.unmatched:
+        names = [_name(found, node) for node in found.unmatched]
+        lines += _wrapped(f"In no block, because they share ground with none: {_some(names, 8)}.")
+    return "\n".join([*lines, "", *_ties(found)]) + "\n"
+
+
+def _sides(sides: Sequence[Sequence[str]]) -> str:
+    """Return the names of a block: those of the layer with fewer areas first, once where they are the same."""
+    if len({tuple(names) for names in sides}) == 1:
+        return ", ".join(sides[0])
+    return " = ".join(", ".join(names[:3]) + (", …" if len(names) > 3 else "") for names in sides if names)
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def _ties(found: Blocks) -> list[str]:
+    """Say what holds the largest block together, and how far it could be broken."""
+    largest = found.blocks[0]
+    if sum(map(len, largest.members)) == sum(map(bool, largest.members)):
+        return ["The largest block is a single area in every layer: nothing is tied together."]
+    cut, singles = found.cuts.get(largest.id), found.bridges.get(largest.id, ())
+    if cut is None and not singles:
+        return _wrapped("The largest block cannot be broken without parting an area from the one it shares most with.")
+    lines = ["The authorities that tie the largest block together:"]
+    shown = list(singles[:3])
+    if cut is not None and all(cut.overlaps != each.overlaps for each in shown):
+        shown.insert(0, cut)
+    for each in shown:
+        lines += _wrapped(f"  {_cut_text(found, each)}", "      ")
+    if len(singles) > 3:
+        lines.append(f"  and {len(singles) - 3} further overlaps, with more people; --format json lists them")
+    return lines
+
+
+def _cut_text(found: Blocks, cut: Cut) -> str:
+    unit = Weight.AREA if _by_area(found) else "people"
+    what = "; ".join(_shared_text(found, overlap) for overlap in cut.overlaps)
+    most, least = (wording.amount(half, unit) for half in cut.halves)
+    counted = "" if _by_area(found) else " people"
+    return f"{what}: without these {wording.amount(cut.people, unit)}{counted} it falls into {most} and {least}."
+
+
+def _shared_text(found: Blocks, overlap: Shared) -> str:
+    names = [found.names.get(code, code) for code in overlap.authorities]
+    between = f"{_name(found, overlap.left)} and {_name(found, overlap.right)}"
+    return f"{_some(names, 4)} (in {between})" if names else f"what {between} share"
+
+
+# ------------------------------------------------------------------------------------------- contiguity
+
+
+def contiguity_table(found: Pieces) -> pd.DataFrame:
+    """Return contiguity as rows, one a piece.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.contiguity`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code``, ``name``, ``piece`` (1 the largest), ``members``, ``links``, ``articulation`` and ``within``,
+        the area wholly around the piece; several codes joined by ";".
+    """
+    around = {(e.code, e.piece): e.within for area in found.areas for e in area.enclaves}
+    rows = [
+        (area.code, area.name, n, ";".join(piece), ";".join(area.links),
+         ";".join(code for code in area.articulation if code in piece), around.get((area.code, piece), ""))
+        for area in found.areas
+        for n, piece in enumerate(area.pieces, start=1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["code", "name", "piece", "members", "links", "articulation", "within"])
+
+
+def contiguity_json(found: Pieces) -> str:
+    """Return contiguity as JSON.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.contiguity`.
+
+    Returns
+    -------
+    str
+        ``{"areas": [{code, name, pieces, links, articulation, enclaves, exclaves}]}``.
+    """
+    areas = [
+        {
+            "code": area.code,
+            "name": area.name,
+            "pieces": [list(piece) for piece in area.pieces],
+            "links": list(area.links),
+            "articulation": list(area.articulation),
+            "enclaves": [{"code": e.code, "piece": list(e.piece)} for e in area.enclaves],
+            "exclaves": [{"piece": list(e.piece), "within": e.within} for e in area.exclaves],
+        }
+        for area in found.areas
+    ]
+    return _json({"areas": areas})
+
+
+def contiguity_text(found: Pieces) -> str:
+    """Return contiguity for people: who is in pieces, who hangs by what, who lies inside whom.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.contiguity`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    apart = [area for area in found.areas if len(area.pieces) > 1]
+    linked = [area for area in found.areas if area.links]
+    hinged = [area for area in found.areas if area.articulation]
+    whole = len(found.areas) - len(apart)
+    unit = "polygons" if found.layer.parts is None else "authorities that border each other"
+    lines = _wrapped(
+        f"{found.layer.title}: {whole:,} of {wording.plural(len(found.areas), 'area')} "
+        f"{'is' if whole == 1 else 'are'} in one piece, by {unit}{' or that a crossing joins' if linked else ''}."
+    )
+    lines += _listing("In pieces", (_pieces_text(found, area) for area in apart))
+    lines += _listing("One area only by a bridge, tunnel or ferry",
+                      (f"{area.name}: {'; '.join(area.links)}" for area in linked))  # fmt: skip
+    lines += _listing("Would fall apart without one authority",
+                      (f"{area.name}: {_some(_labels(found, area.articulation), 5)}" for area in hinged))  # fmt: skip
+    inside = [e for area in found.areas for e in area.enclaves]
+    lines += _listing("Wholly surrounded by one other area", (_enclave_text(found, e) for e in inside))
+    return "\n".join(lines) + "\n"
+
+
+def _listing(title: str, entries: Iterable[str]) -> list[str]:
+    rows = list(entries)
+    if not rows:
+        return []
+    more = [f"    and {len(rows) - LINES} more; --format csv lists all"] if len(rows) > LINES else []
+    return ["", f"{title}:", *(line for row in rows[:LINES] for line in _wrapped(f"  {row}", "      ")), *more]
+
+
+def _labels(found: Pieces, units: Iterable[str]) -> list[str]:
+    return [found.names.get(unit, unit) for unit in units]
+
+
+def _pieces_text(found: Pieces, area: Contiguity) -> str:
+    _, *others = area.pieces
+    listed = "; ".join(_some(_labels(found, piece), 4) for piece in others[:4])
+    more = f" and {len(others) - 4} more" if len(others) > 4 else ""
+    return f"{area.name}: {len(area.pieces)} pieces; apart from the largest: {listed}{more}"
+
+
+def _enclave_text(found: Pieces, enclave: Enclave) -> str:
+    own, around = found.layer.name(enclave.code), found.layer.name(enclave.within)
+    piece = _some(_labels(found, enclave.piece), 4)
+    return f"{own} in {around}" if piece in {own, enclave.code} else f"{piece} ({own}) in {around}"
+
+
+# ------------------------------------------------------------------------------------------ realignment
+
+
+def moves_table(found: Alignment) -> pd.DataFrame:
+    """Return the moves of a realignment, one row for each authority, or side of a split one, that moves.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.realign`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code``, ``name``, ``block``, ``from``, ``from_name``, ``to``, ``to_name``, ``people``.
+    """
+    layer = found.result.left
+    rows = [
+        (move.code, found.names.get(move.code, move.code), move.block, move.source, layer.name(move.source),
+         move.target, layer.name(move.target), move.people)
+        for move in found.result.moves
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["code", "name", "block", "from", "from_name", "to", "to_name", "people"])
+
+
+def realign_json(found: Alignment) -> str:
+    """Return a realignment as JSON.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.realign`.
+
+    Returns
+    -------
+    str
+        ``{"goal", "moves": [{code, name, block, from, to, people}], "before", "after", "optimal", "gap",
+        "unreached": {area: reason}}``.
+    """
+    result = found.result
+    moves = [
+        {"code": move.code, "name": found.names.get(move.code, move.code), "block": move.block, "from": move.source,
+         "to": move.target, "people": move.people}
+        for move in result.moves
+    ]  # fmt: skip
+    return _json(
+        {
+            "goal": str(result.goal),
+            "moves": moves,
+            "before": dict(found.before),
+            "after": dict(found.after),
+            "optimal": result.optimal,
+            "gap": result.gap,
+            "unreached": dict(result.unreached),
+        }
+    )
+
+
+def realign_text(found: Alignment) -> str:
+    """Return a realignment for people: moves by area, counts before and after, what cannot be reached.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.realign`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    result = found.result
+    lines = [
+        *_wrapped(f"To align {result.left.title} with {found.right.title}, so that {GOALS[result.goal]}:"),
+        *_wrapped(_answer(found)),
+    ]
+    by_target: dict[str, list[Move]] = {}
+    for move in result.moves:
+        by_target.setdefault(move.target, []).append(move)
+    for target, moves in sorted(by_target.items(), key=lambda at: (-sum(move.people for move in at[1]), at[0])):
+        people = wording.amount(sum(move.people for move in moves))
+        lines += ["", f"{result.left.name(target)} takes in {people} people:"]
+        lines += [_move_text(found, move) for move in moves]
+    lines += ["", f"{'areas of the left layer':<40}{'before':>12}{'after':>12}", *_count_lines(found)]
+    if result.unreached:
+        lines += ["", "Cannot be reached, left as today:"]
+        for code, reason in result.unreached.items():
+            lines += _wrapped(f"  {result.left.name(code)}: {reason}.", "      ")
+    return "\n".join(lines) + "\n"
+
+
+def _answer(found: Alignment) -> str:
+    result = found.result
+    if not found.before["blocks"]:
+        return "The two layers share no ground, so there is nothing to align."
+    rest = f" where it can be reached at all; {_places(found)} stay as they are" if result.unreached else ""
+    if not result.moves:
+        return f"nothing would help{rest}." if result.unreached else "nothing has to move: they agree already."
+    people = wording.amount(sum(move.people for move in result.moves))
+    proof = "proven optimal" if result.optimal else f"best found, within {result.gap:.1%} of what was proven"
+    moved = wording.number_of(result.authorities, "authority changes", "authorities change")
+    return f"{moved} areas, with {people} people ({proof}){rest}."
+
+
+def _places(found: Alignment) -> str:
+    return wording.plural(len(found.result.unreached), "area")
+
+
+def _move_text(found: Alignment, move: Move) -> str:
+    side = " (one side of it)" if move.block != move.code else ""
+    name = f"{found.names.get(move.code, move.code)}{side}"
+    return _short(f"{wording.amount(move.people):>14}  {name}, from {found.result.left.name(move.source)}")
+
+
+def _count_lines(found: Alignment) -> list[str]:
+    words = {str(relation): str(relation).replace("_", " ") for relation in Relation}
+    words |= {"wrong_side": "people on the wrong side of a border", "blocks": "common blocks"}
+    rows = [(text, found.before[key], found.after[key]) for key, text in words.items()]
+    return [
+        f"  {text:<38}{wording.amount(before):>12}{wording.amount(after):>12}"
+        for text, before, after in rows
+        if before or after or before is None
+    ]
+
+
+def moves_geojson(found: Alignment) -> str:
+    """Return what moves as a map layer.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.alignment.realign`.
+
+    Returns
+    -------
+    str
+        GeoJSON (EPSG:4326): the columns of `moves_table` and ``drawing``, which says that the outlines are
+        indicative.
+    """
+    table = moves_table(found).assign(drawing=INDICATIVE)
+    shapes = gpd.GeoSeries(list(found.shapes), crs=BRITISH_NATIONAL_GRID).to_crs("EPSG:4326")
+    # A millionth of a degree is 0.1 m, far below what the outlines are worth.
+    drawn = shapely.orient_polygons(shapely.set_precision(shapes.to_numpy(), 1e-6))
+    layer = gpd.GeoDataFrame(table, geometry=drawn, crs="EPSG:4326")
+    return str(layer.to_json(drop_id=True, ensure_ascii=False)) + "\n"
