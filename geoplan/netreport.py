@@ -511,7 +511,8 @@ def _answer(found: Alignment) -> str:
     if not result.moves:
         return f"nothing would help{rest}." if result.unreached else "nothing has to move: they agree already."
     people = wording.amount(sum(move.people for move in result.moves))
-    proof = "proven optimal" if result.optimal else f"best found, within {result.gap:.1%} of what was proven"
+    near = f"within {result.gap:.1%} of what was proven" if result.gap < 0.995 else "of which nothing is proven yet"
+    proof = "proven optimal" if result.optimal else f"the best found, {near}"
     moved = wording.number_of(result.authorities, "authority changes", "authorities change")
     return f"{moved} areas, with {people} people ({proof}){rest}."
 

@@ -242,7 +242,7 @@ class _Problem:
     within: dict[str, frozenset[str]]
     right_units: dict[str, frozenset[str]]
     graph: nx.Graph
-    candidates: list[list[int]]
+    candidates: list[dict[int, int]]
 
     @classmethod
     def of(
@@ -262,6 +262,7 @@ class _Problem:
         partners = _mapping(right.parts, "block", "code")
         right_units = _mapping(right.parts, "code", "block")
         graph = _unit_graph(left.parts["block"].unique(), blocks, neighbours)
+        held = {code: set(found) for code, found in _mapping(left.parts, "code", "block").items()}
         wanted = (areas.index(pair[0]), right_units.get(pair[1], frozenset())) if pair else (0, frozenset())
         return cls(
             left=left,
@@ -277,7 +278,7 @@ class _Problem:
             | {block: codes for block, codes in partners.items() if len(codes) == 1},
             right_units=right_units,
             graph=graph,
-            candidates=_candidates(left.parts, areas, units, graph, wanted),
+            candidates=_candidates([held[code] for code in areas], units, graph, wanted),
         )
 
     def members(self, chosen: np.ndarray) -> dict[str, set[str]]:
@@ -334,22 +335,23 @@ class _Problem:
 
 
 def _candidates(
-    parts: pd.DataFrame,
-    areas: Sequence[str],
+    members: Sequence[set[str]],
     units: Sequence[str],
     graph: nx.Graph,
     wanted: tuple[int, Iterable[str]],
-) -> list[list[int]]:
-    """Return for each unit the areas it may be in: its own, those within reach, and the one that is wanted."""
-    near: dict[str, set[int]] = {unit: set() for unit in units}
-    for number, code in enumerate(areas):
-        held = set(parts.loc[parts["code"] == code, "block"])
+) -> list[dict[int, int]]:
+    """Return for each unit the areas it may be in and how many borders away they are.
+
+    These are its own, those within reach, and the one that is wanted, however far.
+    """
+    near: dict[str, dict[int, int]] = {unit: {} for unit in sorted(units)}
+    for unit in near.keys() & set(wanted[1]):
+        near[unit][wanted[0]] = REACH
+    for area, held in enumerate(members):
         reached = nx.multi_source_dijkstra_path_length(graph, held, cutoff=REACH, weight=None)
         for unit in near.keys() & reached.keys():
-            near[unit].add(number)
-    for unit in near.keys() & set(wanted[1]):
-        near[unit].add(wanted[0])
-    return [sorted(near[unit]) for unit in units]
+            near[unit][area] = int(reached[unit])
+    return [dict(sorted(near[unit].items())) for unit in units]
 
 
 def _unit_graph(units: Iterable[str], blocks: pd.DataFrame, neighbours: nx.Graph) -> nx.Graph:
@@ -525,11 +527,12 @@ class _Model:
 
     def solve(self, seconds: float) -> _Answer:
         """Minimise exemptions and authorities, then people, then take the longest borders."""
-        answer = self._today()
         authorities, people = self._authorities(), self._people()
         # All the people together weigh less than one authority: of the many answers with as few
         # authorities the solver sees one, and fewer cuts are needed to keep areas in one piece.
         first = authorities + people / (1 + 1.001 * float(people.sum()))
+        # Most cuts are found, in little time, while authorities may join neighbouring areas only.
+        answer = self._contiguous(first, seconds, self._today(), reach=1)
         gaps = []
         for cost, keep in ((first, authorities), (people, people), (self._borders(), None)):
             answer = self._contiguous(cost, seconds, answer)
@@ -569,27 +572,33 @@ class _Model:
 
     def _today(self) -> _Answer:
         """Return the answer in which nothing moves and every area that misses the goal is exempt."""
-        low = np.zeros(self.count)
-        low[[self.place[n, int(home)] for n, home in enumerate(self.problem.home)]] = 1.0
-        return self._answer(self._optimum(self._authorities(), low, np.inf).x)
+        return self._answer(self._optimum(self._authorities(), self._bounds(0), np.inf).x)
 
-    def _contiguous(self, cost: np.ndarray, seconds: float, last: _Answer) -> _Answer:
+    def _bounds(self, reach: int | None) -> Bounds:
+        """Keep every unit where it is or within some borders of it; None sets no limit of its own."""
+        high = np.ones(self.count)
+        for (n, area), at in self.place.items():
+            if reach is not None and self.problem.candidates[n][area] > reach:
+                high[at] = 0.0
+        return Bounds(0.0, high)
+
+    def _contiguous(self, cost: np.ndarray, seconds: float, last: _Answer, *, reach: int | None = None) -> _Answer:
         """Solve, and solve again with cuts as long as an area falls into more pieces than today."""
         deadline = time.monotonic() + seconds
-        low = np.zeros(self.count)
+        bounds = self._bounds(reach)
         while True:
-            found = self._optimum(cost, low, max(deadline - time.monotonic(), MOMENT))
+            found = self._optimum(cost, bounds, max(deadline - time.monotonic(), MOMENT))
             answer = last if found.x is None else self._answer(found.x)
             if found.x is not None and not self._cut(answer.chosen):
                 return replace(answer, gap=self._gap(cost, answer, found))
             if found.x is None or time.monotonic() > deadline:
                 return replace(last, gap=self._gap(cost, last, found))
 
-    def _optimum(self, cost: np.ndarray, low: np.ndarray, seconds: float) -> OptimizeResult:
+    def _optimum(self, cost: np.ndarray, bounds: Bounds, seconds: float) -> OptimizeResult:
         return milp(
             cost,
             integrality=np.ones(self.count),
-            bounds=Bounds(low, np.ones(self.count)),
+            bounds=bounds,
             constraints=self.rows.constraint(self.count),
             options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )

@@ -540,7 +540,15 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
     str
         A line an area.
     """
-    lines = [place, "Shares are of its people; what has ended or is proposed is marked.", ""]
+    working = areas[areas["status"] == "in force"]
+    bodies, geographies = len(working[["layer", "code"]].drop_duplicates()), working["layer"].nunique()
+    lines = [
+        place,
+        f"In {wording.number_of(bodies, 'body', 'bodies')} of {wording.number_of(geographies, 'geography', 'geographies')} "
+        "now in force.",
+        "Shares are of its people; what has ended or is proposed is marked.",
+        "",
+    ]
     for row in areas.itertuples():
         share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"
