@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 WIDTH = 100
-LINES = 16
+LINES = 14
 """Rows of a list that a screen has room for."""
 
 INDICATIVE = "indicative: from postcodes"

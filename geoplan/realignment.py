@@ -11,8 +11,8 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse import coo_array
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
+from scipy.sparse import coo_array, csr_array
 
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.schema import Layer
@@ -30,8 +30,12 @@ WHOLE = 1 - 1e-9
 MOMENT = 0.01
 """The least time in seconds a solver is started for."""
 
-SLACK = 1e-4
-"""What a later stage may lose of an earlier one's best: a tenth of a person, of authorities nothing."""
+AUTHORITY = 1000.0
+"""Cost of moving an authority; moving all people costs a little less, so that one person is still above the
+solver's tolerances."""
+
+SLACK = 2e-6
+"""What the choice among equally good answers may cost."""
 
 OPTIMAL = 1e-6
 """Relative gap below which an answer counts as proven."""
@@ -115,7 +119,8 @@ def realign(
 
     ``clean``: of every pair of areas that meets one lies inside the other. ``nest``: every left area lies
     inside one right area. ``whole``: every left area is made of whole right areas. ``pair``: one left area
-    becomes the same as one right area. Fewest authorities first, then fewest people, then the longest borders with the new area.
+    becomes the same as one right area. Fewest authorities first, then fewest people, then the longest borders
+    with the new area.
 
     Parameters
     ----------
@@ -242,7 +247,7 @@ class _Problem:
     within: dict[str, frozenset[str]]
     right_units: dict[str, frozenset[str]]
     graph: nx.Graph
-    candidates: list[dict[int, int]]
+    candidates: list[list[int]]
 
     @classmethod
     def of(
@@ -335,23 +340,17 @@ class _Problem:
 
 
 def _candidates(
-    members: Sequence[set[str]],
-    units: Sequence[str],
-    graph: nx.Graph,
-    wanted: tuple[int, Iterable[str]],
-) -> list[dict[int, int]]:
-    """Return for each unit the areas it may be in and how many borders away they are.
-
-    These are its own, those within reach, and the one that is wanted, however far.
-    """
-    near: dict[str, dict[int, int]] = {unit: {} for unit in sorted(units)}
-    for unit in near.keys() & set(wanted[1]):
-        near[unit][wanted[0]] = REACH
+    members: Sequence[set[str]], units: Sequence[str], graph: nx.Graph, wanted: tuple[int, Iterable[str]]
+) -> list[list[int]]:
+    """Return for each unit the areas it may be in: its own, those within reach, and the one that is wanted."""
+    near: dict[str, set[int]] = {unit: set() for unit in units}
     for area, held in enumerate(members):
         reached = nx.multi_source_dijkstra_path_length(graph, held, cutoff=REACH, weight=None)
         for unit in near.keys() & reached.keys():
-            near[unit][area] = int(reached[unit])
-    return [dict(sorted(near[unit].items())) for unit in units]
+            near[unit].add(area)
+    for unit in near.keys() & set(wanted[1]):
+        near[unit].add(wanted[0])
+    return [sorted(near[unit]) for unit in units]
 
 
 def _unit_graph(units: Iterable[str], blocks: pd.DataFrame, neighbours: nx.Graph) -> nx.Graph:
@@ -386,16 +385,18 @@ class _Rows:
         self.high: list[float] = []
 
     def add(self, terms: Terms, *, low: float = -np.inf, high: float = np.inf) -> None:
+        """Add a row with an upper bound, a lower one, or both the same."""
+        sign = 1.0 if high < np.inf else -1.0
         for column, factor in terms:
-            self.row.append(len(self.low))
+            self.row.append(len(self.high))
             self.column.append(column)
-            self.factor.append(factor)
-        self.low.append(low)
-        self.high.append(high)
+            self.factor.append(sign * factor)
+        self.low.append(low if low == high else -np.inf)
+        self.high.append(high if high < np.inf else -low)
 
     def constraint(self, variables: int) -> LinearConstraint:
-        shape = (len(self.low), variables)
-        matrix = coo_array((self.factor, (self.row, self.column)), shape=shape).tocsc()
+        shape = (len(self.high), variables)
+        matrix = csr_array(coo_array((self.factor, (self.row, self.column)), shape=shape))
         return LinearConstraint(matrix, self.low, self.high)
 
 
@@ -405,7 +406,7 @@ class _Answer:
 
     chosen: np.ndarray
     exempt: list[str]
-    values: np.ndarray
+    variables: np.ndarray
     gap: float = 0.0
 
 
@@ -459,7 +460,7 @@ class _Model:
         """Let an area that is not exempt meet a right area only where one lies inside the other."""
         problem = self.problem
         near = [set(problem.fixed.get(code, ())) for code in problem.areas]
-        for (n, area), _ in self.place.items():
+        for n, area in self.place:
             near[area].add(problem.units[n])
         for area, blocks in enumerate(near):
             for right in sorted(problem.touched(blocks)):
@@ -526,35 +527,25 @@ class _Model:
     # ---------------------------------------------------------------------------------------- solving
 
     def solve(self, seconds: float) -> _Answer:
-        """Minimise exemptions and authorities, then people, then take the longest borders."""
-        authorities, people = self._authorities(), self._people()
-        # All the people together weigh less than one authority: of the many answers with as few
-        # authorities the solver sees one, and fewer cuts are needed to keep areas in one piece.
-        first = authorities + people / (1 + 1.001 * float(people.sum()))
-        # Most cuts are found, in little time, while authorities may join neighbouring areas only.
-        answer = self._contiguous(first, seconds, self._today(), reach=1)
-        gaps = []
-        for cost, keep in ((first, authorities), (people, people), (self._borders(), None)):
-            answer = self._contiguous(cost, seconds, answer)
-            gaps.append(answer.gap)
-            if keep is not None:
-                best = float(keep @ answer.values)
-                self.rows.add([(n, factor) for n, factor in enumerate(keep) if factor], high=best + SLACK)
-        return replace(answer, gap=max(gaps[:2]))
+        """Minimise exemptions, authorities and people, then take the longest borders."""
+        cost = self._moved()
+        # Most cuts are found, in little time, among what the relaxed programme leaves in play.
+        likely = self._contiguous(cost, self._likely(cost), seconds, self._today(cost))
+        everything = Bounds(0.0, 1.0)
+        answer = self._contiguous(cost, everything, seconds, likely)
+        best = float(cost @ answer.variables)
+        self.rows.add([(n, factor) for n, factor in enumerate(cost) if factor], high=best + SLACK)
+        return replace(self._contiguous(self._borders(), everything, seconds, answer), gap=answer.gap)
 
-    def _authorities(self) -> np.ndarray:
-        """Count authorities; one exemption costs more than moving them all."""
+    def _moved(self) -> np.ndarray:
+        """Weigh an exemption above all authorities, and an authority above all people."""
         cost = np.zeros(self.count)
-        cost[list(self.moves.values())] = 1.0
-        cost[self.exempt] = len(self.moves) + 1.0
-        return cost
-
-    def _people(self) -> np.ndarray:
-        """Count thousands, which keeps the solver's tolerances away from single people."""
-        cost = np.zeros(self.count)
+        cost[list(self.moves.values())] = AUTHORITY
+        cost[self.exempt] = AUTHORITY * (len(self.moves) + 1)
+        person = 0.999 * AUTHORITY / max(self.problem.people.sum(), 1.0)
         for (n, area), at in self.place.items():
             if area != self.problem.home[n]:
-                cost[at] = self.problem.people[n] / 1000
+                cost[at] = self.problem.people[n] * person
         return cost
 
     def _borders(self) -> np.ndarray:
@@ -570,28 +561,34 @@ class _Model:
             cost[at] = 1 - shared / total + 1e-4 * area if total else 1.0
         return cost
 
-    def _today(self) -> _Answer:
+    def _today(self, cost: np.ndarray) -> _Answer:
         """Return the answer in which nothing moves and every area that misses the goal is exempt."""
-        return self._answer(self._optimum(self._authorities(), self._bounds(0), np.inf).x)
+        low = np.zeros(self.count)
+        low[[self.place[n, int(home)] for n, home in enumerate(self.problem.home)]] = 1.0
+        return self._answer(self._optimum(cost, Bounds(low, 1.0), np.inf).x)
 
-    def _bounds(self, reach: int | None) -> Bounds:
-        """Keep every unit where it is or within some borders of it; None sets no limit of its own."""
-        high = np.ones(self.count)
-        for (n, area), at in self.place.items():
-            if reach is not None and self.problem.candidates[n][area] > reach:
-                high[at] = 0.0
-        return Bounds(0.0, high)
+    def _likely(self, cost: np.ndarray) -> Bounds:
+        """Hold on to what would cost half an authority or more to change in the relaxed programme."""
+        constraint = self.rows.constraint(self.count)
+        equal = constraint.lb == constraint.ub
+        found = linprog(
+            cost, constraint.A[~equal], constraint.ub[~equal], constraint.A[equal], constraint.ub[equal], bounds=(0, 1)
+        )
+        return Bounds(found.upper.marginals < -AUTHORITY / 2, found.lower.marginals <= AUTHORITY / 2)
 
-    def _contiguous(self, cost: np.ndarray, seconds: float, last: _Answer, *, reach: int | None = None) -> _Answer:
+    def _contiguous(self, cost: np.ndarray, bounds: Bounds, seconds: float, last: _Answer) -> _Answer:
         """Solve, and solve again with cuts as long as an area falls into more pieces than today."""
         deadline = time.monotonic() + seconds
-        bounds = self._bounds(reach)
         while True:
             found = self._optimum(cost, bounds, max(deadline - time.monotonic(), MOMENT))
-            answer = last if found.x is None else self._answer(found.x)
-            if found.x is not None and not self._cut(answer.chosen):
+            if self._gap(cost, last, found) <= 0:
+                return replace(last, gap=0.0)
+            if found.x is None:
+                return replace(last, gap=self._gap(cost, last, found))
+            answer = self._answer(found.x)
+            if not self._cut(answer.chosen):
                 return replace(answer, gap=self._gap(cost, answer, found))
-            if found.x is None or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 return replace(last, gap=self._gap(cost, last, found))
 
     def _optimum(self, cost: np.ndarray, bounds: Bounds, seconds: float) -> OptimizeResult:
@@ -613,13 +610,11 @@ class _Model:
         return _Answer(chosen, exempt, values)
 
     def _gap(self, cost: np.ndarray, answer: _Answer, found: OptimizeResult) -> float:
-        """Return the distance from the bound, relative to the authorities or people moved; at most 1."""
-        if found.status == 0 and np.array_equal(np.round(found.x), answer.values):
-            return 0.0
-        moved_cost = np.where(np.isin(np.arange(self.count), self.exempt), 0.0, cost)
-        bound = found.mip_dual_bound
-        distance = float(cost @ answer.values) - bound if bound is not None else np.inf
-        return float(np.clip(distance / max(float(moved_cost @ answer.values), 1e-3), 0.0, 1.0))
+        """Return the distance from the bound, relative to the authorities and people moved; at most 1."""
+        bound = -np.inf if found.mip_dual_bound is None else found.mip_dual_bound
+        distance = float(cost @ answer.variables) - bound
+        spent = float(np.delete(cost, self.exempt) @ np.delete(answer.variables, self.exempt))
+        return 0.0 if distance <= SLACK else min(distance / max(spent, AUTHORITY), 1.0)
 
     def _cut(self, chosen: np.ndarray) -> bool:
         """Add constraints for every area in more pieces than today; tell whether there were any."""
