@@ -293,26 +293,35 @@ def shaken(lines: np.ndarray, by: float, rng: np.random.Generator) -> np.ndarray
 
 
 def filled(lines: np.ndarray, like: np.ndarray, *, within: shapely.Geometry | None = None) -> np.ndarray:
-    """Return the coverage that lines enclose, each face given to the shape that holds most of it.
+    """Return the coverage that lines enclose, each face given to the shape it is in; the rest is sea.
 
-    Faces of which more than half is in no shape, or that lie outside ``within``, are sea.
+    Faces outside ``within`` are sea too.
     """
     noded = shapely.union_all(lines, grid_size=GRID_M)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    face, shape = shapely.STRtree(like).query(faces, predicate="intersects")
-    held = pd.DataFrame(
-        {"face": face, "shape": shape, "area": shapely.area(shapely.intersection(faces[face], like[shape]))}
-    )
-    best = held.loc[held.groupby("face")["area"].idxmax()]
-    land = held.groupby("face")["area"].sum().to_numpy() > shapely.area(faces[best["face"]]) / 2
     if within is not None:
         shapely.prepare(within)
-        land &= shapely.contains(within, shapely.point_on_surface(faces[best["face"]]))
-    best = best[land]
+        faces = faces[shapely.contains(within, shapely.point_on_surface(faces))]
+    owners = _owners(faces, like)
     drawn = np.full(len(like), shapely.Polygon(), dtype=object)
-    for n, group in best.groupby("shape"):
-        drawn[n] = shapely.coverage_union_all(faces[group["face"]])
+    for n in np.unique(owners[owners >= 0]):
+        drawn[n] = shapely.coverage_union_all(faces[owners == n])
     return drawn
+
+
+def _owners(faces: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Return which shape holds the middle of each face, or most of it; -1 for faces in none."""
+    tree = shapely.STRtree(like)
+    owners = np.full(len(faces), -1)
+    face, shape = tree.query(shapely.point_on_surface(faces), predicate="within")
+    owners[face] = shape
+    # The middle of a district can lie in an inlet that the drawing has closed.
+    for n in np.flatnonzero(owners < 0):
+        near = tree.query(faces[n], predicate="intersects")
+        held = shapely.area(shapely.intersection(faces[n], like[near]))
+        if held.sum() > faces[n].area / 2:
+            owners[n] = near[held.argmax()]
+    return owners
 
 
 def drawn_by_distance(shapes: np.ndarray, metres: float, rng: np.random.Generator) -> np.ndarray:

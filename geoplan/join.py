@@ -191,7 +191,8 @@ def sums(share: np.ndarray, block: np.ndarray, weights: np.ndarray, group: np.nd
         One sum a group.
     """
     amount = share * weights[block]
-    total = np.bincount(group, np.nan_to_num(amount), count)
+    # Without any piece numpy counts in whole numbers, which know no NaN.
+    total = np.bincount(group, np.nan_to_num(amount), count).astype(float)
     total[group[np.isnan(amount)]] = np.nan
     return total
 

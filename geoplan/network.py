@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import networkx as nx
@@ -244,16 +244,22 @@ def common_blocks(
     which needs layers that do not overlap themselves; of more than two layers the one that holds most.
     """
     keys = _keys(graph)
+    components = [
+        tuple(tuple(sorted(c for _, at, c in component if at == n)) for n in range(len(keys)))
+        for component in nx.connected_components(graph)
+    ]
+    components = sorted(members for members in components if sum(map(bool, members)) > 1)
+    by_blocks = bool(layers) and ground is not None
+    held = _held(components, layers) if by_blocks else None
+    weights = None if held is None or ground is None else _weights(held, ground, len(components))
+    whole = _regions(held, regions or {}) if held is not None else {}
     found = []
-    for component in nx.connected_components(graph):
-        members = tuple(tuple(sorted(c for _, at, c in component if at == n)) for n in range(len(keys)))
-        if sum(map(bool, members)) < 2:
-            continue
+    for number, members in enumerate(components):
         first = next(n for n, codes in enumerate(members) if codes)
         name = members[first][0] if first == 0 else f"{keys[first]}:{members[first][0]}"
-        held = _held(members, layers) if layers and ground is not None else None
-        people = _weight(held, ground) if held is not None else _weight_of_areas(graph.subgraph(component))
-        found.append(Block(name, keys, members, people, _region(held, regions or {})))
+        block = Block(name, keys, members, None, whole.get(number, ""))
+        people = _weight_of_areas(graph.subgraph(block.nodes)) if weights is None else weights[number]
+        found.append(replace(block, people=people))
     return sorted(found, key=lambda b: (-(b.people or 0.0), -sum(map(len, b.members)), b.id))
 
 
@@ -262,22 +268,41 @@ def _keys(graph: nx.Graph) -> tuple[str, ...]:
     return tuple(by_position[n] for n in sorted(by_position))
 
 
-def _held(members: Sequence[Sequence[str]], layers: Sequence[Layer]) -> pd.Series:
-    """Return building block -> how much of it the areas hold: most of what any layer holds, missing if unknown."""
+def _held(components: Sequence[Sequence[Sequence[str]]], layers: Sequence[Layer]) -> pd.Series:
+    """Return (component, building block) -> how much of it its areas hold: most of what any layer holds.
+
+    Missing where a part is of unknown size and no layer holds the block whole.
+    """
     held = []
-    for layer, codes in zip(layers, members, strict=True):
+    for position, layer in enumerate(layers):
         assert layer.parts is not None  # noqa: S101 - only layers of building blocks come with their ground
-        parts = layer.parts[layer.parts["code"].isin(codes)]
-        held.append(parts.groupby("block")["share"].agg(lambda each: each.sum(skipna=False)).clip(upper=1.0))
-    table = pd.concat(held, axis=1)
-    most = table.max(axis=1)
-    unknown = pd.concat([one.isna().reindex(table.index, fill_value=False) for one in held], axis=1).any(axis=1)
-    return most.mask(unknown & ~(most >= 1 - ROUNDING))
+        home = {code: number for number, members in enumerate(components) for code in members[position]}
+        number = layer.parts["code"].map(home)
+        parts = layer.parts.assign(component=number)[number.notna().to_numpy()].astype({"component": np.int64})
+        grouped = parts.assign(unknown=parts["share"].isna()).groupby(["component", "block"])
+        held.append(grouped.agg({"share": "sum", "unknown": "any"}))
+    table = pd.concat(held).groupby(level=["component", "block"]).agg({"share": "max", "unknown": "any"})
+    share = table["share"].clip(upper=1.0)
+    return share.mask(table["unknown"] & ~(share >= 1 - ROUNDING))
 
 
-def _weight(held: pd.Series, ground: pd.Series | None) -> float | None:
-    assert ground is not None  # noqa: S101 - asked only with it
-    return assessed((held * ground.reindex(held.index)).sum(skipna=False))
+def _weights(held: pd.Series, ground: pd.Series, count: int) -> list[float | None]:
+    amounts = held * ground.reindex(held.index.get_level_values("block")).to_numpy()
+    sums = amounts.groupby(level="component").agg(lambda each: each.sum(skipna=False))
+    return [assessed(amount) for amount in sums.reindex(range(count))]
+
+
+def _regions(held: pd.Series, regions: Mapping[str, frozenset[str]]) -> dict[int, str]:
+    """Return component -> the region that it is, where it is one."""
+    names = {whole: name for name, whole in regions.items()}
+    if not names:
+        return {}
+    found = {}
+    for number, share in held.groupby(level="component"):
+        name = names.get(frozenset(share.index.get_level_values("block")))
+        if name and (share >= 1 - ROUNDING).all():
+            found[int(number)] = name
+    return found
 
 
 def _weight_of_areas(part: nx.Graph) -> float | None:

@@ -152,10 +152,12 @@ def realign(
 
     Notes
     -----
-    Ground the right layer leaves uncovered is free. No area may be emptied or fall into more pieces than it
-    has today, and no authority moves to an area more than `REACH` borders away. Parts of unknown size stay
-    where they are. An integer programme, solved by HiGHS (Huangfu & Hall 2018, doi
-    10.1007/s12532-017-0130-5); contiguity is added as cuts where a solution breaks it.
+    Ground the right layer leaves uncovered is free. No area may be emptied, not even to be filled from
+    elsewhere: each keeps one of its authorities. None may fall into more pieces than it has today, and no
+    authority moves to an area more than `REACH` borders away, except to make a pair. Parts of unknown size
+    stay where they are; a side of a split authority borders on whatever the authority borders on. An integer
+    programme, solved by HiGHS (Huangfu & Hall 2018, doi 10.1007/s12532-017-0130-5); contiguity is added as
+    cuts where a solution breaks it.
     """
     _refuse(left, right, goal, pair, seconds)
     problem = _Problem.of(left, right, blocks, neighbours, pair)
@@ -206,8 +208,8 @@ def _refuse(left: Layer, right: Layer, goal: Goal, pair: tuple[str, str] | None,
             raise ConfigurationError(refusal(what, hint="Use catalogue keys or membership tables."))
     assert left.parts is not None  # noqa: S101 - just refused
     # A part of unknown size beside a whole block is a second home as well.
-    held = left.parts["share"].fillna(1 - WHOLE).groupby(left.parts["block"]).sum()
-    twice = sorted(held.index[held > 2 - WHOLE])
+    held = left.parts["share"].fillna(0.01).groupby(left.parts["block"]).sum()
+    twice = sorted(held.index[held > 1.001])
     if twice:
         what = f"{left.key} overlaps itself, so a move has no one origin"
         raise ConfigurationError(refusal(what, codes=twice, hint="Use it as the right layer instead."))
@@ -334,8 +336,8 @@ class _Problem:
         names = sorted(self.right.name(code) for code in met)
         return (
             f"{len(others)} {'area meets' if len(others) == 1 else 'areas meet'} the {len(met)} of {self.right.title} "
-            f"here ({', '.join(names[:4])}{' and more' if len(names) > 4 else ''}), and no assignment keeps every area "
-            "peopled and in no more pieces than today"
+            f"here ({', '.join(names[:4])}{' and more' if len(names) > 4 else ''}), and no assignment leaves every "
+            "area one of its authorities and in no more pieces than today"
         )
 
 
@@ -441,7 +443,7 @@ class _Model:
         return [(self.place[at], factor) for at in found if at in self.place]
 
     def _assign(self) -> None:
-        """Put every unit in one place; an exempt area keeps what it has and takes nothing; none is emptied."""
+        """Put every unit in one place; an exempt area keeps what it has and takes nothing; all keep something."""
         problem = self.problem
         for n, near in enumerate(problem.candidates):
             home = int(problem.home[n])
@@ -454,7 +456,8 @@ class _Model:
                     self.rows.add([(self.place[n, area], 1.0), (self.exempt[area], 1.0)], high=1)
         for area, code in enumerate(problem.areas):
             if code not in problem.fixed:
-                self.rows.add(self._sum(area, problem.units), low=1)
+                own = np.flatnonzero(problem.home == area).tolist()
+                self.rows.add([(self.place[n, area], 1.0) for n in own], low=1)
 
     def _agree(self) -> None:
         """Let an area that is not exempt meet a right area only where one lies inside the other."""
@@ -530,9 +533,10 @@ class _Model:
         """Minimise exemptions, authorities and people, then take the longest borders."""
         cost = self._moved()
         # Most cuts are found, in little time, among what the relaxed programme leaves in play.
-        likely = self._contiguous(cost, self._likely(cost), seconds, self._today(cost))
+        bounds, floor = self._likely(cost)
+        likely = self._contiguous(cost, bounds, seconds, self._today(cost))
         everything = Bounds(0.0, 1.0)
-        answer = self._contiguous(cost, everything, seconds, likely)
+        answer = self._contiguous(cost, everything, seconds, likely, floor=floor)
         best = float(cost @ answer.variables)
         self.rows.add([(n, factor) for n, factor in enumerate(cost) if factor], high=best + SLACK)
         return replace(self._contiguous(self._borders(), everything, seconds, answer), gap=answer.gap)
@@ -567,29 +571,34 @@ class _Model:
         low[[self.place[n, int(home)] for n, home in enumerate(self.problem.home)]] = 1.0
         return self._answer(self._optimum(cost, Bounds(low, 1.0), np.inf).x)
 
-    def _likely(self, cost: np.ndarray) -> Bounds:
-        """Hold on to what would cost half an authority or more to change in the relaxed programme."""
+    def _likely(self, cost: np.ndarray) -> tuple[Bounds, float]:
+        """Hold on to what would cost half an authority or more to change in the relaxed programme.
+
+        Returns the bounds, and the cost of the relaxed programme, below which no answer can be.
+        """
         constraint = self.rows.constraint(self.count)
         equal = constraint.lb == constraint.ub
         found = linprog(
             cost, constraint.A[~equal], constraint.ub[~equal], constraint.A[equal], constraint.ub[equal], bounds=(0, 1)
         )
-        return Bounds(found.upper.marginals < -AUTHORITY / 2, found.lower.marginals <= AUTHORITY / 2)
+        return Bounds(found.upper.marginals < -AUTHORITY / 2, found.lower.marginals <= AUTHORITY / 2), found.fun
 
-    def _contiguous(self, cost: np.ndarray, bounds: Bounds, seconds: float, last: _Answer) -> _Answer:
+    def _contiguous(
+        self, cost: np.ndarray, bounds: Bounds, seconds: float, last: _Answer, *, floor: float = -np.inf
+    ) -> _Answer:
         """Solve, and solve again with cuts as long as an area falls into more pieces than today."""
         deadline = time.monotonic() + seconds
         while True:
             found = self._optimum(cost, bounds, max(deadline - time.monotonic(), MOMENT))
-            if self._gap(cost, last, found) <= 0:
+            if self._gap(cost, last, found, floor) <= 0:
                 return replace(last, gap=0.0)
             if found.x is None:
-                return replace(last, gap=self._gap(cost, last, found))
+                return replace(last, gap=self._gap(cost, last, found, floor))
             answer = self._answer(found.x)
             if not self._cut(answer.chosen):
-                return replace(answer, gap=self._gap(cost, answer, found))
+                return replace(answer, gap=self._gap(cost, answer, found, floor))
             if time.monotonic() > deadline:
-                return replace(last, gap=self._gap(cost, last, found))
+                return replace(last, gap=self._gap(cost, last, found, floor))
 
     def _optimum(self, cost: np.ndarray, bounds: Bounds, seconds: float) -> OptimizeResult:
         return milp(
@@ -609,9 +618,9 @@ class _Model:
         exempt = [code for code, at in zip(self.problem.areas, self.exempt, strict=True) if values[at]]
         return _Answer(chosen, exempt, values)
 
-    def _gap(self, cost: np.ndarray, answer: _Answer, found: OptimizeResult) -> float:
+    def _gap(self, cost: np.ndarray, answer: _Answer, found: OptimizeResult, floor: float) -> float:
         """Return the distance from the bound, relative to the authorities and people moved; at most 1."""
-        bound = -np.inf if found.mip_dual_bound is None else found.mip_dual_bound
+        bound = floor if found.mip_dual_bound is None else max(found.mip_dual_bound, floor)
         distance = float(cost @ answer.variables) - bound
         spent = float(np.delete(cost, self.exempt) @ np.delete(answer.variables, self.exempt))
         return 0.0 if distance <= SLACK else min(distance / max(spent, AUTHORITY), 1.0)

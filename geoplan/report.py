@@ -541,11 +541,11 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
         A line an area.
     """
     working = areas[areas["status"] == "in force"]
-    bodies, geographies = len(working[["layer", "code"]].drop_duplicates()), working["layer"].nunique()
+    bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
+    geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
         place,
-        f"In {wording.number_of(bodies, 'body', 'bodies')} of {wording.number_of(geographies, 'geography', 'geographies')} "
-        "now in force.",
+        f"In {bodies} of {geographies} now in force.",
         "Shares are of its people; what has ended or is proposed is marked.",
         "",
     ]

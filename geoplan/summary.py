@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geoplan import relations, wording
+from geoplan import network, relations, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.findings import RULES
 from geoplan.focus import Figure, focus_cut, focus_figures, focus_fit, partner_rows
@@ -23,6 +23,7 @@ __all__ = [
     "Unconfirmed",
     "answer_sentences",
     "asked_pairs",
+    "broker_sentence",
     "compared",
     "exception_rows",
     "fit_rows",
@@ -582,3 +583,29 @@ def _fit_cell(share: float, *, same: bool) -> tuple[str, int]:
     # Nothing short of all of it may read as 100.
     percent = 100 if share >= 1 - 1e-9 else min(round(share * 100), 99)
     return str(percent), 5 if percent == 100 else percent // 25 + 1
+
+
+def broker_sentence(result: AuditResult, *, count: int = 5) -> str:
+    """Name the authorities that have to work with the most bodies in the geographies compared.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+    count
+        How many to name.
+
+    Returns
+    -------
+    str
+        Empty where authorities were not compared, or none works with more than one body.
+    """
+    if "lad" not in result.layers:
+        return ""
+    ranked = network.brokers(result.pairs)
+    busiest = ranked[ranked["bodies"] > 1].sort_values(["bodies", "betweenness"], ascending=False, kind="stable")
+    if busiest.empty:
+        return ""
+    most = zip(busiest["name"].head(count), busiest["bodies"].head(count), strict=True)
+    named = [f"{name} ({bodies})" for name, bodies in most]
+    return f"Authorities with the most bodies to work with here: {wording.listed(named)}."

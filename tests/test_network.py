@@ -183,7 +183,7 @@ def drawn_by_lot(block_layer, key, chosen):
     return block_layer(key, held or {"a": {"E1.a": 1}})
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ASSIGNED, ASSIGNED, st.permutations(range(6)))
 def test_blocks_are_the_components_of_the_table_in_any_order_of_rows(block_layer, blocks, one, two, order):
     left, right = drawn_by_lot(block_layer, "left", one), drawn_by_lot(block_layer, "right", two)
@@ -209,7 +209,7 @@ def test_blocks_are_the_components_of_the_table_in_any_order_of_rows(block_layer
     assert [network.weakest_cut(again, b) for b in same] == [network.weakest_cut(graph, b) for b in found]
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ASSIGNED)
 def test_a_layer_against_itself_is_one_block_an_area_and_cannot_be_broken(block_layer, blocks, chosen):
     layer = drawn_by_lot(block_layer, "layer", chosen)
@@ -248,7 +248,7 @@ def test_an_enclave_within_an_enclave_lies_in_the_nearer_one():
     assert network.enclaves(["a", "b", "a"], drawn) == [(1, "a"), (2, "b")]
 
 
-def test_exclaves_of_authorities_and_of_polygons(block_layer, drawn_layer, blocks):
+def test_exclaves_of_authorities_and_of_polygons(block_layer, drawn_layer):
     ring = shapely.difference(shapely.box(0, 0, 9, 9), shapely.box(3, 3, 6, 6))
     shapes = {"E1.a": ring, "E1.b": shapely.box(9, 0, 12, 9), "E2": shapely.box(3, 3, 6, 6)}
     neighbours = network.contiguity(NEIGHBOURS[:1], LINKS[:0], ["E1", "E2", "E3"])

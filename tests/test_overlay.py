@@ -181,6 +181,17 @@ def test_points_are_found_alike_with_and_without_the_kernel(drawn_layer, monkeyp
     assert len(fast) == 16 * 16
 
 
+def test_an_area_without_postcodes_meets_nobody(drawn_layer, block_layer, blocks, points):
+    sea = drawn_layer("sea", {"s": box(90, 90, 95, 95)})
+    land = block_layer("land", {"e": {"E2": 1}})
+    over = overlay.overlay(sea, land, blocks=blocks, points=points)
+    assert len(over.table) == 0
+    assert relations.relate(over, tolerance=Tolerance())["relation"].to_dict() == {"s": Relation.UNCOVERED}
+    back = overlay.overlay(land, sea, blocks=blocks, points=points)
+    assert back.table.index.tolist() == [("e", REST)]
+    assert back.table["people"].to_list() == [300.0]
+
+
 def test_ground_is_the_same_with_and_without_the_kernel(drawn_layer, blocks, monkeypatch):
     from geoplan import intersections
 

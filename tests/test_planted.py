@@ -56,22 +56,23 @@ def test_the_truth_is_sound(planted, ground, moves):
     assert max(move.width for move in moves) > 2_000
 
 
-@pytest.mark.parametrize("metres", [(20, 20), (20, 200), (200, 200)])
-def test_moves_are_found_in_real_districts_and_nothing_else(planted, ground, moves, metres):
-    trial = planted.by_geometry(ground, moves, metres, np.random.default_rng(1))
-    assert max(trial.off) > max(metres) / 4, "the drawings are as good as the truth: nothing is tested"
-    assert max(trial.off) < 1.5 * max(metres), "the drawings are further off than they say"
-    assert len(trial.judged[trial.judged["must"]]) >= 8
+@pytest.fixture(scope="module", params=[20, 200])
+def trial(planted, ground, moves, request):
+    return planted.by_geometry(ground, moves, (request.param, request.param), np.random.default_rng(1))
+
+
+def test_moves_are_found_in_real_districts_and_nothing_else(trial):
+    assert trial.judged["must"].sum() >= 8
     assert list(trial.details()) == []
-    table = trial.over.table
-    slivers = table[table["artefact"].astype(bool)].drop(index=trial.rows, errors="ignore")
+
+
+def test_the_drawings_are_as_far_off_as_they_say(trial):
+    stated = trial.limit / 2
+    assert 0.75 * stated < max(trial.off) < 1.25 * stated
+    slivers = trial.over.table[trial.over.table["artefact"].astype(bool)].drop(index=trial.rows, errors="ignore")
     assert len(slivers) > 10
-    assert slivers["people"].sum() > 0, "no sliver holds people: nothing is tested"
-
-
-@pytest.fixture(scope="module")
-def trial(planted, ground, moves):
-    return planted.by_geometry(ground, moves, (200, 200), np.random.default_rng(1))
+    assert slivers["people"].sum() > 0
+    assert stated / 2 < trial.slivers < trial.limit
 
 
 def test_a_move_marked_as_artefact_is_missed(trial):
@@ -120,7 +121,7 @@ seeds = st.integers(0, 2**32 - 1)
 resolutions = st.sampled_from([1.0, 20.0, 200.0])
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seeds, resolutions, resolutions, st.floats(0.1, 3), st.booleans())
 def test_a_piece_wider_than_the_drawings_differ_is_found(blocks, drawn_layer, seed, one, two, widths, moved):
     rng = np.random.default_rng(seed)
