@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,14 @@ class Pair:
         From `geoplan.overlay.overlay` and `geoplan.relations.relate`.
     summary
         The pair's line in audit.json: counts of relations, agreement and number of common blocks.
+    blocks
+        The smallest groupings on which the two layers agree.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     summary: Mapping[str, Any]
+    blocks: tuple[network.Block, ...] = ()
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -196,15 +199,15 @@ def _compare_layers(
     over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
     over = artefacts.mark(over, tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
-    return Pair(over, related, _summary(over, related, tolerance))
+    blocks = tuple(network.common_blocks(network.correspondence(over, tolerance=tolerance)))
+    return Pair(over, related, _summary(over, related, len(blocks)), blocks)
 
 
-def _summary(over: Overlay, related: pd.DataFrame, tolerance: Tolerance) -> dict[str, Any]:
+def _summary(over: Overlay, related: pd.DataFrame, blocks: int) -> dict[str, Any]:
     outside = _outside_extent(over.left, over.right)
     counted = related["relation"][~related.index.isin(outside) | (related["relation"] != Relation.UNCOVERED)]
     counts = counted.value_counts()
     alike = relations.agreement(over)
-    graph = network.correspondence(over, tolerance=tolerance)
     return {
         "left": over.left.key,
         "right": over.right.key,
@@ -215,7 +218,7 @@ def _summary(over: Overlay, related: pd.DataFrame, tolerance: Tolerance) -> dict
         "homogeneity": alike["homogeneity"],
         "completeness": alike["completeness"],
         "v_measure": alike["v_measure"],
-        "blocks": len(network.common_blocks(graph)),
+        "blocks": blocks,
     }
 
 
@@ -391,13 +394,22 @@ def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:
 
 
 def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]:
-    return [
-        finding
-        for pair in pairs
-        for finding in findings.from_pair(
+    found = []
+    for pair in pairs:
+        block_of = {code: block for block in pair.blocks for code in block.left}
+        made = findings.from_pair(
             pair.overlay, pair.relations, tolerance=tolerance, countries=countries_of(pair.overlay.left)
         )
-    ]
+        found += [_in_block(finding, block_of.get(finding.code)) for finding in made]
+    return found
+
+
+def _in_block(finding: Finding, block: network.Block | None) -> Finding:
+    """Add to a finding the common block its area belongs to: who has to be at the table to settle it."""
+    if block is None:
+        return finding
+    said = {"left": list(block.left), "right": list(block.right), "people": block.people}
+    return replace(finding, evidence={**finding.evidence, "common_block": said})
 
 
 def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:

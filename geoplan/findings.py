@@ -202,6 +202,7 @@ def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
             value=note.value,
             unit=note.unit,
             message=note.message,
+            evidence=note.evidence,
         )
         for note in notes
     ]

@@ -605,6 +605,7 @@ def _apart(layer: Layer, code: str, groups: list[list[str]], names: pd.Series, p
         measure="people",
         value=cut_off,
         unit="people",
+        evidence={"pieces": groups},
     )
 
 
@@ -623,6 +624,7 @@ def _linked(layer: Layer, code: str, graph: nx.Graph, groups: list[list[str]], p
         value=float(people.reindex(apart).sum()),
         unit="people",
         by_design=True,
+        evidence={"pieces": groups, "links": crossings},
     )
 
 

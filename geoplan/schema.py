@@ -180,6 +180,8 @@ class Note:
         What was measured, if anything.
     by_design
         True where the catalogue says that this is meant; such a note is information.
+    evidence
+        Further facts, in JSON types.
     """
 
     rule: str
@@ -191,6 +193,7 @@ class Note:
     value: float | None = None
     unit: str = ""
     by_design: bool = False
+    evidence: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -301,3 +301,22 @@ def test_official_boards_against_official_districts_run_from_the_files(shared_da
     pair = audit.compare(str(shared_data / "icb_2023.parquet"), str(shared_data / "lad_2025.parquet"), atlas=atlas)
     assert len(pair.overlay.left.areas) == 42
     assert pair.overlay.table["artefact"].sum() > 300
+
+
+def test_a_mismatch_names_the_block_that_has_to_settle_it():
+    result = audit.run(audit.Configuration(pairs=(("connect_to_work", "icb"),)))
+    pair = result.pairs[0]
+    block_of = {code: block for block in pair.blocks for code in block.left}
+    cut = [f for f in result.findings if f.rule == "GP301" and f.layer == "connect_to_work"]
+    assert cut
+    for finding in cut:
+        named = finding.evidence["common_block"]
+        assert named["left"] == list(block_of[finding.code].left)
+        assert set(finding.other_codes) <= set(named["right"])
+
+
+def test_what_is_not_contiguous_lists_its_pieces():
+    result = audit.run(audit.Configuration.of_layers(["connect_to_work"]))
+    linked = [f for f in result.findings if f.rule == "GP404"]
+    assert all(len(f.evidence["pieces"]) > 1 for f in linked)
+    assert "Mersey tunnels" in {link for f in linked for link in f.evidence.get("links", ())}
