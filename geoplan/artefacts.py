@@ -93,9 +93,9 @@ def _by_width(overlay: Overlay, limit: float, tolerance: Tolerance) -> Overlay:
     table["width_m"], table["artefact"] = widths, (widths <= limit) & ~main
     false, rest_widths = _edge_only(overlay, "left", limit, tolerance)
     at = table.index.get_indexer(pd.MultiIndex.from_product([false.index, [REST]]))
-    table.iloc[at, table.columns.get_loc("artefact")] = True
+    table.iloc[at[at >= 0], table.columns.get_loc("artefact")] = True
     at = table.index.get_indexer(pd.MultiIndex.from_product([rest_widths.index, [REST]]))
-    table.iloc[at, table.columns.get_loc("width_m")] = rest_widths.to_numpy()
+    table.iloc[at[at >= 0], table.columns.get_loc("width_m")] = rest_widths.to_numpy()[at >= 0]
     return replace(overlay, table=table, edge=_edge_only(overlay, "right", limit, tolerance)[0].to_dict())
 
 
@@ -157,41 +157,58 @@ def _amount_within(points: pd.DataFrame | None, core: shapely.Geometry) -> float
 def _by_depth(overlay: Overlay, limit: float, tolerance: Tolerance) -> Overlay:
     if overlay.minor is None:
         return overlay
-    drawn = _drawn(overlay)
+    drawn = overlay.left if overlay.left.parts is None else overlay.right
     side = "right" if drawn is overlay.right else "left"
     other = "left" if side == "right" else "right"
     rest = (overlay.minor[side] == REST).to_numpy()
     pairs, outside = overlay.minor[~rest], overlay.minor[rest]
-    # Some of a row's postcodes tell what all would: a true piece has most of them beyond the limit.
-    pairs = pairs[(pairs.groupby(["left", "right"]).cumcount() < SAMPLE).to_numpy()]
-    depth = pd.Series(_deep(pairs, drawn, limit, side=side)).groupby([pairs["left"].array, pairs["right"].array]).mean()
-    beyond = outside["amount"].where(_deep(outside, drawn, limit, side=side), 0.0)
+    pairs = pairs[_sampled(pairs)]
+    elsewhere = _elsewhere(overlay, other)
+    deep = _deep(pairs, drawn, limit, side=side, leaves=pairs[other].isin(elsewhere).to_numpy())
+    depth = pd.Series(deep).groupby([pairs["left"].array, pairs["right"].array]).mean()
+    shallow = depth.index[depth < DEEP_SHARE]
+    beyond = outside["amount"].where(_deep(outside, drawn, limit, side=side, leaves=np.zeros(len(outside), bool)), 0.0)
     far = beyond.groupby(outside[other]).sum() / _weights(overlay, other)
-    false = set(depth.index[depth < DEEP_SHARE]) | {(c, REST) for c in far.index[far <= tolerance.of(overlay.basis)]}
+    near = far.index[far <= tolerance.of(overlay.basis)]
+    rows = {(left, right) for left, right in shallow if left != REST}
+    rests = [right for left, right in shallow if left == REST]
     if side == "right":
-        return replace(overlay, table=overlay.table.assign(artefact=overlay.table.index.isin(list(false))))
-    pairs_only = [pair for pair in false if pair[1] != REST]
-    total = outside.groupby(other)["amount"].sum() / _weights(overlay, other)
-    edge = {code: float(total[code]) for code, right in false if right == REST}
-    return replace(overlay, table=overlay.table.assign(artefact=overlay.table.index.isin(pairs_only)), edge=edge)
+        rows |= {(code, REST) for code in near}
+    else:
+        rests += list(near)
+    lost = overlay.minor[overlay.minor["left"] == REST].groupby("right")["amount"].sum() / _weights(overlay, "right")
+    table = overlay.table.assign(artefact=overlay.table.index.isin(sorted(rows)))
+    return replace(overlay, table=table, edge={str(code): float(lost[code]) for code in rests})
 
 
-def _drawn(overlay: Overlay) -> Layer:
-    return overlay.left if overlay.left.parts is None else overlay.right
+def _sampled(pairs: pd.DataFrame) -> np.ndarray:
+    """Choose some postcodes of each row, spread over all of it: they tell what all would."""
+    rows = pairs.groupby(["left", "right"])["amount"]
+    place, count = rows.cumcount().to_numpy(), rows.transform("size").to_numpy()
+    step = np.maximum(count // SAMPLE, 1)
+    chosen: np.ndarray = place % step == 0
+    return chosen
 
 
-def _deep(points: pd.DataFrame, drawn: Layer, limit: float, *, side: str) -> np.ndarray:
+def _elsewhere(overlay: Overlay, side: str) -> pd.Index:
+    """Return the areas of blocks most of which no drawn area holds: their people may belong outside all of them."""
+    layer = overlay.left if side == "left" else overlay.right
+    pairs = overlay.nominal[overlay.nominal.index.get_level_values("right") != REST]
+    held = pairs[f"{side}_share"].groupby(level=side).sum().reindex(layer.areas.index).fillna(0.0)
+    return pd.Index([*held.index[held < MAIN_SHARE], REST])
+
+
+def _deep(points: pd.DataFrame, drawn: Layer, limit: float, *, side: str, leaves: np.ndarray) -> np.ndarray:
     """Tell which points lie further than the limit from every drawn area they could belong to instead.
 
     That is another area than the one they are drawn in, and for a point outside all of them any area; for a
-    point that is in no area of the other layer, the border of its own.
+    point that ``leaves``, whose own place is outside all drawn areas, also the border of the one it is in.
     """
     edges, owner = _border_segments(drawn)
     point, edge = shapely.STRtree(edges).query(
         shapely.points(points["x"], points["y"]), predicate="dwithin", distance=limit
     )
     own = drawn.areas.index.get_indexer(points[side])
-    leaves = (points["left" if side == "right" else "right"] == REST).to_numpy()
     near = (owner[edge] != own[point]) | leaves[point]
     deep = np.ones(len(points), dtype=bool)
     deep[point[near]] = False
@@ -268,6 +285,7 @@ def reasons(overlay: Overlay) -> pd.Series:
         (false & labels, f"its postcodes lie within {metres} of the drawn border"),
         (false, across + f" at its widest, within {metres}"),
         (main, "holds half of one of the two areas or more"),
+        (rest & np.isnan(widths) & (not labels), "holds nobody, or too few to matter"),
         (labels, f"postcodes lie beyond {metres}"),
         (widths > limit, across + f" wide or more, beyond {metres}"),
     ]
@@ -334,6 +352,8 @@ def widths_m(shapes: np.ndarray, *, enough: float | np.ndarray = np.inf) -> np.n
     for n in possible[np.argsort(-at_most[possible], kind="stable")]:
         if at_most[n] > widths[owner[n]]:
             finest = max(widths[owner[n]] / 50, 1e-3)
-            circle = shapely.maximum_inscribed_circle(parts[n], tolerance=finest)
+            # Slivers of rounding are too thin for the search's own arithmetic.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                circle = shapely.maximum_inscribed_circle(parts[n], tolerance=finest)
             widths[owner[n]] = max(widths[owner[n]], 2 * shapely.length(circle))
     return widths

@@ -263,7 +263,9 @@ def conservation(weights: pd.Series, shares: pd.Series) -> pd.DataFrame:
     left_over, inside = np.zeros(count), np.zeros(count)
     left_over[place[rest]] = value[rest]
     np.add.at(inside, place[~rest], value[~rest])
-    excess = inside + left_over - 1
+    # Nothing was counted of an area without rows, so nothing of it is counted twice.
+    told = np.bincount(place, minlength=count) > 0
+    excess = np.where(told, inside + left_over - 1, 0.0)
     # Rounding of the sums must not look like ground held twice.
     overlap = np.where(np.abs(excess) < ROUNDING, 0.0, excess)
     return pd.DataFrame({"weight": weights, "rest_share": left_over, "overlap_share": overlap}, index=weights.index)

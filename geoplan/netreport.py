@@ -14,7 +14,7 @@ import networkx as nx
 import pandas as pd
 import shapely
 
-from geoplan import wording
+from geoplan import network, wording
 from geoplan.alignment import Alignment, Blocks, Pieces
 from geoplan.errors import ConfigurationError
 from geoplan.network import Contiguity, Cut, Enclave, Node, Shared
@@ -214,6 +214,10 @@ def _by_area(found: Blocks) -> bool:
     return bool(found.graph.graph["measure"] == "area_m2")
 
 
+def _counted(found: Blocks) -> str:
+    return wording.UNITS[found.graph.graph["weight"]]
+
+
 def _name(found: Blocks, node: Node) -> str:
     return str(found.graph.nodes[node]["name"])
 
@@ -237,9 +241,10 @@ def blocks_text(found: Blocks) -> str:
     unit = Weight.AREA if _by_area(found) else "people"
     areas = wording.listed([f"{len(layer.areas)} of {layer.title}" for layer in found.layers])
     count = wording.plural(len(found.blocks), "common block")
+    heading = "km²" if _by_area(found) else _counted(found)
     lines = [
         *_wrapped(f"{count}, the smallest groupings on which they agree, of {areas}."),
-        f"{'km²' if _by_area(found) else 'people':>14}  areas: {' = '.join(layer.key for layer in found.layers)}",
+        f"{heading:>14}  areas: {' = '.join(layer.key for layer in found.layers)}",
     ]
     for block in found.blocks[:LINES]:
         sides = [[_name(found, node) for node in block.nodes if node[1] == n] for n in range(len(found.layers))]
@@ -273,6 +278,10 @@ def _ties(found: Blocks) -> list[str]:
     if sum(map(len, largest.members)) == sum(map(bool, largest.members)):
         return ["The largest block is a single area in every layer: nothing is tied together."]
     cut, singles = found.cuts.get(largest.id), found.bridges.get(largest.id, ())
+    if cut is None and not singles and sum(map(len, largest.members)) > network.CUT_AREAS:
+        return [f"Where it could be broken was not looked for in more than {network.CUT_AREAS:,} areas."]
+    if cut is None and not singles and largest.people is None:
+        return ["Where it could be broken is not assessed, because some of its parts are of unknown size."]
     if cut is None and not singles:
         return _wrapped("The largest block cannot be broken without parting an area from the one it shares most with.")
     lines = ["The authorities that tie the largest block together:"]
@@ -290,7 +299,7 @@ def _cut_text(found: Blocks, cut: Cut) -> str:
     unit = Weight.AREA if _by_area(found) else "people"
     what = "; ".join(_shared_text(found, overlap) for overlap in cut.overlaps)
     most, least = (wording.amount(half, unit) for half in cut.halves)
-    counted = "" if _by_area(found) else " people"
+    counted = "" if _by_area(found) else f" {_counted(found)}"
     return f"{what}: without these {wording.amount(cut.people, unit)}{counted} it falls into {most} and {least}."
 
 
@@ -497,7 +506,7 @@ def realign_text(found: Alignment) -> str:
         lines += [_move_text(found, move) for move in moves]
     lines += ["", f"{'areas of the left layer':<40}{'before':>12}{'after':>12}", *_count_lines(found)]
     if result.unreached:
-        lines += ["", "Cannot be reached, left as today:"]
+        lines += ["", _left_as_today(found)]
         for code, reason in result.unreached.items():
             lines += _wrapped(f"  {result.left.name(code)}: {reason}.", "      ")
     return "\n".join(lines) + "\n"
@@ -507,14 +516,22 @@ def _answer(found: Alignment) -> str:
     result = found.result
     if not found.before["blocks"]:
         return "The two layers share no ground, so there is nothing to align."
-    rest = f" where it can be reached at all; {_places(found)} stay as they are" if result.unreached else ""
+    if not result.moves and result.unreached and not result.optimal:
+        return "no answer was found in the time given."
+    if not result.moves and result.unreached:
+        return f"no move would help; for {_places(found)} the goal cannot be reached."
     if not result.moves:
-        return f"nothing would help{rest}." if result.unreached else "nothing has to move: they agree already."
+        return "nothing has to move: they agree already."
+    rest = f"; {_places(found)} stay as they are" if result.unreached else ""
     people = wording.amount(sum(move.people for move in result.moves))
     near = f"within {result.gap:.1%} of what was proven" if result.gap < 0.995 else "of which nothing is proven yet"
     proof = "proven optimal" if result.optimal else f"the best found, {near}"
     moved = wording.number_of(result.authorities, "authority changes", "authorities change")
     return f"{moved} areas, with {people} people ({proof}){rest}."
+
+
+def _left_as_today(found: Alignment) -> str:
+    return f"{'Cannot be reached' if found.result.optimal else 'Not settled in the time given'}, left as today:"
 
 
 def _places(found: Alignment) -> str:

@@ -149,7 +149,8 @@ def correspondence(*overlays: Overlay, tolerance: Tolerance) -> nx.Graph:
     networkx.Graph
         Nodes ``(layer key, position of the layer, code)`` with ``name``, ``layer``, ``code``, ``bipartite``
         (the position), and ``people``; edges with ``left_share``, ``right_share``, ``area_m2`` (EPSG:27700)
-        and ``people`` (None when not assessed). ``graph["measure"]`` names the attribute that was weighed by.
+        and ``people`` (None when not assessed). ``graph["measure"]`` names the attribute that was weighed by
+        and ``graph["weight"]`` what it counts.
 
     Notes
     -----
@@ -159,7 +160,7 @@ def correspondence(*overlays: Overlay, tolerance: Tolerance) -> nx.Graph:
     """
     graph = nx.Graph()
     measure = "area_m2" if overlays and overlays[0].weight is Weight.AREA else "people"
-    graph.graph["measure"] = measure
+    graph.graph.update(measure=measure, weight=str(overlays[0].weight) if overlays else str(Weight.PEOPLE))
     position: dict[str, int] = {}
     for overlay in overlays:
         for layer in (overlay.left, overlay.right):

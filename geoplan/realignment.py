@@ -217,7 +217,7 @@ def _refuse(left: Layer, right: Layer, goal: Goal, pair: tuple[str, str] | None,
         message = "The goal pair needs a left and a right area, and no other goal takes them."
         raise ConfigurationError(message)
     for layer, code in zip((left, right), pair or (), strict=False):
-        if code not in layer.areas.index:
+        if layer.parts is None or code not in set(layer.parts["code"]):
             message = f"There is no area {code!r} in {layer.key}. geoplan layers {layer.key} lists them."
             raise UnknownKeyError(message)
     if not seconds > 0:

@@ -287,6 +287,9 @@ class WrongSide:
         met = known.groupby(level="right").agg(lambda each: each.sum(skipna=False))
         for code, total in right_totals.items():
             self.amounts[("", str(code))] = max(float(total) - float(met.get(code, 0.0)), 0.0)
+        for left, right in over.table.index[over.table["artefact"].to_numpy(dtype=bool)]:
+            # Whoever lives in a sliver is on the right side of the border on the ground.
+            del self.amounts[(str(left), str(right))]
 
     def sum(self, cells: Iterable[tuple[str, str]]) -> float:
         """Return the amount in some cells."""
