@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoplan import audit, membership, network, overlay, realignment, relations
 from geoplan.atlas import Atlas
+from geoplan.contiguity import Contiguity, contiguities, drawn_contiguity
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError, refusal
 from geoplan.realignment import Goal, Realignment
 from geoplan.schema import Layer, Overlay, Relation, Tolerance, Weight
@@ -68,7 +69,7 @@ class Pieces:
     """
 
     layer: Layer
-    areas: tuple[network.Contiguity, ...]
+    areas: tuple[Contiguity, ...]
     graph: nx.Graph
     names: Mapping[str, str]
 
@@ -237,12 +238,12 @@ def contiguity(reference: str, *, atlas: Atlas | None = None, code: str = "", na
         )
         raise ConfigurationError(message)
     if layer.parts is None:
-        areas, graph = network.drawn_contiguity(layer)
+        areas, graph = drawn_contiguity(layer)
         return Pieces(layer, tuple(areas), graph, {})
     names = _names(atlas)
     whole = audit.contiguity_graph(tuple(names))
     shapes = atlas.drawn.blocks["geometry"]
-    areas = network.contiguities(layer, whole, shapes=dict(zip(shapes.index, shapes, strict=True)))
+    areas = contiguities(layer, whole, shapes=dict(zip(shapes.index, shapes, strict=True)))
     graph = nx.Graph(whole.subgraph(sorted({code for area in areas for piece in area.pieces for code in piece})))
     held: dict[str, list[str]] = {}
     for area in areas:

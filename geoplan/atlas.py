@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ import pandas as pd
 
 from geoplan import catalogue, layers, lookups, membership, sources
 from geoplan.errors import AmbiguousError, UnknownKeyError
+from geoplan.network import affiliations, authority_of
 from geoplan.schema import Layer
 
 __all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup"]
@@ -262,10 +264,14 @@ class Place:
     areas
         Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
         belongs), confidence and status.
+    partners
+        Frame with code and name of the authorities outside the place, and ``shared``, the number of
+        partnerships now in force that each is in with it; most first.
     """
 
     title: str
     areas: pd.DataFrame
+    partners: pd.DataFrame
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -295,9 +301,20 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         focus = atlas.find(place)
         title, blocks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks
     people = atlas.blocks["people"].reindex(sorted(blocks))
-    found = [row for key in catalogue.catalogue() for row in _covering(atlas.layer(key), people)]
+    opened = [atlas.layer(key) for key in catalogue.catalogue()]
+    found = [row for layer in opened for row in _covering(layer, people)]
     columns = ["layer", "code", "name", "share", "confidence", "status"]
-    return Place(title, pd.DataFrame(found, columns=columns))
+    return Place(title, pd.DataFrame(found, columns=columns), _partners(opened, blocks, atlas))
+
+
+def _partners(opened: Iterable[Layer], blocks: frozenset[str], atlas: Atlas) -> pd.DataFrame:
+    here = {authority_of(block) for block in blocks}
+    graph = affiliations(layer for layer in opened if layer.status == "in force")
+    bodies = {body for code in here if code in graph for body in graph.adj[code]}
+    shared = Counter(code for body in bodies for code in graph.adj[body] if code not in here)
+    ranked = sorted(shared.items(), key=lambda at: (-at[1], at[0]))
+    rows = [(code, atlas.authorities.name(code), count) for code, count in ranked]
+    return pd.DataFrame(rows, columns=["code", "name", "shared"])
 
 
 def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,19 @@ import networkx as nx
 import pandas as pd
 import shapely
 
-from geoplan import artefacts, catalogue, coverage, findings, lookups, network, overlay, relations, sources
+from geoplan import (
+    artefacts,
+    catalogue,
+    contiguity,
+    coverage,
+    findings,
+    lookups,
+    network,
+    overlay,
+    relations,
+    sources,
+    wording,
+)
 from geoplan.atlas import Atlas, Focus, blocks_of
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
@@ -32,6 +45,10 @@ DEFAULT_PAIRS = (
     ("lad", "icb_2026"),
     ("lad", "icb"),
 )
+
+
+FEW = 6
+"""Areas of a common block up to which a message names them."""
 
 
 @dataclass(frozen=True)
@@ -79,21 +96,44 @@ class Pair:
     ----------
     overlay, relations
         From `geoplan.overlay.overlay` and `geoplan.relations.relate`.
-    summary
-        The pair's line in audit.json: counts of relations, agreement and number of common blocks.
-    blocks
-        The smallest groupings on which the two layers agree.
+    tolerance
+        The one they were made with.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
-    summary: Mapping[str, Any]
-    blocks: tuple[network.Block, ...] = ()
+    tolerance: Tolerance = field(default_factory=Tolerance)
 
     @property
     def keys(self) -> tuple[str, str]:
         """Left and right layer key."""
         return self.overlay.left.key, self.overlay.right.key
+
+    @cached_property
+    def blocks(self) -> tuple[network.Block, ...]:
+        """The smallest groupings on which the two layers agree; found when first asked for."""
+        return tuple(network.common_blocks(network.correspondence(self.overlay, tolerance=self.tolerance)))
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """The pair's line in audit.json: counts of relations, agreement and number of common blocks."""
+        outside = _outside_extent(self.overlay.left, self.overlay.right)
+        relation = self.relations["relation"]
+        counted = relation[~relation.index.isin(outside) | (relation != Relation.UNCOVERED)]
+        counts = counted.value_counts()
+        alike = relations.agreement(self.overlay)
+        return {
+            "left": self.overlay.left.key,
+            "right": self.overlay.right.key,
+            "basis": str(self.overlay.basis),
+            "areas": len(relation),
+            **{str(each): int(counts.get(each, 0)) for each in Relation},
+            "outside_extent": len(relation) - len(counted),
+            "homogeneity": alike["homogeneity"],
+            "completeness": alike["completeness"],
+            "v_measure": alike["v_measure"],
+            "blocks": len(self.blocks),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,28 +238,7 @@ def _compare_layers(
     points = atlas.points if overlay.needs_points(left, right, weight) else None
     over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
     over = artefacts.mark(over, tolerance=tolerance)
-    related = relations.relate(over, tolerance=tolerance)
-    blocks = tuple(network.common_blocks(network.correspondence(over, tolerance=tolerance)))
-    return Pair(over, related, _summary(over, related, len(blocks)), blocks)
-
-
-def _summary(over: Overlay, related: pd.DataFrame, blocks: int) -> dict[str, Any]:
-    outside = _outside_extent(over.left, over.right)
-    counted = related["relation"][~related.index.isin(outside) | (related["relation"] != Relation.UNCOVERED)]
-    counts = counted.value_counts()
-    alike = relations.agreement(over)
-    return {
-        "left": over.left.key,
-        "right": over.right.key,
-        "basis": str(over.basis),
-        "areas": len(related),
-        **{str(relation): int(counts.get(relation, 0)) for relation in Relation},
-        "outside_extent": len(related) - len(counted),
-        "homogeneity": alike["homogeneity"],
-        "completeness": alike["completeness"],
-        "v_measure": alike["v_measure"],
-        "blocks": blocks,
-    }
+    return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
 
 
 def countries_of(layer: Layer) -> pd.Series:
@@ -373,7 +392,7 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
 def _contiguity_notes(layer: Layer, atlas: Atlas) -> list[Any]:
     table = atlas.authorities.table
     people = atlas.blocks.groupby("lad")["people"].sum()
-    return network.contiguity_notes(layer, contiguity_graph(tuple(table.index)), table["name"], people)
+    return contiguity.contiguity_notes(layer, contiguity_graph(tuple(table.index)), table["name"], people)
 
 
 def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:
@@ -400,16 +419,34 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
         made = findings.from_pair(
             pair.overlay, pair.relations, tolerance=tolerance, countries=countries_of(pair.overlay.left)
         )
-        found += [_in_block(finding, block_of.get(finding.code)) for finding in made]
+        found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
     return found
 
 
-def _in_block(finding: Finding, block: network.Block | None) -> Finding:
+def _in_block(finding: Finding, block: network.Block | None, over: Overlay) -> Finding:
     """Add to a finding the common block its area belongs to: who has to be at the table to settle it."""
     if block is None:
         return finding
     said = {"left": list(block.left), "right": list(block.right), "people": block.people}
-    return replace(finding, evidence={**finding.evidence, "common_block": said})
+    told = replace(finding, evidence={**finding.evidence, "common_block": said})
+    if finding.rule != "GP301" or len(block.left) == 1:
+        return told
+    return replace(told, message=f"{told.message} {_block_text(block, over)}")
+
+
+def _block_text(block: network.Block, over: Overlay) -> str:
+    """Say who has to agree: by name where they are few."""
+    if len(block.left) + len(block.right) <= FEW:
+        ours, theirs = (
+            wording.listed([layer.name(code) for code in codes])
+            for layer, codes in ((over.left, block.left), (over.right, block.right))
+        )
+        return f"The smallest grouping on which both agree: {ours}, which together make up {theirs}."
+    sides = (
+        f"{len(codes)} {'areas of' if layer.status == 'file' else 'of the'} {wording.inside_a_sentence(layer.title)}"
+        for layer, codes in ((over.left, block.left), (over.right, block.right))
+    )
+    return f"The smallest grouping on which both agree takes {' and '.join(sides)}."
 
 
 def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:

@@ -320,10 +320,11 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
 
     found = atlas.lookup(" ".join(place), atlas=_library(asked))
     if form == "json":
-        areas = json.loads(report.table_json(found.areas))
-        click.echo(json.dumps({"place": found.title, "areas": areas}, ensure_ascii=False, indent=1))
+        areas, partners = (json.loads(report.table_json(table)) for table in (found.areas, found.partners))
+        said = {"place": found.title, "areas": areas, "partners": partners}
+        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        text = report.lookup_text(found.title, found.areas) if form == "text" else report.table_csv(found.areas)
+        text = report.lookup_text(found) if form == "text" else report.table_csv(found.areas)
         click.echo(text, nl=False)
 
 

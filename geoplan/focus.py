@@ -86,7 +86,7 @@ def focus_pairs(result: AuditResult, focus: Focus) -> dict[str, Pair]:
         over = overlay.overlay(alone, layer, blocks=result.blocks, weight=weight)
         if not set(countries_of(alone).iat[0]) & set(layer.extent or "EWSN"):
             continue
-        made[key] = Pair(over, relations.relate(over, tolerance=tolerance), {})
+        made[key] = Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
     return made
 
 

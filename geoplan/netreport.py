@@ -16,8 +16,9 @@ import shapely
 
 from geoplan import network, wording
 from geoplan.alignment import Alignment, Blocks, Pieces
+from geoplan.contiguity import Contiguity, Enclave
 from geoplan.errors import ConfigurationError
-from geoplan.network import Contiguity, Cut, Enclave, Node, Shared
+from geoplan.network import Cut, Node, Shared
 from geoplan.realignment import Goal, Move
 from geoplan.schema import BRITISH_NATIONAL_GRID, Relation, Weight
 

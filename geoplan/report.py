@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan import artefacts, summary, wording
+from geoplan.atlas import Place
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
@@ -50,6 +51,9 @@ COMPARE_COLUMNS = (
 )
 
 WIDTH = 100
+
+NEAREST = 6
+"""Authorities named as those that a place shares most bodies with."""
 
 _DECIDED = {
     Basis.CODES: "decided by codes",
@@ -525,26 +529,25 @@ def reading_lines(layer: Layer) -> list[str]:
     ]
 
 
-def lookup_text(place: str, areas: pd.DataFrame) -> str:
+def lookup_text(place: Place) -> str:
     """Return every partnership that covers a place, for people.
 
     Parameters
     ----------
     place
-        What was asked, in words.
-    areas
         From `geoplan.atlas.lookup`.
 
     Returns
     -------
     str
-        A line an area.
+        A line an area, then the authorities it shares most of them with.
     """
+    areas = place.areas
     working = areas[areas["status"] == "in force"]
     bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
     geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
-        place,
+        place.title,
         f"In {bodies} of {geographies} now in force.",
         "Shares are of its people; what has ended or is proposed is marked.",
         "",
@@ -554,6 +557,10 @@ def lookup_text(place: str, areas: pd.DataFrame) -> str:
         doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+    nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
+    if not nearest.empty:
+        named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
+        lines += ["", *textwrap.wrap(f"Shares most bodies with {wording.listed(named)}.", WIDTH)]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import pandas as pd
 
@@ -15,8 +16,10 @@ __all__ = [
     "FINDING_COLUMNS",
     "OVERLAY_COLUMNS",
     "REST",
+    "SET_ASIDE_COLUMNS",
     "Basis",
     "Finding",
+    "Flows",
     "Layer",
     "Note",
     "Overlay",
@@ -28,6 +31,7 @@ __all__ = [
     "assessed",
     "check_areas",
     "check_blocks",
+    "check_flows",
     "check_overlay",
     "check_parts",
 ]
@@ -63,6 +67,8 @@ FINDING_COLUMNS = (
     "message",
     "evidence",
 )
+
+SET_ASIDE_COLUMNS = ("reason", "code", "side", "workers")
 
 PART_COLUMNS = ("block", "code", "share")
 
@@ -328,6 +334,66 @@ class Overlay:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")
 
 
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Workers by where they live and where they work.
+
+    Parameters
+    ----------
+    table
+        Frame indexed by ``(origin, destination)`` with ``workers``: above nought, fractions allowed, each pair
+        once, sorted.
+    zones
+        Every zone, sorted; one may be left without any flow.
+    set_aside
+        Frame with `SET_ASIDE_COLUMNS`: workers who do not travel between two zones, by ``reason``, the ``code``
+        the source gives, and the ``side`` it stands on (origin or destination).
+    source, year
+        Who counted, and when; the year is empty when unknown.
+    kind
+        ``census``, ``given`` (a file of the user's own) or ``modelled``.
+    notes
+        What reading could not settle.
+    """
+
+    table: pd.DataFrame
+    zones: pd.Index
+    set_aside: pd.DataFrame
+    source: str
+    year: str = ""
+    kind: str = "given"
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_flows(self.table, self.zones, self.source)
+        _require_columns(self.set_aside, SET_ASIDE_COLUMNS, f"set aside of {self.source}")
+
+    @cached_property
+    def residents(self) -> pd.Series:
+        """Workers living in each zone, wherever in the zones they work (R)."""
+        return self._total("origin")
+
+    @cached_property
+    def jobs(self) -> pd.Series:
+        """Workers working in each zone, wherever in the zones they live (W)."""
+        return self._total("destination")
+
+    @cached_property
+    def live_and_work(self) -> pd.Series:
+        """Workers living and working in the same zone (S)."""
+        ends = self.table.index
+        own = self.table["workers"][ends.get_level_values("origin") == ends.get_level_values("destination")]
+        return own.droplevel("destination").reindex(self.zones, fill_value=0.0).rename("live_and_work")
+
+    @property
+    def workers(self) -> float:
+        """Workers between zones; those set aside are not among them."""
+        return float(self.table["workers"].sum())
+
+    def _total(self, end: str) -> pd.Series:
+        return self.table["workers"].groupby(level=end, observed=True).sum().reindex(self.zones, fill_value=0.0)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing an audit has to say.
@@ -468,6 +534,40 @@ def check_blocks(blocks: pd.DataFrame, where: str, parts: pd.DataFrame | None) -
     if torn.any():
         message = refusal(f"parts of {where}: a block of its own is not whole in one area", codes=parts["block"][torn])
         raise TableError(message)
+
+
+def check_flows(table: pd.DataFrame, zones: pd.Index, where: str) -> None:
+    """Refuse flows that hold a pair twice, workers that are no positive number, or a zone that is not named.
+
+    Parameters
+    ----------
+    table
+        Frame indexed by ``(origin, destination)`` with ``workers``.
+    zones
+        The zones the table may name.
+    where
+        The source, for the message.
+
+    Raises
+    ------
+    TableError
+        Naming the source, the column, the number of bad rows and the first three codes.
+    """
+    _require_columns(table, ["workers"], f"flows of {where}")
+    if table.index.names != ["origin", "destination"]:
+        message = refusal(f"flows of {where}: the index is {list(table.index.names)}, not origin and destination")
+        raise TableError(message)
+    bad = ~(table["workers"] > 0) | (table["workers"] == float("inf"))
+    if bad.any():
+        codes = [" to ".join(map(str, ends)) for ends in table.index[bad]]
+        raise TableError(refusal(f"flows of {where}: column 'workers' is not a number above 0", codes=codes))
+    if not table.index.is_unique:
+        codes = [" to ".join(map(str, ends)) for ends in table.index[table.index.duplicated()]]
+        raise TableError(refusal(f"flows of {where}: pairs of zones stand twice", codes=codes))
+    for end in ("origin", "destination"):
+        unknown = table.index.unique(end).difference(zones)
+        if len(unknown):
+            raise TableError(refusal(f"flows of {where}: column {end!r} names unknown zones", codes=unknown))
 
 
 def check_overlay(table: pd.DataFrame, where: str) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "answer_sentences",
     "asked_pairs",
     "broker_sentence",
+    "busiest_brokers",
     "compared",
     "exception_rows",
     "fit_rows",
@@ -38,7 +39,7 @@ __all__ = [
 
 ROUNDING = 1e-9
 _NO_LEAD = "not confirmed"
-_CUT_ENDINGS = ("No single body answers", "It can plan for part", "The smaller side holds")
+_CUT_ENDINGS = ("No single body answers", "It can plan for part", "The smaller side holds", "The smallest grouping")
 _MIRRORED = frozenset({"GP301", "GP302"})
 
 
@@ -585,6 +586,26 @@ def _fit_cell(share: float, *, same: bool) -> tuple[str, int]:
     return str(percent), 5 if percent == 100 else percent // 25 + 1
 
 
+def busiest_brokers(result: AuditResult) -> pd.DataFrame:
+    """Rank the authorities that work with more than one body of the geographies compared.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code``, ``name``, ``bodies`` and ``betweenness`` from `geoplan.network.brokers`, most bodies first;
+        empty where authorities were not compared.
+    """
+    if "lad" not in result.layers:
+        return pd.DataFrame(columns=["code", "name", "bodies", "betweenness"])
+    ranked = network.brokers(result.pairs)
+    return ranked[ranked["bodies"] > 1].sort_values(["bodies", "betweenness"], ascending=False, kind="stable")
+
+
 def broker_sentence(result: AuditResult, *, count: int = 5) -> str:
     """Name the authorities that have to work with the most bodies in the geographies compared.
 
@@ -600,10 +621,7 @@ def broker_sentence(result: AuditResult, *, count: int = 5) -> str:
     str
         Empty where authorities were not compared, or none works with more than one body.
     """
-    if "lad" not in result.layers:
-        return ""
-    ranked = network.brokers(result.pairs)
-    busiest = ranked[ranked["bodies"] > 1].sort_values(["bodies", "betweenness"], ascending=False, kind="stable")
+    busiest = busiest_brokers(result)
     if busiest.empty:
         return ""
     most = zip(busiest["name"].head(count), busiest["bodies"].head(count), strict=True)

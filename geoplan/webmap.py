@@ -24,8 +24,10 @@ from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
+from geoplan.network import authority_of
 from geoplan.relations import people_cut
 from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
+from geoplan.summary import busiest_brokers
 
 __all__ = ["ATTRIBUTION", "INDICATIVE", "page"]
 
@@ -46,6 +48,9 @@ STEPS = 20_000
 OWN = "Own files"
 
 TINY_SHARE = 1e-4
+
+BROKERS = 20
+"""Busiest authorities that the map lists."""
 
 _IN_PIECES = ("cut", "gap")
 
@@ -198,6 +203,7 @@ def _embedded(payload: Mapping[str, Any]) -> str:
 def _payload(result: AuditResult) -> dict[str, Any]:
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = _pairs(result)
+    brokers = _brokers(result)
     layers = [_layer(layer, number, position) for number, layer in enumerate(result.layers.values())]
     return {
         "title": _title(result),
@@ -213,7 +219,8 @@ def _payload(result: AuditResult) -> dict[str, Any]:
         "pairs": pairs,
         "start": _start(result),
         "groups": [*GROUPS, OWN],
-        "places": _places(result, position),
+        "places": [*_places(result, position), *_broker_places(brokers, result, position)],
+        "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
         "findings": [_finding(finding) for finding in result.findings],
         "rules": _rules(result.findings),
         "focus": result.focus
@@ -513,6 +520,24 @@ def _places(result: AuditResult, position: Mapping[str, int]) -> list[dict[str, 
 def _place(kind: str, layer: Layer, blocks: list[int], note: str) -> dict[str, Any]:
     where = "In no area of" if kind == "none" else "In several areas of"
     return {"kind": kind, "title": f"{where} {layer.title}", "note": note, "blocks": blocks}
+
+
+def _brokers(result: AuditResult) -> pd.DataFrame:
+    """Return the busiest authorities; of a focus those on its ground."""
+    ranked = busiest_brokers(result)
+    if result.focus is not None:
+        ranked = ranked[ranked["code"].isin({authority_of(block) for block in result.focus.blocks})]
+    return ranked.head(BROKERS)
+
+
+def _broker_places(brokers: pd.DataFrame, result: AuditResult, position: Mapping[str, int]) -> list[dict[str, Any]]:
+    if brokers.empty:
+        return []
+    chosen = set(brokers["code"])
+    blocks = [position[block] for block, lad in result.blocks["lad"].items() if lad in chosen]
+    low, high = brokers["bodies"].min(), brokers["bodies"].max()
+    note = f"{low} to {high} bodies each, in the geographies compared" if low < high else f"{high} bodies each"
+    return [{"kind": "broker", "title": "Authorities with most bodies to work with", "note": note, "blocks": blocks}]
 
 
 # ------------------------------------------------------------------------------------------ geometry

@@ -313,6 +313,18 @@ def test_a_mismatch_names_the_block_that_has_to_settle_it():
         named = finding.evidence["common_block"]
         assert named["left"] == list(block_of[finding.code].left)
         assert set(finding.other_codes) <= set(named["right"])
+        assert "The smallest grouping on which both agree" in finding.message
+    by_name = {finding.name: finding.message for finding in cut}
+    assert "takes " in by_name["Central London Forward"]
+
+
+def test_a_small_block_is_named_in_full():
+    result = audit.run(audit.Configuration(pairs=(("connect_to_work", "icb_2026"),)))
+    cut = next(f for f in result.findings if f.rule == "GP301" and f.name == "South Midlands")
+    assert cut.message.endswith(
+        "The smallest grouping on which both agree: Cambridgeshire and Peterborough, Hertfordshire and South "
+        "Midlands, which together make up Northamptonshire and Central East."
+    )
 
 
 def test_what_is_not_contiguous_lists_its_pieces():

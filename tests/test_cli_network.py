@@ -8,10 +8,11 @@ import json
 
 import geopandas as gpd
 import networkx as nx
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from geoplan import cli
+from geoplan import catalogue, cli, sources
 
 
 @pytest.fixture(autouse=True)
@@ -326,3 +327,18 @@ def test_lookup_counts_the_bodies_an_authority_works_with():
     bodies = [area for area in found if area["status"] == "in force"]
     text = call("lookup", "North Yorkshire").stdout
     assert f"In {len(bodies)} bodies of " in text
+
+
+def test_lookup_names_the_authorities_that_share_most_bodies():
+    found = json.loads(call("lookup", "Lancaster", "--format", "json").stdout)
+    bodies = {(area["layer"], area["code"]) for area in found["areas"] if area["status"] == "in force"}
+    tables = (sources.shipped_path("catalogue.toml").parent / "membership").glob("*.csv")
+    members = pd.concat([pd.read_csv(file, dtype=str).assign(layer=file.stem) for file in tables])
+    layer = {key: entry for key, entry in catalogue.catalogue().items() if entry.status == "in force"}
+    shared: dict[str, int] = {}
+    for key, code in bodies:
+        rows = members[(members["layer"] == layer[key].table) & (members["area_id"] == code)]
+        for other in set(rows["lad_code"]) - {"E07000121"}:
+            shared[other] = shared.get(other, 0) + 1
+    assert {row["code"]: row["shared"] for row in found["partners"]} == shared
+    assert "Shares most bodies with Blackburn with Darwen (7)" in call("lookup", "Lancaster").stdout

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy_audit import compared
 
-from geoplan import network, overlay
+from geoplan import contiguity, network, overlay
 from geoplan.schema import Tolerance
 
 NEIGHBOURS = pd.DataFrame(
@@ -67,7 +67,7 @@ def test_pieces_with_and_without_links(graph):
 def notes(block_layer, blocks, graph, held):
     layer = block_layer("left", {"a": held})
     names = pd.Series({"E1": "Ashby", "E2": "Barton", "E3": "Corby", "E4": "Derby", "W1": "Welshpool"})
-    return network.contiguity_notes(layer, graph, names, blocks.groupby("lad")["people"].sum())
+    return contiguity.contiguity_notes(layer, graph, names, blocks.groupby("lad")["people"].sum())
 
 
 def test_a_partnership_in_pieces_is_named_with_its_people(block_layer, blocks, graph):
@@ -224,7 +224,7 @@ def test_a_layer_against_itself_is_one_block_an_area_and_cannot_be_broken(block_
 
 def test_what_holds_a_partnership_together(block_layer, graph):
     layer = block_layer("left", {"a": {"E1.a": 1, "E2": 1, "E3": 1}, "b": {"E4": 1, "W1": 1}, "c": {"E2": 1, "E3": 1}})
-    one, two, three = network.contiguities(layer, graph)
+    one, two, three = contiguity.contiguities(layer, graph)
     assert (one.pieces, one.links, one.articulation) == ((("E1", "E2", "E3"),), (), ("E1",))
     assert (two.pieces, two.links, two.articulation) == ((("E4", "W1"),), ("Toy Bridge",), ())
     assert three.pieces == (("E2",), ("E3",))
@@ -234,18 +234,18 @@ def test_a_piece_in_a_hole_is_an_enclave_and_one_at_the_edge_is_not():
     square, box = shapely.box(0, 0, 9, 9), shapely.box(3, 3, 6, 6)
     ring = shapely.difference(square, box)
     at_the_edge = shapely.difference(square, shapely.box(0, 3, 3, 6))
-    assert network.enclaves(["a", "b"], np.array([ring, box])) == [(1, "a")]
-    assert network.enclaves(["a", "b"], np.array([at_the_edge, shapely.box(0, 3, 3, 6)])) == []
+    assert contiguity.enclaves(["a", "b"], np.array([ring, box])) == [(1, "a")]
+    assert contiguity.enclaves(["a", "b"], np.array([at_the_edge, shapely.box(0, 3, 3, 6)])) == []
     halves = [shapely.box(3, 3, 6, 4), shapely.box(3, 4, 6, 6)]
-    assert network.enclaves(["a", "b", "c"], np.array([ring, *halves])) == []
-    assert network.enclaves(["a", "b", "b"], np.array([ring, *halves])) == [(1, "a"), (2, "a")]
+    assert contiguity.enclaves(["a", "b", "c"], np.array([ring, *halves])) == []
+    assert contiguity.enclaves(["a", "b", "b"], np.array([ring, *halves])) == [(1, "a"), (2, "a")]
 
 
 def test_an_enclave_within_an_enclave_lies_in_the_nearer_one():
     outer = shapely.difference(shapely.box(0, 0, 9, 9), shapely.box(2, 2, 7, 7))
     middle = shapely.difference(shapely.box(2, 2, 7, 7), shapely.box(4, 4, 5, 5))
     drawn = np.array([outer, middle, shapely.box(4, 4, 5, 5)])
-    assert network.enclaves(["a", "b", "a"], drawn) == [(1, "a"), (2, "b")]
+    assert contiguity.enclaves(["a", "b", "a"], drawn) == [(1, "a"), (2, "b")]
 
 
 def test_exclaves_of_authorities_and_of_polygons(block_layer, drawn_layer):
@@ -254,14 +254,14 @@ def test_exclaves_of_authorities_and_of_polygons(block_layer, drawn_layer):
     neighbours = network.contiguity(NEIGHBOURS[:1], LINKS[:0], ["E1", "E2", "E3"])
     shapes["E3"] = shapely.box(20, 0, 29, 9)
     layer = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}})
-    one, two = network.contiguities(layer, neighbours, shapes=shapes)
-    inside = network.Enclave("b", ("E2",), "a")
+    one, two = contiguity.contiguities(layer, neighbours, shapes=shapes)
+    inside = contiguity.Enclave("b", ("E2",), "a")
     assert (one.enclaves, two.pieces) == ((inside,), (("E2",), ("E3",)))
     assert two.exclaves == ()  # of two pieces of one authority each, the first stands as the main one
     drawn = drawn_layer("drawn", {"a": ring, "b": shapely.MultiPolygon([shapes["E2"], shapes["E3"]])})
-    (one, two), graph = network.drawn_contiguity(drawn)
+    (one, two), graph = contiguity.drawn_contiguity(drawn)
     assert two.pieces == (("b#1",), ("b#2",))
-    assert one.enclaves == two.exclaves == (network.Enclave("b", ("b#2",), "a"),)
+    assert one.enclaves == two.exclaves == (contiguity.Enclave("b", ("b#2",), "a"),)
     assert graph.edges["a#1", "b#2"]["border_km"] == pytest.approx(0.012)
 
 

@@ -25,7 +25,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from geoplan import artefacts, audit, findings, overlay, relations, webmap
 from geoplan.errors import ConfigurationError
-from geoplan.schema import Layer, Relation, Source, Tolerance, Weight
+from geoplan.schema import Layer, Source, Tolerance, Weight
 
 SIDE = 30_000.0
 HOSTILE = (
@@ -82,10 +82,8 @@ def pair_of(left: Layer, right: Layer, blocks: gpd.GeoDataFrame) -> tuple[audit.
     tolerance = Tolerance()
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks), tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
-    counts = related["relation"].value_counts()
-    summary = {str(relation): int(counts.get(relation, 0)) for relation in Relation}
     countries = pd.Series("", index=left.areas.index)
-    return audit.Pair(over, related, summary), findings.from_pair(
+    return audit.Pair(over, related, tolerance), findings.from_pair(
         over, related, tolerance=tolerance, countries=countries
     )
 
@@ -213,6 +211,28 @@ def test_places_in_no_area_and_in_several(blocks):
     assert places == {"none": [2, 3, 4, 5], "twice": [0]}
 
 
+def busy_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
+    """Return an audit of authorities against two layers: each is in one area of either, B5 also in a third."""
+    own = {name: (name,) for name in blocks.index}
+    lad = replace(made_of("lad", blocks, own, tuple(f"Town {name}" for name in own)), status="reference")
+    left, right = (
+        replace(made_of(key, blocks, members, ("North", "South", "East")), status="in force")
+        for key, members in (("left", LEFT), ("right", {"R1": ("B1",), "R2": ("B5", "B6"), "R3": ("B5", "B4")}))
+    )
+    made = [pair_of(lad, left, blocks), pair_of(lad, right, blocks)]
+    layers = {"lad": lad, "left": left, "right": right}
+    return replace(toy_audit(blocks), layers=layers, pairs=tuple(pair for pair, _ in made), findings=())
+
+
+def test_the_busiest_authorities_are_ranked_and_drawn(blocks):
+    payload = payload_of(webmap.page(busy_audit(blocks)))
+    assert payload["brokers"][0] == ["B5", 3]
+    assert {tuple(each) for each in payload["brokers"][1:]} == {("B1", 2), ("B4", 2), ("B6", 2)}
+    place = next(place for place in payload["places"] if place["kind"] == "broker")
+    assert sorted(place["blocks"]) == [0, 3, 4, 5]
+    assert "2 to 3 bodies" in place["note"]
+
+
 def test_without_outlines_it_is_refused(result):
     bare = pd.DataFrame(result.blocks.drop(columns="geometry"))
     with pytest.raises(ConfigurationError, match="geometry=True"):
@@ -230,7 +250,7 @@ def drawn_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
     tolerance = Tolerance()
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA), tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
-    pair = audit.Pair(over, related, {str(Relation.STRADDLES): 1})
+    pair = audit.Pair(over, related, tolerance)
     found = findings.from_pair(over, related, tolerance=tolerance, countries=pd.Series("", index=areas.index))
     return replace(toy_audit(blocks), layers={"drawn.gpkg": left, "right": right}, pairs=(pair,), findings=tuple(found))
 
@@ -396,6 +416,29 @@ def test_tables_tell_what_the_map_shows(opened):
     opened.find_element(By.XPATH, "//dialog//button[.='Show South']").click()
     assert text(opened, "#details h2") == "South"
     assert opened.switch_to.active_element.get_attribute("id") == "details"
+
+
+def test_busiest_authorities_can_be_listed_switched_and_opened(browser, blocks, tmp_path):
+    shown = show(browser, webmap.page(busy_audit(blocks)), tmp_path)
+    shown.execute_script("for (const id of ['brokers', 'layers']) document.getElementById(id).open = true")
+    boxes = shown.find_elements(By.CSS_SELECTOR, "#layer-groups input[id^=place-]")
+    assert len({box.get_attribute("id") for box in boxes}) == len(boxes) >= 3
+    drawn = {}
+    for box in boxes:
+        box.send_keys(Keys.SPACE)
+        paths = shown.find_elements(By.CSS_SELECTOR, ".leaflet-places-pane path")
+        drawn[box.get_attribute("id")] = [(path.get_attribute("fill"), path.get_attribute("d")) for path in paths]
+        box.send_keys(Keys.SPACE)
+    # Each switch draws its own ground, in its own pattern.
+    assert all(len(paths) == 1 for paths in drawn.values())
+    assert len({tuple(paths) for paths in drawn.values()}) == len(boxes)
+    first = shown.find_element(By.CSS_SELECTOR, "#brokers-list button")
+    assert first.text.split("\n") == ["Town B5", "3 bodies"]
+    first.send_keys(Keys.ENTER)
+    assert "3 bodies" in text(shown, "#details")
+    assert shown.switch_to.active_element.get_attribute("id") == "details"
+    press(shown, "#open-tables")
+    assert "Town B5" in text(shown, "#tables")
 
 
 def test_sources_name_edition_status_and_licence(opened):

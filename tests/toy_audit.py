@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geoplan import artefacts, audit, findings, network, overlay, relations
+from geoplan import artefacts, audit, findings, overlay, relations
 from geoplan.atlas import Focus
 from geoplan.schema import Finding, Layer, Tolerance, Weight
 
@@ -17,8 +17,7 @@ def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight 
     """Compare two layers as an audit does."""
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=weight), tolerance=TOLERANCE)
     related = relations.relate(over, tolerance=TOLERANCE)
-    found = tuple(network.common_blocks(network.correspondence(over, tolerance=TOLERANCE)))
-    return audit.Pair(over, related, audit._summary(over, related, len(found)), found)
+    return audit.Pair(over, related, TOLERANCE)
 
 
 def found_in(pair: audit.Pair) -> list[Finding]:

@@ -31,6 +31,7 @@
       layer.areas.forEach((area, i) => tie(layer, area, i));
     });
     data.pairs.forEach((pair, number) => tiePair(data, pair, number));
+    data.places.forEach((place, number) => { place.number = number; });
     data.byFinding = new Map(data.findings.map((finding) => [finding.id, finding]));
     return data;
   }

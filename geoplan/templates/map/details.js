@@ -111,7 +111,10 @@
     const blocks = data.blocks.flatMap((block, i) => (block.lad === lad ? [i] : []));
     const card = opened(data.authorities[lad] || lad, "Local authority · " + lad);
     const people = blocks.reduce((sum, i) => sum + data.blocks[i].people, 0);
-    card.append(make("dl", make("dt", "People"), make("dd", geoplan.number(people))));
+    const busy = data.brokers.find(([code]) => code === lad);
+    const facts = [make("dt", "People"), make("dd", geoplan.number(people))];
+    if (busy) facts.push(make("dt", "Works with"), make("dd", busy[1] + " bodies in the geographies compared here"));
+    card.append(make("dl", ...facts));
     card.append(table("Where it belongs", ["Layer", "Area"], belongs(data, blocks)));
     const found = data.findings.filter((finding) => finding.code === lad);
     if (found.length) card.append(make("ul.messages", ...found.map((finding) => message(data, finding))));

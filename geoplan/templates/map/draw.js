@@ -26,6 +26,7 @@
     outside: "#e4e7e9",
     none: "url(#fill-none)",
     twice: "url(#fill-twice)",
+    broker: "url(#fill-broker)",
   };
   const LOUD = new Set(["cut", "differs", "gap"]);
   const PANES = { land: 390, shade: 400, places: 405, lines: 410, chosen: 420 };

@@ -32,6 +32,10 @@
       this.listen();
       const others = data.findings.filter((f) => !f.other_layer);
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
+      geoplan.panel.brokers(data, (lad) => {
+        this.showAuthority(lad);
+        byId("details").focus();
+      });
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();
       new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));

@@ -126,6 +126,18 @@
     return [make("h3", title + " (" + rule + "), " + found[0].severity), make("ul.plain", ...rows)];
   }
 
+  /* The authorities that work with most bodies, ranked. */
+  function brokers(data, onClick) {
+    byId("brokers").hidden = !data.brokers.length;
+    byId("brokers-count").textContent = "(" + data.brokers.length + ")";
+    byId("brokers-list").replaceChildren(...data.brokers.map(([code, bodies]) => {
+      const name = make("span.what", data.authorities[code] || code);
+      const row = button("", name, () => onClick(code));
+      row.append(make("span.size", bodies + " bodies"));
+      return make("li", row);
+    }));
+  }
+
   /* Switches in groups: partnerships by kind, mismatches by pair, places in none or several areas. */
   function switches(groups, known, style, onToggle) {
     const sets = groups.map((group) => {
@@ -136,7 +148,7 @@
     const pairs = known.pair.filter((pair) => pair.configured);
     sets.push(fieldset("Mismatches", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
-    sets.push(fieldset("Gaps and overlaps", known.place.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
+    sets.push(fieldset("Gaps, overlaps and busiest authorities", known.place.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
   }
 
@@ -169,6 +181,6 @@
   }
 
   Object.assign(geoplan, {
-    panel: { fillPairs, markPair, key, list, markItem, others, switches, redraw, markToggle },
+    panel: { fillPairs, markPair, key, list, markItem, others, brokers, switches, redraw, markToggle },
   });
 })((window.geoplan = window.geoplan || {}));

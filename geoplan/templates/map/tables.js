@@ -7,7 +7,16 @@
 
   function openTables(data, pair) {
     const parts = pair ? [areasTable(pair), piecesTable(pair)] : data.layers.map(plainTable);
-    fill("tables", "The map as tables", [...parts, findingsTable(data)]);
+    const busiest = data.brokers.length ? [brokersTable(data)] : [];
+    fill("tables", "The map as tables", [...parts, findingsTable(data), ...busiest]);
+  }
+
+  function brokersTable(data) {
+    const rows = data.brokers.map(([code, bodies]) => [
+      data.authorities[code] || code, code, bodies, goTo(data.authorities[code] || code, () => geoplan.page.showAuthority(code)),
+    ]);
+    const headings = ["Authority", "Code", counted("Bodies"), "On the map"];
+    return scrolled(table("Authorities that work with most bodies in the geographies compared", headings, rows));
   }
 
   function fill(id, title, parts) {
