@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import artefacts, summary, wording
+from geoplan import artefacts, relations, summary, wording
 from geoplan.atlas import Place
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
@@ -131,9 +131,11 @@ def compare_json(pair: Pair) -> str:
     Returns
     -------
     str
-        A list of objects; ``reason`` says why the row counts as real or as a drawing artefact.
+        A list of objects; ``reason`` says why the row counts as real or as a drawing artefact,
+        ``effective_partners`` and ``conditional_entropy`` (bits) among how many the left area is divided.
     """
-    return table_json(compare_table(pair).assign(reason=artefacts.reasons(pair.overlay).to_numpy()))
+    table = compare_table(pair).assign(reason=artefacts.reasons(pair.overlay).to_numpy())
+    return table_json(table.join(relations.effective_partners(pair.overlay), on="left_code"))
 
 
 def compare_text(pair: Pair) -> str:

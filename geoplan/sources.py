@@ -25,7 +25,9 @@ from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, refus
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
     import pyproj
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "parse_reference",
     "postcode_points",
     "read_boundaries",
+    "read_flows",
     "read_lookup",
     "read_membership",
     "shipped_blocks",
@@ -120,6 +123,9 @@ MEMBERSHIP_PATTERNS = {
 
 CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
 HEADING_BYTES = 1 << 16
+
+TEXT_TABLES = (".csv", ".tsv", ".txt")
+LONGEST_SAID = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -841,17 +847,151 @@ def read_csv_lookup(path: Path, column: str | None) -> RawTable:
     return RawTable(frame, path.name, column, hashlib.sha256(content).hexdigest())
 
 
+# Flows
+
+
+def read_flows(reference: str | Path) -> RawTable:
+    """Read a table of flows, as it is, in a form that millions of rows fit in.
+
+    Parameters
+    ----------
+    reference
+        Path of a CSV file (.csv, .tsv or .txt; encodings and separators as for `read_membership`) or of a
+        Parquet file, with ``#column`` for the column of workers.
+
+    Returns
+    -------
+    RawTable
+        The frame without blank rows. Text is categorical, so each code is held once; from a CSV file all
+        columns are text, with the leading zeros of codes. Columns of a Parquet file that are neither text nor
+        number are left out.
+
+    Raises
+    ------
+    InputError
+        The file is missing, remote, a folder, empty, no table, damaged, or has a heading twice.
+    """
+    path, column = parse_reference(str(reference))
+    refuse_absent(path)
+    if path.suffix.lower() in TEXT_TABLES:
+        frame = read_csv_flows(path)
+    elif KINDS.get(path.suffix.lower()) == "Parquet":
+        frame = read_parquet_flows(path)
+    else:
+        hint = "Flows are read from CSV and Parquet; unpack or export the file."
+        raise InputError(refusal(f"{path.name} is not a table of flows that can be read", hint=hint))
+    frame = frame[~blank_rows(frame)]
+    if frame.empty:
+        hint = f"Columns found: {', '.join(map(str, frame.columns))}."
+        raise InputError(refusal(f"{path.name} holds no rows", hint=hint))
+    return RawTable(frame.reset_index(drop=True), path.name, column, hash_of([path]))
+
+
+def read_parquet_flows(path: Path) -> pd.DataFrame:
+    """Read the columns of text and numbers of a Parquet file, text as categories."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kind_of(path)
+    with damaged(path.name, "Parquet"):
+        schema = pq.read_schema(path)
+        text = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        plain = [field.name for field in schema if is_plain(field.type)]
+        table = pq.read_table(path, columns=[*text, *plain], read_dictionary=text)
+        # What pandas notes of an index would hide a column.
+        frame = table.to_pandas(ignore_metadata=True)
+    return frame[[name for name in schema.names if name in frame.columns]]
+
+
+def is_plain(kind: pa.DataType) -> bool:
+    """Tell whether values of an Arrow type are numbers, or text held as categories."""
+    import pyarrow as pa
+
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_dictionary)
+    return any(fits(kind) for fits in numeric)
+
+
+def blank_rows(frame: pd.DataFrame) -> np.ndarray:
+    """Tell which rows hold nothing."""
+    import numpy as np
+
+    blank = np.ones(len(frame), dtype=bool)
+    for column in frame.columns:
+        empty = frame[column].isna()
+        if frame[column].dtype == "category":
+            empty |= frame[column] == ""
+        blank &= empty.to_numpy()
+    return blank
+
+
+def read_csv_flows(path: Path) -> pd.DataFrame:
+    """Read a CSV file with pyarrow, all columns as categories of text; columns without a heading are left out."""
+    wide = refuse_binary(first_bytes(path), path.name)
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
+        try:
+            frame = parse_flows(path, encoding, headings_of(path, encoding))
+        except UnicodeDecodeError:
+            continue
+        if encoding == "cp1252":
+            warnings.warn(f"{path.name} is not UTF-8; it was read as Windows-1252", GeoplanWarning, stacklevel=3)
+        frame.columns = frame.columns.str.strip()
+        return frame.loc[:, frame.columns != ""]
+    raise InputError(refusal(f"{path.name} is not text in a known encoding", hint="Save it as CSV (UTF-8)."))
+
+
+def headings_of(path: Path, encoding: str) -> tuple[list[str], str]:
+    """Return the headings of a CSV file and what separates them, refusing a heading that stands twice."""
+    with reading(path.name), path.open(encoding=encoding, newline="") as stream:
+        line = next((line for line in stream if line.strip()), "")
+    delimiter = delimiter_of(line)
+    try:
+        headings = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise InputError(refusal(f"{path.name} is not a CSV table ({error})")) from error
+    named = [heading.strip() for heading in headings if heading.strip()]
+    if not named:
+        raise InputError(refusal(f"{path.name} is empty"))
+    twice = sorted({heading for heading in named if named.count(heading) > 1})
+    if twice:
+        raise InputError(refusal(f"{path.name}: the heading {twice[0]!r} stands twice", hint="Rename one of them."))
+    return headings, delimiter
+
+
+def parse_flows(path: Path, encoding: str, header: tuple[list[str], str]) -> pd.DataFrame:
+    """Parse a CSV file whose headings are known; bytes that are not of the encoding are left to the caller."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    headings, delimiter = header
+    uneven: list[str] = []
+
+    def set_apart(row: arrow.InvalidRow) -> str:
+        uneven.append(row.text[:LONGEST_SAID])
+        return "skip"
+
+    text = dict.fromkeys(headings, pa.dictionary(pa.int32(), pa.string()))
+    reading_options = arrow.ReadOptions(encoding=encoding.removesuffix("-sig"))
+    parsing = arrow.ParseOptions(delimiter=delimiter, invalid_row_handler=set_apart)
+    converting = arrow.ConvertOptions(column_types=text, strings_can_be_null=False)
+    try:
+        with reading(path.name):
+            table = arrow.read_csv(path, reading_options, parsing, converting)
+    except pa.ArrowInvalid as error:
+        if "invalid UTF8" in str(error):
+            raise UnicodeDecodeError(encoding, b"", 0, 1, str(error)) from error
+        said = str(error).partition("\n")[0][:LONGEST_SAID]
+        raise InputError(refusal(f"{path.name} is not a CSV table ({said})")) from error
+    if uneven:
+        raise InputError(refusal(f"{path.name}: not as many cells as the {len(headings)} headings", codes=uneven))
+    return table.to_pandas()
+
+
 # Tables of text
 
 
 def decode(content: bytes, file: str) -> tuple[str, str]:
     """Turn the bytes of a table into text, and name the encoding."""
-    if not content.strip():
-        raise InputError(refusal(f"{file} is empty"))
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if content.startswith((b"PK\x03\x04", b"PAR1", b"%PDF")) or (b"\x00" in content and not wide):
-        message = refusal(f"{file} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8).")
-        raise InputError(message)
+    wide = refuse_binary(content, file)
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
@@ -861,6 +1001,17 @@ def decode(content: bytes, file: str) -> tuple[str, str]:
             warnings.warn(f"{file} is not UTF-8; it was read as Windows-1252", GeoplanWarning, stacklevel=3)
         return text, encoding
     raise InputError(refusal(f"{file} is not text in a known encoding", hint="Save it as CSV (UTF-8)."))
+
+
+def refuse_binary(content: bytes, file: str) -> bool:
+    """Refuse the bytes, or first bytes, of what is no text, and tell whether they are UTF-16."""
+    if not content.strip():
+        raise InputError(refusal(f"{file} is empty"))
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if content.startswith((b"PK\x03\x04", b"PAR1", b"%PDF")) or (b"\x00" in content and not wide):
+        message = refusal(f"{file} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8).")
+        raise InputError(message)
+    return wide
 
 
 def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:

@@ -134,7 +134,8 @@ def test_compare_with_a_boundary_file_and_with_a_table_of_ones_own(elsewhere):
     assert best["right_name"] == "Leicester"
     (elsewhere / "mine.csv").write_text("area_name,authority\nEast,Suffolk\nEast,Norfolk\n")
     done = call("compare", "mine.csv", "icb_2026", "--format", "json")
-    assert json.loads(done.stdout)[0]["relation"] == "coterminous"
+    row = json.loads(done.stdout)[0]
+    assert (row["relation"], row["effective_partners"], row["conditional_entropy"]) == ("coterminous", 1.0, 0.0)
 
 
 def test_check_reports_what_is_wrong_with_a_file(elsewhere):

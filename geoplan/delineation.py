@@ -1,0 +1,809 @@
+"""Zones gathered into labour market areas on sparse commuting flows, compiled or in plain numpy."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from geoplan.edges import COMPILED, compiled
+
+__all__ = [
+    "CLOSED",
+    "EXACT",
+    "NOWHERE",
+    "STEP_COLUMNS",
+    "Answer",
+    "Network",
+    "Rule",
+    "delineate",
+    "delineate_compiled",
+    "delineate_plain",
+    "isolated",
+    "network",
+    "score",
+    "without",
+]
+
+EXACT = 1e-12
+"""By so much a share or a score may miss what it must reach: rounding of a division."""
+
+NOWHERE = -1
+"""Area of a zone that is between two areas or in the reserve; as target of a step: the reserve."""
+
+CLOSED = -2
+"""Target of a step in which no zone of an area had a link to another: it stays as it is."""
+
+MOVES_AT_MOST = 50
+"""A zone that has changed its area so often is reserved: "istat" might turn in a circle otherwise."""
+
+STEP_COLUMNS = 5
+"""Columns of the trail: area in question, its score, the zone, where it went, and the link that led it there."""
+
+DIGITS = 52
+
+
+class Network(NamedTuple):
+    """Flows between zones 0 to n-1, once by where people live and once by where they work.
+
+    Amounts are whole multiples of one power of two so small that all sums are exact: whatever the order in
+    which they are added, the same flows give the same totals to the last bit.
+
+    Attributes
+    ----------
+    out_start, out_zone, out_workers
+        For each zone where its residents work: the flows to others, from position out_start[zone] on.
+    in_start, in_zone, in_workers
+        For each zone where its workers live: the flows from others.
+    residents, jobs, own
+        Workers who live in each zone, who work in it, and who do both (R, W, S).
+    """
+
+    out_start: np.ndarray
+    out_zone: np.ndarray
+    out_workers: np.ndarray
+    in_start: np.ndarray
+    in_zone: np.ndarray
+    in_workers: np.ndarray
+    residents: np.ndarray
+    jobs: np.ndarray
+    own: np.ndarray
+
+
+class Rule(NamedTuple):
+    """What an area must reach, as numbers.
+
+    Attributes
+    ----------
+    min_size, min_containment, target_size, target_containment
+        The four parameters.
+    width
+        Difference of the sizes; where they are equal, the size.
+    step
+        1 where the sizes are equal, so that an area just below them is as far off as one of the smallest size.
+    line
+        Whether the line form decides, not validity.
+    enough
+        Score from which an area is valid.
+    """
+
+    min_size: float
+    min_containment: float
+    target_size: float
+    target_containment: float
+    width: float
+    step: float
+    line: bool
+    enough: float
+
+
+class Answer(NamedTuple):
+    """What a procedure found.
+
+    Attributes
+    ----------
+    area
+        The area of each zone, known by the zone that started it; `NOWHERE` for zones that could be put in none.
+    steps
+        The trail, `STEP_COLUMNS` wide.
+    reserved
+        Zones that were in the reserve, in the order in which they were given to areas.
+    """
+
+    area: np.ndarray
+    steps: np.ndarray
+    reserved: np.ndarray
+
+
+def network(zones: int, origin: np.ndarray, destination: np.ndarray, workers: np.ndarray) -> Network:
+    """Lay flows out by both ends.
+
+    Parameters
+    ----------
+    zones
+        How many there are.
+    origin, destination
+        Positions of the zones; each pair at most once, in any order.
+    workers
+        Above nought. Flows are rounded to a multiple of some 1e-15 of all workers unless they are whole
+        numbers; what that rounds to nothing is no flow.
+
+    Returns
+    -------
+    Network
+        With exact sums.
+    """
+    workers = _exact(np.asarray(workers, dtype=np.float64))
+    residents = np.bincount(origin, workers, zones).astype(np.float64)
+    jobs = np.bincount(destination, workers, zones).astype(np.float64)
+    within = origin == destination
+    own = np.bincount(origin[within], workers[within], zones).astype(np.float64)
+    kept = ~within & (workers > 0)
+    ends = (origin[kept].astype(np.int32), destination[kept].astype(np.int32))
+    out = sparse.coo_array((workers[kept], ends), shape=(zones, zones)).tocsr()
+    into = out.tocsc()
+    return Network(
+        *(out.indptr.astype(np.int64), out.indices, out.data),
+        *(into.indptr.astype(np.int64), into.indices, into.data),
+        *(residents, jobs, own),
+    )
+
+
+def _exact(workers: np.ndarray) -> np.ndarray:
+    """Round to multiples of a power of two of which all together number less than 2**53."""
+    most = float(workers.max(initial=0.0)) * len(workers)
+    if most < 2.0**DIGITS and (workers == np.rint(workers)).all():
+        return workers
+    # A first bound, then the total itself, which is exact and so the same in any order of the rows.
+    coarse = math.ldexp(1.0, math.frexp(most)[1] - DIGITS)
+    total = float(np.rint(workers / coarse).sum()) * coarse + coarse * len(workers)
+    unit = math.ldexp(1.0, math.frexp(total)[1] - DIGITS)
+    rounded: np.ndarray = np.rint(workers / unit) * unit
+    return rounded
+
+
+def isolated(flows: Network) -> np.ndarray:
+    """Return for each zone whether nobody travels from it to another zone or back."""
+    apart: np.ndarray = (np.diff(flows.out_start) == 0) & (np.diff(flows.in_start) == 0)
+    return apart
+
+
+def without(flows: Network, zones: np.ndarray) -> Network:
+    """Leave zones out, which are given as a mask; they keep their positions and have no flows.
+
+    Parameters
+    ----------
+    flows
+        Stays as it is.
+    zones
+        True for those to leave out.
+
+    Returns
+    -------
+    Network
+        Of the others.
+    """
+    count = len(flows.own)
+    origin = np.repeat(np.arange(count), np.diff(flows.out_start))
+    kept = ~zones[origin] & ~zones[flows.out_zone]
+    rest = np.flatnonzero(~zones & (flows.own > 0))
+    origin, destination = np.append(origin[kept], rest), np.append(flows.out_zone[kept], rest)
+    return network(count, origin, destination, np.append(flows.out_workers[kept], flows.own[rest]))
+
+
+def delineate(flows: Network, rule: Rule, *, method: str) -> Answer:
+    """Gather zones into areas that contain enough of their commuting.
+
+    Parameters
+    ----------
+    flows
+        The zones and who travels between them. Ties go to the zone or area of the lower position.
+    rule
+        What an area must reach.
+    method
+        ``uk`` or ``istat``, as `geoplan.labour_markets.delineate` tells them.
+
+    Returns
+    -------
+    Answer
+        Area of each zone and the trail.
+
+    Notes
+    -----
+    Flows are never merged: a zone's flows to and from areas are summed along its own row and column whenever
+    it moves, which costs as much as the zone has flows, and the totals of the two areas concerned are brought
+    up to date. The area of the lowest score comes from a heap whose outdated entries are passed over. Without
+    numba the same is done in numpy; totals are exact in both, and the answers the same to the last step.
+    """
+    return delineate_compiled(flows, rule, method=method) if COMPILED else delineate_plain(flows, rule, method=method)
+
+
+# ------------------------------------------------------------------------------------------------ scoring
+
+
+@compiled
+def score(rule: Rule, residents: float, jobs: float, own: float) -> float:
+    """Return validity, or X of the line form, of an area with such totals; see `geoplan.labour_markets`."""
+    contained = min(own / residents, own / jobs) if residents > 0.0 and jobs > 0.0 else 0.0
+    if rule.line:
+        slope = (rule.min_containment - rule.target_containment) / rule.width
+        if contained >= rule.target_containment:
+            return 1.0 / 12.0 if residents >= rule.target_size else slope * (rule.min_size - residents)
+        if residents >= rule.target_size:
+            return contained - rule.min_containment
+        return contained - slope * residents - (rule.target_containment - slope * rule.min_size)
+    if contained >= 1.0 - EXACT:
+        return 1.0
+    missing = 0.0
+    if residents < rule.target_size:
+        missing = (rule.target_size - residents) / rule.width + rule.step
+    ratio = rule.min_containment / rule.target_containment
+    return min(contained / rule.target_containment, 1.0) * (1.0 - (1.0 - ratio) * missing) / ratio
+
+
+# ----------------------------------------------------------------------------------------------- compiled
+
+
+class State(NamedTuple):
+    """Areas as they stand; each is known by the position of the zone that started it.
+
+    Attributes
+    ----------
+    area
+        Of each zone, or `NOWHERE`.
+    head, after, before
+        Zones of each area as a chain: the first, and next and previous ones; -1 at the ends.
+    residents, jobs, own, scores
+        Totals and score of each area.
+    closed
+        Whether the area has no links left.
+    heap_scores, heap_areas, counted
+        Heap of areas by score and position; ``counted`` holds its size, then the number of steps.
+    outward, inward, touched
+        Room for the flows between one zone and all areas.
+    moves, inner
+        For each zone how often it changed its area, and who works there and lives elsewhere in its area.
+    """
+
+    area: np.ndarray
+    head: np.ndarray
+    after: np.ndarray
+    before: np.ndarray
+    residents: np.ndarray
+    jobs: np.ndarray
+    own: np.ndarray
+    scores: np.ndarray
+    closed: np.ndarray
+    heap_scores: np.ndarray
+    heap_areas: np.ndarray
+    counted: np.ndarray
+    outward: np.ndarray
+    inward: np.ndarray
+    touched: np.ndarray
+    moves: np.ndarray
+    inner: np.ndarray
+
+
+class Link(NamedTuple):
+    """The best link of a zone: the area (-1 for none), its strength, flows between the two, flows with its own."""
+
+    area: int
+    strength: float
+    gained: float
+    lost: float
+
+
+def _start(flows: Network) -> State:
+    """Let every zone with workers be an area."""
+    count = len(flows.own)
+    area = np.where(flows.residents + flows.jobs > 0, np.arange(count), NOWHERE)
+    totals = (flows.residents.copy(), flows.jobs.copy(), flows.own.copy())
+    ends = (np.full(count, -1), np.full(count, -1))
+    heap = (np.empty(4 * count + 64), np.empty(4 * count + 64, dtype=np.int64), np.zeros(2, dtype=np.int64))
+    sums = (np.zeros(count), np.zeros(count), np.empty(count, dtype=np.int64))
+    return State(
+        *(area, area.copy(), *ends, *totals, np.zeros(count), np.zeros(count, dtype=np.bool_)),
+        *(*heap, *sums, np.zeros(count, dtype=np.int64), np.zeros(count)),
+    )
+
+
+@compiled
+def _push(state: State, area: int) -> None:
+    """Put an area on the heap."""
+    place = state.counted[0]
+    state.counted[0] += 1
+    value = state.scores[area]
+    while place > 0:
+        above = (place - 1) // 2
+        known, other = state.heap_scores[above], state.heap_areas[above]
+        if known < value or (known == value and other <= area):
+            break
+        state.heap_scores[place], state.heap_areas[place] = known, other
+        place = above
+    state.heap_scores[place], state.heap_areas[place] = value, area
+
+
+@compiled
+def _pop(state: State) -> tuple[float, int]:
+    """Take the lowest entry off the heap, which must have one."""
+    lowest, first = state.heap_scores[0], state.heap_areas[0]
+    state.counted[0] -= 1
+    size = state.counted[0]
+    value, area = state.heap_scores[size], state.heap_areas[size]
+    place, below = 0, 1
+    while below < size:
+        scores, areas = state.heap_scores, state.heap_areas
+        other = below + 1
+        if other < size and (
+            scores[other] < scores[below] or (scores[other] == scores[below] and areas[other] < areas[below])
+        ):
+            below = other
+        if value < scores[below] or (value == scores[below] and area <= areas[below]):
+            break
+        scores[place], areas[place] = scores[below], areas[below]
+        place, below = below, 2 * below + 1
+    state.heap_scores[place], state.heap_areas[place] = value, area
+    return lowest, first
+
+
+@compiled
+def _rate(state: State, rule: Rule, area: int) -> None:
+    """Score an area anew and put it on the heap, which is first swept when it is full."""
+    state.scores[area] = score(rule, state.residents[area], state.jobs[area], state.own[area])
+    if state.counted[0] == len(state.heap_scores):
+        state.counted[0] = 0
+        for other in range(len(state.head)):
+            if other != area and state.head[other] >= 0 and not state.closed[other]:
+                _push(state, other)
+    _push(state, area)
+
+
+@compiled
+def _worst(state: State) -> int:
+    """Return the area of the lowest score that is not closed, -1 where there is none."""
+    while state.counted[0] > 0:
+        value, area = _pop(state)
+        if state.head[area] >= 0 and not state.closed[area] and value == state.scores[area]:
+            return area
+    return -1
+
+
+@compiled
+def _touch(state: State, area: int, count: int) -> int:
+    """Note an area met for the first time; return how many there are."""
+    if state.outward[area] == 0.0 and state.inward[area] == 0.0:
+        state.touched[count] = area
+        return count + 1
+    return count
+
+
+@compiled
+def _link(flows: Network, state: State, zone: int) -> Link:
+    """Find the best link of a zone to an area that is not its own."""
+    count = 0
+    for k in range(flows.out_start[zone], flows.out_start[zone + 1]):
+        area = state.area[flows.out_zone[k]]
+        if area >= 0:
+            count = _touch(state, area, count)
+            state.outward[area] += flows.out_workers[k]
+    for k in range(flows.in_start[zone], flows.in_start[zone + 1]):
+        area = state.area[flows.in_zone[k]]
+        if area >= 0:
+            count = _touch(state, area, count)
+            state.inward[area] += flows.in_workers[k]
+    best, most, gained, lost = -1, 0.0, 0.0, 0.0
+    for k in range(count):
+        area = state.touched[k]
+        out, into = state.outward[area], state.inward[area]
+        state.outward[area], state.inward[area] = 0.0, 0.0
+        if area == state.area[zone]:
+            lost = out + into
+            continue
+        strength = 0.0
+        if out > 0.0:
+            strength += out * out / (flows.residents[zone] * state.jobs[area])
+        if into > 0.0:
+            strength += into * into / (state.residents[area] * flows.jobs[zone])
+        if strength > most or (strength == most and area < best):
+            best, most, gained = area, strength, out + into
+    return Link(best, most, gained, lost)
+
+
+@compiled
+def _join(flows: Network, state: State, zone: int, area: int, shared: float) -> None:
+    """Put a zone into an area with which it shares so many workers."""
+    first = state.head[area]
+    state.before[zone], state.after[zone] = -1, first
+    if first >= 0:
+        state.before[first] = zone
+    state.head[area], state.area[zone] = zone, area
+    state.residents[area] += flows.residents[zone]
+    state.jobs[area] += flows.jobs[zone]
+    state.own[area] += flows.own[zone] + shared
+
+
+@compiled
+def _leave(flows: Network, state: State, zone: int, shared: float) -> None:
+    """Take a zone out of its area, with the rest of which it shares so many workers."""
+    area, before, after = state.area[zone], state.before[zone], state.after[zone]
+    if before >= 0:
+        state.after[before] = after
+    else:
+        state.head[area] = after
+    if after >= 0:
+        state.before[after] = before
+    state.area[zone] = NOWHERE
+    state.residents[area] -= flows.residents[zone]
+    state.jobs[area] -= flows.jobs[zone]
+    state.own[area] -= flows.own[zone] + shared
+
+
+@compiled
+def _members(state: State, area: int) -> np.ndarray:
+    """Return the zones of an area in order."""
+    count, zone = 0, state.head[area]
+    while zone >= 0:
+        count, zone = count + 1, state.after[zone]
+    zones = np.empty(count, dtype=np.int64)
+    count, zone = 0, state.head[area]
+    while zone >= 0:
+        zones[count] = zone
+        count, zone = count + 1, state.after[zone]
+    zones.sort()
+    return zones
+
+
+@compiled
+def _note(
+    steps: np.ndarray, state: State, about: tuple[int, float], zone: int, target: int, strength: float
+) -> np.ndarray:
+    """Write a step down; return the trail, moved where it had no room."""
+    count = state.counted[1]
+    if count == len(steps):
+        wider = np.empty((2 * count + 64, STEP_COLUMNS))
+        wider[:count] = steps
+        steps = wider
+    steps[count, 0], steps[count, 1], steps[count, 2] = about[0], about[1], zone
+    steps[count, 3], steps[count, 4] = target, strength
+    state.counted[1] += 1
+    return steps
+
+
+@compiled
+def _place(
+    flows: Network, state: State, rule: Rule, zones: np.ndarray, about: tuple[int, float], steps: np.ndarray
+) -> tuple[int, np.ndarray]:
+    """Put zones into the areas they are best linked to, one by one, and again those that had no link yet.
+
+    Those without any end up in front of ``zones``; returns how many, and the trail.
+    """
+    waiting, left = len(zones), -1
+    while waiting != left:
+        left, waiting = waiting, 0
+        for k in range(left):
+            zone = zones[k]
+            link = _link(flows, state, zone)
+            if link.area < 0:
+                zones[waiting] = zone
+                waiting += 1
+                continue
+            _join(flows, state, zone, link.area, link.gained)
+            _rate(state, rule, link.area)
+            steps = _note(steps, state, about, zone, link.area, link.strength)
+    return waiting, steps
+
+
+@compiled
+def _close(state: State, about: tuple[int, float], steps: np.ndarray) -> np.ndarray:
+    """Leave an area as it is for good."""
+    area = about[0]
+    state.closed[area] = True
+    return _note(steps, state, about, state.head[area], CLOSED, 0.0)
+
+
+@compiled
+def _gather_uk(flows: Network, state: State, rule: Rule) -> np.ndarray:
+    """Dissolve the worst area again and again; return the trail."""
+    steps = np.empty((1024, STEP_COLUMNS))
+    while True:
+        area = _worst(state)
+        if area < 0 or state.scores[area] >= rule.enough:
+            return steps
+        about = (area, state.scores[area])
+        zones = _members(state, area)
+        for zone in zones:
+            state.area[zone] = NOWHERE
+        first, state.head[area] = state.head[area], -1
+        waiting, steps = _place(flows, state, rule, zones, about, steps)
+        # An area grew along links: either all its zones have one to the outside, in their turn, or none.
+        if waiting > 0:
+            state.head[area] = first
+            for zone in zones:
+                state.area[zone] = area
+            steps = _close(state, about, steps)
+
+
+@compiled
+def _leaver(flows: Network, state: State, area: int) -> tuple[int, Link]:
+    """Return the first zone of an area, in the order of leaving, that has a link to another, and the link."""
+    last, last_zone = np.inf, -1
+    while True:
+        best, most, zone = -1, -np.inf, state.head[area]
+        while zone >= 0:
+            outside = flows.jobs[zone] - flows.own[zone] - state.inner[zone]
+            value = outside + flows.residents[zone] - flows.own[zone]
+            if (value < last or (value == last and zone > last_zone)) and (
+                value > most or (value == most and zone < best)
+            ):
+                best, most = zone, value
+            zone = state.after[zone]
+        if best < 0:
+            return -1, Link(-1, 0.0, 0.0, 0.0)
+        link = _link(flows, state, best)
+        if link.area >= 0:
+            return best, link
+        last, last_zone = most, best
+
+
+@compiled
+def _count_inner(flows: Network, state: State, zone: int, area: int, sign: float) -> None:
+    """Bring ``inner`` up to date for a zone that joins an area (1) or leaves it (-1)."""
+    for k in range(flows.out_start[zone], flows.out_start[zone + 1]):
+        if state.area[flows.out_zone[k]] == area:
+            state.inner[flows.out_zone[k]] += sign * flows.out_workers[k]
+    for k in range(flows.in_start[zone], flows.in_start[zone + 1]):
+        if state.area[flows.in_zone[k]] == area:
+            state.inner[zone] += sign * flows.in_workers[k]
+
+
+@compiled
+def _gather_istat(flows: Network, state: State, rule: Rule) -> np.ndarray:
+    """Move one zone of the worst area after another, or reserve it; return the trail."""
+    steps = np.empty((1024, STEP_COLUMNS))
+    while True:
+        area = _worst(state)
+        if area < 0 or state.scores[area] >= rule.enough:
+            return steps
+        about = (area, state.scores[area])
+        zone, link = _leaver(flows, state, area)
+        if zone < 0:
+            steps = _close(state, about, steps)
+            continue
+        to = link.area
+        residents, jobs = state.residents[to] + flows.residents[zone], state.jobs[to] + flows.jobs[zone]
+        joined = score(rule, residents, jobs, state.own[to] + flows.own[zone] + link.gained)
+        _leave(flows, state, zone, link.lost)
+        _count_inner(flows, state, zone, area, -1.0)
+        if state.head[area] >= 0:
+            _rate(state, rule, area)
+        if joined >= state.scores[to] - EXACT and state.moves[zone] < MOVES_AT_MOST:
+            state.moves[zone] += 1
+            _count_inner(flows, state, zone, to, 1.0)
+            _join(flows, state, zone, to, link.gained)
+            _rate(state, rule, to)
+        else:
+            to = NOWHERE
+        steps = _note(steps, state, about, zone, to, link.strength)
+
+
+def _reserve(flows: Network, area: np.ndarray) -> np.ndarray:
+    """Return the zones in the reserve in the order in which they leave it."""
+    away = (area == NOWHERE) & (flows.residents + flows.jobs > 0)
+    zones = np.flatnonzero(away)
+    among = [flows.in_workers[of][away[flows.in_zone[of]]].sum() for of in _columns(flows, zones)]
+    outside = flows.jobs[zones] - flows.own[zones] - np.asarray(among, dtype=np.float64)
+    value = outside + flows.residents[zones] - flows.own[zones]
+    ordered: np.ndarray = zones[np.lexsort((zones, -value))]
+    return ordered
+
+
+def _columns(flows: Network, zones: np.ndarray) -> list[slice]:
+    return [slice(flows.in_start[zone], flows.in_start[zone + 1]) for zone in zones]
+
+
+def delineate_compiled(flows: Network, rule: Rule, *, method: str) -> Answer:
+    """Return what `delineate` does, by compiled code; interpreted without numba, and then slow.
+
+    Parameters
+    ----------
+    flows
+        The zones and who travels between them.
+    rule
+        What an area must reach.
+    method
+        ``uk`` or ``istat``.
+
+    Returns
+    -------
+    Answer
+        Area of each zone and the trail.
+    """
+    state = _start(flows)
+    for area in np.flatnonzero(state.head >= 0):
+        _rate(state, rule, area)
+    gather = _gather_istat if method == "istat" else _gather_uk
+    steps = gather(flows, state, rule)
+    reserved = _reserve(flows, state.area) if method == "istat" else np.empty(0, dtype=np.int64)
+    _, steps = _place(flows, state, rule, reserved.copy(), (NOWHERE, math.nan), steps)
+    return Answer(state.area, steps[: state.counted[1]].copy(), reserved)
+
+
+# ------------------------------------------------------------------------------------------ without numba
+
+
+class Plain:
+    """Areas as they stand, in numpy and lists; the same steps as the compiled ones."""
+
+    def __init__(self, flows: Network, rule: Rule) -> None:
+        self.flows, self.rule = flows, rule
+        active = flows.residents + flows.jobs > 0
+        self.area = np.where(active, np.arange(len(active)), NOWHERE)
+        self.members = {area: {area} for area in np.flatnonzero(active).tolist()}
+        self.residents, self.jobs, self.own = flows.residents.copy(), flows.jobs.copy(), flows.own.copy()
+        self.scores = dict.fromkeys(self.members, 0.0)
+        self.closed: set[int] = set()
+        self.heap: list[tuple[float, int]] = []
+        self.steps: list[tuple[float, ...]] = []
+        self.moves: dict[int, int] = {}
+        for area in self.members:
+            self.rate(area)
+
+    def rate(self, area: int) -> None:
+        """Score an area anew and put it on the heap."""
+        totals = (self.residents[area], self.jobs[area], self.own[area])
+        self.scores[area] = float(score(self.rule, *map(float, totals)))
+        heapq.heappush(self.heap, (self.scores[area], area))
+
+    def worst(self) -> int:
+        """Return the area of the lowest score that is not closed, -1 where none is left or all are valid."""
+        while self.heap:
+            value, area = heapq.heappop(self.heap)
+            if self.members.get(area) and area not in self.closed and value == self.scores[area]:
+                return area if value < self.rule.enough else -1
+        return -1
+
+    def link(self, zone: int) -> Link:
+        """Find the best link of a zone to an area that is not its own."""
+        flows, count = self.flows, len(self.area) + 1
+        to = slice(flows.out_start[zone], flows.out_start[zone + 1])
+        into = slice(flows.in_start[zone], flows.in_start[zone + 1])
+        outward = np.bincount(self.area[flows.out_zone[to]] + 1, flows.out_workers[to], count)[1:]
+        inward = np.bincount(self.area[flows.in_zone[into]] + 1, flows.in_workers[into], count)[1:]
+        met = np.flatnonzero((outward > 0) | (inward > 0))
+        here = self.area[zone]
+        lost = float(outward[here] + inward[here]) if here >= 0 else 0.0
+        met = met[met != here]
+        if len(met) == 0:
+            return Link(-1, 0.0, 0.0, lost)
+        out, back = outward[met], inward[met]
+        strength = np.zeros(len(met))
+        np.divide(out * out, flows.residents[zone] * self.jobs[met], out=strength, where=out > 0)
+        part = np.zeros(len(met))
+        np.divide(back * back, self.residents[met] * flows.jobs[zone], out=part, where=back > 0)
+        strength += part
+        best = int(strength.argmax())
+        return Link(int(met[best]), float(strength[best]), float(out[best] + back[best]), lost)
+
+    def join(self, zone: int, area: int, shared: float) -> None:
+        """Put a zone into an area with which it shares so many workers."""
+        self.members[area].add(zone)
+        self.area[zone] = area
+        self._count(zone, area, 1.0, shared)
+
+    def leave(self, zone: int, shared: float) -> None:
+        """Take a zone out of its area, with the rest of which it shares so many workers."""
+        area = int(self.area[zone])
+        self.members[area].remove(zone)
+        self.area[zone] = NOWHERE
+        self._count(zone, area, -1.0, shared)
+
+    def _count(self, zone: int, area: int, sign: float, shared: float) -> None:
+        self.residents[area] += sign * self.flows.residents[zone]
+        self.jobs[area] += sign * self.flows.jobs[zone]
+        self.own[area] += sign * (self.flows.own[zone] + shared)
+
+    def place(self, zones: list[int], area: int, value: float) -> list[int]:
+        """Put zones into the areas they are best linked to; return those without any link."""
+        before = -1
+        while len(zones) != before:
+            before, waiting = len(zones), []
+            for zone in zones:
+                link = self.link(zone)
+                if link.area < 0:
+                    waiting.append(zone)
+                    continue
+                self.join(zone, link.area, link.gained)
+                self.rate(link.area)
+                self.steps.append((area, value, zone, link.area, link.strength))
+            zones = waiting
+        return zones
+
+    def close(self, area: int) -> None:
+        """Leave an area as it is for good."""
+        self.closed.add(area)
+        self.steps.append((area, self.scores[area], min(self.members[area]), CLOSED, 0.0))
+
+    def gather_uk(self) -> None:
+        """Dissolve the worst area again and again."""
+        while (area := self.worst()) >= 0:
+            zones = sorted(self.members[area])
+            self.area[zones] = NOWHERE
+            self.members[area] = set()
+            if self.place(zones, area, self.scores[area]):
+                self.members[area] = set(zones)
+                self.area[zones] = area
+                self.close(area)
+
+    def leaver(self, area: int) -> tuple[int, Link]:
+        """Return the first zone of an area, in the order of leaving, that has a link to another, and the link."""
+        zones = np.asarray(sorted(self.members[area]))
+        if len(zones) > 1:
+            zones = self.ordered(zones, self.area == area)
+        for zone in zones.tolist():
+            link = self.link(zone)
+            if link.area >= 0:
+                return zone, link
+        return -1, Link(-1, 0.0, 0.0, 0.0)
+
+    def ordered(self, zones: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """Sort zones by workers from outside + residents - own live-and-work, descending."""
+        flows = self.flows
+        among = [flows.in_workers[of][inside[flows.in_zone[of]]].sum() for of in _columns(flows, zones)]
+        outside = flows.jobs[zones] - flows.own[zones] - np.asarray(among)
+        ordered: np.ndarray = zones[np.lexsort((zones, -(outside + flows.residents[zones] - flows.own[zones])))]
+        return ordered
+
+    def gather_istat(self) -> None:
+        """Move one zone of the worst area after another, or reserve it."""
+        while (area := self.worst()) >= 0:
+            zone, link = self.leaver(area)
+            if zone < 0:
+                self.close(area)
+                continue
+            value, to = self.scores[area], link.area
+            known = self.scores[to]
+            self.leave(zone, link.lost)
+            if self.members[area]:
+                self.rate(area)
+            totals = (self.residents[to], self.jobs[to], self.own[to])
+            added = (self.flows.residents[zone], self.flows.jobs[zone], self.flows.own[zone] + link.gained)
+            joined = score(self.rule, *(float(one + more) for one, more in zip(totals, added, strict=True)))
+            if joined >= known - EXACT and self.moves.get(zone, 0) < MOVES_AT_MOST:
+                self.moves[zone] = self.moves.get(zone, 0) + 1
+                self.join(zone, to, link.gained)
+                self.rate(to)
+            else:
+                to = NOWHERE
+            self.steps.append((area, value, zone, to, link.strength))
+
+
+def delineate_plain(flows: Network, rule: Rule, *, method: str) -> Answer:
+    """Return what `delineate` does, by numpy and lists.
+
+    Parameters
+    ----------
+    flows
+        The zones and who travels between them.
+    rule
+        What an area must reach.
+    method
+        ``uk`` or ``istat``.
+
+    Returns
+    -------
+    Answer
+        Area of each zone and the trail.
+    """
+    areas = Plain(flows, rule)
+    reserved = np.empty(0, dtype=np.int64)
+    if method == "istat":
+        areas.gather_istat()
+        reserved = _reserve(flows, areas.area)
+        areas.place(reserved.tolist(), NOWHERE, math.nan)
+    else:
+        areas.gather_uk()
+    steps = np.asarray(areas.steps, dtype=np.float64).reshape(-1, STEP_COLUMNS)
+    return Answer(areas.area, steps, reserved)
