@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from geoplan import catalogue, layers, lookups, membership, sources
+from geoplan import catalogue, flows, layers, lookups, markets, membership, sources
 from geoplan.errors import AmbiguousError, UnknownKeyError
+from geoplan.labour_markets import LabourMarkets, delineate
 from geoplan.network import affiliations, authority_of
-from geoplan.schema import Layer
+from geoplan.schema import Flows, Layer
 
-__all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup"]
+__all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
@@ -55,6 +56,8 @@ class Atlas:
         Whether shipped layers get their outlines.
     replacements
         Catalogue key -> membership table that stands in for the shipped one.
+    flows
+        File of commuting flows between authorities; empty for the modelled ones.
     """
 
     def __init__(
@@ -63,10 +66,12 @@ class Atlas:
         as_of: date | None = None,
         geometry: bool = False,
         replacements: Mapping[str, str] | None = None,
+        flows: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
+        self.flows_file = flows
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[tuple[str, str, str], Layer] = {}
@@ -98,9 +103,22 @@ class Atlas:
 
     def _with_outlines(self, *, wanted: bool) -> Atlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
-        other = Atlas(as_of=self.as_of, geometry=wanted, replacements=self.replacements)
+        other = Atlas(as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file)
         other._files = self._files
+        other.__dict__.update({name: self.__dict__[name] for name in ("flows", "markets") if name in self.__dict__})
         return other
+
+    @cached_property
+    def flows(self) -> Flows:
+        """Commuting between authorities: from the file, or modelled."""
+        if not self.flows_file:
+            return modelled_flows()
+        return read_flows(self.flows_file, zones=self.authorities.table.index)
+
+    @cached_property
+    def markets(self) -> LabourMarkets:
+        """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
+        return delineate(self.flows)
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -161,6 +179,10 @@ class Atlas:
         return layers.from_raw(raw, code=code or None, name=name or None, retired=retired)
 
     def _shipped(self, entry: catalogue.Entry) -> Layer:
+        if entry.table == catalogue.COMPUTED:
+            rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
+            described = markets.described(entry, self.flows)
+            return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of)
         file = f"membership/{entry.table}.csv"
         return membership.from_catalogue(
             entry, sources.shipped_table(file), self.authorities, as_of=self.as_of,
@@ -221,6 +243,45 @@ class Atlas:
             blocks_of(layer, code),
             tuple(f"{one.key}:{c}" for one, c in found[1:]),
         )
+
+
+@cache
+def modelled_flows() -> Flows:
+    """Return the commuting between authorities that a model makes of what ships; worked out once.
+
+    Returns
+    -------
+    Flows
+        See `geoplan.flows.modelled`.
+    """
+    totals = sources.shipped_table("authorities.csv").set_index("lad_code")
+    figures = totals[list(flows.TOTALS)].apply(pd.to_numeric)
+    middles = sources.shipped_table("centres.csv").astype({"x": float, "y": float})
+    return flows.modelled(figures, middles)
+
+
+def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
+    """Read a file of commuting flows.
+
+    Parameters
+    ----------
+    reference
+        CSV or Parquet file.
+    zones
+        Codes the flows are brought to, retired ones by their successors; without them every code is a zone.
+
+    Returns
+    -------
+    Flows
+        See `geoplan.flows.commuting`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or used.
+    """
+    retired = None if zones is None else sources.shipped_table("retired_codes.csv")
+    return flows.commuting(sources.read_flows(reference), zones=zones, retired=retired)
 
 
 def _authorities(blocks: pd.DataFrame) -> membership.Authorities:

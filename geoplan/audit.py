@@ -17,9 +17,11 @@ import shapely
 from geoplan import (
     artefacts,
     catalogue,
+    commuting,
     contiguity,
     coverage,
     findings,
+    leakage,
     lookups,
     network,
     overlay,
@@ -28,7 +30,8 @@ from geoplan import (
     wording,
 )
 from geoplan.atlas import Atlas, Focus, blocks_of
-from geoplan.errors import ConfigurationError, refusal
+from geoplan.commuting import Contained
+from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair", "check", "compare", "countries_of", "run"]
@@ -71,6 +74,8 @@ class Configuration:
         Shares below which layers agree.
     replacements
         Catalogue key -> membership table of the user's own that stands in for the shipped one.
+    flows
+        File of commuting flows; empty for the modelled ones between authorities.
     """
 
     pairs: tuple[tuple[str, str], ...] = DEFAULT_PAIRS
@@ -80,6 +85,7 @@ class Configuration:
     weight: Weight = Weight.PEOPLE
     tolerance: Tolerance = field(default_factory=Tolerance)
     replacements: Mapping[str, str] = field(default_factory=dict)
+    flows: str = ""
 
     @classmethod
     def of_layers(cls, keys: Sequence[str], **options: Any) -> Configuration:
@@ -160,6 +166,9 @@ class AuditResult:
         Which of the shipped geographies that cover much of the country fits into which, from
         `geoplan.relations.fit_matrix` with titles for keys; None where particular layers or an area were
         asked for.
+    contained
+        Layer key -> how self-contained its areas are, for partnerships in force, files of the user's own, and
+        with flows of the user's own for every partnership.
     """
 
     layers: Mapping[str, Layer]
@@ -170,6 +179,7 @@ class AuditResult:
     parameters: Mapping[str, Any]
     blocks: pd.DataFrame
     fit: pd.DataFrame | None = None
+    contained: Mapping[str, Contained] = field(default_factory=dict)
 
     @property
     def undrawn(self) -> tuple[str, ...]:
@@ -287,7 +297,7 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         If a layer cannot be opened, or the focus is not known.
     """
     asked = configuration or Configuration()
-    atlas = Atlas(as_of=asked.as_of, geometry=geometry, replacements=asked.replacements)
+    atlas = Atlas(as_of=asked.as_of, geometry=geometry, replacements=asked.replacements, flows=asked.flows)
     keys = list(dict.fromkeys([*asked.layers, *itertools.chain.from_iterable(asked.pairs)]))
     if not keys:
         message = "There is nothing to audit: name at least one layer."
@@ -300,7 +310,11 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
     _refuse_focus(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     focus = atlas.find(asked.focus, keys) if asked.focus else None
+    told, not_told = _labour_markets(opened, atlas)
+    if told:
+        opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
     found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
+    found += [*not_told, *(finding for each in told.values() for finding in leakage.from_containment(each))]
     kept = [f for f in found if focus is None or _about(f, focus, opened)]
     return AuditResult(
         layers={layer.key: layer for layer in opened.values()},
@@ -311,7 +325,24 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         parameters=_parameters(asked, atlas),
         blocks=atlas.blocks,
         fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and focus is None else None,
+        contained=told,
     )
+
+
+def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str, Contained], list[Finding]]:
+    """Score partnerships as labour markets; where flows were given, what cannot be scored is a finding."""
+    told, failed = {}, []
+    for layer in opened.values():
+        if layer.status not in {"in force", "file"} and not (atlas.flows_file and layer.status != "reference"):
+            continue
+        if (layer.parts is None or layer.blocks is not None) and not atlas.flows_file:
+            # A drawing or a lookup would take its postcodes or flows of its own, which nobody asked for.
+            continue
+        try:
+            told[layer.key] = commuting.contained(layer, atlas.drawn if layer.parts is None else atlas)
+        except GeoplanError as problem:
+            failed.append(findings.not_run(layer.key, f"The comparison of {layer.title} with commuting", str(problem)))
+    return told, failed
 
 
 def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
@@ -385,6 +416,9 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
             notes += coverage.drawn_notes(layer)
         elif layer.blocks is None:
             notes += _contiguity_notes(layer, atlas)
+        if layer.key == leakage.MARKETS:
+            # Nobody decided on these areas, so nobody can mend them.
+            notes = [replace(note, by_design=True) for note in notes if note.rule != "GP405"]
         found += findings.from_notes(layer, notes)
     return found
 
@@ -483,6 +517,7 @@ def _parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "tolerance": {"codes": asked.tolerance.codes, "drawn": asked.tolerance.drawn},
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
+        "flows": Path(asked.flows).name,
     }
 
 

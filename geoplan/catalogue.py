@@ -18,6 +18,7 @@ from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.sources import shipped_path
 
 __all__ = [
+    "COMPUTED",
     "CONFIDENCE_WORDS",
     "GROUPS",
     "Entry",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 GROUPS = ("Reference", "Health", "Work and skills", "Devolution", "Past programmes", "Pilots")
-CONFIDENCE_WORDS = ("exact", "high", "medium", "low", "mixed")
+CONFIDENCE_WORDS = ("exact", "high", "medium", "low", "modelled", "mixed")
 
 _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -39,6 +40,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "group": GROUPS,
     }
 )
+COMPUTED = "computed"
+"""Stands for the table of a layer that geoplan works out: labour market areas."""
+
 _MAY_BE_EMPTY = ("in_force_from", "in_force_to", "url", "note")
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -54,7 +58,7 @@ class Entry:
     title
         Name for readers.
     table
-        Membership table, without folder and suffix.
+        Membership table, without folder and suffix; `COMPUTED` where it is worked out, not read.
     extent
         Countries in which the scheme exists, as letters: E, W, S, N.
     exhaustive
@@ -76,7 +80,8 @@ class Entry:
     resolution_m
         The same in metres: a piece of an overlay that is no wider means nothing.
     confidence
-        How sure the membership is: ``exact``, ``high``, ``medium``, ``low``, or ``mixed`` where rows differ.
+        How sure the membership is: ``exact``, ``high``, ``medium``, ``low``, ``modelled`` where it is worked out
+        of a model, or ``mixed`` where rows differ.
     source
         Who says so.
     url

@@ -20,11 +20,12 @@ from geoplan.errors import ConfigurationError, GeoplanError, OutputError
 if TYPE_CHECKING:
     from geoplan.atlas import Atlas
     from geoplan.audit import AuditResult
-    from geoplan.schema import Finding, Tolerance
+    from geoplan.schema import Finding, Flows, Tolerance
 
 __all__ = ["cli", "main", "write_files"]
 
 WEIGHTS = ("people", "working_age", "postcodes", "area")
+CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -109,6 +110,8 @@ _weighing = _options(
     ),
     click.option("--keep-artefacts", is_flag=True, help="Count pieces that exist only in the drawing as real."),
 )  # fmt: skip
+_flows_file = click.option("--flows", default="", metavar="FILE",
+                           help="Commuting flows of your own (CSV, Parquet) instead of the modelled ones.")  # fmt: skip
 _failing = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,
     help="End with exit code 1 when there is a finding at or above this.",
@@ -129,6 +132,7 @@ _graph = click.option("--graph", default="", metavar="FILE",
 @_failing
 @_shown
 @_replaced
+@_flows_file
 @_weighing
 def audit(**asked: Any) -> None:
     """Audit partnership geographies against each other.
@@ -164,6 +168,7 @@ def _configuration(asked: Mapping[str, Any]) -> Any:
         "weight": Weight(asked["weight"]),
         "tolerance": _tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": _replacements(asked["replace"]),
+        "flows": asked["flows"],
     }
     keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
     if asked["layers"] and not keys:
@@ -459,6 +464,115 @@ def _pair_of(text: str) -> tuple[str, str] | None:
     return (left.strip(), right.strip()) if text else None
 
 
+_criteria = _options(
+    click.option("--min-size", type=float, default=3500.0, show_default=True, metavar="N",
+                 help="Working residents below which no area passes."),
+    click.option("--min-containment", type=float, default=0.667, show_default=True, metavar="S",
+                 help="Self-containment that suffices from the target size on."),
+    click.option("--target-size", type=float, default=25000.0, show_default=True, metavar="N",
+                 help="Working residents from which the smallest self-containment suffices."),
+    click.option("--target-containment", type=float, default=0.75, show_default=True, metavar="S",
+                 help="Self-containment that an area of the smallest size needs."),
+)  # fmt: skip
+
+
+@cli.command("labour-markets")
+@click.argument("flows", default="", required=False)
+@click.option("--zones", default="", metavar="LAYER", help="Layer whose codes are the zones; unknown ones are refused.")
+@click.option(
+    "--method",
+    type=click.Choice(["uk", "istat"]),
+    default="uk",
+    show_default=True,
+    help="Whether a whole area dissolves at a time, or one zone leaves it.",
+)
+@click.option(
+    "--test",
+    type=click.Choice(["validity", "line"]),
+    default="validity",
+    show_default=True,
+    help="Published form of the criterion.",
+)
+@_criteria
+@click.option("--contiguous", is_flag=True, help="Move pieces cut off from the rest of their area; authorities only.")
+@click.option("--trail", is_flag=True, help="Add every step to the JSON.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Runs with shuffled order and flows drawn anew, for the stability; 0 for none.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Seed of the runs.")
+@_form
+@_out
+@_shown
+@_replaced
+def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
+    """Find labour market areas: groups of zones in which most who live there work there.
+
+    FLOWS is a CSV or Parquet file with origin, destination and workers, as the census has it; without one the
+    modelled flows between authorities are taken. Each zone has its stability: the share of runs in which it stays
+    with the core of its area. Python: geoplan.commuting.delineated.
+    """  # fmt: skip
+    from geoplan import commutereport, commuting, report
+    from geoplan.labour_markets import Criteria
+
+    criteria = Criteria(*(asked[f"{one}_{two}"] for one, two in CRITERIA))
+    told = commuting.delineated(
+        flows, atlas=_library(asked), criteria=criteria,
+        **{name: asked[name] for name in ("zones", "method", "test", "contiguous", "trail", "runs", "seed")},
+    )  # fmt: skip
+    _tell_notes(told.flows)
+    printed = {
+        "text": lambda: commutereport.markets_text(told),
+        "json": lambda: commutereport.markets_json(told),
+        "csv": lambda: report.table_csv(commutereport.markets_table(told)),
+    }
+    _deliver(printed[form](), out)
+
+
+@cli.command()
+@click.argument("layer")
+@_flows_file
+@_criteria
+@click.option("--matrix", default="", metavar="FILE", help="Also write the workers between the areas as CSV.")
+@_form
+@_out
+@_shown
+@_replaced
+@_columns
+def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> None:
+    """Score the areas of LAYER as labour markets: who works where they live, and where the others go.
+
+    Supply is the share of working residents who work in their area, demand the share of its jobs that they fill;
+    also named are the largest leaks and the labour market areas that the layer's boundaries cut. Without --flows
+    the commuting between authorities is modelled. Python: geoplan.commuting.containment.
+    """
+    from geoplan import commutereport, commuting, report
+    from geoplan.labour_markets import Criteria
+
+    criteria = Criteria(*(asked[f"{one}_{two}"] for one, two in CRITERIA))
+    told = commuting.containment(
+        layer, atlas=_library(asked), criteria=criteria, code=asked["code"], name=asked["name"]
+    )
+    _tell_notes(told.flows)
+    printed = {
+        "text": lambda: commutereport.containment_text(told),
+        "json": lambda: commutereport.containment_json(told),
+        "csv": lambda: report.table_csv(commutereport.containment_table(told)),
+    }
+    if matrix:
+        _deliver(report.table_csv(commutereport.matrix_table(told)), matrix)
+    _deliver(printed[form](), out)
+
+
+def _tell_notes(flows: Flows) -> None:
+    for note in flows.notes if flows.kind != "modelled" else ():
+        click.echo(f"{note.rule}: {note.message}", err=True)
+
+
 def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:
     from geoplan import netreport
 
@@ -470,7 +584,7 @@ def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:
 def _library(asked: Mapping[str, Any]) -> Atlas:
     from geoplan.atlas import Atlas
 
-    return Atlas(as_of=asked["as_of"], replacements=_replacements(asked["replace"]))
+    return Atlas(as_of=asked["as_of"], replacements=_replacements(asked["replace"]), flows=asked.get("flows", ""))
 
 
 def _table(table: Any, form: str) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "delineate_plain",
     "isolated",
     "network",
+    "reordered",
     "score",
     "without",
 ]
@@ -42,6 +43,9 @@ MOVES_AT_MOST = 50
 
 STEP_COLUMNS = 5
 """Columns of the trail: area in question, its score, the zone, where it went, and the link that led it there."""
+
+SURELY = 1.0 - 1e-9
+"""A link below this much of another is weaker, however the two are rounded."""
 
 DIGITS = 52
 
@@ -194,6 +198,33 @@ def without(flows: Network, zones: np.ndarray) -> Network:
     return network(count, origin, destination, np.append(flows.out_workers[kept], flows.own[rest]))
 
 
+def reordered(flows: Network, order: np.ndarray) -> Network:
+    """Take the zones in another order.
+
+    Parameters
+    ----------
+    flows
+        Stays as it is.
+    order
+        Positions of the zones, each once: the first becomes zone 0.
+
+    Returns
+    -------
+    Network
+        The same flows.
+    """
+    at = np.empty(len(order), dtype=np.int32)
+    at[order] = np.arange(len(order))
+    ends = (np.repeat(at, np.diff(flows.out_start)), at[flows.out_zone])
+    out = sparse.coo_array((flows.out_workers, ends), shape=(len(order), len(order))).tocsr()
+    into = out.tocsc()
+    return Network(
+        *(out.indptr.astype(np.int64), out.indices, out.data),
+        *(into.indptr.astype(np.int64), into.indices, into.data),
+        *(flows.residents[order], flows.jobs[order], flows.own[order]),
+    )
+
+
 def delineate(flows: Network, rule: Rule, *, method: str) -> Answer:
     """Gather zones into areas that contain enough of their commuting.
 
@@ -262,8 +293,8 @@ class State(NamedTuple):
         Whether the area has no links left.
     heap_scores, heap_areas, counted
         Heap of areas by score and position; ``counted`` holds its size, then the number of steps.
-    outward, inward, touched
-        Room for the flows between one zone and all areas.
+    between, touched
+        Room for the flows from and to one zone by area, and for the areas met.
     moves, inner
         For each zone how often it changed its area, and who works there and lives elsewhere in its area.
     """
@@ -280,8 +311,7 @@ class State(NamedTuple):
     heap_scores: np.ndarray
     heap_areas: np.ndarray
     counted: np.ndarray
-    outward: np.ndarray
-    inward: np.ndarray
+    between: np.ndarray
     touched: np.ndarray
     moves: np.ndarray
     inner: np.ndarray
@@ -303,7 +333,7 @@ def _start(flows: Network) -> State:
     totals = (flows.residents.copy(), flows.jobs.copy(), flows.own.copy())
     ends = (np.full(count, -1), np.full(count, -1))
     heap = (np.empty(4 * count + 64), np.empty(4 * count + 64, dtype=np.int64), np.zeros(2, dtype=np.int64))
-    sums = (np.zeros(count), np.zeros(count), np.empty(count, dtype=np.int64))
+    sums = (np.zeros((count, 2)), np.empty(count + 1, dtype=np.int64))
     return State(
         *(area, area.copy(), *ends, *totals, np.zeros(count), np.zeros(count, dtype=np.bool_)),
         *(*heap, *sums, np.zeros(count, dtype=np.int64), np.zeros(count)),
@@ -362,6 +392,14 @@ def _rate(state: State, rule: Rule, area: int) -> None:
 
 
 @compiled
+def _rate_all(state: State, rule: Rule) -> None:
+    """Score all areas."""
+    for area in range(len(state.head)):
+        if state.head[area] >= 0:
+            _rate(state, rule, area)
+
+
+@compiled
 def _worst(state: State) -> int:
     """Return the area of the lowest score that is not closed, -1 where there is none."""
     while state.counted[0] > 0:
@@ -372,41 +410,44 @@ def _worst(state: State) -> int:
 
 
 @compiled
-def _touch(state: State, area: int, count: int) -> int:
-    """Note an area met for the first time; return how many there are."""
-    if state.outward[area] == 0.0 and state.inward[area] == 0.0:
-        state.touched[count] = area
-        return count + 1
+def _sum_up(state: State, start: int, end: int, zones: np.ndarray, workers: np.ndarray, side: int, count: int) -> int:
+    """Add some flows of a zone up by area, leaving or coming; return how many areas have been met so far."""
+    area, between, touched = state.area, state.between, state.touched
+    for k in range(start, end):
+        to = area[zones[k]]
+        if to >= 0:
+            # Written whether new or not: a branch that nobody can foretell costs more.
+            touched[count] = to
+            count += int(between[to, 0] + between[to, 1] == 0.0)
+            between[to, side] += workers[k]
     return count
 
 
 @compiled
 def _link(flows: Network, state: State, zone: int) -> Link:
     """Find the best link of a zone to an area that is not its own."""
-    count = 0
-    for k in range(flows.out_start[zone], flows.out_start[zone + 1]):
-        area = state.area[flows.out_zone[k]]
-        if area >= 0:
-            count = _touch(state, area, count)
-            state.outward[area] += flows.out_workers[k]
-    for k in range(flows.in_start[zone], flows.in_start[zone + 1]):
-        area = state.area[flows.in_zone[k]]
-        if area >= 0:
-            count = _touch(state, area, count)
-            state.inward[area] += flows.in_workers[k]
+    start, end = flows.out_start[zone], flows.out_start[zone + 1]
+    count = _sum_up(state, start, end, flows.out_zone, flows.out_workers, 0, 0)
+    start, end = flows.in_start[zone], flows.in_start[zone + 1]
+    count = _sum_up(state, start, end, flows.in_zone, flows.in_workers, 1, count)
+    between, here, living, working = state.between, state.area[zone], flows.residents[zone], flows.jobs[zone]
     best, most, gained, lost = -1, 0.0, 0.0, 0.0
     for k in range(count):
         area = state.touched[k]
-        out, into = state.outward[area], state.inward[area]
-        state.outward[area], state.inward[area] = 0.0, 0.0
-        if area == state.area[zone]:
+        out, into = between[area, 0], between[area, 1]
+        between[area, 0], between[area, 1] = 0.0, 0.0
+        if area == here:
             lost = out + into
+            continue
+        one, two = living * state.jobs[area], state.residents[area] * working
+        # Divisions are dear: most areas are far below the best so far, and products tell.
+        if out * out * two + into * into * one < SURELY * most * one * two:
             continue
         strength = 0.0
         if out > 0.0:
-            strength += out * out / (flows.residents[zone] * state.jobs[area])
+            strength += out * out / one
         if into > 0.0:
-            strength += into * into / (state.residents[area] * flows.jobs[zone])
+            strength += into * into / two
         if strength > most or (strength == most and area < best):
             best, most, gained = area, strength, out + into
     return Link(best, most, gained, lost)
@@ -442,6 +483,20 @@ def _leave(flows: Network, state: State, zone: int, shared: float) -> None:
 
 
 @compiled
+def _sort(zones: np.ndarray) -> None:
+    """Sort in place, by Shell's method: numpy's takes seconds to compile."""
+    gap = len(zones) // 2
+    while gap > 0:
+        for k in range(gap, len(zones)):
+            zone, place = zones[k], k
+            while place >= gap and zones[place - gap] > zone:
+                zones[place] = zones[place - gap]
+                place -= gap
+            zones[place] = zone
+        gap //= 2
+
+
+@compiled
 def _members(state: State, area: int) -> np.ndarray:
     """Return the zones of an area in order."""
     count, zone = 0, state.head[area]
@@ -452,7 +507,7 @@ def _members(state: State, area: int) -> np.ndarray:
     while zone >= 0:
         zones[count] = zone
         count, zone = count + 1, state.after[zone]
-    zones.sort()
+    _sort(zones)
     return zones
 
 
@@ -464,7 +519,9 @@ def _note(
     count = state.counted[1]
     if count == len(steps):
         wider = np.empty((2 * count + 64, STEP_COLUMNS))
-        wider[:count] = steps
+        for k in range(count):
+            for column in range(STEP_COLUMNS):
+                wider[k, column] = steps[k, column]
         steps = wider
     steps[count, 0], steps[count, 1], steps[count, 2] = about[0], about[1], zone
     steps[count, 3], steps[count, 4] = target, strength
@@ -501,7 +558,7 @@ def _close(state: State, about: tuple[int, float], steps: np.ndarray) -> np.ndar
     """Leave an area as it is for good."""
     area = about[0]
     state.closed[area] = True
-    return _note(steps, state, about, state.head[area], CLOSED, 0.0)
+    return _note(steps, state, about, NOWHERE, CLOSED, 0.0)
 
 
 @compiled
@@ -622,8 +679,7 @@ def delineate_compiled(flows: Network, rule: Rule, *, method: str) -> Answer:
         Area of each zone and the trail.
     """
     state = _start(flows)
-    for area in np.flatnonzero(state.head >= 0):
-        _rate(state, rule, area)
+    _rate_all(state, rule)
     gather = _gather_istat if method == "istat" else _gather_uk
     steps = gather(flows, state, rule)
     reserved = _reserve(flows, state.area) if method == "istat" else np.empty(0, dtype=np.int64)
@@ -724,7 +780,7 @@ class Plain:
     def close(self, area: int) -> None:
         """Leave an area as it is for good."""
         self.closed.add(area)
-        self.steps.append((area, self.scores[area], min(self.members[area]), CLOSED, 0.0))
+        self.steps.append((area, self.scores[area], NOWHERE, CLOSED, 0.0))
 
     def gather_uk(self) -> None:
         """Dissolve the worst area again and again."""

@@ -19,7 +19,7 @@ from geoplan.wording import COUNTRIES
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "dissolve", "from_catalogue", "from_user_table"]
 
 ROUNDING = 1e-9
-CONFIDENCES = ("high", "medium", "low")
+CONFIDENCES = ("high", "medium", "low", "modelled")
 WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
 
 

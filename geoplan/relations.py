@@ -11,7 +11,16 @@ import pandas as pd
 from geoplan.artefacts import real_shares
 from geoplan.schema import REST, Layer, Overlay, Relation, Tolerance, Weight
 
-__all__ = ["CutPeople", "WrongSide", "agreement", "effective_partners", "fit_matrix", "people_cut", "relate"]
+__all__ = [
+    "CutPeople",
+    "WrongSide",
+    "agreement",
+    "effective_partners",
+    "fit_matrix",
+    "likeness",
+    "people_cut",
+    "relate",
+]
 
 ROUNDING = 1e-9
 
@@ -116,21 +125,33 @@ def agreement(overlay: Overlay) -> dict[str, float | None]:
         return undefined
     if (overlay.totals["overlap_share"].abs() > ROUNDING).any():
         return undefined
-    counts = counts[counts > 0]
-    total = counts.sum()
-    mutual, left, right = _information(counts)
+    outside = max(1 - float(counts.sum()) / float(overlay.totals["weight"].sum()), 0.0)
+    return {**likeness(counts), "left_out_share": outside}
+
+
+def likeness(counts: pd.Series) -> dict[str, float]:
+    """Measure how alike two ways of dividing the same weight are.
+
+    Parameters
+    ----------
+    counts
+        Indexed by ``(left, right)``: weight that is in both; none negative, some above nought.
+
+    Returns
+    -------
+    dict
+        homogeneity, completeness, v_measure and variation_of_information (bits), as in `agreement`.
+    """
+    mutual, left, right = _information(counts[counts > 0])
     homogeneity = mutual / left if left else 1.0
     completeness = mutual / right if right else 1.0
     both = homogeneity + completeness
-    everyone = overlay.totals["weight"].sum()
-    values = (
-        homogeneity,
-        completeness,
-        2 * homogeneity * completeness / both if both else 0.0,
-        max(left + right - 2 * mutual, 0.0),
-        max(1 - total / everyone, 0.0),
-    )
-    return dict(zip(names, (float(value) for value in values), strict=True))
+    return {
+        "homogeneity": float(homogeneity),
+        "completeness": float(completeness),
+        "v_measure": float(2 * homogeneity * completeness / both) if both else 0.0,
+        "variation_of_information": float(max(left + right - 2 * mutual, 0.0)),
+    }
 
 
 def _information(counts: pd.Series) -> tuple[float, float, float]:

@@ -895,7 +895,8 @@ def read_parquet_flows(path: Path) -> pd.DataFrame:
     kind_of(path)
     with damaged(path.name, "Parquet"):
         schema = pq.read_schema(path)
-        text = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        texts = (pa.string(), pa.large_string())
+        text = [field.name for field in schema if field.type in texts]
         plain = [field.name for field in schema if is_plain(field.type)]
         table = pq.read_table(path, columns=[*text, *plain], read_dictionary=text)
         # What pandas notes of an index would hide a column.

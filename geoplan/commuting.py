@@ -1,0 +1,287 @@
+"""Open flows and layers: labour market areas, and how well partnerships contain theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geoplan import labour_markets, markets, overlay, relations, sources
+from geoplan.atlas import Atlas, read_flows
+from geoplan.catalogue import catalogue
+from geoplan.containment import Containment, contain, cut_markets, membership_of
+from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.labour_markets import Criteria, LabourMarkets, Stability
+from geoplan.schema import REST, Flows, Layer
+
+__all__ = ["Contained", "Markets", "contained", "containment", "delineated", "partnerships_in_force"]
+
+LOUVAIN = "Louvain communities"
+DRAWN_SHARE = 0.005
+"""An outside drawing counts for an authority from this share of its people."""
+
+
+@dataclass(frozen=True, eq=False)
+class Markets:
+    """Labour market areas with all that is told of them.
+
+    Parameters
+    ----------
+    flows
+        The flows they were made of.
+    found
+        The areas.
+    names
+        Area -> name; the code itself where zones have no names.
+    stability
+        How far they depend on chance; None where no runs were asked for.
+    likeness
+        Indexed by what the areas are set against (partnerships in force, Louvain communities), with ``areas``
+        (their number) and the measures of `geoplan.relations.likeness`, by residents in work, with the areas
+        as the right side.
+    """
+
+    flows: Flows
+    found: LabourMarkets
+    names: pd.Series
+    stability: Stability | None
+    likeness: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Contained:
+    """How self-contained the areas of a layer are, and which labour markets they cut.
+
+    Parameters
+    ----------
+    layer, flows
+        What was set against what.
+    found
+        Scores and leaks.
+    cut
+        From `geoplan.containment.cut_markets`; empty where the zones are no authorities.
+    market_names
+        Labour market area -> name.
+    estimated
+        Whether the areas are an outside drawing whose authorities were told by their postcodes.
+    """
+
+    layer: Layer
+    flows: Flows
+    found: Containment
+    cut: pd.DataFrame
+    market_names: pd.Series
+    estimated: bool
+
+
+def delineated(
+    reference: str = "",
+    *,
+    atlas: Atlas | None = None,
+    zones: str = "",
+    criteria: Criteria | None = None,
+    method: str = "uk",
+    test: str = "validity",
+    contiguous: bool = False,
+    trail: bool = False,
+    runs: int = 20,
+    seed: int = 1,
+) -> Markets:
+    """Find labour market areas, and tell how stable they are and what they are like.
+
+    Parameters
+    ----------
+    reference
+        File of commuting flows; by default the modelled flows between authorities.
+    atlas
+        Where to open layers; a new one by default.
+    zones
+        A layer whose codes are the zones: others are refused, retired ones brought to their successors.
+    criteria, method, test, trail
+        See `geoplan.labour_markets.delineate`.
+    contiguous
+        Whether pieces that share no border with the rest of their area move to a neighbour; of authorities only.
+    runs, seed
+        Of `geoplan.labour_markets.stability`; none without runs.
+
+    Returns
+    -------
+    Markets
+        Areas, stability, likeness.
+
+    Raises
+    ------
+    GeoplanError
+        If the flows or the zones cannot be read or used.
+    """
+    atlas = atlas or Atlas()
+    layer = atlas.layer(zones) if zones else None
+    flows = _flows(reference, layer, atlas)
+    of_authorities = _of_authorities(flows, atlas)
+    if contiguous and not of_authorities:
+        message = "Contiguity is known for authorities only, and the zones of these flows are others."
+        raise ConfigurationError(message)
+    found = labour_markets.delineate(
+        flows, criteria=criteria, method=method, test=test, trail=trail,
+        neighbours=_borders() if contiguous else None,
+    )  # fmt: skip
+    stability = labour_markets.stability(flows, found, runs=runs, seed=seed) if runs else None
+    return Markets(flows, found, _names(found, flows, layer, atlas), stability, _likeness(found, flows, atlas, seed))
+
+
+def _borders() -> pd.DataFrame:
+    """Return which authorities share a border, or a bridge, tunnel or ferry."""
+    ends = ["lad_code", "neighbour_code"]
+    return pd.concat([sources.shipped_table(name)[ends] for name in ("neighbours.csv", "links.csv")])
+
+
+def _flows(reference: str, zones: Layer | None, atlas: Atlas) -> Flows:
+    if not reference:
+        if zones is not None and zones.key != "lad":
+            message = "Without a file the flows are modelled between authorities: --zones needs a file of flows."
+            raise ConfigurationError(message)
+        return atlas.flows
+    if zones is None:
+        return read_flows(reference)
+    return read_flows(reference, zones=zones.areas.index if zones.blocks is None else zones.blocks.index)
+
+
+def _of_authorities(flows: Flows, atlas: Atlas) -> bool:
+    return bool(flows.zones.isin(atlas.authorities.table.index).all())
+
+
+def _names(found: LabourMarkets, flows: Flows, zones: Layer | None, atlas: Atlas) -> pd.Series:
+    if _of_authorities(flows, atlas):
+        table = atlas.authorities.table
+        return markets.market_names(found, flows, table["name"], table["region_code"])
+    codes = found.areas.index
+    known = zones.areas["name"] if zones is not None and zones.blocks is None else pd.Series(dtype=str)
+    return known.reindex(codes).fillna(codes.to_series()).rename("name")
+
+
+def _likeness(found: LabourMarkets, flows: Flows, atlas: Atlas, seed: int) -> pd.DataFrame:
+    """Set the areas against partnerships, where zones are authorities, and against Louvain's communities."""
+    sets = {}
+    if _of_authorities(flows, atlas):
+        for key in partnerships_in_force():
+            parts = membership_of(atlas.layer(key), atlas.blocks, flows.zones)
+            sets[atlas.layer(key).title] = parts.dropna(subset="share")
+    communities = labour_markets.communities(flows, seed=seed)
+    sets[LOUVAIN] = pd.DataFrame({"zone": communities.index, "area": communities.to_numpy(), "share": 1.0})
+    weight = flows.residents
+    rows = {}
+    for title, parts in sets.items():
+        known = parts[parts["zone"].isin(found.assignment.index)]
+        amount = known["share"].to_numpy() * weight.reindex(known["zone"]).to_numpy()
+        ends = pd.DataFrame({"left": known["area"], "right": found.assignment.reindex(known["zone"]).to_numpy()})
+        counts = pd.Series(amount).groupby([ends["left"].to_numpy(), ends["right"].to_numpy()]).sum()
+        if not counts.sum() > 0:
+            continue
+        rows[title] = {"areas": known["area"].nunique(), **relations.likeness(counts.rename_axis(["left", "right"]))}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
+
+
+def partnerships_in_force() -> tuple[str, ...]:
+    """Return the keys of the shipped partnerships in force, whose areas should fit how people commute.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the catalogue; standing geographies, pilots and layers that overlap by design are not
+        among them.
+    """
+    return tuple(
+        key
+        for key, entry in catalogue().items()
+        if entry.status == "in force" and not entry.overlap and entry.group != "Pilots"
+    )
+
+
+def containment(
+    reference: str, *, atlas: Atlas | None = None, criteria: Criteria | None = None, code: str = "", name: str = ""
+) -> Contained:
+    """Score the areas of a layer as labour markets.
+
+    Parameters
+    ----------
+    reference
+        Catalogue key, membership table, boundary file, or a lookup whose small areas are the zones of the flows.
+    atlas
+        Where to open it, with the flows; a new one by default, with modelled flows.
+    criteria
+        What an area must reach; by default the United Kingdom's.
+    code, name
+        Columns of files, where they cannot be found by themselves.
+
+    Returns
+    -------
+    Contained
+        Scores, leaks, labour markets cut.
+
+    Raises
+    ------
+    GeoplanError
+        If the layer or the flows cannot be opened, or have no zone in common.
+    """
+    atlas = atlas or Atlas()
+    layer = atlas.layer(reference, code=code, name=name)
+    if layer.parts is None:
+        layer = atlas.drawn.layer(reference, code=code, name=name)
+        return contained(layer, atlas.drawn, criteria=criteria)
+    return contained(layer, atlas, criteria=criteria)
+
+
+def contained(layer: Layer, atlas: Atlas, *, criteria: Criteria | None = None) -> Contained:
+    """Score the areas of an open layer as labour markets.
+
+    Parameters
+    ----------
+    layer
+        Of authorities, a lookup whose small areas are the zones of the flows, or a drawing (then ``atlas`` must
+        have outlines).
+    atlas
+        With the flows.
+    criteria
+        What an area must reach; by default the United Kingdom's.
+
+    Returns
+    -------
+    Contained
+        Scores, leaks, labour markets cut.
+
+    Raises
+    ------
+    InputError
+        If layer and flows have no zone in common, or the layer is a lookup and no flows between its small areas
+        were given.
+    """
+    if layer.blocks is not None:
+        if not atlas.flows_file:
+            message = refusal(
+                f"{layer.key} is a lookup from {layer.unit}, and there are no flows between these",
+                hint="Give a file of them with --flows.",
+            )
+            raise InputError(message)
+        flows = read_flows(atlas.flows_file, zones=layer.blocks.index)
+        membership = membership_of(layer, atlas.blocks, flows.zones)
+        scores = contain(flows, membership, codes=layer.areas.index, criteria=criteria)
+        return Contained(layer, flows, scores, pd.DataFrame(), pd.Series(dtype=str), estimated=False)
+    drawn = layer.parts is None
+    membership = _drawn_membership(layer, atlas) if drawn else membership_of(layer, atlas.blocks, atlas.flows.zones)
+    scores = contain(atlas.flows, membership, codes=layer.areas.index, criteria=criteria)
+    cut = cut_markets(atlas.flows, atlas.markets.assignment, membership.dropna(subset="share"))
+    table = atlas.authorities.table
+    names = markets.market_names(atlas.markets, atlas.flows, table["name"], table["region_code"])
+    return Contained(layer, atlas.flows, scores, cut, names, estimated=drawn)
+
+
+def _drawn_membership(layer: Layer, atlas: Atlas) -> pd.DataFrame:
+    """Tell by the postcodes inside a drawing which share of each authority's people its areas hold."""
+    over = overlay.overlay(atlas.layer("lad"), layer, blocks=atlas.blocks, points=atlas.points)
+    shares = over.table["left_people_share"].rename_axis(["zone", "area"]).rename("share").reset_index()
+    known = shares[(shares["area"] != REST) & (shares["share"] > DRAWN_SHARE)].reset_index(drop=True)
+    if known.empty:
+        message = refusal(f"{layer.key} holds no part of any authority of the United Kingdom", hint="Check its CRS.")
+        raise InputError(message)
+    known["share"] = known["share"].mask(known["share"] > 1 - DRAWN_SHARE, 1.0)
+    return known
