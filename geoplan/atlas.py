@@ -15,11 +15,16 @@ import pandas as pd
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources
 from geoplan.errors import AmbiguousError, UnknownKeyError
-from geoplan.labour_markets import LabourMarkets, delineate
+from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer
 
 __all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
+
+COMMUTING = ("flows", "markets", "market_names", "market_stability")
+
+RUNS = 20
+"""Runs from which the stability of labour market areas is told."""
 
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
@@ -105,7 +110,7 @@ class Atlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
         other = Atlas(as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file)
         other._files = self._files
-        other.__dict__.update({name: self.__dict__[name] for name in ("flows", "markets") if name in self.__dict__})
+        other.__dict__.update({name: self.__dict__[name] for name in COMMUTING if name in self.__dict__})
         return other
 
     @cached_property
@@ -119,6 +124,17 @@ class Atlas:
     def markets(self) -> LabourMarkets:
         """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
         return delineate(self.flows)
+
+    @cached_property
+    def market_stability(self) -> pd.Series:
+        """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
+        return stability(self.flows, self.markets, runs=RUNS).zones["stability"]
+
+    @cached_property
+    def market_names(self) -> pd.Series:
+        """Names of the labour market areas, by area."""
+        table = self.authorities.table
+        return markets.market_names(self.markets, self.flows, table["name"], table["region_code"])
 
     @cached_property
     def points(self) -> pd.DataFrame:

@@ -167,8 +167,11 @@ class AuditResult:
         `geoplan.relations.fit_matrix` with titles for keys; None where particular layers or an area were
         asked for.
     contained
-        Layer key -> how self-contained its areas are, for partnerships in force, files of the user's own, and
-        with flows of the user's own for every partnership.
+        Layer key -> how self-contained its areas are, for partnerships in force, files of the user's own, the
+        layer of the focus, and with flows of the user's own for every partnership.
+    stability
+        Authority code -> share of runs (0 to 1) in which it stays with the core of its labour market area; None
+        where these were not worked out.
     """
 
     layers: Mapping[str, Layer]
@@ -180,6 +183,7 @@ class AuditResult:
     blocks: pd.DataFrame
     fit: pd.DataFrame | None = None
     contained: Mapping[str, Contained] = field(default_factory=dict)
+    stability: pd.Series | None = None
 
     @property
     def undrawn(self) -> tuple[str, ...]:
@@ -311,10 +315,13 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
     pairs, failed = _pairs(asked, opened, atlas)
     focus = atlas.find(asked.focus, keys) if asked.focus else None
     told, not_told = _labour_markets(opened, atlas)
+    about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
+    if focus is not None and told and focus.layer not in told:
+        told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
     found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
-    found += [*not_told, *(finding for each in told.values() for finding in leakage.from_containment(each))]
+    found += [*not_told, *about_commuting]
     kept = [f for f in found if focus is None or _about(f, focus, opened)]
     return AuditResult(
         layers={layer.key: layer for layer in opened.values()},
@@ -326,6 +333,7 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         blocks=atlas.blocks,
         fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and focus is None else None,
         contained=told,
+        stability=atlas.market_stability if told else None,
     )
 
 

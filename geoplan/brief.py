@@ -13,8 +13,9 @@ from geoplan.audit import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
 from geoplan.focus import members, partner_rows
+from geoplan.labour_summary import commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.picture import picture
-from geoplan.schema import Basis
+from geoplan.schema import Basis, Severity
 from geoplan.summary import (
     ExceptionRow,
     answer_sentences,
@@ -54,7 +55,7 @@ def page(result: AuditResult) -> str:
         message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
         raise ConfigurationError(message)
     template = _environment().get_template("brief.html")
-    rows = exception_rows(result)
+    rows = exception_rows(result, 6 if result.contained else 10)
     return (
         template.render(
             title=_question(result),
@@ -68,6 +69,11 @@ def page(result: AuditResult) -> str:
             picture=picture(result),
             fits=fit_rows(result),
             brokers=broker_sentence(result),
+            commuting=commuting_sentence(result),
+            containment=containment_rows(result) if result.focus is None else [],
+            leaks=leak_rows(result),
+            flows=_flows(result),
+            contained_title=_contained_title(result),
             exceptions=rows,
             rest=_rest_sentence(result, rows),
             unconfirmed=unconfirmed(result),
@@ -120,14 +126,15 @@ def _standfirst(result: AuditResult) -> str:
 
 
 def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
-    counts = Counter(f.rule for f in result.findings)
+    counts = Counter(f.rule for f in result.findings if f.severity is not Severity.INFO)
     rules = wording.listed([f"{number:,} {RULES[code].title} ({code})" for code, number in sorted(counts.items())])
+    notes = len(result.findings) - counts.total()
     told = frozenset[tuple[str, str]]().union(*(row.areas for row in shown))
     more = len(frozenset[tuple[str, str]]().union(*(row.areas for row in exception_rows(result, None))) - told)
     left = (
         f"{wording.number_of(more, 'further area has', 'further areas have')} errors or warnings. " if more > 0 else ""
     )
-    return f"{left}In all there are {wording.plural(len(result.findings), 'finding')}: {rules or 'none'}."
+    return f"{left}In all: {rules or 'no errors, no warnings'}; {wording.plural(notes, 'note')} for information."
 
 
 def _method(result: AuditResult) -> list[str]:
@@ -168,6 +175,8 @@ def _limits(result: AuditResult) -> list[str]:
         said.append("Maps are indicative: boundaries are drawn from postcodes, and decide nothing.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
         said.append("People counted by the postcodes inside a drawn boundary are estimates.")
+    if any(told.flows.kind == "modelled" for told in result.contained.values()):
+        said.append("Commuting is modelled from census totals of 2011, not counted; areas are those of authorities.")
     if unsure:
         said.append(
             f"The membership of {wording.plural(unsure, 'area')} was read from a name or inferred and is not confirmed."
@@ -176,6 +185,21 @@ def _limits(result: AuditResult) -> list[str]:
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
     return said
+
+
+def _contained_title(result: AuditResult) -> str:
+    told = commuting_layer(result)
+    return "" if told is None else wording.inside_a_sentence(told.layer.title)
+
+
+def _flows(result: AuditResult) -> str:
+    """Say which flows the commuting is told by, in the caption of its table."""
+    told = commuting_layer(result)
+    if told is None:
+        return ""
+    flows = told.flows
+    said = " ".join(filter(None, (flows.source, flows.year if flows.year not in flows.source else "")))
+    return f"commuting {said}, not counted" if flows.kind == "modelled" else f"commuting by {said}"
 
 
 def _attribution(result: AuditResult) -> list[str]:

@@ -270,9 +270,7 @@ def contained(layer: Layer, atlas: Atlas, *, criteria: Criteria | None = None) -
     membership = _drawn_membership(layer, atlas) if drawn else membership_of(layer, atlas.blocks, atlas.flows.zones)
     scores = contain(atlas.flows, membership, codes=layer.areas.index, criteria=criteria)
     cut = cut_markets(atlas.flows, atlas.markets.assignment, membership.dropna(subset="share"))
-    table = atlas.authorities.table
-    names = markets.market_names(atlas.markets, atlas.flows, table["name"], table["region_code"])
-    return Contained(layer, atlas.flows, scores, cut, names, estimated=drawn)
+    return Contained(layer, atlas.flows, scores, cut, atlas.market_names, estimated=drawn)
 
 
 def _drawn_membership(layer: Layer, atlas: Atlas) -> pd.DataFrame:

@@ -156,10 +156,8 @@ def _with_rest(shares: sparse.csr_array) -> sparse.csr_array:
 
 
 def _matrix(flows: Flows) -> sparse.csr_array:
-    ends = flows.table.index
-    rows, columns = (flows.zones.get_indexer(ends.get_level_values(end)) for end in ("origin", "destination"))
     shape = (len(flows.zones), len(flows.zones))
-    return sparse.csr_array((flows.table["workers"].to_numpy(dtype=float), (rows, columns)), shape=shape)
+    return sparse.csr_array((flows.table["workers"].to_numpy(dtype=float), flows.ends), shape=shape)
 
 
 def _gathered(held: sparse.csr_array, trips: sparse.csr_array) -> sparse.csr_array:

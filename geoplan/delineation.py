@@ -148,12 +148,7 @@ def network(zones: int, origin: np.ndarray, destination: np.ndarray, workers: np
     kept = ~within & (workers > 0)
     ends = (origin[kept].astype(np.int32), destination[kept].astype(np.int32))
     out = sparse.coo_array((workers[kept], ends), shape=(zones, zones)).tocsr()
-    into = out.tocsc()
-    return Network(
-        *(out.indptr.astype(np.int64), out.indices, out.data),
-        *(into.indptr.astype(np.int64), into.indices, into.data),
-        *(residents, jobs, own),
-    )
+    return _laid_out(out, (residents, jobs, own))
 
 
 def _exact(workers: np.ndarray) -> np.ndarray:
@@ -215,14 +210,16 @@ def reordered(flows: Network, order: np.ndarray) -> Network:
     """
     at = np.empty(len(order), dtype=np.int32)
     at[order] = np.arange(len(order))
-    ends = (np.repeat(at, np.diff(flows.out_start)), at[flows.out_zone])
-    out = sparse.coo_array((flows.out_workers, ends), shape=(len(order), len(order))).tocsr()
+    rows = sparse.csr_array((flows.out_workers, flows.out_zone, flows.out_start), shape=(len(order),) * 2)[order]
+    out = sparse.csr_array((rows.data, at[rows.indices], rows.indptr), shape=rows.shape)
+    return _laid_out(out, (flows.residents[order], flows.jobs[order], flows.own[order]))
+
+
+def _laid_out(out: sparse.csr_array, totals: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Network:
+    """Lay flows out by where people work too."""
     into = out.tocsc()
-    return Network(
-        *(out.indptr.astype(np.int64), out.indices, out.data),
-        *(into.indptr.astype(np.int64), into.indices, into.data),
-        *(flows.residents[order], flows.jobs[order], flows.own[order]),
-    )
+    sides = ((side.indptr.astype(np.int64), side.indices.astype(np.int32), side.data) for side in (out, into))
+    return Network(*next(sides), *next(sides), *totals)
 
 
 def delineate(flows: Network, rule: Rule, *, method: str) -> Answer:
@@ -633,8 +630,8 @@ def _gather_istat(flows: Network, state: State, rule: Rule) -> np.ndarray:
         residents, jobs = state.residents[to] + flows.residents[zone], state.jobs[to] + flows.jobs[zone]
         joined = score(rule, residents, jobs, state.own[to] + flows.own[zone] + link.gained)
         _leave(flows, state, zone, link.lost)
-        _count_inner(flows, state, zone, area, -1.0)
         if state.head[area] >= 0:
+            _count_inner(flows, state, zone, area, -1.0)
             _rate(state, rule, area)
         if joined >= state.scores[to] - EXACT and state.moves[zone] < MOVES_AT_MOST:
             state.moves[zone] += 1

@@ -339,7 +339,10 @@ def delineate(
     _check_request(method, seed)
     _check_flows(flows)
     codes, given = _network(flows)
-    exceptions, kept = _exceptions(codes, given, method, flows.source)
+    exceptions, kept = _exceptions(codes, given, method)
+    if not (kept.residents + kept.jobs).any():
+        message = f"flows of {flows.source}: no zone has residents in work, jobs and a link to another"
+        raise TableError(refusal(message, codes=exceptions.index))
     order = np.arange(len(codes)) if seed is None else np.random.default_rng(seed).permutation(len(codes))
     answer = _run(kept, rule, method, order)
     area, moved = answer.area, np.empty(0, dtype=np.int64)
@@ -371,9 +374,16 @@ def _rule(criteria: Criteria, test: str) -> Rule:
         message = f"test {test!r} is not known; choose one of {', '.join(TESTS)}"
         raise ConfigurationError(message)
     line = test == "line"
-    numbers = (criteria.min_size, criteria.min_containment, criteria.target_size, criteria.target_containment)
-    enough = -EXACT if line else 1.0 - EXACT
-    return Rule(*map(float, numbers), float(criteria.width), _step(criteria), line, enough)
+    return Rule(
+        min_size=float(criteria.min_size),
+        min_containment=float(criteria.min_containment),
+        target_size=float(criteria.target_size),
+        target_containment=float(criteria.target_containment),
+        width=float(criteria.width),
+        step=_step(criteria),
+        line=line,
+        enough=-EXACT if line else 1.0 - EXACT,
+    )
 
 
 def _check_request(method: str, seed: int | None) -> None:
@@ -429,7 +439,7 @@ def _run(flows: Network, rule: Rule, method: str, order: np.ndarray) -> Answer:
     return Answer(area, steps, order[answer.reserved])
 
 
-def _exceptions(codes: pd.Index, flows: Network, method: str, source: str) -> tuple[pd.DataFrame, Network]:
+def _exceptions(codes: pd.Index, flows: Network, method: str) -> tuple[pd.DataFrame, Network]:
     """List the zones that cannot take part like any other, and leave out those that cannot at all."""
     from geoplan.delineation import isolated, without
 
@@ -446,9 +456,6 @@ def _exceptions(codes: pd.Index, flows: Network, method: str, source: str) -> tu
     outcome = np.full(len(codes), LEFT_OUT, dtype=object)
     if method == "uk":
         outcome = np.select([reason == "no link", reason != "no workers"], [ALONE, JOINED], LEFT_OUT)
-    elif not (reason == "").any():
-        message = refusal(f"flows of {source}: no zone has residents in work, jobs and a link to another", codes=codes)
-        raise TableError(message)
     listed = reason != ""
     table = pd.DataFrame({"reason": reason[listed], "outcome": outcome[listed]}, index=codes[listed].rename("zone"))
     return table.astype(str), flows
@@ -589,22 +596,19 @@ def _pieces(flows: Network, area: np.ndarray, borders: sparse.csr_array) -> list
 
 def _closest(flows: Network, area: np.ndarray, piece: np.ndarray, near: np.ndarray) -> int:
     """Return which of some areas a group of zones has the strongest link to, -1 for none."""
-    count = len(area)
-    held = [np.zeros(count), np.zeros(count)]
-    sides = ((flows.out_start, flows.out_zone, flows.out_workers), (flows.in_start, flows.in_zone, flows.in_workers))
-    for total, (start, zone, workers) in zip(held, sides, strict=True):
-        at = np.concatenate([np.arange(start[one], start[one + 1]) for one in piece])
-        known = at[area[zone[at]] >= 0]
-        total += np.bincount(area[zone[known]], workers[known], count)
-    inside = area >= 0
-    residents, jobs = (np.bincount(area[inside], of[inside], count) for of in (flows.residents, flows.jobs))
-    link = np.zeros(count)
-    living, working = flows.residents[piece].sum(), flows.jobs[piece].sum()
-    for total, bound in zip(held, (living * jobs, residents * working), strict=True):
-        link += np.divide(total * total, bound, out=np.zeros(count), where=total > 0)
-    if len(near) == 0 or link[near].max() <= 0:
+    if len(near) == 0:
         return -1
-    return int(near[link[near].argmax()])
+    count, inside = len(area), area >= 0
+    residents, jobs = (np.bincount(area[inside], of[inside], count) for of in (flows.residents, flows.jobs))
+    living, working = flows.residents[piece].sum(), flows.jobs[piece].sum()
+    link = np.zeros(count)
+    out, into = (flows.out_start, flows.out_zone, flows.out_workers), (flows.in_start, flows.in_zone, flows.in_workers)
+    for (start, zone, workers), bound in ((out, living * jobs), (into, residents * working)):
+        at = np.concatenate([np.arange(start[one], start[one + 1]) for one in piece])
+        known = at[inside[zone[at]]]
+        shared = np.bincount(area[zone[known]], workers[known], count)
+        link += np.divide(shared * shared, bound, out=np.zeros(count), where=shared > 0)
+    return int(near[link[near].argmax()]) if link[near].max() > 0 else -1
 
 
 # ---------------------------------------------------------------------------------------------- stability
@@ -705,7 +709,7 @@ def _repeated(
     from geoplan.delineation import network
 
     codes, origin, destination, workers = ends
-    _, kept = _exceptions(codes, network(len(codes), origin, destination, workers), result.method, result.source)
+    _, kept = _exceptions(codes, network(len(codes), origin, destination, workers), result.method)
     area = _run(kept, rule, result.method, order).area
     areas = _areas(codes, kept, _named(codes, area, kept.residents), result.criteria, result.test)
     return area, int((~areas["valid"]).sum())
@@ -725,9 +729,7 @@ def _with_core(given: np.ndarray, found: np.ndarray, weight: np.ndarray) -> np.n
 # -------------------------------------------------------------------------------------------- communities
 
 
-def communities(
-    flows: Flows, *, seed: int = 1, resolution: float = 1.0, self_flows: bool = False
-) -> pd.Series:
+def communities(flows: Flows, *, seed: int = 1, resolution: float = 1.0, self_flows: bool = False) -> pd.Series:
     """Group zones by Louvain's communities, which promise dense commuting but no self-containment.
 
     Parameters

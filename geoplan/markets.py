@@ -77,7 +77,7 @@ def described(entry: Entry, flows: Flows) -> Entry:
         With title, edition, source and confidence that name the flows.
     """
     if flows.kind == "modelled":
-        return replace(entry, source=f"{entry.source}; flows {flows.source}")
+        return replace(entry, source=f"{entry.source}, {flows.source}")
     said = " ".join(filter(None, (flows.source, flows.year)))
     title = entry.title.replace("(modelled)", f"({said})")
     return replace(entry, title=title, edition=f"computed from {said}", source=said, confidence="high")

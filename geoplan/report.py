@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import artefacts, relations, summary, wording
+from geoplan import artefacts, labour_summary, relations, summary, wording
 from geoplan.atlas import Place
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
@@ -377,7 +377,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
-    lines += [*_past_lines(result), *textwrap.wrap(" ".join(summary.answer_sentences(result)), WIDTH), ""]
+    said = [*summary.answer_sentences(result), labour_summary.commuting_sentence(result)]
+    lines += [*_past_lines(result), *textwrap.wrap(" ".join(said).strip(), WIDTH), ""]
     if not result.focus:
         lines += [*_pair_lines(result), *_doubt_lines(result)]
     counts = Counter(finding.severity for finding in result.findings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from geoplan.errors import ConfigurationError, TableError, refusal
@@ -367,6 +368,16 @@ class Flows:
     def __post_init__(self) -> None:
         check_flows(self.table, self.zones, self.source)
         _require_columns(self.set_aside, SET_ASIDE_COLUMNS, f"set aside of {self.source}")
+
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions in ``zones`` of the origin and of the destination of every row."""
+        index = self.table.index
+        found = []
+        for level, codes in zip(index.levels, index.codes, strict=True):
+            places = self.zones.get_indexer(level)
+            found.append(places[np.asarray(codes)])
+        return found[0], found[1]
 
     @cached_property
     def residents(self) -> pd.Series:

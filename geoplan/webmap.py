@@ -19,7 +19,7 @@ import shapely
 from branca.element import Figure, MacroElement
 from topojson.core.topology import Topology
 
-from geoplan import sources, wording
+from geoplan import flowmap, sources, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError
@@ -54,7 +54,7 @@ BROKERS = 20
 
 _IN_PIECES = ("cut", "gap")
 
-_SCRIPTS = ("data", "shapes", "dom", "draw", "details", "search", "panel", "tables", "page")
+_SCRIPTS = ("data", "shapes", "dom", "draw", "details", "flows", "search", "panel", "tables", "page")
 _LIBRARIES = ("leaflet", "topojson-client")
 _UNITS = {
     Weight.PEOPLE: ("people", "People"),
@@ -101,7 +101,7 @@ def page(result: AuditResult) -> str:
     board._id = "board"  # noqa: SLF001
     figure.add_child(board, name="board")
     board.add_child(_Call("open", f"var page = geoplan.open({board.get_name()});"))
-    for kind in ("layer", "pair", "place"):
+    for kind in ("layer", "pair", "flow", "place"):
         for number in range(len(payload[f"{kind}s"])):
             board.add_child(_Call(f"{kind}{number}", f'page.add("{kind}", {number});'))
     board.add_child(_Call("start", "page.start();"))
@@ -112,7 +112,7 @@ def page(result: AuditResult) -> str:
 
 
 class _Call(MacroElement):
-    """A call of the page's script; only numbers of layers, pairs and places are code, their names are data."""
+    """A call of the page's script; only numbers of layers, pairs, flows and places are code, their names are data."""
 
     _template = folium.template.Template("{% macro script(this, kwargs) %}{{ this.code }}{% endmacro %}")
 
@@ -219,7 +219,13 @@ def _payload(result: AuditResult) -> dict[str, Any]:
         "pairs": pairs,
         "start": _start(result),
         "groups": [*GROUPS, OWN],
-        "places": [*_places(result, position), *_broker_places(brokers, result, position)],
+        "places": [
+            *_places(result, position),
+            *_broker_places(brokers, result, position),
+            *flowmap.loose_places(result, position),
+        ],
+        "flows": flowmap.flow_sets(result),
+        "stability": flowmap.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
         "findings": [_finding(finding) for finding in result.findings],
         "rules": _rules(result.findings),
@@ -256,7 +262,7 @@ def _about(result: AuditResult) -> list[str]:
         "Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for "
         "anything: it holds all that it shows."
     )
-    return [drawing, day, method, ATTRIBUTION, made]
+    return [drawing, day, method, *flowmap.about(result), ATTRIBUTION, made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:

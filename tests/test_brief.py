@@ -201,7 +201,7 @@ def test_further_areas_are_those_no_row_stands_for(near, far, block_layer, block
     rows = summary.exception_rows(result)
     assert {area for row in rows for area in row.areas} == {("near", "b"), ("twin", "bb")}
     assert "further area" not in brief._rest_sentence(result, rows)
-    assert brief._rest_sentence(result, []).startswith("2 further areas have errors or warnings. In all there are")
+    assert brief._rest_sentence(result, []).startswith("2 further areas have errors or warnings. In all: ")
 
 
 def test_a_brief_without_outlines_says_so(near, far, blocks):
@@ -213,7 +213,7 @@ def test_a_brief_without_outlines_says_so(near, far, blocks):
 def test_no_findings_and_other_units_are_named_rightly(near, far, blocks, block_layer):
     clean = Page(brief.page(result_of(blocks, (near, block_layer("same", NEAR))))).text
     assert "No errors and no warnings." in clean
-    assert "In all there are 0 findings: none." in clean
+    assert "In all: no errors, no warnings; 0 notes for information." in clean
     ground = Page(brief.page(result_of(blocks, (near, far), weight=Weight.AREA))).text
     assert "counted in square kilometres" in ground
     assert "the square kilometres away from its largest partner" in ground
