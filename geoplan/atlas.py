@@ -198,7 +198,9 @@ class Atlas:
         if entry.table == catalogue.COMPUTED:
             rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
             described = markets.described(entry, self.flows)
-            return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of)
+            made_of = [sources.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
+            sha256 = sources.hash_of([sources.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
+            return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
         file = f"membership/{entry.table}.csv"
         return membership.from_catalogue(
             entry, sources.shipped_table(file), self.authorities, as_of=self.as_of,

@@ -119,9 +119,9 @@ def about(result: AuditResult) -> list[str]:
 def _provenance(flows: Flows) -> str:
     named = _dated(flows)
     if flows.kind == "modelled":
-        return f"Commuting flows are {named}: how many travel between two places is modelled, not counted."
+        return f"Commuting: {named}; how many travel between two places is modelled, not counted."
     counted = "counted in the census" if flows.kind == "census" else "as given in that file"
-    return f"Commuting flows are those of {named}, {counted}."
+    return f"Commuting: {named}, {counted}."
 
 
 def _dated(flows: Flows) -> str:
@@ -137,16 +137,16 @@ def _flow_set(told: Contained, layer: Layer, number: int, focus: Focus | None) -
         "layer": number,
         "title": f"Commuting between {areas}",
         "said": _said(told),
-        "note": _note(len(flows), focus.name if focus is not None and near else ""),
+        "note": _note(len(flows), focus.name if focus is not None and near is not None else ""),
         "flows": flows,
         "scores": _scores(told, place),
     }
 
 
-def _near(layer: Layer, place: Mapping[str, int], focus: Focus | None) -> set[int]:
-    """Return the areas on the ground of the focus; none where there is no focus or the layer is a drawing."""
+def _near(layer: Layer, place: Mapping[str, int], focus: Focus | None) -> set[int] | None:
+    """Return the areas on the ground of the focus; None where there is no focus or the layer is a drawing."""
     if focus is None or layer.parts is None:
-        return set()
+        return None
     return {i for code, i in place.items() if blocks_of(layer, code) & focus.blocks}
 
 
@@ -167,7 +167,7 @@ def _said(told: Contained) -> str:
     return f"{said}{apportioned}{estimated}"
 
 
-def _largest(told: Contained, place: Mapping[str, int], near: set[int]) -> list[list[int]]:
+def _largest(told: Contained, place: Mapping[str, int], near: set[int] | None) -> list[list[int]]:
     """Return the largest flows between two areas, both directions added up to rank them."""
     table = told.found.between.reset_index()
     ends = [table[end].map(place) for end in ("origin", "destination")]
@@ -180,7 +180,7 @@ def _largest(told: Contained, place: Mapping[str, int], near: set[int]) -> list[
     rows = [
         [i, j, round(up), round(down)] if up >= down else [j, i, round(down), round(up)]
         for (i, j), up, down in zip(both.index, both["up"], both["down"], strict=True)
-        if not near or i in near or j in near
+        if near is None or i in near or j in near
     ]
     rows = [row for row in rows if row[2]]
     return sorted(rows, key=lambda row: (-row[2] - row[3], row))[:FLOWS]
@@ -205,7 +205,8 @@ def _measures(row: pd.Series) -> list[Any]:
 def _destinations(rows: pd.DataFrame | None, place: Mapping[str, int]) -> list[list[Any]]:
     if rows is None:
         return []
-    return [
+    destinations = [
         [-1 if other == REST else place[str(other)], round(workers), round(share, 4)]
         for other, workers, share in zip(rows["other"], rows["workers"], rows["share"], strict=True)
     ]
+    return [row for row in destinations if row[1]]

@@ -142,8 +142,8 @@ def validity(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria |
 
     Examples
     --------
-    >>> validity([2625, 10075.5], [3500, 14250], [3500, 14250]).round(6).tolist()
-    [1.0, 1.001389]
+    >>> validity([2625, 10074.75], [3500, 14250], [3500, 14250]).round(6).tolist()
+    [1.0, 1.001318]
     """
     rule = criteria or Criteria()
     contained, size = _contained(live_and_work, residents, jobs)
@@ -179,8 +179,8 @@ def line_form(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria 
 
     Examples
     --------
-    >>> line_form(13440, 20000, 19000).round(6).item()
-    -0.014302
+    >>> line_form(13800, 20000, 19000).round(6).item()
+    0.003698
     """
     rule = criteria or Criteria()
     contained, size = _contained(live_and_work, residents, jobs)
@@ -339,6 +339,9 @@ def delineate(
     _check_request(method, seed)
     _check_flows(flows)
     codes, given = _network(flows)
+    if not given.own.any():
+        hint = "Without rows whose origin is their destination self-containment cannot be told."
+        raise TableError(refusal(f"flows of {flows.source}: nobody lives and works in the same zone", hint=hint))
     exceptions, kept = _exceptions(codes, given, method)
     if not (kept.residents + kept.jobs).any():
         message = f"flows of {flows.source}: no zone has residents in work, jobs and a link to another"
@@ -403,9 +406,6 @@ def _check_flows(flows: Flows) -> None:
     if len(flows.zones) < 2:
         hint = "Labour market areas are groups of zones, so there must be at least two."
         raise TableError(refusal(f"{where}: there is only the zone {flows.zones[0]}", hint=hint))
-    if not flows.live_and_work.any():
-        hint = "Without rows whose origin is their destination self-containment cannot be told."
-        raise TableError(refusal(f"{where}: nobody lives and works in the same zone", hint=hint))
 
 
 def _ends(flows: Flows) -> tuple[pd.Index, np.ndarray, np.ndarray, np.ndarray]:

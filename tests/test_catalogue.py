@@ -21,6 +21,7 @@ KEYS = [
     "utla",
     "region",
     "country",
+    "ttwa",
     "icb",
     "icb_2026",
     "lhb",
@@ -107,7 +108,7 @@ def test_health_boards_change_without_a_gap():
 
 def test_no_scheme_claims_scotland_or_northern_ireland_but_the_pathfinders():
     wide = {key for key, found in catalogue().items() if set(found.extent) & set("SN")}
-    assert wide == {"lad", "country", "city_strategy_pathfinder"}
+    assert wide == {"lad", "country", "ttwa", "city_strategy_pathfinder"}
 
 
 def test_every_group_is_used():
@@ -161,7 +162,7 @@ def test_unknown_field_is_named(tmp_path):
         ("overlap", "1", "true or false"),
         ("status", '"over"', "one of in force, ended, proposed, reference"),
         ("show", '"all"', "one of members, proposed, ended"),
-        ("confidence", '"sure"', "one of exact, high, medium, low, mixed"),
+        ("confidence", '"sure"', "one of exact, high, medium, low, modelled, mixed"),
         ("group", '"Misc"', "one of Reference"),
         ("table", '"../toy.csv"', "file name without folder"),
         ("in_force_from", '"last year"', "YYYY-MM-DD"),

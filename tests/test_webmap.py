@@ -21,11 +21,12 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from geoplan import artefacts, audit, findings, overlay, relations, webmap
+from geoplan import artefacts, audit, containment, findings, overlay, relations, webmap
+from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError
-from geoplan.schema import Layer, Source, Tolerance, Weight
+from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight
 
 SIDE = 30_000.0
 HOSTILE = (
@@ -233,6 +234,82 @@ def test_the_busiest_authorities_are_ranked_and_drawn(blocks):
     assert "2 to 3 bodies" in place["note"]
 
 
+COMMUTERS = {
+    ("B1", "B1"): 50_000, ("B1", "B3"): 8_120, ("B1", "Z"): 400, ("B3", "B1"): 12_340, ("B3", "B3"): 30_000,
+    ("B3", "B6"): 600.4, ("B5", "B6"): 300, ("B6", "B6"): 20_000,
+}  # fmt: skip
+
+
+def commuting_audit(
+    blocks: gpd.GeoDataFrame, names: tuple[str, ...] = ("North", "South", "East"), *, kind: str = "modelled", **toy: Any
+) -> audit.AuditResult:
+    """Return the toy audit with commuting: North and South exchange thousands, East gets 900 from South."""
+    result = toy_audit(blocks, names)
+    layer = result.layers["left"]
+    index = pd.MultiIndex.from_tuples(sorted(COMMUTERS), names=["origin", "destination"])
+    table = pd.DataFrame({"workers": [float(COMMUTERS[pair]) for pair in index]}, index=index)
+    zones = pd.Index(["B1", "B2", "B3", "B4", "B5", "B6", "Z"])
+    flows = Flows(table, zones, pd.DataFrame(columns=list(SET_ASIDE_COLUMNS)), toy.get("source", "toy"), "2011", kind)
+    rows = [(block, code, 1.0) for code, own in LEFT.items() for block in own]
+    members = pd.DataFrame(rows, columns=["zone", "area", "share"])
+    members.loc[members["area"] == toy.get("vague"), "share"] = float("nan")
+    found = containment.contain(flows, members, codes=layer.areas.index)
+    told = Contained(layer, flows, found, pd.DataFrame(), pd.Series(dtype=str), estimated=False)
+    markets = replace(made_of("ttwa", blocks, RIGHT, ("One", "Two", "Three")), edition="computed from modelled toys")
+    stability = pd.Series({"B1": 0.85, "B2": 1 / 3, "Z": 0.1})
+    return replace(result, layers={**result.layers, "ttwa": markets}, contained={"left": told}, stability=stability)
+
+
+def test_flows_add_both_ways_and_scores_tell_leaks(blocks):
+    payload = payload_of(webmap.page(commuting_audit(blocks)))
+    (told,) = payload["flows"]
+    assert (told["layer"], told["title"]) == (0, "Commuting between layer left")
+    assert told["flows"] == [[1, 0, 12_340, 8_120], [1, 2, 900, 0]]
+    assert told["said"] == "Modelled commuting, 2011 totals"
+    north, south, east = told["scores"]
+    assert north[:4] == [58_520, 62_340, round(50_000 / 58_520, 4), round(50_000 / 62_340, 4)]
+    assert north[6] == [[1, 8_120, round(8_120 / 58_520, 4)], [-1, 400, round(400 / 58_520, 4)]]
+    assert [row[0] for row in south[6]] == [0, 2]
+    assert east[6] == []
+    assert "modelled, not counted" in " ".join(payload["about"])
+
+
+def test_given_flows_name_their_file_and_vague_areas_have_no_scores(blocks):
+    payload = payload_of(webmap.page(commuting_audit(blocks, kind="given", source="trips.csv", vague="L3")))
+    (told,) = payload["flows"]
+    assert told["said"] == "Commuting by trips.csv 2011"
+    assert told["scores"][2] is None
+    assert told["scores"][0] is not None
+    assert "Commuting: trips.csv 2011, as given in that file." in payload["about"]
+
+
+def test_a_focus_keeps_the_flows_of_its_own_ground(blocks):
+    focus = audit.Focus("right", "R3", "East End", frozenset({"B6"}))
+    (told,) = payload_of(webmap.page(replace(commuting_audit(blocks), focus=focus)))["flows"]
+    assert told["flows"] == [[1, 2, 900, 0]]
+    assert told["note"] == "the largest flow to and from East End"
+    elsewhere = replace(focus, blocks=frozenset({"B7"}))
+    (told,) = payload_of(webmap.page(replace(commuting_audit(blocks), focus=elsewhere)))["flows"]
+    assert told["flows"] == []
+    assert told["scores"][0][:2] == [58_520, 62_340]
+
+
+def test_loosely_tied_authorities_are_places_and_all_have_their_share(blocks):
+    payload = payload_of(webmap.page(commuting_audit(blocks)))
+    assert payload["stability"] == {"B1": 0.85, "B2": 0.3333}
+    place = next(place for place in payload["places"] if place["kind"] == "loose")
+    assert place["blocks"] == [1]
+    assert "1 authority is" in place["note"]
+    assert "computed from modelled toys" in place["note"]
+
+
+def test_without_commuting_nothing_of_it_is_in_the_page(page):
+    payload = payload_of(page)
+    assert (payload["flows"], payload["stability"]) == ([], {})
+    assert not any("ommuting" in line for line in payload["about"])
+    assert not any(place["kind"] == "loose" for place in payload["places"])
+
+
 def test_without_outlines_it_is_refused(result):
     bare = pd.DataFrame(result.blocks.drop(columns="geometry"))
     with pytest.raises(ConfigurationError, match="geometry=True"):
@@ -267,8 +344,10 @@ def test_drawn_layer_brings_its_own_shape_and_pieces(blocks):
 def test_default_audit_is_small():
     result = audit.run(geometry=True)
     page = webmap.page(result)
-    assert len(page.encode()) < 1.5e6
+    assert len(page.encode()) < 1.4e6
     payload = payload_of(page)
+    assert {payload["layers"][told["layer"]]["key"] for told in payload["flows"]} == set(result.contained)
+    assert all(0 < len(told["flows"]) <= 60 for told in payload["flows"])
     assert len(payload["blocks"]) == len(payload["topology"]["objects"]["blocks"]["geometries"]) == len(result.blocks)
     assert all(geometry["type"] for geometry in payload["topology"]["objects"]["blocks"]["geometries"])
 
@@ -441,6 +520,119 @@ def test_busiest_authorities_can_be_listed_switched_and_opened(browser, blocks, 
     assert "Town B5" in text(shown, "#tables")
 
 
+def flow_lines(browser: webdriver.Chrome) -> list[Any]:
+    """Return the lines of flows; each also has a white casing and an unseen line that listens."""
+    return browser.find_elements(By.CSS_SELECTOR, '.leaflet-flows-pane path[stroke="#00504a"]')
+
+
+@pytest.fixture
+def commuting(browser: webdriver.Chrome, blocks: gpd.GeoDataFrame, tmp_path: Path) -> webdriver.Chrome:
+    shown = show(browser, webmap.page(commuting_audit(blocks)), tmp_path)
+    shown.execute_script("document.getElementById('layers').open = true")
+    return shown
+
+
+def test_flows_are_off_until_asked_for_and_thinned_by_the_threshold(commuting):
+    assert flow_lines(commuting) == []
+    assert not commuting.find_element(By.ID, "layer-2").is_selected()
+    press(commuting, "#flow-0", Keys.SPACE)
+    # By default no flow under 1,000 workers: the 900 from South to East.
+    assert len(flow_lines(commuting)) == 1
+    assert "Commuting between layer left" in text(commuting, "#legend")
+    assert "10,000 workers" in text(commuting, "#legend")
+    select = Select(commuting.find_element(By.ID, "flow-least"))
+    assert [option.get_attribute("value") for option in select.options] == ["0", "1000", "5000", "10000"]
+    select.select_by_value("0")
+    widths = [float(line.get_attribute("stroke-width")) for line in flow_lines(commuting)]
+    assert widths[0] > 3 * widths[1]
+    select.select_by_value("10000")
+    assert len(flow_lines(commuting)) == 1
+    press(commuting, "#flow-0", Keys.SPACE)
+    assert flow_lines(commuting) == []
+    assert "Commuting" not in text(commuting, "#legend")
+    assert commuting.get_log("browser") == []
+
+
+def test_a_flow_tells_both_ways_on_hover_and_click(commuting):
+    press(commuting, "#flow-0", Keys.SPACE)
+    target = commuting.find_element(By.CSS_SELECTOR, ".leaflet-flows-pane path.leaflet-interactive")
+    point = commuting.execute_script(
+        "const path = arguments[0]; const p = path.getPointAtLength(path.getTotalLength() / 2);"
+        "const at = new DOMPoint(p.x, p.y).matrixTransform(path.getScreenCTM()); return [at.x, at.y];",
+        target,
+    )
+    action = webdriver.ActionChains(commuting)
+    action.w3c_actions.pointer_action.move_to_location(round(point[0]), round(point[1]))
+    action.perform()
+    tip = text(commuting, ".leaflet-tooltip")
+    for part in ("12,340 workers from South to North", "8,120 workers from North to South", "Modelled commuting"):
+        assert part in tip
+    action.w3c_actions.pointer_action.click()
+    action.perform()
+    assert text(commuting, "#details h2") == "South and North"
+    assert "Modelled commuting, 2011 totals" in text(commuting, "#details")
+    commuting.find_element(By.XPATH, "//section[@id='details']//button[.='Show North']").click()
+    assert text(commuting, "#details h2") == "North"
+
+
+def test_the_card_of_an_area_tells_how_it_holds_and_where_it_leaks(commuting):
+    box = commuting.find_element(By.ID, "search")
+    box.send_keys("l1", Keys.ENTER)
+    details = text(commuting, "#details")
+    for part in ("85%", "80%", "yes (score 1", "Where its workers go", "South", "8,120", "14%", "Modelled commuting"):
+        assert part in details
+    assert "in no area of Layer left" in details
+
+
+def test_an_area_of_unknown_size_is_not_assessed(browser, blocks, tmp_path):
+    shown = show(browser, webmap.page(commuting_audit(blocks, vague="L3")), tmp_path)
+    shown.find_element(By.ID, "search").send_keys("l3", Keys.ENTER)
+    assert "Commuting\nNot assessed" in text(shown, "#details")
+    press(shown, "#open-tables")
+    row = shown.find_element(By.XPATH, "//caption[starts-with(., 'How self-contained')]/..//tr[td[1]='East']")
+    assert row.text.count("not assessed") == 5
+
+
+def test_tables_list_scores_and_flows_and_lead_to_both_ends(commuting):
+    before = zoomed_out(commuting)
+    press(commuting, "#open-tables")
+    tables = text(commuting, "#tables")
+    for part in ("How self-contained each area of Layer left is (Modelled commuting", "58,520", "12,340", "33%"):
+        assert part in tables
+    assert "900" not in commuting.find_element(By.XPATH, "//caption[starts-with(., 'Commuting between')]/..").text
+    show_both = commuting.find_element(By.XPATH, "//dialog//button[.='Show South and North']")
+    show_both.send_keys(Keys.ENTER)
+    assert commuting.find_element(By.ID, "flow-0").is_selected()
+    assert len(flow_lines(commuting)) == 1
+    assert zoom(commuting) > before
+    assert commuting.switch_to.active_element.get_attribute("id") == "details"
+    assert "12,340 workers from South to North" in commuting.find_element(By.ID, "status").get_attribute("textContent")
+
+
+def test_an_authority_tells_how_often_it_stays(commuting):
+    commuting.execute_script("geoplan.page.showAuthority('B1')")
+    assert "Stays with its labour market area in 85% of runs" in text(commuting, "#details")
+    commuting.execute_script("geoplan.page.showAuthority('B6')")
+    assert "labour market area in" not in text(commuting, "#details")
+    box = commuting.find_element(By.CSS_SELECTOR, "#layer-groups input[id^=place-]")
+    assert not box.is_selected()
+    box.send_keys(Keys.SPACE)
+    path = commuting.find_element(By.CSS_SELECTOR, ".leaflet-places-pane path")
+    assert path.get_attribute("fill") == "url(#fill-loose)"
+    assert "loosely tied" in text(commuting, "#legend")
+
+
+def test_a_single_layer_opens_without_the_labour_market_areas(browser, blocks, tmp_path):
+    result = commuting_audit(blocks)
+    layers = {key: result.layers[key] for key in ("left", "ttwa")}
+    shown = show(browser, webmap.page(replace(result, pairs=(), findings=(), layers=layers)), tmp_path)
+    boxes = shown.find_elements(By.CSS_SELECTOR, "#layer-groups input")
+    assert {box.get_attribute("id"): box.is_selected() for box in boxes} == {
+        "layer-0": True, "layer-1": False, "flow-0": False, "place-0": False,
+    }  # fmt: skip
+    assert shown.get_log("browser") == []
+
+
 def test_sources_name_edition_status_and_licence(opened):
     press(opened, "#open-about")
     about = text(opened, "#about")
@@ -491,6 +683,30 @@ def test_hostile_names_stay_text_everywhere(browser, blocks, tmp_path, first):
     assert opened.execute_script("return window.hacked === undefined")
     assert opened.find_elements(By.CSS_SELECTOR, "#page img, dialog img, dialog script, dialog svg") == []
     assert opened.get_log("browser") == []
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_hostile_names_stay_text_in_flows_and_leaks(browser, blocks, tmp_path, first):
+    names = HOSTILE[first : first + 3]
+    shown = show(browser, webmap.page(commuting_audit(blocks, names, kind="given", source=HOSTILE[first])), tmp_path)
+    shown.execute_script("document.getElementById('layers').open = true")
+    press(shown, "#flow-0", Keys.SPACE)
+    tip = shown.execute_script(
+        "const line = geoplan.page.drawing.made.get('flow 0 0').getLayers()[2]; line.openTooltip();"
+        "return document.querySelector('.leaflet-tooltip').textContent"
+    )
+    assert names[1] in tip
+    shown.find_element(By.ID, "search").send_keys("l1", Keys.ENTER)
+    cells = [cell.text.split() for cell in shown.find_elements(By.CSS_SELECTOR, "#details td")]
+    assert names[1].split() in cells
+    press(shown, "#open-tables")
+    shown.find_element(By.XPATH, "//caption[starts-with(., 'Commuting between')]/..//button").send_keys(Keys.ENTER)
+    assert f"{names[1]} and {names[0]}".split() == text(shown, "#details h2").split()
+    press(shown, "#open-about")
+    assert shown.execute_script("return window.hacked === undefined")
+    made = "#page img, #page script, dialog img, dialog script, dialog svg, .leaflet-tooltip svg, #details svg"
+    assert shown.find_elements(By.CSS_SELECTOR, made) == []
+    assert shown.get_log("browser") == []
 
 
 def test_focus_opens_on_its_ground(browser, result, tmp_path):

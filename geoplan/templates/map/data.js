@@ -31,6 +31,8 @@
       layer.areas.forEach((area, i) => tie(layer, area, i));
     });
     data.pairs.forEach((pair, number) => tiePair(data, pair, number));
+    data.flows.forEach((set, number) => tieFlows(data, set, number));
+    data.stability = new Map(Object.entries(data.stability));
     data.places.forEach((place, number) => { place.number = number; });
     data.byFinding = new Map(data.findings.map((finding) => [finding.id, finding]));
     return data;
@@ -62,6 +64,21 @@
       pair.of[left].push(row);
       return row;
     });
+  }
+
+  function tieFlows(data, set, number) {
+    set.number = number;
+    set.layer = data.layers[set.layer];
+    set.layer.commuting = set;
+    set.flows = set.flows.map(([from, to, there, back], i) => {
+      const [one, other] = [set.layer.areas[from], set.layer.areas[to]];
+      return { set, i, from: one, to: other, there, back, total: there + back };
+    });
+    set.scores.forEach((scores, i) => { set.layer.areas[i].scores = scores && named(scores); });
+  }
+
+  function named([size, jobs, supply, demand, validity, passes, leaks]) {
+    return { size, jobs, supply, demand, validity, passes, leaks };
   }
 
   /* The area a finding is about, or null where it is about a layer or an authority. */

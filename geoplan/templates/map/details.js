@@ -39,7 +39,7 @@
     const kind = pair && pair.left === area.layer ? pair.kinds[area.i] : "";
     if (kind) card.append(make("p.verdict." + kind, geoplan.verdict(pair, area)));
     const [first, ...rest] = partnerTables(data, pair, area);
-    card.append(first || "", facts(data, area), ...messages(data, pair, area), ...rest);
+    card.append(first || "", facts(data, area), ...geoplan.flows.section(area), ...messages(data, pair, area), ...rest);
     return card;
   }
 
@@ -64,8 +64,15 @@
     ];
     if (area.lead_body) rows.push(["Lead body", area.lead_body]);
     if (area.not_assessed) rows.push(["Not assessed", "part of " + area.not_assessed + ", of unknown size"]);
+    if (area.layer.key === "lad") rows.push(...stays(data, area.code));
     if (area.members.length) rows.push(["Made up of", members(data, area)]);
     return make("dl", ...rows.flatMap(([term, text]) => [make("dt", term), make("dd", text)]));
+  }
+
+  /* How firmly an authority belongs to its labour market area. */
+  function stays(data, lad) {
+    const share = data.stability.get(lad);
+    return share === undefined ? [] : [["Stability", "Stays with its labour market area in " + geoplan.share(share) + " of runs"]];
   }
 
   function members(data, area) {
@@ -114,6 +121,7 @@
     const busy = data.brokers.find(([code]) => code === lad);
     const facts = [make("dt", "People"), make("dd", geoplan.number(people))];
     if (busy) facts.push(make("dt", "Works with"), make("dd", busy[1] + " bodies in the geographies compared here"));
+    stays(data, lad).forEach(([term, text]) => facts.push(make("dt", term), make("dd", text)));
     card.append(make("dl", ...facts));
     card.append(table("Where it belongs", ["Layer", "Area"], belongs(data, blocks)));
     const found = data.findings.filter((finding) => finding.code === lad);
@@ -128,6 +136,11 @@
     });
   }
 
+  /* Fills the card with a flow between two areas. */
+  function showFlow(flow) {
+    opened(geoplan.flows.title(flow), flow.set.title).append(...geoplan.flows.card(flow));
+  }
+
   /* Fills the card with a finding that is about a whole layer. */
   function showFinding(data, finding) {
     const layer = data.layers.find((each) => each.key === finding.layer);
@@ -136,6 +149,6 @@
 
   Object.assign(geoplan, {
     tip: { piece: tipOfPiece, authority: tipOfAuthority },
-    details: { showArea, showAuthority, showFinding },
+    details: { showArea, showAuthority, showFlow, showFinding },
   });
 })((window.geoplan = window.geoplan || {}));

@@ -27,9 +27,10 @@
     none: "url(#fill-none)",
     twice: "url(#fill-twice)",
     broker: "url(#fill-broker)",
+    loose: "url(#fill-loose)",
   };
   const LOUD = new Set(["cut", "differs", "gap"]);
-  const PANES = { land: 390, shade: 400, places: 405, lines: 410, chosen: 420 };
+  const PANES = { land: 390, shade: 400, places: 405, lines: 410, flows: 415, chosen: 420 };
   const QUIET = new Set(["lines", "chosen", "places"]);
 
   /* Keeps what is drawn, so that it is made once and switched on and off. */
@@ -38,6 +39,7 @@
       this.map = map;
       this.data = data;
       this.made = new Map();
+      this.least = geoplan.flows.start(data);
       this.renderers = {};
       Object.keys(PANES).forEach((name) => this.addPane(name));
       this.badges = L.layerGroup().addTo(map);
@@ -250,6 +252,20 @@
     halo(shape) {
       this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
       this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
+    }
+
+    /* Outlines and names the two ends of a flow. */
+    chooseFlow({ from, to }) {
+      this.unchoose();
+      this.chosenArea = from;
+      this.labels.clearLayers();
+      const shapes = [from, to].map((area) => [area, this.areaShape(area)]).filter(([, shape]) => shape);
+      shapes.forEach(([area, shape]) => {
+        this.halo(shape);
+        this.chosen.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name piece"));
+      });
+      const boxes = shapes.map(([, shape]) => geoplan.shapes.bounds(shape));
+      return boxes.length ? boxes.reduce((sum, each) => sum.extend(each)) : null;
     }
 
     namePieces(pair, area) {

@@ -9,23 +9,24 @@
       this.map = map;
       this.data = geoplan.read();
       this.drawing = new geoplan.Drawing(map, this.data);
-      this.on = { layer: new Set(), pair: new Set(), place: new Set() };
-      this.known = { layer: [], pair: [], place: [] };
+      this.on = { layer: new Set(), pair: new Set(), flow: new Set(), place: new Set() };
+      this.known = { layer: [], pair: [], flow: [], place: [] };
       this.pair = null;
       this.items = [];
       this.at = -1;
     }
 
-    /* Folium adds each layer, pair and set of places by its number. */
+    /* Folium adds each layer, pair, set of flows and set of places by its number. */
     add(kind, number) {
-      const all = { layer: this.data.layers, pair: this.data.pairs, place: this.data.places };
+      const all = { layer: this.data.layers, pair: this.data.pairs, flow: this.data.flows, place: this.data.places };
       this.known[kind].push(all[kind][number]);
     }
 
     start() {
       const { data, drawing } = this;
       geoplan.panel.fillPairs(data, (pair) => this.choosePair(pair));
-      geoplan.panel.switches(data.groups, this.known, (layer) => drawing.style(layer, null), (...change) => this.toggle(...change));
+      const change = [(...what) => this.toggle(...what), (least) => this.setLeast(least)];
+      geoplan.panel.switches(data, this.known, (layer) => drawing.style(layer, null), ...change);
       this.map.getContainer().setAttribute("role", "region");
       this.map.getContainer().setAttribute("aria-label", "Map: arrow keys move it, plus and minus zoom");
       this.search = new geoplan.Search(data);
@@ -49,7 +50,7 @@
       byId("previous").addEventListener("click", () => this.step(-1));
       byId("next").addEventListener("click", () => this.step(1));
       byId("fold").addEventListener("click", () => this.fold());
-      byId("open-tables").addEventListener("click", () => geoplan.tables.openTables(this.data, this.pair));
+      byId("open-tables").addEventListener("click", () => this.openTables());
       byId("open-about").addEventListener("click", () => geoplan.tables.openAbout(this.data));
       document.addEventListener("keydown", (event) => {
         if (event.key === "Escape" && !byId("details").hidden && !document.querySelector("dialog[open]")) this.close();
@@ -89,8 +90,11 @@
 
     showLayersOnly() {
       byId("list").hidden = true;
-      this.data.layers.forEach((layer) => this.toggle("layer", layer, true));
-      this.data.places.forEach((place) => this.toggle("place", place, true));
+      const { layers, places } = this.data;
+      // Labour market areas come with any layer that is set against commuting: they wait to be asked for.
+      const asked = layers.length > 1 ? layers.filter((layer) => layer.key !== "ttwa") : layers;
+      asked.forEach((layer) => this.toggle("layer", layer, true));
+      places.filter((place) => place.kind !== "loose").forEach((place) => this.toggle("place", place, true));
       byId("others").open = true;
     }
 
@@ -121,9 +125,32 @@
       if (focus) byId("details").focus();
     }
 
-    showAuthority(lad) {
+    showAuthority(lad, focus) {
       const blocks = geoplan.details.showAuthority(this.data, lad);
       this.outline(geoplan.shapes.merged(this.data.topology, blocks));
+      if (focus) byId("details").focus();
+    }
+
+    /* Opens the details of a flow, draws its set, and zooms to both ends. */
+    showFlow(flow, focus) {
+      this.at = -1;
+      geoplan.panel.markItem(this.buttons || [], -1, this.items.length);
+      this.drawing.markCurrent(-1);
+      if (!this.on.flow.has(flow.set)) this.toggle("flow", flow.set, true);
+      geoplan.details.showFlow(flow);
+      this.zoom(this.drawing.chooseFlow(flow));
+      announce(geoplan.flows.ways(flow).join(", ") + ". " + flow.set.said);
+      if (focus) byId("details").focus();
+    }
+
+    /* Draws only flows of so many workers. */
+    setLeast(least) {
+      this.drawing.least = least;
+      this.on.flow.forEach((set) => geoplan.flows.lines(this.drawing, set));
+    }
+
+    openTables() {
+      geoplan.tables.openTables(this.data, this.pair, this.on.flow, this.drawing.least);
     }
 
     showFinding(finding, focus) {
@@ -160,7 +187,7 @@
       }
       const areas = this.pair
         ? this.pair.left.areas.filter((area) => this.pair.kinds[area.i] !== "outside")
-        : data.layers.flatMap((layer) => layer.areas);
+        : [...this.on.layer].flatMap((layer) => layer.areas);
       const all = areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area)));
       const box = all.filter(Boolean).reduce((sum, each) => sum.extend(each), L.latLngBounds([]));
       if (box.isValid()) this.map.fitBounds(box, { padding: [12, 12], animate: false });
@@ -184,18 +211,20 @@
       byId("fold").setAttribute("aria-expanded", String(!folded));
     }
 
-    /* Switches one layer, pair or set of places on or off. */
+    /* Switches one layer, pair, set of flows or set of places on or off. */
     toggle(kind, item, on) {
       if (on) this.on[kind].add(item);
       else this.on[kind].delete(item);
       geoplan.panel.markToggle(kind, item, on);
       const others = [...this.on.layer].filter((layer) => !this.pair || (layer !== this.pair.left && layer !== this.pair.right));
-      geoplan.panel.key(this.pair, others, [...this.on.place], (layer) => this.drawing.style(layer, this.pair));
+      const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };
+      geoplan.panel.key(this.data, this.pair, shown, (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
     }
 
     drawn(kind, item) {
       if (kind === "layer") return [this.drawing.outlines(item, this.pair)];
+      if (kind === "flow") return [geoplan.flows.lines(this.drawing, item)];
       if (kind === "place") return [this.drawing.places(item)];
       const { calm, cut } = this.drawing.shading(item);
       // Calm ground of a second pair would hide the first pair's mismatches.

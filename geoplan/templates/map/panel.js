@@ -40,11 +40,11 @@
   }
 
   /* The key: the lines of all layers that are on, the fills of the pair, the dots of gaps and overlaps. */
-  function key(pair, others, places, style) {
+  function key(data, pair, { others, flows, places }, style) {
     const layers = pair ? [pair.left, pair.right, ...others] : others;
     const rows = layers.map((layer) => line(style(layer), layer.title));
     if (pair) rows.push(...kinds(pair).map(([kind, text]) => swatch(kind, text)));
-    rows.push(...places.map((place) => swatch(place.kind, place.title)));
+    rows.push(...places.map((place) => swatch(place.kind, place.title)), ...geoplan.flows.key(data, flows, line));
     byId("legend-rows").replaceChildren(...rows);
     byId("legend").hidden = !rows.length;
   }
@@ -74,7 +74,7 @@
   }
 
   function lineSample(style) {
-    const look = { x1: 1, y1: 8, x2: 29, y2: 8, stroke: style.color, "stroke-width": style.weight + 0.6 };
+    const look = { x1: 1, y1: 8, x2: 29, y2: 8, stroke: style.color, "stroke-width": style.weight + (style.exact ? 0 : 0.6) };
     if (style.dashArray) look["stroke-dasharray"] = style.dashArray;
     return sample(svg("line", look));
   }
@@ -138,18 +138,27 @@
     }));
   }
 
-  /* Switches in groups: partnerships by kind, mismatches by pair, places in none or several areas. */
-  function switches(groups, known, style, onToggle) {
-    const sets = groups.map((group) => {
+  /* Switches in groups: partnerships by kind, mismatches by pair, commuting, places in none or several areas. */
+  function switches(data, known, style, onToggle, onLeast) {
+    const sets = data.groups.map((group) => {
       const layers = known.layer.filter((layer) => layer.group === group);
-            const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
+      const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
       return fieldset(group, layers.map(row));
     });
     const pairs = known.pair.filter((pair) => pair.configured);
     sets.push(fieldset("Mismatches", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
-    sets.push(fieldset("Gaps, overlaps and busiest authorities", known.place.map((place) => toggle("place", place, place.title, place.note, null, onToggle))));
+    const place = (each) => toggle("place", each, each.title, each.note, null, onToggle);
+    const loose = known.place.filter((each) => each.kind === "loose");
+    sets.push(fieldset("Commuting", [...commuting(data, known.flow, onToggle, onLeast), ...loose.map(place)]));
+    sets.push(fieldset("Gaps, overlaps and busiest authorities", known.place.filter((each) => each.kind !== "loose").map(place)));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
+  }
+
+  function commuting(data, sets, onToggle, onLeast) {
+    const rows = sets.filter((set) => set.flows.length).map((set) =>
+      toggle("flow", set, set.title, set.said + " · " + set.note, lineSample(geoplan.flows.look(set)), onToggle));
+    return rows.length ? [...rows, geoplan.flows.threshold(data, onLeast)] : [];
   }
 
   function layerNote(layer) {

@@ -5,10 +5,22 @@
   const { make, button, byId, table } = geoplan.dom;
   const counted = (title) => ({ title, number: true });
 
-  function openTables(data, pair) {
+  /* Tables of the pair shown, of the flows that are on, and of all findings. */
+  function openTables(data, pair, flows, least) {
     const parts = pair ? [areasTable(pair), piecesTable(pair)] : data.layers.map(plainTable);
     const busiest = data.brokers.length ? [brokersTable(data)] : [];
-    fill("tables", "The map as tables", [...parts, findingsTable(data), ...busiest]);
+    fill("tables", "The map as tables", [...parts, ...commuting(data, pair, flows, least), findingsTable(data), ...busiest]);
+  }
+
+  function commuting(data, pair, flows, least) {
+    const own = data.flows.filter((set) => !pair || set.layer === pair.left);
+    const listed = data.flows.filter((set) => set.flows.length && (own.includes(set) || flows.has(set)));
+    const loose = data.places.filter((place) => place.kind === "loose");
+    return [
+      ...own.map((set) => geoplan.flows.scoresTable(set, goToArea)),
+      ...listed.map((set) => geoplan.flows.flowsTable(set, least, goTo)),
+      ...loose.map((place) => geoplan.flows.looseTable(data, place, goTo)),
+    ].map(scrolled);
   }
 
   function brokersTable(data) {
