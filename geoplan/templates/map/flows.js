@@ -109,7 +109,7 @@
     const rows = [
       ["Working residents who work in it", geoplan.share(area.scores.supply)],
       ["Its jobs filled by its own residents", geoplan.share(area.scores.demand)],
-      ["Would pass as a labour market area (score of 1)", passes(area.scores)],
+      ["Would pass as a labour market area (from a score of 1)", passes(area.scores)],
     ];
     const facts = make("dl.wide", ...rows.flatMap(([term, text]) => [make("dt", term), make("dd", text)]));
     return [head, facts, leaks(area, set), make("p.quiet", set.said + ".")];
@@ -170,7 +170,7 @@
 
   function scoresTable(set, goTo) {
     const headings = ["Area", "Code", counted("Working residents"), counted("Jobs"), counted("Work in it"), counted("Jobs filled by its own"),
-      "Would pass as a labour market area (score of 1)", "On the map"];
+      "Would pass as a labour market area (from a score of 1)", "On the map"];
     const rows = set.layer.areas.map((area) => [area.name, area.code, ...measures(area.scores), goTo(area)]);
     return table("How self-contained each area of " + set.layer.title + " is (" + set.said + ")", headings, rows);
   }
