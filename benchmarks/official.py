@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from geoplan import commuting, labour_markets, overlay, relations
+from geoplan import commuting, containment, labour_markets, overlay, relations
 from geoplan.atlas import Atlas
 from geoplan.schema import REST, Flows
 
@@ -41,8 +41,9 @@ def rows(flows: Flows, people: pd.Series) -> list[tuple[str, int, float, dict[st
         areas = labour_markets.delineate(flows, method=method)
         found.append((method, len(areas.areas), areas.areas["validity"].min(), against(people, areas.assignment)))
     groups = labour_markets.communities(flows)
-    score = labour_markets.self_containment(flows, groups)["validity"].min()
-    return [*found, ("Louvain", groups.nunique(), score, against(people, groups))]
+    membership = pd.DataFrame({"zone": groups.index, "area": groups.to_numpy(), "share": 1.0})
+    score = containment.contain(flows, membership).areas["validity"]
+    return [*found, ("Louvain", groups.nunique(), score[score > 0].min(), against(people, groups))]
 
 
 def main() -> None:

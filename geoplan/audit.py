@@ -314,13 +314,13 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
     _refuse_focus(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     focus = atlas.find(asked.focus, keys) if asked.focus else None
+    found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
     told, not_told = _labour_markets(opened, atlas)
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if focus is not None and told and focus.layer not in told:
         told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
-    found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
     found += [*not_told, *about_commuting]
     kept = [f for f in found if focus is None or _about(f, focus, opened)]
     return AuditResult(
@@ -424,9 +424,6 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
             notes += coverage.drawn_notes(layer)
         elif layer.blocks is None:
             notes += _contiguity_notes(layer, atlas)
-        if layer.key == leakage.MARKETS:
-            # Nobody decided on these areas, so nobody can mend them.
-            notes = [replace(note, by_design=True) for note in notes if note.rule != "GP405"]
         found += findings.from_notes(layer, notes)
     return found
 

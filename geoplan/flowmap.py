@@ -12,7 +12,7 @@ from geoplan import wording
 from geoplan.atlas import Focus, blocks_of
 from geoplan.audit import AuditResult
 from geoplan.commuting import Contained
-from geoplan.leakage import MARKETS
+from geoplan.leakage import MARKETS, source_words
 from geoplan.schema import REST, Flows, Layer
 
 __all__ = ["about", "flow_sets", "loose_places", "stability"]
@@ -136,7 +136,7 @@ def _flow_set(told: Contained, layer: Layer, number: int, focus: Focus | None) -
     return {
         "layer": number,
         "title": f"Commuting between {areas}",
-        "said": _said(told),
+        "said": source_words(told),
         "note": _note(len(flows), focus.name if focus is not None and near is not None else ""),
         "flows": flows,
         "scores": _scores(told, place),
@@ -153,18 +153,6 @@ def _near(layer: Layer, place: Mapping[str, int], focus: Focus | None) -> set[in
 def _note(count: int, name: str) -> str:
     whose = f" to and from {name}" if name else ""
     return f"the {count} largest flows{whose}" if count > 1 else f"the largest flow{whose}"
-
-
-def _said(told: Contained) -> str:
-    """Say in a few words where the flows come from, and what is estimated in them."""
-    flows = told.flows
-    if flows.kind == "modelled":
-        said = f"Modelled commuting, {flows.year} totals" if flows.year else "Modelled commuting"
-    else:
-        said = f"Commuting by {_dated(flows)}"
-    apportioned = "; authorities that lie in several areas shared by people" if told.found.apportioned else ""
-    estimated = "; members told by postcodes" if told.estimated else ""
-    return f"{said}{apportioned}{estimated}"
 
 
 def _largest(told: Contained, place: Mapping[str, int], near: set[int] | None) -> list[list[int]]:

@@ -27,7 +27,6 @@ __all__ = [
     "communities",
     "delineate",
     "line_form",
-    "self_containment",
     "stability",
     "validity",
 ]
@@ -506,42 +505,6 @@ def _trail(codes: pd.Index, steps: np.ndarray) -> pd.DataFrame:
     outcome = np.select([target == CLOSED, target == NOWHERE], ["closed", "reserved"], "joined")
     columns = {"area": names[area], "score": steps[:, 1], "zone": names[zone], "outcome": outcome}
     return pd.DataFrame({**columns, "to": names[target], "link": steps[:, 4]})
-
-
-def self_containment(
-    flows: Flows, assignment: pd.Series, *, criteria: Criteria | None = None, test: str = "validity"
-) -> pd.DataFrame:
-    """Tell for areas that are given how far each contains its commuting.
-
-    Parameters
-    ----------
-    flows
-        Who lives and works where.
-    assignment
-        Zone -> area. Zones without flows are passed over; those of the flows that it does not name are outside.
-    criteria
-        Those of the United Kingdom unless given.
-    test
-        The score that decides whether an area is valid: ``validity`` or ``line``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by area, like `LabourMarkets.areas`. All flows count, to whatever zone.
-
-    Raises
-    ------
-    TableError
-        A zone is assigned twice.
-    ConfigurationError
-        The test is not known.
-    """
-    _rule(criteria or Criteria(), test)
-    if not assignment.index.is_unique:
-        twice = assignment.index[assignment.index.duplicated()]
-        raise TableError(refusal("assignment of zones to areas: zones are named twice", codes=twice))
-    codes, given = _network(flows)
-    return _areas(codes, given, assignment[assignment.index.isin(codes)], criteria or Criteria(), test)
 
 
 # --------------------------------------------------------------------------------------------- contiguity

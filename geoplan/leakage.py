@@ -12,7 +12,7 @@ from geoplan.commuting import Contained
 from geoplan.findings import RULES, finding_id
 from geoplan.schema import REST, Finding, Severity
 
-__all__ = ["MARKETS", "from_containment"]
+__all__ = ["MARKETS", "from_containment", "source_words"]
 
 MARKETS = "ttwa"
 """Key of the layer of labour market areas."""
@@ -53,7 +53,7 @@ def _not_contained(told: Contained, code: str, row: pd.Series) -> Finding:
     text = (
         f"{_name(told, code)} does not contain its labour market: {row['supply']:.0%} of its working residents work in "
         f"it, and {row['demand']:.0%} of its jobs are done by them; a labour market area needs {need}. "
-        f"{_where(told, others, leaks)}{_source(told)}"
+        f"{_where(told, others, leaks)} {source_words(told)}."
     )
     beyond = max(float(row["size"]), float(row["jobs"])) - float(row["live_and_work"])
     mild = told.flows.kind == "modelled" or told.layer.status == "ended"
@@ -73,7 +73,7 @@ def _largest_leak(told: Contained, row: object) -> Finding:
     code, other, workers, share = (getattr(row, name) for name in ("code", "other", "workers", "share"))
     text = (
         f"{share:.0%} of the working residents of {_name(told, code)} work in {told.layer.name(other)} "
-        f"({workers:,.0f} workers).{_source(told)}"
+        f"({workers:,.0f} workers). {source_words(told)}."
     )
     return _made(told, "GP502", code, [other], text, workers, evidence={"share": float(share)})
 
@@ -89,7 +89,7 @@ def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
     text = (
         f"The labour market area of {name} is cut by {wording.inside_a_sentence(told.layer.title)}: its working "
         f"residents live in {wording.listed(sides)}{rest}; {row['crossing']:,.0f} commuters in it cross that "
-        f"boundary.{_source(told)}"
+        f"boundary. {source_words(told)}."
     )
     codes = [other for other, _ in parts]
     code, other_layer = f"ttwa-{market}", told.layer.key
@@ -125,8 +125,19 @@ def _name(told: Contained, code: str) -> str:
     return f"{told.layer.name(code)} ({told.layer.title})"
 
 
-def _source(told: Contained) -> str:
-    """Say where the flows come from, and what is estimated in them."""
+def source_words(told: Contained) -> str:
+    """Say where the flows come from, and what is estimated in them.
+
+    Parameters
+    ----------
+    told
+        From `geoplan.commuting.contained`.
+
+    Returns
+    -------
+    str
+        Words without a full stop; modelled flows are called so.
+    """
     flows = told.flows
     if flows.kind == "modelled":
         said = f"Modelled commuting, {flows.year} totals" if flows.year else "Modelled commuting"
@@ -134,4 +145,4 @@ def _source(told: Contained) -> str:
         said = f"Commuting by {' '.join(filter(None, (flows.source, flows.year)))}"
     apportioned = "; authorities that lie in several areas shared by people" if told.found.apportioned else ""
     estimated = "; members told by postcodes" if told.estimated else ""
-    return f" {said}{apportioned}{estimated}."
+    return f"{said}{apportioned}{estimated}"

@@ -133,6 +133,18 @@ def test_the_matrix_is_that_of_a_plain_loop_and_loses_nobody(problem, lot):
         assert sum(amount for _, amount in row["parts"]) == pytest.approx(row["residents"], rel=0.02)
 
 
+@settings(deadline=None, max_examples=60)
+@given(problems())
+def test_merging_areas_never_loosens_them(problem):
+    flows, parts, _ = problem
+    whole = parts[parts["share"] == 1.0]
+    apart = containment.contain(flows, whole, codes=pd.Index(["X", "Y"])).areas
+    merged = containment.contain(flows, whole.assign(area="X"), codes=pd.Index(["X"])).areas
+    assert merged.at["X", "live_and_work"] >= apart["live_and_work"].sum() - 1e-9
+    for side in ("supply", "demand"):
+        assert not merged.at["X", side] < apart[side].min() - 1e-12
+
+
 # ------------------------------------------------------------------------------------------ what ships
 
 

@@ -531,30 +531,6 @@ def test_the_trail_leads_to_the_areas(method):
     assert (result.steps["link"] >= 0).all()
 
 
-@FACTS
-@given(seed=st.integers(0, 2000))
-def test_merging_areas_never_loosens_them(seed):
-    matrix = random_matrix(seed)
-    flows = flows_of(rows_of(matrix))
-    generator = np.random.default_rng(seed)
-    assignment = pd.Series(generator.integers(0, 4, len(flows.zones)).astype(str), index=flows.zones)
-    apart = labour_markets.self_containment(flows, assignment)
-    merged = labour_markets.self_containment(flows, assignment.replace({"0": "1"}))
-    assert merged["live_and_work"].sum() >= apart["live_and_work"].sum()
-    if {"0", "1"} <= set(apart.index):
-        for side in ("supply", "demand"):
-            assert not merged.loc["1", side] < apart.loc[["0", "1"], side].min() - 1e-12
-
-
-def test_given_areas_count_flows_to_zones_outside():
-    flows = flows_of([("A", "A", 60), ("A", "B", 20), ("A", "C", 20), ("B", "B", 50), ("C", "A", 10)])
-    table = labour_markets.self_containment(flows, pd.Series({"A": "one", "B": "one", "X": "two"}))
-    assert table.index.tolist() == ["one"]
-    assert table.loc["one", ["zones", "size", "jobs", "live_and_work"]].tolist() == [2, 150, 140, 130]
-    with pytest.raises(TableError, match="zones are named twice"):
-        labour_markets.self_containment(flows, pd.Series(["one", "two"], index=["A", "A"]))
-
-
 # ---------------------------------------------------------------------------------------------- contiguity
 
 # A - B - C in a row, D beyond C: D works in A, which it does not touch.
