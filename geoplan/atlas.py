@@ -6,20 +6,21 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources
-from geoplan.errors import AmbiguousError, UnknownKeyError
+from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError, refusal
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer
 
-__all__ = ["Atlas", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
+__all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
 COMMUTING = ("flows", "markets", "market_names", "market_stability")
 
@@ -50,6 +51,51 @@ class Focus:
     also: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A layer under a name of the user's own, with what its source does not say.
+
+    Parameters
+    ----------
+    source
+        Catalogue key or file.
+    kind
+        ``boundaries``, ``membership`` or ``lookup``, which the source must then be; empty for any.
+    code, name
+        Columns of a file; empty where they can be found.
+    title, edition, resolution_m, overlap
+        Stand in for the layer's own where given.
+    """
+
+    source: str
+    kind: str = ""
+    code: str = ""
+    name: str = ""
+    title: str = ""
+    edition: str = ""
+    resolution_m: float | None = None
+    overlap: bool | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of a file."""
+        return {"code": self.code, "name": self.name}
+
+    def applied(self, layer: Layer, key: str) -> Layer:
+        """Return the layer under its new name, with what was given for it."""
+        kind = "boundaries" if layer.parts is None else "membership" if layer.blocks is None else "lookup"
+        if self.kind not in {"", kind}:
+            message = refusal(f"{Path(self.source).name} is not {self.kind} but {kind}", hint=f"See layer {key}.")
+            raise ConfigurationError(message)
+        given = {"title": self.title, "edition": self.edition}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value}
+        if self.resolution_m is not None:
+            changes.update(resolution_m=self.resolution_m, resolution=f"{self.resolution_m:g} m, as configured")
+        if self.overlap is not None:
+            changes["overlap"] = self.overlap
+        return replace(layer, key=key, **changes)
+
+
 class Atlas:
     """Opens layers by catalogue key, boundary file or membership table, each once.
 
@@ -63,6 +109,8 @@ class Atlas:
         Catalogue key -> membership table that stands in for the shipped one.
     flows
         File of commuting flows between authorities; empty for the modelled ones.
+    named
+        Name -> layer of the user's own choice; such names come before the catalogue's.
     """
 
     def __init__(
@@ -72,11 +120,13 @@ class Atlas:
         geometry: bool = False,
         replacements: Mapping[str, str] | None = None,
         flows: str = "",
+        named: Mapping[str, Choice] | None = None,
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
         self.flows_file = flows
+        self.named = dict(named or {})
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[tuple[str, str, str], Layer] = {}
@@ -108,7 +158,9 @@ class Atlas:
 
     def _with_outlines(self, *, wanted: bool) -> Atlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
-        other = Atlas(as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file)
+        other = Atlas(
+            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file, named=self.named
+        )
         other._files = self._files
         other.__dict__.update({name: self.__dict__[name] for name in COMMUTING if name in self.__dict__})
         return other
@@ -176,6 +228,13 @@ class Atlas:
         return self._open[at]
 
     def _load(self, reference: str, code: str, name: str) -> Layer:
+        if choice := self.named.get(reference):
+            own = choice.source == reference
+            layer = self._open_source(reference, code, name) if own else self.layer(choice.source, **choice.columns)
+            return choice.applied(layer, reference)
+        return self._open_source(reference, code, name)
+
+    def _open_source(self, reference: str, code: str, name: str) -> Layer:
         if reference in self.replacements:
             entry = catalogue.entry(reference)
             return self._user_table(self.replacements[reference], entry)

@@ -29,12 +29,23 @@ from geoplan import (
     sources,
     wording,
 )
-from geoplan.atlas import Atlas, Focus, blocks_of
+from geoplan.atlas import Atlas, Choice, Focus, blocks_of
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 
-__all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair", "check", "compare", "countries_of", "run"]
+__all__ = [
+    "DEFAULT_PAIRS",
+    "AuditResult",
+    "Configuration",
+    "Pair",
+    "atlas_for",
+    "check",
+    "compare",
+    "countries_of",
+    "focused",
+    "run",
+]
 
 DEFAULT_PAIRS = (
     ("connect_to_work", "icb_2026"),
@@ -76,6 +87,8 @@ class Configuration:
         Catalogue key -> membership table of the user's own that stands in for the shipped one.
     flows
         File of commuting flows; empty for the modelled ones between authorities.
+    named
+        Name -> layer of the user's own choice, as pairs and layers call them.
     """
 
     pairs: tuple[tuple[str, str], ...] = DEFAULT_PAIRS
@@ -86,6 +99,7 @@ class Configuration:
     tolerance: Tolerance = field(default_factory=Tolerance)
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
+    named: Mapping[str, Choice] = field(default_factory=dict)
 
     @classmethod
     def of_layers(cls, keys: Sequence[str], **options: Any) -> Configuration:
@@ -280,7 +294,13 @@ def _outside_extent(left: Layer, right: Layer) -> list[str]:
     return [c for c, letters in here.items() if right.extent and letters and not set(letters) & set(right.extent)]
 
 
-def run(configuration: Configuration | None = None, *, geometry: bool = False) -> AuditResult:
+def run(
+    configuration: Configuration | None = None,
+    *,
+    geometry: bool = False,
+    atlas: Atlas | None = None,
+    lenient: bool = False,
+) -> AuditResult:
     """Audit layers by themselves and against each other.
 
     Parameters
@@ -289,6 +309,10 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         What to audit; by default the pairs of shipped layers that design names.
     geometry
         Whether to load outlines, for a map.
+    atlas
+        Where to open layers, from `atlas_for` the same configuration; a new one by default.
+    lenient
+        Whether a layer that cannot be opened is a finding (GP901), and the others are audited without it.
 
     Returns
     -------
@@ -301,39 +325,115 @@ def run(configuration: Configuration | None = None, *, geometry: bool = False) -
         If a layer cannot be opened, or the focus is not known.
     """
     asked = configuration or Configuration()
-    atlas = Atlas(as_of=asked.as_of, geometry=geometry, replacements=asked.replacements, flows=asked.flows)
+    atlas = atlas or atlas_for(asked, geometry=geometry)
     keys = list(dict.fromkeys([*asked.layers, *itertools.chain.from_iterable(asked.pairs)]))
     if not keys:
         message = "There is nothing to audit: name at least one layer."
         raise ConfigurationError(message)
-    opened = {key: atlas.layer(key) for key in keys}
+    opened, lost = _opened(keys, atlas, lenient=lenient)
     if any(layer.parts is None for layer in opened.values()) and not geometry:
         atlas = atlas.drawn
-        opened = {key: atlas.layer(key) for key in keys}
+        opened = {key: atlas.layer(key) for key in opened}
     _refuse_twins(opened)
     _refuse_focus(asked.focus, opened.values())
+    if asked.focus:
+        # An unknown place is refused before the work is done.
+        atlas.find(asked.focus, keys)
     pairs, failed = _pairs(asked, opened, atlas)
-    focus = atlas.find(asked.focus, keys) if asked.focus else None
-    found = [*failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
+    found = [*lost, *failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
     told, not_told = _labour_markets(opened, atlas)
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
-    if focus is not None and told and focus.layer not in told:
-        told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
     found += [*not_told, *about_commuting]
-    kept = [f for f in found if focus is None or _about(f, focus, opened)]
-    return AuditResult(
+    result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
-        findings=tuple(sorted(kept, key=_gravity)),
-        focus=focus,
+        findings=tuple(sorted(found, key=_gravity)),
+        focus=None,
         as_of=atlas.as_of.isoformat(),
         parameters=_parameters(asked, atlas),
         blocks=atlas.blocks,
-        fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and focus is None else None,
+        fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
         contained=told,
         stability=atlas.market_stability if told else None,
+    )
+    return focused(result, asked.focus, atlas) if asked.focus else result
+
+
+def _opened(keys: Iterable[str], atlas: Atlas, *, lenient: bool) -> tuple[dict[str, Layer], list[Finding]]:
+    """Open layers; where it is asked for, those that cannot be opened become findings."""
+    opened, lost, problems = {}, [], []
+    for key in keys:
+        try:
+            opened[key] = atlas.layer(key)
+        except GeoplanError as problem:
+            if not lenient:
+                raise
+            problems.append(problem)
+            lost.append(findings.not_run(_public(key), f"Opening {_public(key)}", str(problem)))
+    if not opened:
+        raise problems[0]
+    return opened, lost
+
+
+def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
+    """Return where an audit opens its layers.
+
+    Parameters
+    ----------
+    configuration
+        What is to be audited.
+    geometry
+        Whether shipped layers get their outlines.
+
+    Returns
+    -------
+    Atlas
+        With the day, tables, flows and names of the configuration.
+    """
+    return Atlas(
+        as_of=configuration.as_of,
+        geometry=geometry,
+        replacements=configuration.replacements,
+        flows=configuration.flows,
+        named=configuration.named,
+    )
+
+
+def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
+    """Narrow an audit to what concerns one area; nothing is overlaid again.
+
+    Parameters
+    ----------
+    result
+        Of an audit without a focus.
+    place
+        A code, a name, a scheme's area id, or ``layer:name``.
+    atlas
+        The one the audit was made with.
+
+    Returns
+    -------
+    AuditResult
+        With the findings about that area, and its commuting.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such area; names the nearest.
+    """
+    focus = atlas.find(place, list(result.layers))
+    told = dict(result.contained)
+    if told and focus.layer not in told:
+        told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
+    return replace(
+        result,
+        findings=tuple(finding for finding in result.findings if _about(finding, focus, result.layers)),
+        focus=focus,
+        parameters={**result.parameters, "focus": place},
+        fit=None,
+        contained=told,
     )
 
 
@@ -403,6 +503,8 @@ def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> t
     pairs: list[Pair] = []
     failed: list[Finding] = []
     for one, two in asked.pairs:
+        if one not in opened or two not in opened:
+            continue
         reverse = None
         for left, right in dict.fromkeys([(one, two), (two, one)]):
             try:
@@ -523,6 +625,7 @@ def _parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
+        "named": {key: _public(choice.source) for key, choice in asked.named.items()},
     }
 
 

@@ -13,7 +13,7 @@ from geoplan.audit import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
 from geoplan.focus import members, partner_rows
-from geoplan.labour_summary import commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.labour_summary import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.picture import picture
 from geoplan.schema import Basis, Severity
 from geoplan.summary import (
@@ -177,6 +177,12 @@ def _limits(result: AuditResult) -> list[str]:
         said.append("People counted by the postcodes inside a drawn boundary are estimates.")
     if any(told.flows.kind == "modelled" for told in result.contained.values()):
         said.append("Commuting is modelled from census totals of 2011, not counted; areas are those of authorities.")
+    if result.stability is not None:
+        loose = int((result.stability < LOOSE).sum())
+        said.append(
+            f"{wording.number_of(loose, 'authority is', 'authorities are')} loosely tied to a labour market area: with "
+            "its core in fewer than half of the runs with flows drawn anew."
+        )
     if unsure:
         said.append(
             f"The membership of {wording.plural(unsure, 'area')} was read from a name or inferred and is not confirmed."

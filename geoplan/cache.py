@@ -20,6 +20,7 @@ UNFINISHED = ".tmp"
 DIGEST_BYTES = hashlib.sha256().digest_size
 # No writer takes this long: what is older was left by one that was killed.
 ABANDONED_S = 3600
+KEPT_S = 7 * 24 * 3600
 
 LOG = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def load(kind: str, key: str) -> memoryview | None:
     return None
 
 
-def store(kind: str, key: str, content: bytes) -> None:
+def store(kind: str, key: str, content: bytes, *, keep_others: bool = False) -> None:
     """Write a cached file in one step, and remove those of the same kind with other keys.
 
     Other processes find what was there before or the whole file, never a part. Where it cannot be written
@@ -85,6 +86,8 @@ def store(kind: str, key: str, content: bytes) -> None:
         All that its content depends on, in characters fit for a file name.
     content
         What to keep; its SHA-256 is kept with it.
+    keep_others
+        Whether files of the same kind with other keys stay, until they are `KEPT_S` old.
     """
     try:
         path = path_of(kind, key)
@@ -93,7 +96,7 @@ def store(kind: str, key: str, content: bytes) -> None:
     except OSError as error:
         LOG.warning("No cache of %s is kept (%s); %s may name another folder.", kind, error, VARIABLE)
     else:
-        remove_others(kind, path)
+        remove_others(kind, path, older_than_s=KEPT_S if keep_others else 0.0)
 
 
 def path_of(kind: str, key: str) -> Path:
@@ -116,10 +119,11 @@ def replace(path: Path, content: bytes) -> None:
         raise
 
 
-def remove_others(kind: str, path: Path) -> None:
-    """Remove cached files of one kind but one, and what writers left unfinished."""
+def remove_others(kind: str, path: Path, *, older_than_s: float = 0.0) -> None:
+    """Remove older cached files of one kind but one, and what writers left unfinished."""
     for other in path.parent.glob(f"{kind}-*"):
         with suppress(OSError):
-            abandoned = other.suffix == UNFINISHED and time.time() - other.stat().st_mtime > ABANDONED_S
-            if abandoned or (other.suffix == SUFFIX and other != path):
+            age = time.time() - other.stat().st_mtime
+            abandoned = other.suffix == UNFINISHED and age > ABANDONED_S
+            if abandoned or (other.suffix == SUFFIX and other != path and age >= older_than_s):
                 other.unlink()

@@ -19,13 +19,16 @@ from geoplan.errors import ConfigurationError, GeoplanError, OutputError
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
     from geoplan.atlas import Atlas
-    from geoplan.audit import AuditResult
+    from geoplan.config import Plan
     from geoplan.schema import Finding, Flows, Tolerance
 
 __all__ = ["cli", "main", "write_files"]
 
 WEIGHTS = ("people", "working_age", "postcodes", "area")
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
+MOST_NAMES = 8
+"""Files that a refusal to write names one by one."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -74,8 +77,10 @@ def main() -> None:
 
 
 def _as_of(_: click.Context, __: click.Parameter, value: str) -> date | None:
-    if not value:
-        return None
+    return _day(value) if value else None
+
+
+def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as problem:
@@ -124,38 +129,220 @@ _graph = click.option("--graph", default="", metavar="FILE",
 
 
 @cli.command()
+@click.argument("config", default="", required=False)
 @click.option("--layers", default="", metavar="K,K", help="Audit every pair of these layers instead of the default.")
 @click.option("--focus", default="", metavar="AREA", help="Only findings about one area: code, name or LAYER:NAME.")
-@click.option("--out", default="geoplan-audit", show_default=True, metavar="DIR", help="Folder for the files.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
-              help="What is printed; the files are written in any case.")  # fmt: skip
-@_failing
+@click.option("--out", default="", metavar="DIR", help="Folder for the files.  [default: geoplan-audit]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="What is printed; the files are written in any case.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default=None,
+    help="End with exit code 1 when there is a finding at or above this.  [default: never]",
+)
+@click.option(
+    "--baseline", default="", metavar="FILE", help="Known findings, which are kept quiet while they do not grow."
+)
+@click.option("--against", default="", metavar="FILE", help="audit.json of an earlier audit: say what changed since.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that write the areas of a configuration.",
+)
+@click.option("--fresh", is_flag=True, help="Write every area anew, also those an earlier run finished.")
 @_shown
 @_replaced
 @_flows_file
 @_weighing
-def audit(**asked: Any) -> None:
+def audit(config: str, **asked: Any) -> None:
     """Audit partnership geographies against each other.
 
-    With no options: the shipped Connect to Work areas against ICBs, health boards, combined authorities and
-    skills areas, and authorities against ICBs. Writes findings.csv, audit.json, map.html and brief.html; of
-    lookups, which have no outlines, only the first two.
-    Python: geoplan.audit.run.
-    """
-    from geoplan import audit as auditing
-    from geoplan import report
+    With no CONFIG: the shipped Connect to Work areas against ICBs, health boards, combined authorities and
+    skills areas, authorities against ICBs, and how they fit commuting. CONFIG is a geoplan.toml (geoplan init
+    writes one): layers, pairs, areas that get files of their own, severities, baseline. Writes findings.csv,
+    audit.json, audit.xlsx, audit.gpkg, map.html and brief.html; of lookups, which have no outlines, no map, no
+    brief and no GeoPackage. Python: geoplan.audit.run, geoplan.batch.run.
+    """  # fmt: skip
+    from geoplan import batch, report
+    from geoplan.versus import CHANGES
 
-    result = auditing.run(_configuration(asked), geometry=True)
-    files = _audit_files(result)
-    folder = Path(asked["out"])
-    write_files(folder, files)
+    plan = _plan(config, asked)
+    done = batch.run(plan, jobs=asked["jobs"], progress=_progress, resume=not asked["fresh"])
+    artifact = Path(config).name if config else "geoplan.toml"
+    files = batch.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on)
+    below = {f"areas/{area.folder}/{name}": text for area in done.areas for name, text in area.files.items()}
+    write_files(Path(plan.folder), {**files, **below})
+    result = done.result
     printed = {
-        "text": lambda: report.summary_text(result, sorted(files), asked["out"]),
-        "json": lambda: files["audit.json"],
-        "csv": lambda: files["findings.csv"],
+        "text": lambda: report.summary_text(result, sorted(files), asked["out"] or Path(plan.folder).name),
+        "json": lambda: _printed(batch, done, "audit.json"),
+        "csv": lambda: _printed(batch, done, "findings.csv"),
+        "sarif": lambda: _printed(batch, done, "audit.sarif", artifact=artifact),
+        "junit": lambda: _printed(batch, done, "audit.junit.xml", fail_on=plan.fail_on),
     }
     click.echo(printed[asked["form"]](), nl=False)
-    _end(result.findings, asked["fail_on"])
+    if asked["form"] == "text":
+        if done.known is not None:
+            click.echo(
+                f"Baseline: {len(done.known.suppressed)} kept quiet, {len(done.known.grown)} grown, "
+                f"{len(done.known.unused)} unused, {len(done.known.expired)} expired."
+            )
+        if done.versus is not None:
+            counts = ", ".join(f"{done.versus.counts[change]} {change}" for change in CHANGES)
+            click.echo(f"Since {done.versus.file} (as of {done.versus.as_of}): {counts}.")
+        if done.areas:
+            lost = sum(bool(area.failure) for area in done.areas)
+            click.echo(
+                f"Areas: {len(done.areas) - lost} told, {lost} failed; open {Path(plan.folder).name}/index.html."
+            )
+    _end(done.findings, plan.fail_on)
+
+
+def _printed(batch: Any, done: Any, name: str, **options: Any) -> str:
+    text: str = batch.audit_files(done, [name], **options)[name].decode()
+    return text
+
+
+def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
+    """Make the plan of a configuration file, or of the options, and let options have the last word."""
+    from dataclasses import replace
+
+    from geoplan import config as configuring
+
+    if config:
+        given = [name for name in ("layers", "focus", "replace", "flows", "as_of") if asked[name]]
+        if given:
+            option = given[0].replace("_", "-")
+            message = f"--{option} and a configuration exclude each other: write it into {Path(config).name}."
+            raise ConfigurationError(message)
+        plan = configuring.load(Path(config))
+    else:
+        plan = configuring.Plan(audit=_configuration(asked))
+    changes = {
+        "folder": asked["out"],
+        "fail_on": asked["fail_on"],
+        "baseline": asked["baseline"],
+        "against": asked["against"],
+    }
+    return replace(plan, **{name: value for name, value in changes.items() if value})
+
+
+def _progress(done: int, count: int, name: str) -> None:
+    """Tell how far a batch is: one line that is written over on a terminal, nothing elsewhere."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {count} areas: {name[:60]:<60}", nl=done == count, err=True)
+
+
+@cli.command("map")
+@click.argument("layers", nargs=-1)
+@click.option("--focus", default="", metavar="AREA", help="Show one area: code, name or LAYER:NAME.")
+@click.option("--png", is_flag=True, help="A picture for papers instead of a page.")
+@click.option(
+    "--tiles",
+    type=click.Choice(["", "osm"]),
+    default="",
+    metavar="osm",
+    help="Fetch background tiles from OpenStreetMap when the page is open; without it nothing is asked for.",
+)
+@click.option("--out", default="", metavar="FILE", help="Where to write.  [default: geoplan-map.html or .png]")
+@_shown
+@_replaced
+@_flows_file
+@_weighing
+def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
+    """Draw LAYERS on one page, or of the default audit: compared in pairs, with what their borders cut.
+
+    The page needs no network and no other file. Python: geoplan.webmap.page, geoplan.plot.png.
+    """  # fmt: skip
+    from geoplan import audit as auditing
+
+    configured = _configuration({**asked, "layers": ",".join(layers)})
+    result = auditing.run(configured, geometry=True)
+    path = Path(asked["out"] or f"geoplan-map.{'png' if asked['png'] else 'html'}")
+    if asked["png"]:
+        from geoplan import plot
+
+        write_files(path.parent, {path.name: plot.png(result)})
+    else:
+        from geoplan import webmap
+
+        write_files(path.parent, {path.name: webmap.page(result, tiles=tiles)})
+    click.echo(f"Written: {path}.")
+
+
+@cli.command()
+@click.option("--out", default="geoplan.toml", show_default=True, metavar="FILE", help="Where to write it.")
+def init(out: str) -> None:
+    """Write a configuration to start from, with a comment on every line.
+
+    A file that is there already is left alone. Python: geoplan.config.TEMPLATE.
+    """
+    from geoplan.config import TEMPLATE
+
+    if Path(out).exists():
+        message = f"{out} is there already; remove it, or choose another name with --out."
+        raise ConfigurationError(message)
+    _deliver(TEMPLATE, out)
+    click.echo(f"Written: {out}. Then: geoplan audit {out}")
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["write", "update", "check"]))
+@click.argument("config", default="", required=False)
+@click.option(
+    "--file", default="", metavar="FILE", help="The baseline.  [default: that of CONFIG, geoplan-baseline.json]"
+)
+@click.option("--reason", default="not given", metavar="TEXT", help="Why the findings are accepted.")
+@click.option("--owner", default="", metavar="WHO", help="Who answers for that.")
+@click.option("--expires", default="", metavar="DATE", help="Day after which they count again.")
+def baseline(action: str, config: str, file: str, **given: str) -> None:
+    """Record findings that are known, so that audits tell only what is new or worse.
+
+    write records every error and warning of the audit of CONFIG (or of the default audit); update takes out what is
+    gone, adds what is new and takes today's measures, keeping reasons, owners and days; check lists what the baseline
+    keeps quiet, what has grown, and which entries are unused or expired, with exit code 1 if anything is new, grown,
+    unused or expired. Python: geoplan.baseline.made, updated, applied.
+    """  # fmt: skip
+    from dataclasses import replace
+
+    from geoplan import baseline as known
+    from geoplan import batch, report
+    from geoplan import config as configuring
+    from geoplan.schema import Severity
+
+    plan = configuring.load(Path(config)) if config else configuring.Plan()
+    path = Path(file or plan.baseline or "geoplan-baseline.json")
+    asked = replace(
+        plan, baseline=str(path) if action == "check" else "", against="", focus=(), files=("findings.csv",)
+    )
+    done = batch.run(asked)
+    serious = [finding for finding in done.findings if finding.severity is not Severity.INFO]
+    if action == "check":
+        assert done.known is not None  # noqa: S101 - the plan has a baseline
+        click.echo(report.findings_text(done.findings), nl=False)
+        if serious or done.known.unused or done.known.expired:
+            sys.exit(1)
+        return
+    if given["expires"]:
+        _day(given["expires"])
+    if action == "write" and path.exists():
+        message = f"{path.name} is there already: geoplan baseline update keeps its reasons."
+        raise ConfigurationError(message)
+    entries = known.made(serious, **given)
+    if action == "update":
+        entries = known.updated(known.read(path.read_text(encoding="utf-8"), path.name), serious)
+    _deliver(known.written(entries), str(path))
+    click.echo(f"{path.name}: {len(entries)} findings recorded.")
 
 
 def _configuration(asked: Mapping[str, Any]) -> Any:
@@ -194,14 +381,6 @@ def _replacements(pairs: Sequence[str]) -> dict[str, str]:
             raise ConfigurationError(message)
         found[key] = file
     return found
-
-
-def _audit_files(result: AuditResult) -> dict[str, str]:
-    from geoplan import brief, report, webmap
-
-    files = {"findings.csv": report.findings_csv(result.findings), "audit.json": report.audit_json(result)}
-    # Lookups from small areas have no outlines: there is nothing to draw, and no brief without a picture.
-    return files if result.undrawn else {**files, "brief.html": brief.page(result), "map.html": webmap.page(result)}
 
 
 def _end(findings: Sequence[Finding], fail_on: str) -> None:
@@ -601,7 +780,7 @@ def _deliver(text: str, out: str) -> None:
         click.echo(text, nl=False)
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write files so that each appears whole or not at all.
 
     Everything is first written to a temporary folder beside the target; only when all of it is there do the
@@ -612,7 +791,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     folder
         Made if need be.
     files
-        Name -> text (UTF-8).
+        Name, or path below the folder -> text (UTF-8) or bytes.
 
     Raises
     ------
@@ -623,12 +802,15 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".geoplan-", dir=folder))
-        for name, text in files.items():
-            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        for name, content in files.items():
+            path = staging / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(staging / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
     except OSError as problem:
-        names = ", ".join(files)
+        names = ", ".join(files) if len(files) <= MOST_NAMES else f"{len(files)} files"
         message = f"{folder / names}: cannot write there ({problem.strerror or problem}). Choose another with --out."
         raise OutputError(message) from problem
     finally:

@@ -135,6 +135,10 @@ RULES: dict[str, Rule] = {
              "A check that was asked for could not be made; the message says why.",
              "Silence would look like a clean result.",
              "Mend what the message names and run again."),
+        Rule("GP902", "baseline entry unused or expired", _INFO,
+             "An entry of the baseline has no finding any more, or its day has passed.",
+             "A baseline that nobody tends hides what comes later.",
+             "Take the entry out, or give it a new reason and day: geoplan baseline update."),
     )
 }  # fmt: skip
 

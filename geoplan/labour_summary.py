@@ -13,7 +13,18 @@ from geoplan.audit import AuditResult
 from geoplan.commuting import Contained
 from geoplan.summary import asked_pairs
 
-__all__ = ["ContainmentRow", "LeakRow", "commuting_layer", "commuting_sentence", "containment_rows", "leak_rows"]
+__all__ = [
+    "LOOSE",
+    "ContainmentRow",
+    "LeakRow",
+    "commuting_layer",
+    "commuting_sentence",
+    "containment_rows",
+    "leak_rows",
+]
+
+LOOSE = 0.5
+"""Below this share of runs an authority counts as loosely tied to its labour market area."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +79,9 @@ def commuting_sentence(result: AuditResult) -> str:
         return _focus_commuting(told, result.focus.code, how)
     if known.empty:
         return ""
-    least = known.sort_values("validity", kind="stable").index[0]
     return (
         f"{int(known['passes'].sum())} of {len(known)} {wording.inside_a_sentence(told.layer.title)} would pass as "
-        f"labour market areas {how}; least {told.layer.name(str(least))}, where "
-        f"{wording.percent(known.at[least, 'supply'])} of the working residents work."
+        f"labour market areas {how}."
     )
 
 

@@ -6,14 +6,16 @@ import base64
 import hashlib
 import json
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import folium
 import geopandas as gpd
 import jinja2
+import numpy as np
 import pandas as pd
 import shapely
 from branca.element import Figure, MacroElement
@@ -22,14 +24,14 @@ from topojson.core.topology import Topology
 from geoplan import flowmap, sources, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
-from geoplan.errors import ConfigurationError
+from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.findings import RULES
 from geoplan.network import authority_of
 from geoplan.relations import people_cut
 from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
 from geoplan.summary import busiest_brokers
 
-__all__ = ["ATTRIBUTION", "INDICATIVE", "page"]
+__all__ = ["ATTRIBUTION", "INDICATIVE", "TILES", "page"]
 
 INDICATIVE = "Indicative: boundaries drawn from postcodes"
 ATTRIBUTION = (
@@ -54,7 +56,32 @@ BROKERS = 20
 
 _IN_PIECES = ("cut", "gap")
 
-_SCRIPTS = ("data", "shapes", "dom", "draw", "details", "flows", "search", "panel", "tables", "page")
+
+class Tiles(NamedTuple):
+    """A background of pictures, asked for from a host whenever the map is looked at."""
+
+    name: str
+    address: str
+    host: str
+    attribution: str
+    deepest: int
+
+
+TILES = {
+    "osm": Tiles(
+        "OpenStreetMap",
+        "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+        "https://tile.openstreetmap.org",
+        "Background © OpenStreetMap contributors (openstreetmap.org/copyright).",
+        19,
+    )
+}
+"""Backgrounds that `page` knows."""
+
+_SCRIPTS = (
+    "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "page",
+)  # fmt: skip
+_LETTERS = str.maketrans("0123456789ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LIBRARIES = ("leaflet", "topojson-client")
 _UNITS = {
     Weight.PEOPLE: ("people", "People"),
@@ -64,13 +91,16 @@ _UNITS = {
 }
 
 
-def page(result: AuditResult) -> str:
+def page(result: AuditResult, *, tiles: str = "") -> str:
     """Return the map of an audit as one HTML page that asks nobody for anything.
 
     Parameters
     ----------
     result
         From `geoplan.audit.run` with ``geometry=True``; geometry in EPSG:27700.
+    tiles
+        A background of `TILES`, such as "osm". The page then asks that one host for pictures, which tells the
+        host where the reader looks; without, it asks nobody.
 
     Returns
     -------
@@ -80,7 +110,7 @@ def page(result: AuditResult) -> str:
     Raises
     ------
     ConfigurationError
-        If the audit was run without outlines, or a layer is a lookup from small areas.
+        If the audit was run without outlines, a layer is a lookup from small areas, or there is no such background.
 
     Notes
     -----
@@ -94,18 +124,28 @@ def page(result: AuditResult) -> str:
     if result.undrawn:
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
-    payload = _payload(result)
-    figure = _Page(payload)
+    background = _background(tiles)
+    payload = _payload(result, background)
+    figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
     # Folium draws ids by lot; the same audit must give the same page.
     board._id = "board"  # noqa: SLF001
     figure.add_child(board, name="board")
+    if background:
+        board.add_child(_tile_layer(background))
     board.add_child(_Call("open", f"var page = geoplan.open({board.get_name()});"))
     for kind in ("layer", "pair", "flow", "place"):
         for number in range(len(payload[f"{kind}s"])):
             board.add_child(_Call(f"{kind}{number}", f'page.add("{kind}", {number});'))
     board.add_child(_Call("start", "page.start();"))
     return figure.render()
+
+
+def _background(name: str) -> Tiles | None:
+    if name and name not in TILES:
+        hint = f"Known: {', '.join(TILES)}."
+        raise ConfigurationError(refusal("the map has no such background", codes=[name], hint=hint))
+    return TILES.get(name)
 
 
 # ------------------------------------------------------------------------------------------ Folium's part
@@ -125,9 +165,10 @@ class _Call(MacroElement):
 class _Page(Figure):
     """A figure whose head holds its scripts and styles themselves, not ten addresses of four hosts."""
 
-    def __init__(self, payload: Mapping[str, Any]) -> None:
+    def __init__(self, payload: Mapping[str, Any], background: Tiles | None) -> None:
         super().__init__()
         self.payload = payload
+        self.background = background
 
     def render(self, **kwargs: Any) -> str:
         """Render map and overlays, then put them into the page's own frame."""
@@ -137,12 +178,14 @@ class _Page(Figure):
         scripts.append(self.script.render(**kwargs))
         styles = [_leaflet_style(), _asset("map.css")]
         return _frame().render(
-            policy=_policy(scripts, styles),
+            policy=_policy(scripts, styles, self.background.host if self.background else ""),
+            # The hosts of backgrounds want to know which site asks; nobody else is told.
+            referrer="strict-origin" if self.background else "no-referrer",
             title=self.payload["title"],
             heading=self.payload["heading"],
             indicative=INDICATIVE,
             as_of=self.payload["as_of"],
-            attribution=ATTRIBUTION,
+            attribution=_attribution(self.background),
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),
@@ -172,13 +215,24 @@ def _leaflet_style() -> str:
     return f"/*\n{_asset('leaflet.LICENSE').strip()}\n*/\n{style}"
 
 
-def _policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
-    """Return the content security policy: these scripts, these styles, and nothing else."""
+def _tile_layer(background: Tiles) -> folium.TileLayer:
+    layer = folium.TileLayer(background.address, attr=background.attribution, max_zoom=background.deepest)
+    layer._id = "background"  # noqa: SLF001
+    return layer
+
+
+def _attribution(background: Tiles | None) -> str:
+    return f"{ATTRIBUTION} {background.attribution}" if background else ATTRIBUTION
+
+
+def _policy(scripts: Iterable[str], styles: Iterable[str], pictures: str) -> str:
+    """Return the content security policy: these scripts, these styles, pictures of one host if any, nothing else."""
     return "; ".join(
         [
             "default-src 'none'",
             f"script-src {' '.join(map(_digest, scripts))}",
             f"style-src {' '.join(map(_digest, styles))}",
+            *([f"img-src {pictures}"] if pictures else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -200,7 +254,7 @@ def _embedded(payload: Mapping[str, Any]) -> str:
 # ------------------------------------------------------------------------------------------ what it shows
 
 
-def _payload(result: AuditResult) -> dict[str, Any]:
+def _payload(result: AuditResult, background: Tiles | None) -> dict[str, Any]:
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = _pairs(result)
     brokers = _brokers(result)
@@ -231,7 +285,9 @@ def _payload(result: AuditResult) -> dict[str, Any]:
         "rules": _rules(result.findings),
         "focus": result.focus
         and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
-        "about": _about(result),
+        "postcodes": _postcodes(position),
+        "tiles": background is not None,
+        "about": _about(result, background),
     }
 
 
@@ -245,7 +301,7 @@ def _heading(result: AuditResult) -> str:
     return "Where boundaries do not fit"
 
 
-def _about(result: AuditResult) -> list[str]:
+def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     drawing = (
         f"{INDICATIVE}. They follow the postcodes of each authority, not the official lines, and can be some 500 m "
         "off; who belongs where is decided by membership tables, not by this drawing."
@@ -258,11 +314,13 @@ def _about(result: AuditResult) -> list[str]:
         "whole ones. People are residents, mid-2024 estimates, shared between the sides of split districts by "
         "census counts. Where the size of a part is not known, people are not assessed."
     )
-    made = (
-        "Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for "
-        "anything: it holds all that it shows."
+    asks = (
+        f"For its background this file asks {background.host} for pictures, which tells that host where you look."
+        if background
+        else "This file asks nobody for anything: it holds all that it shows."
     )
-    return [drawing, day, method, *flowmap.about(result), ATTRIBUTION, made]
+    made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
+    return [drawing, day, method, *flowmap.about(result), _attribution(background), made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:
@@ -544,6 +602,31 @@ def _broker_places(brokers: pd.DataFrame, result: AuditResult, position: Mapping
     low, high = brokers["bodies"].min(), brokers["bodies"].max()
     note = f"{low} to {high} bodies each, in the geographies compared" if low < high else f"{high} bodies each"
     return [{"kind": "broker", "title": "Authorities with most bodies to work with", "note": note, "blocks": blocks}]
+
+
+def _postcodes(position: Mapping[str, int]) -> dict[str, str]:
+    """Return for each postcode area its districts and how many of their postcodes lie in each block.
+
+    "1:AB120A9;2:C7" under "LA": LA1 has 120 postcodes in block AB (1, counted from A = 0) and 9 in block A (0).
+    """
+    try:
+        table = sources.shipped_table("postcode_districts.csv")
+    except InputError:
+        return {}
+    table = table[table["block"].isin(position)]
+    packed: dict[str, str] = {}
+    for district, block, count in zip(table["district"], table["block"], table["postcodes"], strict=True):
+        packed[district] = f"{packed.get(district, '')}{_letters(position[block])}{count}"
+    areas: dict[str, list[str]] = {}
+    for district, counts in packed.items():
+        area = district.rstrip(string.ascii_uppercase).rstrip(string.digits)
+        areas.setdefault(area, []).append(f"{district.removeprefix(area)}:{counts}")
+    return {area: ";".join(own) for area, own in areas.items()}
+
+
+def _letters(number: int) -> str:
+    """Return a number in base 26, A for nought."""
+    return np.base_repr(number, 26).translate(_LETTERS)
 
 
 # ------------------------------------------------------------------------------------------ geometry

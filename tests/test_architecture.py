@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "geoplan"
 MODULES = sorted(PACKAGE.glob("*.py"))
-HEAVY = ("geopandas", "folium", "pandas", "shapely", "networkx", "jinja2", "pyogrio", "fiona")
+HEAVY = ("geopandas", "folium", "matplotlib", "pandas", "shapely", "networkx", "jinja2", "pyogrio", "fiona")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["frobnicate"], ["compare", "only-one"]])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from geoplan import cli
+from geoplan import cli, findings
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +158,7 @@ def test_lookup_rule_and_layers():
     assert set(found["areas"][0]) >= {"layer", "code", "name", "share", "confidence"}
     assert call("lookup", "GU15", "3HL").stdout == call("lookup", "GU153HL").stdout
     assert "What to do" in call("rule", "GP301").stdout
-    assert len(call("rule").stdout.splitlines()) == 20
+    assert len(call("rule").stdout.splitlines()) == len(findings.RULES)
     assert "connect_to_work" in call("layers").stdout
     assert len(rows(call("layers", "icb_2026", "--format", "csv").stdout)) == 36
 
@@ -218,7 +218,7 @@ def test_files_appear_whole_or_not_at_all(elsewhere, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_text", full)
+        patched.setattr(Path, "write_bytes", full)
         with pytest.raises(cli.OutputError, match="No space left on device"):
             cli.write_files(folder, {"a.txt": "new", "b.txt": "new"})
     assert {path.name: path.read_text() for path in folder.iterdir()} == {"a.txt": "old"}

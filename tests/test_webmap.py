@@ -8,12 +8,18 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import resources
+from io import StringIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -21,9 +27,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from geoplan import artefacts, audit, containment, findings, overlay, relations, webmap
+from geoplan import artefacts, audit, containment, findings, overlay, relations, sources, webmap
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight
@@ -341,15 +348,79 @@ def test_drawn_layer_brings_its_own_shape_and_pieces(blocks):
     assert [row[2] for row in payload["pairs"][0]["rows"]] == [1350.0, 900.0]
 
 
-def test_default_audit_is_small():
-    result = audit.run(geometry=True)
-    page = webmap.page(result)
+@pytest.fixture(scope="module")
+def real_result() -> audit.AuditResult:
+    return audit.run(geometry=True)
+
+
+@pytest.fixture(scope="module")
+def real_page(real_result: audit.AuditResult) -> str:
+    return webmap.page(real_result)
+
+
+def test_default_audit_is_small(real_result, real_page):
+    result, page = real_result, real_page
     assert len(page.encode()) < 1.4e6
     payload = payload_of(page)
     assert {payload["layers"][told["layer"]]["key"] for told in payload["flows"]} == set(result.contained)
     assert all(0 < len(told["flows"]) <= 60 for told in payload["flows"])
     assert len(payload["blocks"]) == len(payload["topology"]["objects"]["blocks"]["geometries"]) == len(result.blocks)
     assert all(geometry["type"] for geometry in payload["topology"]["objects"]["blocks"]["geometries"])
+
+
+def test_another_process_writes_the_same_bytes(real_page):
+    script = (
+        "import hashlib, sys\nfrom geoplan import audit, webmap\n"
+        "sys.stdout.write(hashlib.sha256(webmap.page(audit.run(geometry=True)).encode()).hexdigest())"
+    )
+    # Sets are ordered by another seed there.
+    made = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert made.stdout == hashlib.sha256(real_page.encode()).hexdigest()
+
+
+DISTRICTS = "district,block,postcodes\nLA1,B1,90\nLA1,B2,10\nLA2,B3,7\nLA2,Z,99\nEC1A,B27,5\nLA10,B4,41\nLA10,B5,59\n"
+
+
+@pytest.fixture
+def districts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Postcode districts of the toy country instead of the shipped ones."""
+    shipped = sources.shipped_table
+    table = pd.read_csv(StringIO(DISTRICTS), dtype=str)
+    monkeypatch.setattr(
+        sources, "shipped_table", lambda name: table if name == "postcode_districts.csv" else shipped(name)
+    )
+
+
+@pytest.mark.usefixtures("districts")
+def test_postcode_districts_are_packed_by_area(blocks):
+    assert payload_of(webmap.page(toy_audit(blocks)))["postcodes"] == {"LA": "1:A90B10;2:C7;10:D41E59"}
+    assert [webmap._letters(number) for number in (0, 25, 26, 700)] == ["A", "Z", "BA", "BAY"]
+
+
+def test_shipped_postcode_districts_are_compact_and_those_of_the_postcodes(real_page):
+    packed = payload_of(real_page)["postcodes"]
+    assert len(json.dumps(packed)) < 40_000
+    points = sources.postcode_points("L", columns=("postcode", "block"))
+    here = points["postcode"].str.startswith("LA1 ")
+    assert packed["LA"].split(";")[0].endswith(str(int(here.sum()))), "all of LA1 is in one block"
+    counted = sum(int(count) for count in re.findall(r"[A-Z](\d+)", packed["LA"]))
+    assert counted == points["postcode"].str.match(r"LA\d").sum()
+
+
+def test_no_background_unless_asked_for(blocks, page):
+    assert payload_of(page)["tiles"] is False
+    assert "openstreetmap" not in page.lower()
+    assert "img-src" not in page
+    behind = webmap.page(toy_audit(blocks), tiles="osm")
+    assert "img-src https://tile.openstreetmap.org;" in behind
+    assert behind == webmap.page(toy_audit(blocks), tiles="osm")
+    assert re.search(r"<footer><p>[^<]*© OpenStreetMap contributors", behind)
+    assert "asks https://tile.openstreetmap.org for pictures" in " ".join(payload_of(behind)["about"])
+    with pytest.raises(ConfigurationError, match=r"no such background \(1 row: mars\)\. Known: osm"):
+        webmap.page(toy_audit(blocks), tiles="mars")
 
 
 # ---------------------------------------------------------------------------------------------- in a browser
@@ -429,7 +500,7 @@ def test_the_answer_is_on_the_opening_page(opened):
     assert "cut off from the rest" in text(opened, "#legend")
     assert [row.text.split("\n")[1] for row in opened.find_elements(By.CSS_SELECTOR, "#mismatches button")] == ["South"]
     fills = {path.get_attribute("fill") for path in opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path")}
-    assert {"url(#fill-cut)", "#fde3bd"} <= fills
+    assert {"url(#fill-cut)", "url(#fill-rest)"} <= fills
 
 
 def test_stepping_by_keyboard_zooms_and_tells_shares_and_people(opened):
@@ -733,8 +804,8 @@ def test_drawn_layer_and_layers_alone_open_without_errors(browser, blocks, tmp_p
     assert opened.get_log("browser") == []
 
 
-def test_real_audit_opens_quickly_and_steps_through_all(browser, tmp_path):
-    opened = show(browser, webmap.page(audit.run(geometry=True)), tmp_path)
+def test_real_audit_opens_quickly_and_steps_through_all(browser, real_page, tmp_path):
+    opened = show(browser, real_page, tmp_path)
     assert opened.execute_script("return performance.now()") < 20_000
     count = len(opened.find_elements(By.CSS_SELECTOR, "#mismatches button"))
     assert count >= 5
@@ -749,3 +820,419 @@ def test_real_audit_opens_quickly_and_steps_through_all(browser, tmp_path):
         assert seen, f"{names[-1]} is not in view"
     assert len(set(names)) == count
     assert opened.get_log("browser") == []
+
+
+@pytest.mark.usefixtures("districts")
+def test_search_finds_postcodes(browser, blocks, tmp_path):
+    opened = show(browser, webmap.page(toy_audit(blocks)), tmp_path)
+    box = opened.find_element(By.ID, "search")
+
+    def found(typed: str) -> list[str]:
+        box.clear()
+        box.send_keys(typed)
+        return [hit.text.replace("\n", ": ") for hit in opened.find_elements(By.CSS_SELECTOR, "#hits li")]
+
+    assert found("LA")[0] == "LA: Postcode area · divided; largest part in B1"
+    assert found("la1")[:2] == [
+        "LA1: Postcode district · most of it in B1", "LA10: Postcode district · most of it in B5",
+    ]  # fmt: skip
+    assert found("LA10 4ZZ") == found("la104zz") == found("la10 4z")
+    assert [hit.split(":")[0] for hit in found("la10 4z")] == ["LA10"]
+    assert [hit.split(":")[0] for hit in found("la14zz")] == ["LA1"]
+    assert found("ZE1") == found("EC1A") == ["Nothing found"]
+    found("LA10")
+    box.send_keys(Keys.ENTER)
+    card = text(opened, "#details")
+    for part in ("LA10\n", "Most of LA10 is in B5.", "B5 59 59%", "B4 41 41%", "not single postcodes", "South"):
+        assert part in card
+    found("LA2")
+    box.send_keys(Keys.ENTER)
+    assert "All of LA2 is in B3." in text(opened, "#details")
+    opened.find_element(By.XPATH, "//section[@id='details']//button[.='Show B3']").click()
+    assert text(opened, "#details h2") == "B3"
+    assert opened.get_log("browser") == []
+
+
+# ---------------------------------------------------------------------------------------------- safety
+
+
+def test_policy_stops_scripts_styles_and_requests_that_are_not_of_the_page(opened):
+    done = opened.execute_async_script(
+        "const done = arguments[0]; const seen = [];"
+        "document.addEventListener('securitypolicyviolation', (e) => seen.push(e.effectiveDirective));"
+        "const script = document.createElement('script'); script.textContent = 'window.hacked = 1';"
+        "document.body.append(script);"
+        "document.body.insertAdjacentHTML('beforeend', '<img src=\"x.png\" onerror=\"window.hacked = 1\">');"
+        "document.body.insertAdjacentHTML('beforeend', '<b style=\"color: red\" onclick=\"window.hacked = 1\">x</b>');"
+        "document.body.lastChild.click();"
+        "try { window.setTimeout('window.hacked = 1', 0); } catch (error) { seen.push(error.name); }"
+        "fetch('http://127.0.0.1:9/').catch(() => setTimeout(() => done([window.hacked || 0, seen]), 200));"
+    )
+    assert done[0] == 0
+    assert {"script-src-elem", "script-src-attr", "style-src-attr", "img-src", "connect-src"} <= set(done[1])
+
+
+def test_a_background_asks_its_one_host_only(browser, blocks, tmp_path):
+    opened = show(browser, webmap.page(toy_audit(blocks), tiles="osm"), tmp_path)
+    events = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    asked = {each["request"]["url"] for each in sent if each["documentURL"].startswith("file:")}
+    outside = {url for url in asked if not url.startswith(("file:", "data:"))}
+    assert outside
+    assert all(url.startswith("https://tile.openstreetmap.org/") for url in outside)
+    assert opened.find_element(By.CSS_SELECTOR, ".leaflet-land-pane path").get_attribute("fill-opacity") == "0"
+
+
+def hostile_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
+    """Return an audit with commuting in which every text that can come from a file or a table is hostile."""
+    evil = " ".join(HOSTILE)
+    result = commuting_audit(blocks, HOSTILE[:3], kind="given", source=evil)
+    layers = {key: hostile_layer(layer, evil) for key, layer in result.layers.items()}
+    found = tuple(replace(f, name=evil, message=evil) for f in result.findings)
+    lone = replace(found[0], id="F-lone", code="none", other_layer="", other_codes=())
+    told = {key: replace(each, layer=layers[key]) for key, each in result.contained.items()}
+    pairs = tuple(
+        replace(pair, overlay=replace(
+            pair.overlay, left=layers[pair.overlay.left.key], right=layers[pair.overlay.right.key]
+        )) for pair in result.pairs
+    )  # fmt: skip
+    uncovered = replace(layers["ttwa"], parts=layers["ttwa"].parts[:-1])
+    return replace(result, layers={**layers, "ttwa": uncovered}, pairs=pairs, findings=(*found, lone), contained=told)
+
+
+def hostile_layer(layer: Layer, evil: str) -> Layer:
+    areas = layer.areas.assign(
+        name=[HOSTILE[i % len(HOSTILE)] for i in range(3, 3 + len(layer.areas))], confidence=evil, lead_body=evil,
+        not_assessed=evil,
+    )  # fmt: skip
+    return replace(
+        layer, title=evil, areas=areas, edition=evil, status=evil, confidence=evil, resolution=evil,
+        in_force_from=evil, in_force_to=evil, source=Source(evil, url=evil, licence=evil),
+    )  # fmt: skip
+
+
+def test_hostile_texts_travel_whole(blocks):
+    payload = payload_of(webmap.page(hostile_audit(blocks)))
+    evil = " ".join(HOSTILE)
+    assert {layer["title"] for layer in payload["layers"]} == {evil}
+    assert payload["layers"][0]["areas"][0]["lead_body"] == evil
+    assert payload["flows"][0]["said"].startswith("Commuting by <img")
+    assert any(evil in place["title"] for place in payload["places"])
+
+
+@pytest.mark.usefixtures("districts")
+def test_whatever_is_hostile_stays_text_wherever_it_is_shown(browser, blocks, tmp_path):
+    shown = show(browser, webmap.page(hostile_audit(blocks)), tmp_path)
+    shown.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for box in shown.find_elements(By.CSS_SELECTOR, "#layer-groups input:not(:checked)"):
+        box.send_keys(Keys.SPACE)
+    everything = (
+        "const p = geoplan.page; const d = p.data;"
+        "const opened = []; const say = () => opened.push(document.getElementById('details').innerHTML);"
+        "d.layers.forEach((l) => l.areas.forEach((a) => { p.show(a); say(); }));"
+        "Object.keys(d.authorities).forEach((lad) => { p.showAuthority(lad); say(); });"
+        "d.flows.forEach((s) => s.flows.forEach((f) => { p.showFlow(f); say(); }));"
+        "d.findings.forEach((f) => { p.showFinding(f); say(); });"
+        "p.search.postcodes.forEach((w) => { p.showPostcodes(w); say(); });"
+        "d.pairs.forEach((pair) => { p.choosePair(pair); p.step(1); say(); });"
+        "p.search.box.value = 'a'; p.search.open();"
+        "window.dispatchEvent(new Event('beforeprint')); window.dispatchEvent(new Event('afterprint'));"
+        "p.map.eachLayer((l) => { if (l.getTooltip && l.getTooltip()) l.openTooltip(); });"
+        "return opened.length"
+    )
+    assert shown.execute_script(everything) > 25
+    strange = "#page img, #page script, #page b, #page svg[onload], dialog :is(img, script, svg, b)"
+    assert shown.find_elements(By.CSS_SELECTOR, strange) == []
+    for dialog in ("tables", "about"):
+        shown.execute_script(f"document.getElementById('open-{dialog}').click()")
+        assert HOSTILE[0] in text(shown, f"#{dialog}")
+        assert "{{{ 7*7 }}} {% raw %}" in text(shown, f"#{dialog}")
+        assert shown.find_elements(By.CSS_SELECTOR, strange) == []
+        press(shown, f"#{dialog} .close")
+    assert shown.execute_script("return window.hacked === undefined")
+    assert shown.get_log("browser") == []
+
+
+# ---------------------------------------------------------------------------------------------- for everybody
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(browser: webdriver.Chrome) -> list[str]:
+    """Return what axe-core calls serious or critical, with the elements."""
+    source = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    browser.execute_script(source)
+    found = browser.execute_async_script(
+        "const done = arguments[1];"
+        "axe.run(document, { runOnly: { type: 'tag', values: arguments[0] }, resultTypes: ['violations'] })"
+        ".then((result) => done(result.violations))",
+        AXE_TAGS,
+    )
+    return [
+        f"{each['id']} ({each['impact']}): {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+STATES = {
+    "opening": "",
+    "details": "geoplan.page.step(1)",
+    "everything open": "document.querySelectorAll('details').forEach((each) => { each.open = true; })",
+    "search": "geoplan.page.search.box.value = 'l'; geoplan.page.search.open()",
+    "postcode": "geoplan.page.showPostcodes(geoplan.page.search.postcodes.get('LA10'))",
+    "tables": "document.getElementById('open-tables').click()",
+    "about": "document.getElementById('open-about').click()",
+    "folded": "document.getElementById('fold').click()",
+}
+
+
+@pytest.mark.usefixtures("districts")
+@pytest.mark.parametrize("size", [(1366, 768), (320, 640)])
+def test_axe_finds_nothing_serious_in_any_state(browser, blocks, tmp_path, size):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics(*size))
+    try:
+        page = webmap.page(commuting_audit(blocks))
+        for state, script in STATES.items():
+            shown = show(browser, page, tmp_path)
+            shown.execute_script(script)
+            assert violations(shown) == [], state
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_axe_finds_nothing_serious_in_the_real_audit(browser, real_page, tmp_path):
+    shown = show(browser, real_page, tmp_path)
+    assert violations(shown) == []
+    press(shown, "#next")
+    assert violations(shown) == []
+
+
+def metrics(width: int, height: int) -> dict[str, Any]:
+    return {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+
+
+def test_nothing_is_wider_than_a_narrow_screen(browser, real_page, tmp_path):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics(320, 640))
+    try:
+        shown = show(browser, real_page, tmp_path)
+        for script in STATES.values():
+            shown.execute_script(script.replace("LA10", "LA1"))
+            assert shown.execute_script("return document.documentElement.scrollWidth") <= 320
+            shown.execute_script("document.querySelectorAll('dialog[open]').forEach((each) => each.close())")
+        shown.execute_script("geoplan.page.step(1)")
+        top, bottom = shown.execute_script(
+            "const box = document.getElementById('stage').getBoundingClientRect(); return [box.top, box.bottom]"
+        )
+        assert -1 < top < bottom < 640, "stepping shows the map"
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_focus_goes_in_reading_order_and_is_seen(opened):
+    opened.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
+    order = []
+    for _ in range(14):
+        webdriver.ActionChains(opened).send_keys(Keys.TAB).perform()
+        order.append(
+            opened.execute_script(
+                "const e = document.activeElement; const s = getComputedStyle(e);"
+                "return [e.id || e.className || e.tagName, s.outlineStyle, parseFloat(s.outlineWidth)]"
+            )
+        )
+    names = [name for name, _, _ in order]
+    wanted = ["skip", "pair", "swap", "fold", "search", "previous", "next"]
+    assert [name for name in names if name in wanted] == wanted
+    assert names[0] == "skip"
+    assert not any("badge" in name for name in names), "the list stands for the numbers on the map"
+    assert all(style != "none" and width >= 2 for _, style, width in order if style != "auto")
+
+
+def test_targets_are_large_enough(browser, blocks, tmp_path):
+    shown = show(browser, webmap.page(commuting_audit(blocks)), tmp_path)
+    shown.execute_script(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; }); geoplan.page.step(1);"
+    )
+    # A checkbox is pressed by its whole label.
+    small = shown.execute_script(
+        "const targets = 'button, select, input:not([type=checkbox]), label.toggle, summary, .badge';"
+        "return [...document.querySelectorAll(targets)]"
+        ".map((e) => [e.id || e.className || e.textContent, e.getBoundingClientRect()])"
+        ".filter(([, box]) => box.width && (box.width < 24 || box.height < 24))"
+        ".map(([name, box]) => [name, box.width, box.height])"
+    )
+    assert small == []
+
+
+def test_less_motion_for_those_who_ask_for_it(browser, page, tmp_path):
+    wanted = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+    try:
+        shown = show(browser, page, tmp_path)
+        moved = shown.execute_script(
+            "const m = geoplan.page.map; m.setZoom(9, { animate: false }); const before = m.getCenter().lng;"
+            "m.panBy([200, 0]); return [m.options.inertia, m.getCenter().lng - before]"
+        )
+        assert moved[0] is False
+        assert moved[1] > 0.1, "at once"
+        zoomed = ".leaflet-zoom-animated"
+        assert {
+            e.value_of_css_property("transition-duration") for e in shown.find_elements(By.CSS_SELECTOR, zoomed)
+        } <= {"0s"}
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_prints_on_one_sheet_with_map_key_and_list(browser, real_page, tmp_path):
+    shown = show(browser, real_page, tmp_path)
+    view = "const m = geoplan.page.map; return [m.getZoom(), m.getCenter().lat, m.getCenter().lng]"
+    before = shown.execute_script(view)
+    shown.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    boxes = shown.execute_script(
+        "return ['page', 'stage', 'legend', 'mismatches', 'answer'].map((id) => {"
+        "const b = document.getElementById(id).getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+    )
+    sheet = boxes[0]
+    assert sheet[2] - sheet[0] == pytest.approx(277 / 25.4 * 96, abs=1)
+    for box in boxes[1:]:
+        assert box[2] - box[0] > 200
+        assert box[0] >= sheet[0]
+        assert box[1] >= sheet[1]
+        assert box[2] <= sheet[2] + 1
+        assert box[3] <= sheet[3] + 1
+    assert not shown.find_element(By.ID, "search").is_displayed()
+    shown.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert shown.execute_script(view) == pytest.approx(before, abs=0.01)
+    pdf = base64.b64decode(shown.print_page(PrintOptions()))
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page/") == 1
+
+
+def test_a_long_list_is_cut_on_paper_and_says_so(browser, real_page, tmp_path):
+    shown = show(browser, real_page, tmp_path)
+    rows = shown.execute_script(
+        "const list = document.getElementById('mismatches');"
+        "for (let i = 0; i < 60; i += 1) list.append(list.firstChild.cloneNode(true));"
+        "window.dispatchEvent(new Event('beforeprint'));"
+        "return [list.children.length, [...list.children].filter((row) => !row.hidden).length]"
+    )
+    assert 5 < rows[1] < rows[0]
+    note = shown.find_element(By.ID, "not-printed")
+    assert note.get_attribute("hidden") is None
+    assert note.get_attribute("textContent") == f"and {rows[0] - rows[1]} more in findings.csv"
+    shown.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert shown.execute_script("return document.querySelectorAll('#mismatches > [hidden]').length") == 0
+
+
+# ---------------------------------------------------------------------------------------------- colours
+
+
+@pytest.fixture
+def palette(opened: webdriver.Chrome) -> dict[str, dict[str, str]]:
+    """Every fill with its ground and the ink of its pattern ("" where plain), and every line, as the page has them."""
+    return opened.execute_script(
+        "const fills = {};"
+        "const of = (e, names) => names.map((n) => e && e.getAttribute(n)).find((v) => v && v !== 'none');"
+        "Object.entries(geoplan.FILL).forEach(([kind, fill]) => {"
+        "  const id = (/#([^)]+)\\)/.exec(fill) || [])[1]; const p = id && document.getElementById(id);"
+        "  const [rect, ink] = p ? [p.querySelector('rect'), p.querySelector(':not(rect)')] : [null, null];"
+        "  fills[kind] = { ground: p ? (rect ? of(rect, ['fill']) : '') : fill, ink: of(ink, ['stroke', 'fill']) || '',"
+        "    pattern: p ? id : '' };"
+        "});"
+        "const probe = document.querySelector('.folium-map');"
+        "const lines = Object.assign({}, geoplan.LINES);"
+        "for (let i = 0; i < 6; i += 1) lines['flow ' + i] = geoplan.flows.look({ number: i }).color;"
+        "return { fills, lines, sea: getComputedStyle(probe).backgroundColor };"
+    )
+
+
+def rgb(colour: str) -> np.ndarray:
+    """Return red, green and blue of #rrggbb or rgb(), linear, 0 to 1."""
+    if colour.startswith("rgb"):
+        values = [int(each) for each in re.findall(r"\d+", colour)[:3]]
+    else:
+        values = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    share = np.array(values) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2."""
+    low, high = sorted(float(rgb(each) @ [0.2126, 0.7152, 0.0722]) for each in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_lines_and_patterns_stand_out_three_to_one(palette):
+    grounds = {kind: fill["ground"] for kind, fill in palette["fills"].items() if fill["ground"]}
+    lines = palette["lines"]
+    assert {"left", "right", "coast", "loud"} <= set(lines)
+    # Every area is bounded by a line that stands out from the grounds on both of its sides.
+    weak = {
+        (name, kind): round(contrast(line, ground), 2)
+        for name, line in lines.items()
+        for kind, ground in {**grounds, "sea": palette["sea"]}.items()
+        if contrast(line, ground) < 3
+    }
+    assert weak == {}
+    assert contrast(lines["left"], lines["right"]) >= 3, "where both borders run together"
+    faint = {
+        kind: round(contrast(fill["ink"], fill["ground"]), 2)
+        for kind, fill in palette["fills"].items()
+        if fill["ink"] and fill["ground"] and contrast(fill["ink"], fill["ground"]) < 3
+    }
+    assert faint == {}
+    overlaid = [fill["ink"] for fill in palette["fills"].values() if not fill["ground"]]
+    calm = [grounds[kind] for kind in ("inside", "same", "whole", "outside", "cutRest")]
+    assert all(contrast(ink, ground) >= 3 for ink in overlaid for ground in calm)
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1; on linear RGB.
+BLINDNESS = {
+    "none": np.eye(3),
+    "protanopia": np.array([
+        [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998],
+    ]),
+    "deuteranopia": np.array([
+        [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881],
+    ]),
+    "tritanopia": np.array([
+        [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900],
+    ]),
+    "grey print": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+}  # fmt: skip
+JUST_NOTICEABLE = 2.3
+"""Difference in CIE L*a*b* (1976) that a viewer just sees; plain fills are asked for twice as much."""
+
+
+def lab(linear: np.ndarray) -> np.ndarray:
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )  # fmt: skip
+    xyz = to_xyz @ np.clip(linear, 0, 1) / to_xyz.sum(axis=1)
+    root = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_fills_differ_by_pattern_or_for_every_eye(palette, blindness):
+    fills = palette["fills"]
+    alike: Sequence[Any] = [
+        (one, other)
+        for one, other in combinations(fills, 2)
+        if fills[one]["pattern"] == fills[other]["pattern"]
+        and (fills[one]["pattern"] or not seen_apart(fills, one, other, blindness))
+    ]
+    assert alike == []
+
+
+def seen_apart(fills: dict[str, dict[str, str]], one: str, other: str, blindness: str) -> bool:
+    seen = [lab(BLINDNESS[blindness] @ rgb(fills[kind]["ground"])) for kind in (one, other)]
+    return float(np.linalg.norm(seen[0] - seen[1])) >= 2 * JUST_NOTICEABLE
+
+
+def test_lines_of_layers_differ_by_more_than_colour(opened):
+    looks = opened.execute_script(
+        "const { drawing, data } = geoplan.page; const pair = data.pairs[0];"
+        "return [drawing.style(pair.left, pair), drawing.style(pair.right, pair), ...geoplan.OTHER]"
+        ".map((look) => [look.dashArray || 'unbroken', look.weight].join(' '))"
+    )
+    assert len(set(looks)) == len(looks)

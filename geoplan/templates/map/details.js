@@ -136,6 +136,11 @@
     });
   }
 
+  /* Fills the card with a postcode district or area. */
+  function showPostcodes(data, where) {
+    opened(where.name, where.kind).append(...geoplan.postcodes.card(data, where));
+  }
+
   /* Fills the card with a flow between two areas. */
   function showFlow(flow) {
     opened(geoplan.flows.title(flow), flow.set.title).append(...geoplan.flows.card(flow));
@@ -149,6 +154,6 @@
 
   Object.assign(geoplan, {
     tip: { piece: tipOfPiece, authority: tipOfAuthority },
-    details: { showArea, showAuthority, showFlow, showFinding },
+    details: { showArea, showAuthority, showPostcodes, showFlow, showFinding, belongs },
   });
 })((window.geoplan = window.geoplan || {}));

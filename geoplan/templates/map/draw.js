@@ -3,8 +3,8 @@
   "use strict";
 
   // Where both run together, the thin dashes of the right layer lie inside the broad line of the left one.
-  const LEFT = { color: "#3f78b5", weight: 3 };
-  const RIGHT = { color: "#6d0a4c", weight: 1.6, dashArray: "6 4" };
+  const LEFT = { color: "#2f6fae", weight: 3 };
+  const RIGHT = { color: "#3a0a2e", weight: 1.6, dashArray: "6 4" };
   const OTHER = [
     { color: "#00594f", weight: 1.8, dashArray: "2 4" },
     { color: "#5d3a00", weight: 1.8, dashArray: "10 4 2 4" },
@@ -16,19 +16,23 @@
     { color: "#000000", weight: 1.4, dashArray: "14 3 3 3" },
   ];
   const FILL = {
-    same: "#d3e4dc",
-    inside: "#f7f6f1",
-    whole: "#e3e2f0",
-    cutRest: "#fde3bd",
+    same: "url(#fill-same)",
+    inside: "#f8f7f2",
+    whole: "url(#fill-whole)",
+    cutRest: "url(#fill-rest)",
     cut: "url(#fill-cut)",
     gap: "url(#fill-gap)",
     differs: "url(#fill-differs)",
-    outside: "#e4e7e9",
+    outside: "#e1e5e8",
     none: "url(#fill-none)",
     twice: "url(#fill-twice)",
     broker: "url(#fill-broker)",
     loose: "url(#fill-loose)",
   };
+  const COAST = "#5b6770";
+  const EDGE = "#5c2500";
+  const LINES = { left: LEFT.color, right: RIGHT.color, coast: COAST, loud: EDGE, place: "#26323c" };
+  OTHER.forEach((look, i) => { LINES["other " + i] = look.color; });
   const LOUD = new Set(["cut", "differs", "gap"]);
   const PANES = { land: 390, shade: 400, places: 405, lines: 410, flows: 415, chosen: 420 };
   const QUIET = new Set(["lines", "chosen", "places"]);
@@ -45,10 +49,10 @@
       this.badges = L.layerGroup().addTo(map);
       this.labels = L.layerGroup().addTo(map);
       this.chosen = L.layerGroup().addTo(map);
-      this.land();
       map.on("zoomend", () => {
         this.restyle();
         this.placeText();
+        this.spread();
       });
     }
 
@@ -65,20 +69,23 @@
 
     /* The ground under everything: what no chosen layer covers can still be asked about. */
     land() {
-      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor: FILL.outside, fillOpacity: 1 };
+      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor: FILL.outside, fillOpacity: this.data.tiles ? 0 : 1 };
       this.data.blocks.forEach((block, i) => {
         const shape = geoplan.shapes.merged(this.data.topology, [i]);
         if (!shape) return;
-        const polygon = L.polygon(shape, this.options("land", style)).addTo(this.map);
+        const polygon = L.polygon(shape, this.options("land", style));
         this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
+        polygon.addTo(this.map);
       });
       const coast = L.polyline(geoplan.shapes.coast(this.data.topology), this.options("lines", { fill: false }));
-      coast.setStyle({ color: "#5b6770", weight: 0.9 }).addTo(this.map);
+      coast.setStyle({ color: COAST, weight: 0.9 }).addTo(this.map);
     }
 
     listen(polygon, tip, click) {
       polygon.bindTooltip(tip, { sticky: true, className: "tip", opacity: 1 });
       polygon.on("click", click);
+      // Leaflet's tooltips listen for focus, which makes each shape a stop of the tab key in Chromium.
+      polygon.on("add", () => polygon.getElement().setAttribute("tabindex", "-1"));
     }
 
     once(key, make) {
@@ -108,7 +115,7 @@
     }
 
     restyle() {
-      this.made.forEach((line) => line.look && line.setStyle(this.thinned(line.look)));
+      this.made.forEach((line) => line && line.look && line.setStyle(this.thinned(line.look)));
     }
 
     /* The pieces of a pair: each left area, parted by the right area it lies in. */
@@ -122,8 +129,9 @@
 
     shade(pair, group, piece) {
       const loud = LOUD.has(piece.fill);
-      const line = loud ? { stroke: true, color: "#5c2500", weight: 1 } : { stroke: false };
-      const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: 1 }, line);
+      const line = loud ? { stroke: true, color: EDGE, weight: 1 } : { stroke: false };
+      const solid = this.data.tiles ? (loud ? 0.7 : 0.3) : 1;
+      const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: solid }, line);
       const polygon = L.polygon(piece.shape, this.options("shade", look));
       this.listen(polygon, () => geoplan.tip.piece(pair, piece), () => geoplan.page.show(piece.area));
       (loud ? group.cut : group.calm).addLayer(polygon);
@@ -181,7 +189,7 @@
     places(place) {
       return this.once("places " + place.number, () => {
         const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
-        const look = { color: "#26323c", weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
+        const look = { color: LINES.place, weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
         return L.polygon(shape || [], this.options("places", look));
       });
     }
@@ -193,7 +201,7 @@
       items.forEach((item, i) => {
         const shape = item.area && this.areaShape(item.area);
         if (!shape) return;
-        const icon = L.divIcon({ className: "badge " + item.finding.severity, html: String(i + 1), iconSize: [22, 22] });
+        const icon = L.divIcon({ className: "badge " + item.finding.severity, html: String(i + 1), iconSize: [24, 24] });
         const marker = L.marker(geoplan.shapes.labelPoint(shape), { icon, keyboard: false, title: item.area.name });
         marker.home = marker.getLatLng();
         marker.on("click", () => onClick(i));
@@ -213,7 +221,7 @@
     placeText() {
       const markers = this.badges.getLayers();
       const at = markers.map((marker) => this.map.latLngToLayerPoint(marker.home));
-      for (let round = 0; round < 40; round += 1) if (!pushApart(at, 24)) break;
+      for (let round = 0; round < 40; round += 1) if (!pushApart(at, 26)) break;
       markers.forEach((marker, i) => marker.setLatLng(this.map.layerPointToLatLng(at[i])));
       this.nameAreas();
     }
@@ -244,9 +252,18 @@
       if (!shape) return null;
       this.chosenArea = area;
       this.labels.clearLayers();
+      this.veil(shape);
       this.halo(shape);
       if (pair && pair.left === area.layer && pair.kinds[area.i] === "cut") this.namePieces(pair, area);
       return geoplan.shapes.bounds(shape);
+    }
+
+    /* Pales the ground around what is chosen. */
+    veil(...shapes) {
+      const world = [[-85, -180], [85, -180], [85, 180], [-85, 180]];
+      const holes = shapes.flatMap((shape) => shape.map((rings) => rings[0]));
+      const look = { stroke: false, fillColor: "#ffffff", fillOpacity: 0.5 };
+      this.chosen.addLayer(L.polygon([world, ...holes], this.options("chosen", look)));
     }
 
     halo(shape) {
@@ -260,6 +277,7 @@
       this.chosenArea = from;
       this.labels.clearLayers();
       const shapes = [from, to].map((area) => [area, this.areaShape(area)]).filter(([, shape]) => shape);
+      this.veil(...shapes.map(([, shape]) => shape));
       shapes.forEach(([area, shape]) => {
         this.halo(shape);
         this.chosen.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name piece"));
@@ -272,7 +290,22 @@
       this.pieces(pair, area).filter((piece) => piece.row).forEach((piece) => {
         const lines = [geoplan.partner(pair, piece.row)];
         lines.push(geoplan.number(piece.row.amount) + " (" + geoplan.share(piece.row.share) + ")");
-        this.chosen.addLayer(text(geoplan.shapes.labelPoint(piece.shape), lines, "name piece"));
+        const label = text(geoplan.shapes.labelPoint(piece.shape), lines, "name piece");
+        label.home = label.getLatLng();
+        this.chosen.addLayer(label);
+      });
+    }
+
+    /* Moves names of pieces down where they would hide one another. */
+    spread() {
+      const labels = this.chosen.getLayers().filter((each) => each.home);
+      labels.forEach((label) => label.setLatLng(label.home));
+      const boxes = labels.map((label) => ({ label, box: label.getElement().firstChild.getBoundingClientRect(), down: 0 }));
+      boxes.sort((a, b) => a.box.top - b.box.top);
+      boxes.forEach((one, i) => {
+        boxes.slice(0, i).forEach((other) => { one.down += hidden(one, other); });
+        const at = this.map.latLngToLayerPoint(one.label.home).add([0, one.down]);
+        if (one.down) one.label.setLatLng(this.map.layerPointToLatLng(at));
       });
     }
 
@@ -293,6 +326,13 @@
     return L.marker(point, { icon, interactive: false, keyboard: false });
   }
 
+  /* How much of a label lies under another that stands above it. */
+  function hidden(one, other) {
+    const beside = one.box.left >= other.box.right || one.box.right <= other.box.left;
+    const over = other.box.bottom + other.down - one.box.top - one.down;
+    return beside || over <= 0 ? 0 : over + 1;
+  }
+
   function pushApart(points, gap) {
     let moved = false;
     points.forEach((a, i) => {
@@ -309,5 +349,5 @@
     return moved;
   }
 
-  Object.assign(geoplan, { Drawing, FILL });
+  Object.assign(geoplan, { Drawing, FILL, LINES, OTHER });
 })((window.geoplan = window.geoplan || {}));

@@ -29,6 +29,9 @@
       geoplan.panel.switches(data, this.known, (layer) => drawing.style(layer, null), ...change);
       this.map.getContainer().setAttribute("role", "region");
       this.map.getContainer().setAttribute("aria-label", "Map: arrow keys move it, plus and minus zoom");
+      this.calm();
+      this.map.on("movestart", () => { this.asked = null; });
+      geoplan.print.listen(this.map, () => this.asked);
       this.search = new geoplan.Search(data);
       this.listen();
       const others = data.findings.filter((f) => !f.other_layer);
@@ -37,12 +40,32 @@
         this.showAuthority(lad);
         byId("details").focus();
       });
+      if (data.pairs.length) this.aim(data.pairs[data.start]);
+      drawing.land();
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();
       new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));
       this.map.invalidateSize({ animate: false });
       this.home();
       document.body.dataset.ready = "yes";
+    }
+
+    /* Fills the key and turns to the opening view before anything is drawn, so that it is drawn once. */
+    aim(pair) {
+      this.pair = pair;
+      geoplan.panel.markPair(this.data, pair);
+      geoplan.panel.key(this.data, pair, { others: [], flows: [], places: [] }, (layer) => this.drawing.style(layer, pair));
+      this.map.invalidateSize({ animate: false });
+      this.home();
+      this.pair = null;
+    }
+
+    /* Moves at once where the reader asked for less motion. */
+    calm() {
+      if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+      const { map } = this;
+      map.options.inertia = false;
+      map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, Object.assign({}, options, { animate: false }));
     }
 
     listen() {
@@ -131,6 +154,11 @@
       if (focus) byId("details").focus();
     }
 
+    showPostcodes(where) {
+      geoplan.details.showPostcodes(this.data, where);
+      this.outline(geoplan.shapes.merged(this.data.topology, where.main));
+    }
+
     /* Opens the details of a flow, draws its set, and zooms to both ends. */
     showFlow(flow, focus) {
       this.at = -1;
@@ -172,9 +200,14 @@
     zoom(bounds) {
       if (!bounds) return;
       const card = byId("details");
-      const right = card.hidden ? 40 : Math.min(card.offsetWidth + 40, this.map.getSize().x / 2);
+      const covers = !card.hidden && getComputedStyle(card).position === "absolute";
+      const right = covers ? Math.min(card.offsetWidth + 40, this.map.getSize().x / 2) : 40;
       // Without animation: Leaflet drops a move that is asked for while another is under way.
       this.map.fitBounds(bounds, { paddingTopLeft: [50, 40], paddingBottomRight: [right, 40], maxZoom: 11, animate: false });
+      this.asked = bounds;
+      this.drawing.spread();
+      // Where the card stands below the map, the list does too.
+      if (document.body.dataset.ready && !card.hidden && !covers) byId("stage").scrollIntoView({ block: "start" });
     }
 
     /* The opening view: the focus, or all that the pair covers. */
@@ -190,7 +223,10 @@
         : [...this.on.layer].flatMap((layer) => layer.areas);
       const all = areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area)));
       const box = all.filter(Boolean).reduce((sum, each) => sum.extend(each), L.latLngBounds([]));
-      if (box.isValid()) this.map.fitBounds(box, { padding: [12, 12], animate: false });
+      if (box.isValid()) {
+        this.map.fitBounds(box, { padding: [12, 12], animate: false });
+        this.asked = box;
+      }
       drawing.placeText();
     }
 

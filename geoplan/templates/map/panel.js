@@ -104,7 +104,9 @@
   function markItem(buttons, at, count) {
     buttons.forEach((each, i) => each.setAttribute("aria-current", String(i === at)));
     byId("position").textContent = count ? (at < 0 ? "–" : at + 1) + " of " + count : "";
-    if (at >= 0) buttons[at].scrollIntoView({ block: "nearest" });
+    const box = byId("mismatches");
+    // On small screens the list is part of the page, which stays at the map.
+    if (at >= 0 && box.scrollHeight > box.clientHeight + 1) buttons[at].scrollIntoView({ block: "nearest" });
   }
 
   function others(data, findings, onClick) {

@@ -1,4 +1,4 @@
-/* Type-ahead search: areas, authorities and codes, by mouse or keyboard. */
+/* Type-ahead search: areas, authorities, codes and postcode districts, by mouse or keyboard. */
 (function (geoplan) {
   "use strict";
 
@@ -39,9 +39,16 @@
     return ranked.slice(0, MOST).map((hit) => hit.each);
   }
 
+  /* Postcodes first: whoever types one means it. */
+  function findPostcodes(places, text) {
+    return geoplan.postcodes.find(places, text).map((where) =>
+      entry(where.name, geoplan.postcodes.brief(where), where.kind, () => geoplan.page.showPostcodes(where)));
+  }
+
   class Search {
     constructor(data) {
       this.all = entries(data);
+      this.postcodes = geoplan.postcodes.read(data);
       this.box = byId("search");
       this.list = byId("hits");
       this.hits = [];
@@ -51,7 +58,7 @@
     }
 
     open() {
-      this.hits = find(this.all, this.box.value);
+      this.hits = findPostcodes(this.postcodes, this.box.value).concat(find(this.all, this.box.value)).slice(0, MOST);
       this.list.replaceChildren(...this.hits.map((hit, i) => this.option(hit, i)));
       this.show(Boolean(this.box.value.trim()));
       if (!this.hits.length) this.list.append(this.nothing());

@@ -12,6 +12,7 @@
 
   /* Polygons (latitude, longitude) of some blocks merged, or null where there are none. */
   function merged(topology, blocks) {
+    if (blocks.length === 1) return drawn(topology, "blocks", blocks[0]);
     const all = topology.objects.blocks.geometries;
     const chosen = blocks.map((block) => all[block]).filter((geometry) => geometry.type);
     return chosen.length ? flipped(topojson.merge(topology, chosen).coordinates) : null;

@@ -1,0 +1,343 @@
+"""Batch audits: one configuration, many areas, known findings, an earlier audit; shared work, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import msgpack
+
+from geoplan import audit, brief, findings, report, webmap, wording
+from geoplan import cache as kept
+from geoplan.atlas import Atlas
+from geoplan.audit import AuditResult
+from geoplan.baseline import Applied, applied
+from geoplan.baseline import read as read_baseline
+from geoplan.config import Plan
+from geoplan.errors import GeoplanError, InputError, refusal
+from geoplan.exchange import junit, sarif
+from geoplan.grading import graded
+from geoplan.schema import Finding
+from geoplan.versus import Versus, compared, read_audit
+
+__all__ = ["AREA_FILES", "Area", "Batch", "areas_of", "audit_files", "index_page", "run", "slug"]
+
+AREA_FILES = ("brief.html", "map.html", "findings.csv")
+"""What each area of a batch gets."""
+
+DRAWN = ("map.html", "brief.html", "audit.gpkg")
+KIND = "area"
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area of a batch.
+
+    Parameters
+    ----------
+    place
+        As it was asked for, ``layer:code`` where it stands for every area of a layer.
+    folder
+        Where its files go, below the output folder.
+    name, layer
+        What it is called, and the title of its layer.
+    counts
+        Findings by severity; empty where the area failed.
+    files
+        Name -> content.
+    failure
+        Why it could not be told; empty where it could.
+    """
+
+    place: str
+    folder: str
+    name: str
+    layer: str
+    counts: Mapping[str, int]
+    files: Mapping[str, bytes]
+    failure: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What a batch audit came to.
+
+    Parameters
+    ----------
+    result
+        The whole audit: its findings are graded, and those that the baseline keeps quiet are left out.
+    known
+        What the baseline did; None without one.
+    versus
+        What changed since an earlier audit; None without one.
+    areas
+        In the order asked for.
+    """
+
+    result: AuditResult
+    known: Applied | None
+    versus: Versus | None
+    areas: tuple[Area, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the findings, with one (GP901) for each area that could not be told."""
+        lost = [area for area in self.areas if area.failure]
+        failed = [findings.not_run(area.place, f"The audit of {area.place}", area.failure) for area in lost]
+        return (*failed, *self.result.findings)
+
+
+def run(
+    plan: Plan, *, jobs: int = 1, today: date | None = None, progress: Progress | None = None, resume: bool = True
+) -> Batch:
+    """Run a configuration: every layer is read once, every pair overlaid once, every area told from that.
+
+    Parameters
+    ----------
+    plan
+        From `geoplan.config.load`.
+    jobs
+        Processes that write the areas' files; the bytes are the same with any number.
+    today
+        Day by which entries of the baseline expire; by default the machine's.
+    progress
+        Called with how many areas are done, of how many, and the name of the last.
+    resume
+        Whether areas that an earlier run finished, with the same inputs and parameters, are taken from the cache.
+
+    Returns
+    -------
+    Batch
+        The whole audit and every area. An area that cannot be told is a finding; the others are told.
+
+    Raises
+    ------
+    GeoplanError
+        If the whole audit cannot run: a layer cannot be opened, or the baseline or the earlier audit read.
+    """
+    entries = read_baseline(_text(plan.baseline), Path(plan.baseline).name) if plan.baseline else []
+    earlier = read_audit(_text(plan.against), Path(plan.against).name) if plan.against else None
+    drawn = any(name in DRAWN for name in plan.files) or bool(plan.focus)
+    atlas = audit.atlas_for(plan.audit, geometry=drawn)
+    result = audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True)
+    result = replace(result, findings=graded(result.findings, plan.settings))
+    versus = None if earlier is None else compared(result.findings, earlier, Path(plan.against).name)
+    known = None
+    if plan.baseline:
+        known = applied(result.findings, entries, today=today or date.today(), file=Path(plan.baseline).name)  # noqa: DTZ011
+        result = replace(result, findings=known.findings)
+    places = areas_of(plan.focus, result)
+    return Batch(result, known, versus, tuple(_areas(places, result, atlas, jobs, progress, resume=resume)))
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
+        raise InputError(refusal(f"{Path(file).name} cannot be read: {reason}")) from problem
+
+
+def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
+    """Return the areas that a configuration asks for one by one.
+
+    Parameters
+    ----------
+    asked
+        Codes, names, ``LAYER:NAME``, or ``LAYER:*`` for every area of a layer of the audit.
+    result
+        Of the whole audit.
+
+    Returns
+    -------
+    list of str
+        Each once, in the order asked for and then of the codes.
+
+    Raises
+    ------
+    InputError
+        If ``LAYER:*`` names a layer that is not audited.
+    """
+    places: list[str] = []
+    for place in asked:
+        key, _, rest = place.partition(":")
+        if rest != "*":
+            places.append(place)
+            continue
+        if key not in result.layers:
+            message = refusal(f"{place}: {key} is not audited", hint=f"Audited: {', '.join(result.layers)}.")
+            raise InputError(message)
+        places += [f"{key}:{code}" for code in result.layers[key].areas.index]
+    return list(dict.fromkeys(places))
+
+
+# ------------------------------------------------------------------------------------------------ areas
+
+
+_shared: tuple[AuditResult, Atlas, str] | None = None
+"""What the processes that tell areas have in common; they are forked, so that nothing is copied."""
+
+
+def _areas(
+    places: list[str], result: AuditResult, atlas: Atlas, jobs: int, progress: Progress | None, *, resume: bool
+) -> Iterator[Area]:
+    global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
+    print_of = _fingerprint(result) if places else ""
+    # Worked out before the fork, so that every process has it.
+    _shared = (result, atlas, print_of if resume else "")
+    try:
+        for done, area in enumerate(_told(places, jobs), start=1):
+            if progress is not None:
+                progress(done, len(places), area.name)
+            yield area
+    finally:
+        _shared = None
+
+
+def _told(places: list[str], jobs: int) -> Iterator[Area]:
+    if jobs <= 1 or len(places) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(_area, places)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        yield from pool.map(_area, places)
+
+
+def _area(place: str) -> Area:
+    """Tell one area, from the cache if an earlier run finished it."""
+    assert _shared is not None  # noqa: S101 - set by whoever calls
+    result, atlas, print_of = _shared
+    key = hashlib.sha256(f"{print_of}|{place}".encode()).hexdigest()
+    if print_of and (content := kept.load(KIND, key)) is not None:
+        return Area(**msgpack.unpackb(content))
+    try:
+        area = _made(place, result, atlas)
+    except GeoplanError as problem:
+        return Area(place, slug(place), place, "", {}, {}, str(problem))
+    if print_of:
+        kept.store(KIND, key, msgpack.packb(dict(vars(area))), keep_others=True)
+    return area
+
+
+def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
+    own = audit.focused(result, place, atlas)
+    assert own.focus is not None  # noqa: S101 - focused by its name
+    counts = dict.fromkeys(("error", "warning", "info"), 0)
+    for finding in own.findings:
+        counts[str(finding.severity)] += 1
+    texts = {
+        "brief.html": brief.page(own),
+        "map.html": webmap.page(own),
+        "findings.csv": report.findings_csv(own.findings),
+    }
+    files = {name: text.encode() for name, text in texts.items()}
+    title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
+    folder = slug(f"{own.focus.layer}-{own.focus.name}-{own.focus.code}")
+    return Area(place, folder, own.focus.name, title, counts, files)
+
+
+def slug(text: str) -> str:
+    """Return a name that any file system takes.
+
+    Examples
+    --------
+    >>> slug("connect_to_work-Dorset and BCP (Bournemouth)-ctw/dorset")
+    'connect_to_work-dorset-and-bcp-bournemouth-ctw-dorset'
+    """
+    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-")[:120]
+
+
+def _fingerprint(result: AuditResult) -> str:
+    """Hash all that an area's files depend on: the audit, its inputs, and the code that tells it."""
+    digest = hashlib.sha256(_code().encode())
+    digest.update(report.audit_json(result).encode())
+    for key, pair in ((str(pair.keys), pair) for pair in result.pairs):
+        digest.update(key.encode())
+        digest.update(pair.overlay.table.to_csv().encode())
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash the program itself: what another version wrote is no result of this one."""
+    home = Path(__file__).parent
+    files = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".html", ".js", ".css", ".json"})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+def audit_files(
+    batch: Batch, names: Iterable[str], *, artifact: str = "geoplan.toml", fail_on: str = "never"
+) -> dict[str, bytes]:
+    """Write a batch's whole audit in the formats asked for.
+
+    Parameters
+    ----------
+    batch
+        From `run`.
+    names
+        Of the files, as in the configuration; those that need outlines are left out where a lookup has none.
+    artifact, fail_on
+        Of `geoplan.exchange.sarif` and `geoplan.exchange.junit`.
+
+    Returns
+    -------
+    dict
+        Name -> content; ``changes.csv`` too where an earlier audit was given.
+    """
+    from geoplan import geopackage, workbook
+
+    result = replace(batch.result, findings=batch.findings)
+    quiet = batch.known.suppressed if batch.known else ()
+    changes = batch.versus.by_id if batch.versus else None
+    made: dict[str, Callable[[], bytes]] = {
+        "findings.csv": lambda: report.findings_csv(result.findings).encode(),
+        "audit.json": lambda: report.audit_json(result).encode(),
+        "audit.sarif": lambda: sarif(result.findings, suppressed=quiet, changes=changes, artifact=artifact).encode(),
+        "audit.junit.xml": lambda: junit(result.findings, suppressed=quiet, fail_on=fail_on).encode(),
+        "audit.xlsx": lambda: workbook.xlsx(result),
+        "audit.gpkg": lambda: geopackage.geopackage(result),
+        "map.html": lambda: webmap.page(result).encode(),
+        "brief.html": lambda: brief.page(result).encode(),
+    }
+    wanted = [name for name in names if not (result.undrawn and name in DRAWN)]
+    files = {name: made[name]() for name in wanted}
+    if batch.versus is not None:
+        files["changes.csv"] = report.table_csv(batch.versus.table).encode()
+    if batch.areas:
+        files["index.html"] = index_page(batch, sorted(files)).encode()
+    return files
+
+
+def index_page(batch: Batch, whole: Sequence[str]) -> str:
+    """Write the page that leads to the files of every area.
+
+    Parameters
+    ----------
+    batch
+        From `run`, with areas.
+    whole
+        Names of the files of the whole audit, beside the page.
+
+    Returns
+    -------
+    str
+        HTML that asks nobody for anything; the same batch gives the same text.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("geoplan"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    title = f"Boundary audit of {wording.plural(len(batch.areas), 'area')}"
+    page = environment.get_template("index.html")
+    return page.render(title=title, as_of=wording.day(batch.result.as_of), areas=batch.areas, whole=whole) + "\n"
