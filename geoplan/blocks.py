@@ -22,6 +22,7 @@ __all__ = [
     "coincident_postcodes",
     "distinct_points",
     "land_of",
+    "postcode_districts",
     "read_country",
     "share_inside",
     "simplified",
@@ -303,6 +304,24 @@ def summary(blocks: gpd.GeoSeries, postcodes: pd.DataFrame) -> str:
     vertices = shapely.get_num_coordinates(blocks.to_numpy()).sum()
     size = f"{len(blocks)} blocks, {vertices} vertices, {outside} postcodes outside their block"
     return f"{size}, least inside {share.min():.4f} ({share.idxmin()})"
+
+
+def postcode_districts(points: pd.DataFrame) -> pd.DataFrame:
+    """Count the postcodes of each postcode district by block.
+
+    Parameters
+    ----------
+    points
+        ``postcode`` and ``block``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``district`` (the outward code, such as LA1), ``block`` and ``postcodes``, sorted.
+    """
+    district = points["postcode"].astype("str").str.extract(r"^([A-Z]{1,2}\d[A-Z\d]?) ")[0].rename("district")
+    table = points.groupby([district, "block"], observed=True).size().rename("postcodes").reset_index()
+    return table.sort_values(["district", "block"], ignore_index=True)
 
 
 def block_table(

@@ -24,7 +24,7 @@ from topojson.core.topology import Topology
 from geoplan import flowmap, sources, wording
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
-from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
 from geoplan.network import authority_of
 from geoplan.relations import people_cut
@@ -609,10 +609,7 @@ def _postcodes(position: Mapping[str, int]) -> dict[str, str]:
 
     "1:AB120A9;2:C7" under "LA": LA1 has 120 postcodes in block AB (1, counted from A = 0) and 9 in block A (0).
     """
-    try:
-        table = sources.shipped_table("postcode_districts.csv")
-    except InputError:
-        return {}
+    table = sources.shipped_table("postcode_districts.csv")
     table = table[table["block"].isin(position)]
     packed: dict[str, str] = {}
     for district, block, count in zip(table["district"], table["block"], table["postcodes"], strict=True):

@@ -162,3 +162,14 @@ def test_options_that_the_configuration_decides_are_refused():
     done = call("audit", "geoplan.toml", "--layers", "icb,lad")
     assert done.exit_code == 2
     assert "--layers" in done.stderr
+
+
+def test_a_map_is_a_page_or_a_picture(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = call("map", "lhb", "lsip_2025")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "geoplan-map.html").read_text(encoding="utf-8")
+    assert "openstreetmap.org/{z}" not in page
+    assert call("map", "lhb", "--png", "--out", "boards.png").exit_code == 0
+    assert (tmp_path / "boards.png").read_bytes().startswith(b"\x89PNG")
+    assert call("map", "nosuch").exit_code == 2
