@@ -186,6 +186,8 @@ class AuditResult:
     stability
         Authority code -> share of runs (0 to 1) in which it stays with the core of its labour market area; None
         where these were not worked out.
+    changes
+        Finding id -> ``new``, ``grown``, ``shrunk`` or ``unchanged`` since an earlier audit; empty without one.
     """
 
     layers: Mapping[str, Layer]
@@ -198,6 +200,7 @@ class AuditResult:
     fit: pd.DataFrame | None = None
     contained: Mapping[str, Contained] = field(default_factory=dict)
     stability: pd.Series | None = None
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def undrawn(self) -> tuple[str, ...]:

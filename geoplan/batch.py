@@ -132,6 +132,8 @@ def run(
     result = audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True)
     result = replace(result, findings=graded(result.findings, plan.settings))
     versus = None if earlier is None else compared(result.findings, earlier, Path(plan.against).name)
+    if versus is not None:
+        result = replace(result, changes=versus.by_id)
     known = None
     if plan.baseline:
         known = applied(result.findings, entries, today=today or date.today(), file=Path(plan.baseline).name)  # noqa: DTZ011

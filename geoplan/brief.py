@@ -12,7 +12,7 @@ from geoplan import wording
 from geoplan.audit import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
-from geoplan.focus import members, partner_rows
+from geoplan.focus import aligning, members, partner_rows
 from geoplan.labour_summary import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.picture import picture
 from geoplan.schema import Basis, Severity
@@ -72,6 +72,7 @@ def page(result: AuditResult) -> str:
             commuting=commuting_sentence(result),
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
+            mending=aligning(result),
             flows=_flows(result),
             contained_title=_contained_title(result),
             exceptions=rows,

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from geoplan import overlay, relations, sources, wording
+from geoplan import overlay, realignment, relations, sources, wording
 from geoplan.atlas import Focus
-from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan.audit import AuditResult, Pair, contiguity_graph, countries_of
 from geoplan.schema import REST, Layer, Overlay, Relation, Weight, assessed
 
 __all__ = [
     "Figure",
+    "Mending",
     "Partner",
+    "aligning",
     "focus_cut",
     "focus_figures",
     "focus_fit",
@@ -27,6 +30,9 @@ __all__ = [
 ]
 
 ROUNDING = 1e-9
+
+SOLVER_S = 20.0
+"""Time for each stage of the solver that aligns two geographies for a brief."""
 
 
 class Figure(NamedTuple):
@@ -224,3 +230,76 @@ def members(result: AuditResult, focus: Focus) -> str:
 def _authority_names() -> dict[str, str]:
     table = sources.shipped_table("authorities.csv")
     return dict(zip(table["lad_code"], table["name"], strict=True))
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What would align the geography of the focus with one that cuts it.
+
+    Parameters
+    ----------
+    sentence
+        How many authorities would have to move in all, and how many of them concern the focus.
+    moves
+        Authority, area it leaves, area it joins, and people, of those that concern the focus.
+    """
+
+    sentence: str
+    moves: tuple[tuple[str, str, str, float], ...]
+
+
+def aligning(result: AuditResult) -> Mending | None:
+    """Tell which moves would align the focus with the first geography that cuts it.
+
+    Parameters
+    ----------
+    result
+        Of an audit with a focus.
+
+    Returns
+    -------
+    Mending or None
+        From the fewest moves after which no border of the two geographies cuts the other anywhere
+        (`geoplan.realignment.realign`, goal clean); None where the focus is not cut.
+    """
+    focus = result.focus
+    pair = None if focus is None else _cutting(result, focus)
+    if focus is None or pair is None:
+        return None
+    left, right = pair.overlay.left, pair.overlay.right
+    found = _cleaned(left, right, result.blocks)
+    ours = [m for m in found.moves if m.block in focus.blocks or focus.code in {m.source, m.target}]
+    names = _authority_names()
+    moves = [(names.get(m.code, m.code), left.name(m.source), left.name(m.target), m.people) for m in ours]
+    titles = f"{wording.inside_a_sentence(left.title)} with {wording.inside_a_sentence(right.title)}"
+    count = wording.number_of(found.authorities, "authority", "authorities")
+    whole = f"To align {titles} everywhere, {count} would have to change area"
+    if focus.layer == left.key and focus.code in found.unreached:
+        return Mending(f"{whole}, but no move helps {focus.name}: {found.unreached[focus.code]}", ())
+    concerned = wording.number_of(len(ours), "of these moves concerns", "of these moves concern")
+    proven = "the fewest there can be" if found.optimal else "the fewest found in the time given"
+    return Mending(f"{whole} ({proven}); {concerned} {focus.name}. Borders and people only, not advice.", tuple(moves))
+
+
+def _cutting(result: AuditResult, focus: Focus) -> Pair | None:
+    """Return the first comparison in force, of layers of authorities, in which the focus is cut or cuts."""
+    for pair in result.pairs:
+        layers = (pair.overlay.left, pair.overlay.right)
+        fit = all(one.parts is not None and one.blocks is None and not one.overlap for one in layers)
+        current = all(one.status in {"in force", "file"} for one in layers)
+        here = pair.keys[0] == focus.layer and focus.code in pair.relations.index
+        if fit and current and here and pair.relations.at[focus.code, "relation"] == Relation.STRADDLES:
+            return next((p for p in result.pairs if set(p.keys) == set(pair.keys)), pair)
+    return None
+
+
+_cleanings: WeakKeyDictionary[Layer, dict[str, realignment.Realignment]] = WeakKeyDictionary()
+
+
+def _cleaned(left: Layer, right: Layer, blocks: pd.DataFrame) -> realignment.Realignment:
+    """Align two layers, once for all the areas that are asked about."""
+    kept = _cleanings.setdefault(left, {})
+    if right.key not in kept:
+        neighbours = contiguity_graph(tuple(_authority_names()))
+        kept[right.key] = realignment.realign(left, right, blocks=blocks, neighbours=neighbours, seconds=SOLVER_S)
+    return kept[right.key]

@@ -281,7 +281,7 @@ def _payload(result: AuditResult, background: Tiles | None) -> dict[str, Any]:
         "flows": flowmap.flow_sets(result),
         "stability": flowmap.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
-        "findings": [_finding(finding) for finding in result.findings],
+        "findings": [_finding(finding, result.changes.get(finding.id, "")) for finding in result.findings],
         "rules": _rules(result.findings),
         "focus": result.focus
         and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
@@ -391,7 +391,7 @@ def _share(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else round(float(value), 5)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, change: str) -> dict[str, Any]:
     in_m2 = finding.unit == "m2"
     value = finding.value if finding.value is None or not in_m2 else finding.value / 1e6
     return {
@@ -407,6 +407,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "value": _whole(value),
         "unit": "km²" if in_m2 else finding.unit.replace("_", " "),
         "message": finding.message,
+        # Only an audit set against an earlier one has any; the page is the smaller without.
+        **({"change": change} if change else {}),
     }
 
 

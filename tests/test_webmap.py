@@ -558,6 +558,14 @@ def test_every_layer_and_mismatch_can_be_switched(opened):
     assert opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path")
 
 
+def test_what_is_new_since_an_earlier_audit_is_said(browser, result, tmp_path):
+    told = replace(result, changes={finding.id: "new" for finding in result.findings})
+    shown = show(browser, webmap.page(told), tmp_path)
+    assert "new · cut between" in text(shown, "#mismatches")
+    press(shown, "#next")
+    assert "new since the earlier audit" in text(shown, "#details")
+
+
 def test_tables_tell_what_the_map_shows(opened):
     press(opened, "#open-tables")
     table = text(opened, "#tables")

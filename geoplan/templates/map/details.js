@@ -109,7 +109,8 @@
 
   function message(data, finding) {
     const rule = data.rules[finding.rule] || { title: "", action: "" };
-    const head = make("strong", finding.severity + " · " + rule.title + " (" + finding.rule + ")");
+    const since = finding.change ? finding.change + " since the earlier audit · " : "";
+    const head = make("strong", since + finding.severity + " · " + rule.title + " (" + finding.rule + ")");
     return make("li." + finding.severity, head, make("p", finding.message), make("p.quiet", "What to do: " + rule.action));
   }
 

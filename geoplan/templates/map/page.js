@@ -273,9 +273,10 @@
   function note(pair, finding) {
     const names = new Map(pair.right.areas.map((area) => [area.code, area.name]));
     const partners = finding.other_codes.map((code) => names.get(code) || code).join(", ");
-    if (finding.rule === "GP305") return "not fully covered";
-    if (finding.rule === "GP302") return "differs from " + partners;
-    return finding.other_codes.length > 1 ? "cut between " + partners : "partly in " + partners;
+    const since = finding.change && finding.change !== "unchanged" ? finding.change + " · " : "";
+    if (finding.rule === "GP305") return since + "not fully covered";
+    if (finding.rule === "GP302") return since + "differs from " + partners;
+    return since + (finding.other_codes.length > 1 ? "cut between " + partners : "partly in " + partners);
   }
 
   geoplan.open = function (map) {
