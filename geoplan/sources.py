@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
+import mmap
 import re
 import shutil
+import sqlite3
 import tempfile
 import warnings
 import zipfile
@@ -69,6 +72,12 @@ POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
+UNPREPARED = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError)
+"""What the libraries raise of files that say what their authors did not think of."""
+
+OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
+"""How GDAL opens a format: a GeoPackage without writing files beside it."""
+
 KINDS = {
     ".gpkg": "GPKG",
     ".shp": "ESRI Shapefile",
@@ -96,11 +105,31 @@ FORMATS = "geoplan reads GeoPackage, Shapefile (also zipped), GeoJSON and GeoPar
 POINTS_AND_LINES = {"Point", "MultiPoint", "LineString", "MultiLineString", "LinearRing"}
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[/\\]*vsi\w+[/\\]", re.ASCII)
 
+VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL", re.IGNORECASE)
+
 SHAPEFILE_PARTS = (".dbf", ".prj", ".shp", ".shx")
+SHAPEFILE_READ = (*SHAPEFILE_PARTS, ".cpg")
 SHAPEFILE_NEEDS = (".dbf", ".shp", ".shx")
-MOST_BYTES = 4 * 1024**3
 HARMLESS_BYTES = 100 * 1024**2
 MOST_EXPANSION = 200
+
+MOST_BYTES = 4 * 1024**3
+"""Bytes of a file, of what an archive unpacks to, and of the text of a Parquet file once it is unpacked."""
+
+MOST_VERTICES = 100_000_000
+"""Vertices of a layer: some three times those of the output areas at full resolution."""
+
+MOST_ROWS = 10_000_000
+"""Rows of a layer or a lookup: some four times the postcodes ever used."""
+
+MOST_FLOWS = 100_000_000
+"""Rows of a table of flows."""
+
+MOST_COLUMNS = 2000
+"""Columns of a table, as many as SQLite takes."""
+
+MOST_NESTED = 1000
+"""Collections in one geometry: GEOS follows each by calling itself, until the stack overflows."""
 
 # The first pattern that fits a column decides; earlier patterns of a list win over later ones.
 MEMBERSHIP_PATTERNS = {
@@ -121,11 +150,26 @@ MEMBERSHIP_PATTERNS = {
 }
 
 
+COLLECTION = re.compile(
+    rb"\x01(?:\x07\x00|\xef\x03|\xd7\x07|\xbf\x0b)\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]"
+    rb"|\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]\x00(?:\x00\x07|\x03\xef|\x07\xd7|\x0b\xbf)"
+)
+"""Where a geometry collection begins in WKB: either byte order, with and without Z, M and SRID."""
+
+CRS_NAME = re.compile(rb"""["'](?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)["']""", re.IGNORECASE)
+"""The member that tells a CRS, also as lax readers of JSON know it."""
+
+LONGEST_CRS = 1 << 16
+OTHER_JSON = b"gdal_streamed_alg"
+"""What GDAL takes for commands to carry out, whatever else the file says."""
+
 CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
 HEADING_BYTES = 1 << 16
+MOST_HEADINGS = 1 << 20
 
 TEXT_TABLES = (".csv", ".tsv", ".txt")
 LONGEST_SAID = 80
+MOST_SAID = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +399,7 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
     Raises
     ------
     InputError
-        For a remote or virtual path: only local files are read.
+        For a remote or virtual path: only local files are read; and for a name that no file can have.
 
     Examples
     --------
@@ -363,17 +407,29 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
     >>> path.name, layer
     ('clusters.gpkg', 'proposed')
     """
-    if REMOTE.match(reference) and not Path(reference).exists():
+    whole = stands(Path(reference))
+    if REMOTE.match(reference) and not whole:
         scheme = re.split(r"[^A-Za-z0-9+.-]", reference.lstrip("/\\"), maxsplit=1)[0]
         message = refusal(
             f"a reference that begins with {scheme!r} is a remote or virtual path, which is not opened",
             hint="Download or unpack the file and name the local copy.",
         )
         raise InputError(message)
-    if "#" not in reference or Path(reference).exists():
+    if "#" not in reference or whole:
         return Path(reference), None
     path, _, layer = reference.rpartition("#")
     return Path(path), layer or None
+
+
+def stands(path: Path) -> bool:
+    """Tell whether there is a file or folder, refusing a name that the system cannot look up."""
+    with reading(path.name[:LONGEST_SAID]):
+        try:
+            str(path).encode()
+            return path.exists()
+        except ValueError as problem:
+            message = refusal("the name of a file holds characters that are no text", hint="Rename the file.")
+            raise InputError(message) from problem
 
 
 def read_boundaries(reference: str) -> RawLayer:
@@ -397,7 +453,13 @@ def read_boundaries(reference: str) -> RawLayer:
     ------
     InputError
         The file is missing, a folder, remote, of another format, corrupt, empty, or holds no polygons; the
-        layer does not exist, or there are several and none was named.
+        layer does not exist, or there are several and none was named; or it is not safe to read.
+
+    Notes
+    -----
+    Files may be hostile. Of a GeoPackage only tables are read: views and computed columns are queries of the
+    file's author. Nothing is fetched: a GeoJSON whose CRS is a link is refused. Refused too is what exceeds
+    `MOST_BYTES`, `MOST_ROWS`, `MOST_COLUMNS` or `MOST_VERTICES`, and an archive that points outside itself.
     """
     path, layer = parse_reference(reference)
     path = path.absolute()
@@ -426,15 +488,39 @@ def kind_of(path: Path) -> str:
 
 def refuse_absent(path: Path) -> None:
     """Refuse a path where there is no file, naming the nearest files."""
+    there = stands(path)
     if path.is_file():
+        refuse_large(path)
         return
     if path.is_dir():
         raise InputError(refusal(f"{path.name or path} is a folder, not a file", hint="Name a file inside it."))
+    if there or path.is_symlink():
+        raise InputError(refusal(f"{path.name} is no regular file, nor a link to one that exists"))
     folder = path.parent.iterdir() if path.parent.is_dir() else ()
     beside = sorted(item.name for item in folder if item.suffix.lower() in (*KINDS, ".csv"))
     nearest = get_close_matches(path.name, beside, n=3)
     hint = f"Nearest in that folder: {', '.join(nearest)}." if nearest else ""
     raise InputError(refusal(f"{path.name}: there is no such file", hint=hint))
+
+
+def refuse_large(path: Path) -> None:
+    """Refuse a file of more bytes than can be held in memory."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        said = f"{path.name} has {size / 1024**3:.1f} GB; at most {MOST_BYTES / 1024**3:.0f} are read"
+        raise InputError(refusal(said, hint="Cut it to the part that matters."))
+
+
+def refuse_many(file: str, what: str, count: int, most: int) -> None:
+    """Refuse more of something than can be held in memory, counted or only claimed."""
+    if count > most:
+        raise InputError(refusal(f"{file} has {count:,} {what}; at most {most:,} are read"))
+
+
+def columns_found(names: Sequence[str]) -> str:
+    """Say which columns there are, of many only the first."""
+    more = f" and {len(names) - MOST_SAID:,} more" if len(names) > MOST_SAID else ""
+    return f"Columns found: {', '.join(name[:LONGEST_SAID] for name in names[:MOST_SAID])}{more}."
 
 
 def first_bytes(path: Path) -> bytes:
@@ -444,11 +530,13 @@ def first_bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Turn what the operating system says about a file into a refusal."""
+def reading(what: str, *, only_system: bool = False) -> Iterator[None]:
+    """Turn what the operating system says about a file into a refusal, not what libraries say if so asked."""
     try:
         yield
     except OSError as error:
+        if only_system and not error.strerror:
+            raise
         raise InputError(refusal(f"{what} cannot be read ({error.strerror or 'damaged'})")) from error
 
 
@@ -498,8 +586,15 @@ def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
     """Read a GeoPackage, Shapefile or GeoJSON file."""
     refuse_odd_path(path)
     files = shapefile_parts(path) if driver == "ESRI Shapefile" else [path]
+    if driver == "GeoJSON":
+        refuse_commands(path)
+    if driver == "GPKG":
+        refuse_queries(path, layer)
     found = choose(describe(path, driver), layer, path.name)
     refuse_hollow(path.name, found.name, found.count, {found.geometry})
+    refuse_many(path.name, "features", found.count, MOST_ROWS)
+    if driver == "GPKG":
+        refuse_computed(path, found.name)
     frame = read_features(path, found, driver)
     if driver == "GeoJSON" and frame.crs is None:
         frame = frame.set_crs("EPSG:4326")
@@ -511,7 +606,10 @@ def describe(path: Path, driver: str) -> list[Described]:
     import fiona
 
     with damaged(path.name, driver):
-        names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path)
+        names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path, **OPENED.get(driver, {}))
+        if driver == "GPKG":
+            tables = {name.lower() for kind, name in stored(path) if kind == "table"}
+            names = [name for name in names if name.lower() in tables]
         described = [describe_layer(path, name, driver) for name in names]
     found = [layer for layer in described if layer.geometry != "None"]
     if not found:
@@ -523,7 +621,8 @@ def describe_layer(path: Path, name: str, driver: str) -> Described:
     """Describe one layer of a file."""
     import fiona
 
-    with fiona.open(path, layer=name, enabled_drivers=[driver]) as collection:
+    with fiona.open(path, layer=name, enabled_drivers=[driver], **OPENED.get(driver, {})) as collection:
+        refuse_many(path.name, "columns", len(collection.schema["properties"]), MOST_COLUMNS)
         return Described(name, collection.schema["geometry"], len(collection))
 
 
@@ -534,10 +633,11 @@ def damaged(file: str, kind: str) -> Iterator[None]:
     from fiona.errors import FionaError
     from shapely.errors import ShapelyError
 
-    corrupt = (FionaError, CPLE_BaseError, ShapelyError, zipfile.BadZipFile, zlib.error, EOFError)
+    corrupt = (FionaError, CPLE_BaseError, ShapelyError, zipfile.BadZipFile, zlib.error, sqlite3.Error, EOFError)
     try:
-        yield
-    except (*corrupt, OSError, ValueError, RuntimeError) as error:
+        with reading(file, only_system=True):
+            yield
+    except (*corrupt, *UNPREPARED, OSError, ValueError, RuntimeError) as error:
         message = refusal(
             f"{file} cannot be read as {PROSE[kind]}: it is damaged, cut short or of another kind",
             hint="Export or download it again.",
@@ -577,14 +677,106 @@ def read_features(path: Path, layer: Described, driver: str) -> gpd.GeoDataFrame
     with damaged(path.name, driver), warnings.catch_warnings():
         # What GDAL and numpy warn of (odd rings, NaN, columns of mixed type) is checked and worded later.
         warnings.simplefilter("ignore")
-        frame = pyogrio.read_dataframe(path, layer=layer.name, datetime_as_string=True)
+        frame = pyogrio.read_dataframe(path, layer=layer.name, datetime_as_string=True, **OPENED.get(driver, {}))
     if len(frame) != layer.count:
         message = refusal(
             f"{path.name}, layer {layer.name!r}: only {len(frame)} of {layer.count} features can be read",
             hint="The file is damaged or cut short.",
         )
         raise InputError(message)
+    refuse_vertices(frame, path.name)
     return frame
+
+
+def refuse_vertices(frame: gpd.GeoDataFrame, file: str) -> None:
+    """Refuse a layer that is drawn in more detail than can be worked with."""
+    import shapely
+
+    refuse_many(file, "vertices", int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()), MOST_VERTICES)
+
+
+# What a file would have done
+
+
+def refuse_commands(path: Path) -> None:
+    """Refuse GeoJSON that makes GDAL fetch something: a CRS that is a link, or commands."""
+    with (
+        reading(path.name),
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        if content.find(OTHER_JSON) >= 0:
+            raise InputError(refusal(f"{path.name} holds commands for GDAL, which are not carried out"))
+        for match in CRS_NAME.finditer(content):
+            said = content[match.end() : match.end() + LONGEST_CRS].decode("utf-8", errors="replace")
+            if not tells_plain_crs(said):
+                message = refusal(
+                    f"{path.name}: its CRS is a link or makes no sense; links are not followed",
+                    hint="Export it again without the member 'crs': it is in degrees then.",
+                )
+                raise InputError(message)
+
+
+def tells_plain_crs(text: str) -> bool:
+    """Tell whether what follows the name of the member is a CRS by name or number, or no member at all."""
+    begin = re.match(r"\s*(?:[,\]}]|:\s*)", text)
+    if begin is None or ":" not in begin[0]:
+        return begin is not None
+    try:
+        # Pairs, not a dictionary: of a type given twice either may count.
+        pairs, _ = json.JSONDecoder(object_pairs_hook=tuple).raw_decode(text, begin.end())
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(pairs, tuple):
+        return True
+    return all(str(value).lower() in {"name", "epsg"} for name, value in pairs if name.lower() == "type")
+
+
+def stored(path: Path) -> list[tuple[str, str]]:
+    """List what a GeoPackage holds: type (table, view, virtual, index, trigger) and name."""
+    with damaged(path.name, "GPKG"), opened_database(path) as database:
+        rows = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        return [("virtual" if VIRTUAL.match(sql or "") else kind, str(name)) for kind, name, sql in rows]
+
+
+@contextmanager
+def opened_database(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a GeoPackage as the database it is, to read only."""
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def refuse_queries(path: Path, layer: str | None) -> None:
+    """Refuse a GeoPackage that is being written, and one whose layer or contents are queries."""
+    for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")):
+        if beside.exists() and beside.stat().st_size:
+            message = refusal(f"{path.name} is being written: {beside.name} lies beside it", hint="Close it first.")
+            raise InputError(message)
+    queries = {name.lower() for kind, name in stored(path) if kind in {"view", "virtual"}}
+    contents = sorted(name for name in queries if name.startswith("gpkg_"))
+    if contents or (layer or "").lower() in queries:
+        message = refusal(
+            f"{path.name}: {layer if not contents else contents[0]!r} is a query, which is not run",
+            hint="Save the layer as a table of its own.",
+        )
+        raise InputError(message)
+
+
+def refuse_computed(path: Path, layer: str) -> None:
+    """Refuse a layer with columns that the file computes."""
+    with damaged(path.name, "GPKG"), opened_database(path) as database:
+        asked = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1"
+        computed = [str(name) for (name,) in database.execute(asked, [layer])]
+    if computed:
+        message = refusal(
+            f"{path.name}, layer {layer!r}: columns are computed by the file, which is not done",
+            codes=computed,
+            hint="Save the layer as a table of its own.",
+        )
+        raise InputError(message)
 
 
 def read_geoparquet(path: Path, layer: str | None) -> RawLayer:
@@ -597,14 +789,85 @@ def read_geoparquet(path: Path, layer: str | None) -> RawLayer:
     if b"geo" not in (schema.metadata or {}):
         message = refusal(
             f"{path.name} is a plain Parquet table, not GeoParquet: its metadata 'geo' is missing",
-            hint=f"Columns found: {', '.join(schema.names)}.",
+            hint=columns_found(schema.names),
         )
         raise InputError(message)
     with damaged(path.name, "Parquet"):
-        frame = gpd.read_parquet(path)
+        shapes = geometry_columns(schema)
+        names = [field.name for field in schema if field.name in shapes or is_cell(field.type)]
+        refuse_bloated(path, names, shapes, most=MOST_ROWS)
+        with warnings.catch_warnings():
+            # Of metadata that make little sense; what follows from that is checked and worded later.
+            warnings.simplefilter("ignore")
+            frame = gpd.read_parquet(path, columns=names)
     found = choose([Described(path.stem, "", len(frame))], layer, path.name)
     refuse_hollow(path.name, found.name, found.count, set(frame.geom_type.dropna()))
+    refuse_vertices(frame, path.name)
     return RawLayer(frame, path.name, found.name, "Parquet", frame.crs, hash_of([path]))
+
+
+def geometry_columns(schema: pa.Schema) -> set[str]:
+    """Name the columns of geometry of a GeoParquet file."""
+    return set(json.loads(schema.metadata[b"geo"])["columns"]) & set(schema.names)
+
+
+def is_cell(kind: pa.DataType) -> bool:
+    """Tell whether values of an Arrow type are such as a table of areas holds: text, numbers, dates."""
+    import pyarrow as pa
+
+    other = (pa.types.is_boolean, pa.types.is_temporal)
+    return kind in {pa.string(), pa.large_string()} or is_plain(kind) or any(fits(kind) for fits in other)
+
+
+def refuse_bloated(path: Path, names: Sequence[str], shapes: AbstractSet[str] = frozenset(), *, most: int) -> None:
+    """Refuse a Parquet file that would fill the memory once it is unpacked, or nests geometry without end.
+
+    A text that a million rows share is held once in the file, and a million times by whoever reads it.
+    """
+    import pyarrow.parquet as pq
+
+    facts = pq.read_metadata(path)
+    refuse_many(path.name, "rows", facts.num_rows, most)
+    refuse_many(path.name, "columns", facts.num_columns, MOST_COLUMNS)
+    unpacked = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
+    refuse_many(path.name, "bytes once it is unpacked", unpacked, MOST_BYTES)
+    size = 0
+    for name in names:
+        for chunk in pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).chunks:
+            size += unpacked_bytes(chunk)
+            refuse_many(path.name, "bytes once it is unpacked", size, MOST_BYTES)
+            if name in shapes:
+                refuse_nested(chunk, path.name)
+
+
+def unpacked_bytes(values: pa.Array) -> int:
+    """Return how many bytes an Arrow array has where each row holds its own text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(values.type):
+        return int(values.nbytes)
+    if pa.types.is_primitive(values.dictionary.type):
+        return len(values) * 8
+    return int(pc.sum(pc.binary_length(values.dictionary).take(values.indices)).as_py() or 0)
+
+
+def refuse_nested(values: pa.Array, file: str) -> None:
+    """Refuse geometry in which collections hold collections that hold collections, and so on."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    values = values.dictionary if pa.types.is_dictionary(values.type) else values
+    values = getattr(values, "storage", values)
+    if pa.types.is_nested(values.type):
+        return
+    # Polygons hold no collections: only what begins with another head is searched.
+    heads = pc.binary_slice(values, 0, 5)
+    odd = [head for head in heads.unique().to_pylist() if head and COLLECTION.match(head)]
+    for shape in values.filter(pc.is_in(heads, pa.array(odd, heads.type))):
+        if sum(1 for _ in COLLECTION.finditer(shape.as_py())) > MOST_NESTED:
+            message = refusal(f"{file}: a geometry holds more than {MOST_NESTED:,} collections in one another")
+            raise InputError(message)
 
 
 # Shapefiles and archives
@@ -620,6 +883,11 @@ def shapefile_parts(path: Path) -> list[Path]:
             hint="A Shapefile is several files; copy them all, or the zip they came in.",
         )
         raise InputError(message)
+    odd = [item.name for suffix, item in beside.items() if suffix in SHAPEFILE_READ and not item.is_file()]
+    if odd:
+        raise InputError(refusal(f"{path.name}: {odd[0]} beside it is no regular file"))
+    for item in beside.values():
+        refuse_large(item)
     refuse_cut_short(beside[".shp"])
     return [beside[suffix] for suffix in SHAPEFILE_PARTS if suffix in beside]
 
@@ -634,7 +902,7 @@ def refuse_cut_short(path: Path) -> None:
 
 def read_zipped(path: Path, layer: str | None) -> RawLayer:
     """Read a Shapefile out of a zip archive; file name and hash are the archive's."""
-    with tempfile.TemporaryDirectory() as folder:
+    with reading(f"{path.name}, to be unpacked,"), tempfile.TemporaryDirectory() as folder:
         with damaged(path.name, "zip"), zipfile.ZipFile(path) as archive:
             unpacked = unpack(archive, choose_shapefile(archive, layer, path.name), Path(folder))
         try:
@@ -686,7 +954,7 @@ def unpack(archive: zipfile.ZipFile, stem: PurePosixPath, folder: Path) -> Path:
     for item in archive.infolist():
         member = PurePosixPath(item.filename)
         suffix = member.suffix.lower()
-        if member.with_suffix("") == stem and suffix in (*SHAPEFILE_PARTS, ".cpg"):
+        if member.with_suffix("") == stem and suffix in SHAPEFILE_READ:
             with archive.open(item) as packed, (folder / (stem.name + suffix)).open("wb") as copy:
                 shutil.copyfileobj(packed, copy)
     return folder / (stem.name + ".shp")
@@ -783,8 +1051,11 @@ def heads_lookup(path: Path) -> bool:
     with reading(path.name), path.open("rb") as stream:
         start = stream.read(HEADING_BYTES)
     wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    line = start.decode("utf-16" if wide else "utf-8-sig", errors="replace").split("\n", 1)[0]
-    headings = [heading.strip() for heading in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
+    line = first_line(start.decode("utf-16" if wide else "utf-8-sig", errors="replace"))
+    try:
+        headings = [heading.strip() for heading in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
+    except csv.Error:
+        return False
     plain = [plain_heading(heading) for heading in headings]
     found = {
         column
@@ -823,11 +1094,13 @@ def read_lookup(reference: str) -> RawTable:
 
     kind_of(path)
     with damaged(path.name, "Parquet"):
+        names = [field.name for field in pq.read_schema(path) if is_cell(field.type)]
+        refuse_bloated(path, names, most=MOST_ROWS)
         # What pandas notes of an index would hide a column.
-        frame = pq.read_table(path).to_pandas(ignore_metadata=True)
+        frame = pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
     frame = frame[~frame.isna().all(axis=1)]
     if frame.empty:
-        raise InputError(refusal(f"{path.name} holds no rows", hint=f"Columns found: {', '.join(frame.columns)}."))
+        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
     return RawTable(frame, path.name, column, hash_of([path]))
 
 
@@ -882,8 +1155,7 @@ def read_flows(reference: str | Path) -> RawTable:
         raise InputError(refusal(f"{path.name} is not a table of flows that can be read", hint=hint))
     frame = frame[~blank_rows(frame)]
     if frame.empty:
-        hint = f"Columns found: {', '.join(map(str, frame.columns))}."
-        raise InputError(refusal(f"{path.name} holds no rows", hint=hint))
+        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
     return RawTable(frame.reset_index(drop=True), path.name, column, hash_of([path]))
 
 
@@ -895,6 +1167,8 @@ def read_parquet_flows(path: Path) -> pd.DataFrame:
     kind_of(path)
     with damaged(path.name, "Parquet"):
         schema = pq.read_schema(path)
+        refuse_many(path.name, "rows", pq.read_metadata(path).num_rows, MOST_FLOWS)
+        refuse_many(path.name, "columns", len(schema), MOST_COLUMNS)
         texts = (pa.string(), pa.large_string())
         text = [field.name for field in schema if field.type in texts]
         plain = [field.name for field in schema if is_plain(field.type)]
@@ -943,12 +1217,13 @@ def read_csv_flows(path: Path) -> pd.DataFrame:
 def headings_of(path: Path, encoding: str) -> tuple[list[str], str]:
     """Return the headings of a CSV file and what separates them, refusing a heading that stands twice."""
     with reading(path.name), path.open(encoding=encoding, newline="") as stream:
-        line = next((line for line in stream if line.strip()), "")
+        line = next((line for line in iter(lambda: stream.readline(MOST_HEADINGS), "") if line.strip()), "")
     delimiter = delimiter_of(line)
     try:
         headings = next(csv.reader([line], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         raise InputError(refusal(f"{path.name} is not a CSV table ({error})")) from error
+    refuse_many(path.name, "columns", len(headings), MOST_COLUMNS)
     named = [heading.strip() for heading in headings if heading.strip()]
     if not named:
         raise InputError(refusal(f"{path.name} is empty"))
@@ -967,7 +1242,7 @@ def parse_flows(path: Path, encoding: str, header: tuple[list[str], str]) -> pd.
     uneven: list[str] = []
 
     def set_apart(row: arrow.InvalidRow) -> str:
-        uneven.append(row.text[:LONGEST_SAID])
+        uneven.append(" ".join(row.text[:LONGEST_SAID].split()))
         return "skip"
 
     text = dict.fromkeys(headings, pa.dictionary(pa.int32(), pa.string()))
@@ -984,7 +1259,10 @@ def parse_flows(path: Path, encoding: str, header: tuple[list[str], str]) -> pd.
         raise InputError(refusal(f"{path.name} is not a CSV table ({said})")) from error
     if uneven:
         raise InputError(refusal(f"{path.name}: not as many cells as the {len(headings)} headings", codes=uneven))
-    return table.to_pandas()
+    frame = table.to_pandas()
+    if any((frame[name].cat.categories.str.find("\x00") >= 0).any() for name in frame.columns):
+        raise InputError(refusal(f"{path.name} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8)."))
+    return frame
 
 
 # Tables of text
@@ -1017,20 +1295,29 @@ def refuse_binary(content: bytes, file: str) -> bool:
 
 def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Split text into the header and its rows, each with its number, cells stripped, blank rows left out."""
-    delimiter = delimiter_of(text.split("\n", 1)[0])
+    delimiter = delimiter_of(first_line(text))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         cells = [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
         raise InputError(refusal(f"{file} is not a CSV table ({error})")) from error
-    header, *rest = cells
+    at = next((number for number, row in enumerate(cells) if any(row)), None)
+    if at is None:
+        raise InputError(refusal(f"{file} is empty"))
+    header, rest = cells[at], cells[at + 1 :]
+    refuse_many(file, "columns", len(header), MOST_COLUMNS)
     rows = [(number, row) for number, row in enumerate(rest, start=1) if any(row)]
     if not rows:
-        raise InputError(refusal(f"{file} holds no rows", hint=f"Columns found: {', '.join(header)}."))
+        raise InputError(refusal(f"{file} holds no rows", hint=columns_found(header)))
     long = [f"row {number}" for number, row in rows if any(row[len(header) :])]
     if long:
         raise InputError(refusal(f"{file}: more cells than the {len(header)} columns", codes=long))
     return header, [(number, row + [""] * (len(header) - len(row))) for number, row in rows]
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not blank."""
+    return re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
 
 
 def delimiter_of(line: str) -> str:
@@ -1056,7 +1343,7 @@ def recognise(header: list[str], file: str) -> dict[str, int]:
             if places:
                 chosen[column] = places[0]
                 break
-    found = f"Columns found: {', '.join(header)}."
+    found = columns_found(header)
     if not {"area_id", "area_name"} & chosen.keys():
         raise InputError(refusal(f"{file}: no column names the area, such as 'area_id' or 'area_name'", hint=found))
     if not {"lad_code", "lad_name", "block"} & chosen.keys():

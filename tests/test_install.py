@@ -24,4 +24,4 @@ def test_the_installed_package_audits_elsewhere(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(place))
-    assert len(list((work / "geoplan-audit").iterdir())) == 4
+    assert len(list((work / "geoplan-audit").iterdir())) == 6

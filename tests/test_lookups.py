@@ -424,7 +424,7 @@ def test_an_audit_of_lookups_has_findings_and_nothing_to_draw(elsewhere):
             page(result)
     done = call("audit", "--layers", ",".join(keys), "--out", "out")
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in (elsewhere / "out").iterdir()) == ["audit.json", "findings.csv"]
+    assert sorted(path.name for path in (elsewhere / "out").iterdir()) == ["audit.json", "audit.xlsx", "findings.csv"]
     assert "No map and no brief" in done.stdout
     assert "indicative" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
