@@ -342,4 +342,5 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
     )
     title = f"Boundary audit of {wording.plural(len(batch.areas), 'area')}"
     page = environment.get_template("index.html")
-    return page.render(title=title, as_of=wording.day(batch.result.as_of), areas=batch.areas, whole=whole) + "\n"
+    said = {"title": title, "as_of": wording.day(batch.result.as_of), "attribution": wording.attribution()}
+    return page.render(areas=batch.areas, whole=whole, **said) + "\n"

@@ -209,12 +209,5 @@ def _flows(result: AuditResult) -> str:
     return f"commuting {said}, not counted" if flows.kind == "modelled" else f"commuting by {said}"
 
 
-def _attribution(result: AuditResult) -> list[str]:
-    if all(layer.parts is None for layer in result.layers.values()):
-        return []
-    return [
-        "Contains OS data © Crown copyright and database right.",
-        "Contains Royal Mail data © Royal Mail copyright and database right.",
-        "Source: Office for National Statistics licensed under the Open Government Licence v3.0.",
-        "Coast: Natural Earth.",
-    ]
+def _attribution(result: AuditResult) -> str:
+    return "" if all(layer.parts is None for layer in result.layers.values()) else wording.attribution()

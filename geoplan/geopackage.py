@@ -17,13 +17,13 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geoplan import membership, report, summary
+from geoplan import membership, report, summary, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.findings import RULES
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Layer
-from geoplan.workbook import ATTRIBUTION, audited_layers, plain_text
+from geoplan.workbook import audited_layers, plain_text
 
 __all__ = ["geopackage"]
 
@@ -426,7 +426,8 @@ def _dated(as_of: str) -> Iterator[None]:
 
 
 def _write(file: Path, table: _Table) -> None:
-    options: dict[str, Any] = {"DESCRIPTION": f"{table.about}. {'. '.join(ATTRIBUTION)}.", "IDENTIFIER": table.name}
+    about = f"{table.about}. {wording.attribution()}"
+    options: dict[str, Any] = {"DESCRIPTION": about, "IDENTIFIER": table.name}
     if table.drawn:
         options |= {"GEOMETRY_NAME": GEOMETRY, "SPATIAL_INDEX": "YES"}
         shape = {"geometry_type": table.shape, "promote_to_multi": table.shape.startswith("Multi")}

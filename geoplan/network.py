@@ -301,13 +301,15 @@ def _regions(held: pd.Series, regions: Mapping[str, frozenset[str]]) -> dict[int
 
 def _weight_of_areas(part: nx.Graph) -> float | None:
     measure = part.graph["measure"]
-    sums: dict[int, float] = {}
+    held: dict[int, list[float]] = {}
     for (_, position, _), amount in part.nodes(data=measure):
-        sums[position] = sums.get(position, 0.0) + (math.nan if amount is None else amount)
+        held.setdefault(position, []).append(math.nan if amount is None else amount)
+    # Exact sums: the order of a component's areas is that of a set, and differs from run to run.
+    sums = sorted(math.fsum(amounts) for amounts in held.values())
     if len(sums) > 2:
-        return assessed(max(sums.values()))
-    shared = sum(math.nan if amount is None else amount for _, _, amount in part.edges(data=measure))
-    return assessed(sum(sums.values()) - shared)
+        return assessed(max(sums))
+    shared = math.fsum(math.nan if amount is None else amount for _, _, amount in part.edges(data=measure))
+    return assessed(math.fsum([*sums, -shared]))
 
 
 def bridges(graph: nx.Graph, block: Block, *, layers: Sequence[Layer] = ()) -> list[Cut]:
@@ -416,11 +418,10 @@ def _inside(part: nx.Graph) -> float:
 
 def _most(overlaps: Iterable[Shared]) -> float:
     """Return the people of some overlaps: of those two layers that share most, so that nobody counts twice."""
-    sums: dict[tuple[int, ...], float] = {(): 0.0}
+    held: dict[tuple[int, ...], list[float]] = {(): []}
     for overlap in overlaps:
-        pair = tuple(sorted((overlap.left[1], overlap.right[1])))
-        sums[pair] = sums.get(pair, 0.0) + (overlap.people or 0.0)
-    return max(sums.values())
+        held.setdefault(tuple(sorted((overlap.left[1], overlap.right[1]))), []).append(overlap.people or 0.0)
+    return max(math.fsum(amounts) for amounts in held.values())
 
 
 def _authorities_in(left: Node, right: Node, layers: Sequence[Layer]) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ from geoplan.errors import ConfigurationError
 from geoplan.picture import Picture, picture
 from geoplan.schema import Layer, Relation
 from geoplan.summary import answer_sentences, asked_pairs, outside
-from geoplan.webmap import ATTRIBUTION
 
 __all__ = ["png"]
 
@@ -531,7 +530,7 @@ class _Sheet:
 def _figure(drawing: _Drawing, result: AuditResult) -> Figure:
     wide = _WIDTH - 2 * _MARGIN
     title, day = _wrapped(drawing.title, wide, 13, "bold"), _wrapped(_standing(result), wide, 8)
-    made = _wrapped(ATTRIBUTION, wide, 5.5)
+    made = _wrapped(wording.attribution(), wide, 5.5)
     top = _MARGIN + _size(title, 13)[1] + _size(day, 8)[1] + 0.12
     rows = [(row, _row_text(row)) for row in drawing.rows]
     beside = sum(_row_height(*row) for row in rows)

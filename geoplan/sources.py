@@ -605,7 +605,9 @@ def describe(path: Path, driver: str) -> list[Described]:
     """List the layers of a file that hold geometry, opened with this driver only."""
     import fiona
 
-    with damaged(path.name, driver):
+    with damaged(path.name, driver), warnings.catch_warnings():
+        # What is odd about columns is met again, and worded, when they are looked for.
+        warnings.simplefilter("ignore")
         names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path, **OPENED.get(driver, {}))
         if driver == "GPKG":
             tables = {name.lower() for kind, name in stored(path) if kind == "table"}

@@ -31,14 +31,9 @@ from geoplan.relations import people_cut
 from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
 from geoplan.summary import busiest_brokers
 
-__all__ = ["ATTRIBUTION", "INDICATIVE", "TILES", "page"]
+__all__ = ["INDICATIVE", "TILES", "page"]
 
 INDICATIVE = "Indicative: boundaries drawn from postcodes"
-ATTRIBUTION = (
-    "Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and "
-    "database right. Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
-    "Made with Natural Earth."
-)
 MISMATCH_RULES = ("GP301", "GP302", "GP305")
 
 SIMPLIFY_M = 120.0
@@ -222,7 +217,7 @@ def _tile_layer(background: Tiles) -> folium.TileLayer:
 
 
 def _attribution(background: Tiles | None) -> str:
-    return f"{ATTRIBUTION} {background.attribution}" if background else ATTRIBUTION
+    return f"{wording.attribution()} {background.attribution}" if background else wording.attribution()
 
 
 def _policy(scripts: Iterable[str], styles: Iterable[str], pictures: str) -> str:

@@ -10,11 +10,13 @@ import pandas as pd
 from geoplan.schema import Layer, Severity
 
 __all__ = [
+    "ATTRIBUTION",
     "COUNTRIES",
     "NOT_ASSESSED",
     "SEVERITY_WORDS",
     "UNITS",
     "amount",
+    "attribution",
     "countries",
     "day",
     "inside_a_sentence",
@@ -27,6 +29,15 @@ __all__ = [
 ]
 
 NOT_ASSESSED = "not assessed"
+ATTRIBUTION = (
+    "Source: Office for National Statistics licensed under the Open Government Licence v3.0",
+    "Contains OS data © Crown copyright and database right",
+    "Contains Royal Mail data © Royal Mail copyright and database right",
+    "Contains National Statistics data © Crown copyright and database right",
+    "Made with Natural Earth",
+)
+"""What the licences of the shipped data ask to be repeated (SOURCES.md)."""
+
 SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 
 COUNTRIES = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
@@ -41,6 +52,11 @@ UNITS = {
     "area": "square kilometres",
 }
 ROUNDING = 1e-9
+
+
+def attribution() -> str:
+    """Write what the licences of the shipped data ask for, as sentences."""
+    return "".join(f"{sentence}. " for sentence in ATTRIBUTION).strip()
 
 
 def amount(value: float | None, unit: str = "people") -> str:

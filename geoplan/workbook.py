@@ -21,16 +21,7 @@ from geoplan.findings import RULES
 from geoplan.network import authority_of
 from geoplan.schema import FINDING_COLUMNS, REST, Layer, Relation, Weight
 
-__all__ = ["ATTRIBUTION", "audited_layers", "plain_text", "xlsx"]
-
-ATTRIBUTION = (
-    "Source: Office for National Statistics licensed under the Open Government Licence v3.0",
-    "Contains OS data © Crown copyright and database right",
-    "Contains Royal Mail data © Royal Mail copyright and database right",
-    "Contains National Statistics data © Crown copyright and database right",
-    "Made with Natural Earth",
-)
-"""What the licences of the shipped data ask to be repeated (SOURCES.md)."""
+__all__ = ["audited_layers", "plain_text", "xlsx"]
 
 ROWS = 1_048_575
 """Rows a sheet can hold below its headings."""
@@ -495,7 +486,7 @@ def _cover(result: AuditResult, sheets: Sequence[_Sheet], cuts: int) -> Iterator
     for label, sentence in zip(("The answer", "", ""), summary.answer_sentences(result), strict=False):
         yield "text", label, sentence
     yield from _statements(result)
-    yield "text", "Attribution", f"{'. '.join(ATTRIBUTION)}."
+    yield "text", "Attribution", f"{'. '.join(wording.ATTRIBUTION)}."
     yield "heading", "Sheets", ""
     for sheet in sheets:
         yield "link", sheet.name, f"{sheet.about}. {_held(sheet)}"
@@ -564,7 +555,7 @@ def _fill(book: Any, result: AuditResult) -> None:
             "title": f"{title} ({wording.day(result.as_of)})",
             "subject": "Audit of partnership boundaries",
             "author": "geoplan",
-            "comments": f"{'. '.join(ATTRIBUTION)}.",
+            "comments": f"{'. '.join(wording.ATTRIBUTION)}.",
             "created": created,
         }
     )

@@ -173,3 +173,19 @@ def test_a_map_is_a_page_or_a_picture(tmp_path, monkeypatch):
     assert call("map", "lhb", "--png", "--out", "boards.png").exit_code == 0
     assert (tmp_path / "boards.png").read_bytes().startswith(b"\x89PNG")
     assert call("map", "nosuch").exit_code == 2
+
+
+def test_the_order_of_sets_changes_nothing(tmp_path):
+    """Python orders texts in sets anew in every process; sums of people must not follow."""
+    command = (
+        "from geoplan import audit, report; print(report.audit_json(audit.run(audit.Configuration.of_layers({}))))"
+    )
+    layers = ["utla", "icb_2026", "connect_to_work"]
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", command.format(layers)], cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert told[0] == told[1]

@@ -21,7 +21,7 @@ import pytest
 import shapely
 from toy_audit import finding, result_of
 
-from geoplan import audit, geopackage, overlay, relations, report, workbook
+from geoplan import audit, geopackage, overlay, relations, report, wording, workbook
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.schema import Layer, Source, Tolerance, Weight
 
@@ -102,7 +102,7 @@ def test_the_file_is_a_sound_geopackage(saved, near, far, blocks):
     indexed = {row[0] for row in queried(file, "SELECT table_name FROM gpkg_extensions")}
     assert set(layers) <= indexed
     for (about,) in queried(file, "SELECT description FROM gpkg_contents WHERE data_type = 'features'"):
-        assert all(sentence in about for sentence in workbook.ATTRIBUTION)
+        assert all(sentence in about for sentence in wording.ATTRIBUTION)
 
 
 def test_fiona_and_geopandas_open_every_layer(saved, near, far, blocks):

@@ -30,7 +30,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from geoplan import artefacts, audit, containment, findings, overlay, relations, sources, webmap
+from geoplan import artefacts, audit, containment, findings, overlay, relations, sources, webmap, wording
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight
@@ -152,7 +152,7 @@ def test_page_says_what_it_is(page):
     assert '<html lang="en-GB">' in page
     assert "<title>Where boundaries do not fit (1 April 2026)</title>" in page
     assert webmap.INDICATIVE in page
-    assert webmap.ATTRIBUTION in page
+    assert wording.attribution() in page
     for part in ("Volodymyr Agafonkin", "Michael Bostock", "THIS SOFTWARE IS PROVIDED"):
         assert part in page, "the licences of what is shipped inside the page go with it"
 

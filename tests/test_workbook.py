@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy_audit import finding, result_of
 
-from geoplan import audit, report, summary, workbook
+from geoplan import audit, report, summary, wording, workbook
 from geoplan.atlas import Focus
 from geoplan.schema import FINDING_COLUMNS, REST, Weight
 
@@ -122,7 +122,7 @@ def test_the_cover_says_what_it_is_and_leads_to_every_sheet(toy):
     assert cover["A1"].value == ("Area b: where boundaries do not fit" if toy.focus else "Where boundaries do not fit")
     assert told["As of"].startswith("1 April 2026.")
     assert told["Empty cells"].startswith("Not assessed")
-    assert all(sentence in told["Attribution"] for sentence in workbook.ATTRIBUTION)
+    assert all(sentence in told["Attribution"] for sentence in wording.ATTRIBUTION)
     assert {layer.title for layer in toy.layers.values()} <= set(told)
     assert {cell.hyperlink.location for cell in cover["A"] if cell.hyperlink} == {f"'{name}'!A1" for name in SHEETS[1:]}
     for name in SHEETS[1:]:
@@ -132,7 +132,7 @@ def test_the_cover_says_what_it_is_and_leads_to_every_sheet(toy):
 
 def test_what_the_licences_ask_for_is_what_sources_lists(request):
     listed = (request.config.rootpath / "SOURCES.md").read_text(encoding="utf-8")
-    assert [text for text in workbook.ATTRIBUTION if text not in listed] == []
+    assert [text for text in wording.ATTRIBUTION if text not in listed] == []
 
 
 def test_the_properties_name_the_day_of_the_data_and_no_other(toy):
