@@ -10,6 +10,7 @@ from datetime import date
 from geoplan.errors import InputError, refusal
 from geoplan.findings import RULES, finding_id
 from geoplan.schema import Finding
+from geoplan.sources import is_measure, parse_json
 
 __all__ = ["Applied", "Entry", "applied", "made", "read", "updated", "written"]
 
@@ -237,11 +238,7 @@ def read(text: str, file: str) -> list[Entry]:
         It is no JSON, of another schema, or an entry lacks a field, has an unknown one, repeats an id, or holds
         a value that makes no sense.
     """
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as problem:
-        message = refusal(f"{file} is no JSON: {problem.msg} in line {problem.lineno}")
-        raise InputError(message) from problem
+    document = parse_json(text, file)
     if (
         not isinstance(document, dict)
         or document.get("schema") != SCHEMA
@@ -269,7 +266,7 @@ def _entry(item: object, number: int, file: str) -> Entry:
     if missing:
         raise InputError(refusal(f"{where} lacks fields", codes=missing))
     value = item.get("value")
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    if not is_measure(value):
         raise InputError(refusal(f"{where}: value is {value!r}, not a number or null"))
     texts = {name: item.get(name, NO_REASON if name == "reason" else "") for name in names if name != "value"}
     odd = sorted(name for name, text in texts.items() if not isinstance(text, str))

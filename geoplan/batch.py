@@ -15,7 +15,7 @@ from pathlib import Path
 import jinja2
 import msgpack
 
-from geoplan import audit, brief, findings, report, webmap, wording
+from geoplan import audit, brief, findings, report, sources, webmap, wording
 from geoplan import cache as kept
 from geoplan.atlas import Atlas
 from geoplan.audit import AuditResult
@@ -125,29 +125,22 @@ def run(
     GeoplanError
         If the whole audit cannot run: a layer cannot be opened, or the baseline or the earlier audit read.
     """
-    entries = read_baseline(_text(plan.baseline), Path(plan.baseline).name) if plan.baseline else []
-    earlier = read_audit(_text(plan.against), Path(plan.against).name) if plan.against else None
+    known_file, earlier_file = Path(plan.baseline), Path(plan.against)
+    entries = read_baseline(sources.read_document(known_file), known_file.name) if plan.baseline else []
+    earlier = read_audit(sources.read_document(earlier_file), earlier_file.name) if plan.against else None
     drawn = any(name in DRAWN for name in plan.files) or bool(plan.focus)
     atlas = audit.atlas_for(plan.audit, geometry=drawn)
     result = audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True)
     result = replace(result, findings=graded(result.findings, plan.settings))
-    versus = None if earlier is None else compared(result.findings, earlier, Path(plan.against).name)
+    versus = None if earlier is None else compared(result.findings, earlier, earlier_file.name)
     if versus is not None:
         result = replace(result, changes=versus.by_id)
     known = None
     if plan.baseline:
-        known = applied(result.findings, entries, today=today or date.today(), file=Path(plan.baseline).name)  # noqa: DTZ011
+        known = applied(result.findings, entries, today=today or date.today(), file=known_file.name)  # noqa: DTZ011
         result = replace(result, findings=known.findings)
     places = areas_of(plan.focus, result)
     return Batch(result, known, versus, tuple(_areas(places, result, atlas, jobs, progress, resume=resume)))
-
-
-def _text(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
-        raise InputError(refusal(f"{Path(file).name} cannot be read: {reason}")) from problem
 
 
 def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:

@@ -316,7 +316,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
     from dataclasses import replace
 
     from geoplan import baseline as known
-    from geoplan import batch, report
+    from geoplan import batch, report, sources
     from geoplan import config as configuring
     from geoplan.schema import Severity
 
@@ -340,7 +340,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
         raise ConfigurationError(message)
     entries = known.made(serious, **given)
     if action == "update":
-        entries = known.updated(known.read(path.read_text(encoding="utf-8"), path.name), serious)
+        entries = known.updated(known.read(sources.read_document(path), path.name), serious)
     _deliver(known.written(entries), str(path))
     click.echo(f"{path.name}: {len(entries)} findings recorded.")
 

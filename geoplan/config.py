@@ -162,6 +162,8 @@ def parse(text: str, file: str, folder: Path = Path()) -> Plan:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise ConfigurationError(refusal(f"{file} is no TOML: {problem}")) from problem
+    except RecursionError as problem:
+        raise ConfigurationError(refusal(f"{file}: its brackets are too deep to be read")) from problem
     if isinstance(raw.get("as_of"), date):
         raw["as_of"] = raw["as_of"].isoformat()
     validator = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -10,6 +10,7 @@ import mmap
 import re
 import shutil
 import sqlite3
+import sys
 import tempfile
 import warnings
 import zipfile
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geoplan import cache
 from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, refusal
@@ -39,9 +40,12 @@ __all__ = [
     "RawTable",
     "hash_of",
     "holds_lookup",
+    "is_measure",
+    "parse_json",
     "parse_reference",
     "postcode_points",
     "read_boundaries",
+    "read_document",
     "read_flows",
     "read_lookup",
     "read_membership",
@@ -72,7 +76,7 @@ POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
-UNPREPARED = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError)
+UNPREPARED = (ArithmeticError, AttributeError, LookupError, MemoryError, NameError, TypeError)
 """What the libraries raise of files that say what their authors did not think of."""
 
 OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
@@ -1265,6 +1269,85 @@ def parse_flows(path: Path, encoding: str, header: tuple[list[str], str]) -> pd.
     if any((frame[name].cat.categories.str.find("\x00") >= 0).any() for name in frame.columns):
         raise InputError(refusal(f"{path.name} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8)."))
     return frame
+
+
+# Documents
+
+
+def read_document(path: Path) -> str:
+    """Read a configuration, a baseline or an earlier audit.
+
+    Parameters
+    ----------
+    path
+        A text file, UTF-8 with or without a byte order mark.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    InputError
+        The file is missing, a folder, no regular file, too large, unreadable, or not UTF-8.
+    """
+    refuse_absent(path)
+    with reading(path.name):
+        content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InputError(refusal(f"{path.name} cannot be read: it is not UTF-8")) from problem
+
+
+def parse_json(text: str, file: str) -> Any:
+    """Parse JSON that may be hostile.
+
+    Parameters
+    ----------
+    text, file
+        The document, and its name for messages.
+
+    Returns
+    -------
+    object
+        As `json.loads` gives it.
+
+    Raises
+    ------
+    InputError
+        It is no JSON, nested beyond what Python follows, or holds a number of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise InputError(refusal(f"{file} is no JSON: {problem.msg} in line {problem.lineno}")) from problem
+    except (RecursionError, ValueError) as problem:
+        raise InputError(refusal(f"{file}: its brackets are too deep or its numbers too long to be read")) from problem
+
+
+def is_measure(value: object) -> bool:
+    """Tell whether a value of a document can be a measure.
+
+    Parameters
+    ----------
+    value
+        As JSON gives it.
+
+    Returns
+    -------
+    bool
+        True for a finite number and for None, a measure that was not assessed.
+
+    Examples
+    --------
+    >>> is_measure(None), is_measure(2.5), is_measure(float("nan")), is_measure(True), is_measure("2.5")
+    (True, True, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value is None
+    return abs(value) <= sys.float_info.max
 
 
 # Tables of text

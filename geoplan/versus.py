@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Finding
+from geoplan.sources import is_measure, parse_json
 
 __all__ = ["CHANGES", "Versus", "compared", "read_audit"]
 
@@ -85,16 +85,16 @@ def read_audit(text: str, file: str) -> Mapping[str, Any]:
     InputError
         It is no JSON, or not an audit of the schema this version knows.
     """
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as problem:
-        message = refusal(f"{file} is no JSON: {problem.msg} in line {problem.lineno}")
-        raise InputError(message) from problem
+    document = parse_json(text, file)
     found = document.get("findings") if isinstance(document, dict) and document.get("schema") == 1 else None
     if not isinstance(found, list) or not all(isinstance(each, dict) and {"id", "rule"} <= set(each) for each in found):
         hint = "Give the audit.json that geoplan audit wrote."
         raise InputError(refusal(f"{file} is not an audit of geoplan (schema 1)", hint=hint))
-    return document
+    odd = [str(each["id"]) for each in found if not is_measure(each.get("value"))]
+    if odd:
+        raise InputError(refusal(f"{file}: findings hold a value that is no number", codes=odd))
+    checked: Mapping[str, Any] = document
+    return checked
 
 
 def compared(findings: Iterable[Finding], before: Mapping[str, Any], file: str) -> Versus:
