@@ -372,7 +372,7 @@ def _authorities(blocks: pd.DataFrame) -> membership.Authorities:
 
 def _looks_like_file(reference: str) -> bool:
     path = reference.partition("#")[0]
-    return Path(path).exists() or "/" in path or "\\" in path or "." in path
+    return "/" in path or "\\" in path or "." in path or sources.stands(Path(path))
 
 
 def _matches(layer: Layer, wanted: str) -> list[str]:

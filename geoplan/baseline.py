@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -247,8 +248,7 @@ def read(text: str, file: str) -> list[Entry]:
         hint = "Write a new one with geoplan baseline write."
         raise InputError(refusal(f"{file} is not a baseline of geoplan (schema {SCHEMA})", hint=hint))
     entries = [_entry(item, number, file) for number, item in enumerate(document["entries"], start=1)]
-    ids = [entry.id for entry in entries]
-    twice = sorted({each for each in ids if ids.count(each) > 1})
+    twice = sorted(each for each, count in Counter(entry.id for entry in entries).items() if count > 1)
     if twice:
         raise InputError(refusal(f"{file}: an id stands twice", codes=twice))
     return entries
@@ -267,7 +267,7 @@ def _entry(item: object, number: int, file: str) -> Entry:
         raise InputError(refusal(f"{where} lacks fields", codes=missing))
     value = item.get("value")
     if not is_measure(value):
-        raise InputError(refusal(f"{where}: value is {value!r}, not a number or null"))
+        raise InputError(refusal(f"{where}: value is {str(value)[:60]}, not a number or null"))
     texts = {name: item.get(name, NO_REASON if name == "reason" else "") for name in names if name != "value"}
     odd = sorted(name for name, text in texts.items() if not isinstance(text, str))
     if odd:

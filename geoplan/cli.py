@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -288,8 +288,9 @@ def init(out: str) -> None:
     A file that is there already is left alone. Python: geoplan.config.TEMPLATE.
     """
     from geoplan.config import TEMPLATE
+    from geoplan.sources import stands
 
-    if Path(out).exists():
+    if stands(Path(out)):
         message = f"{out} is there already; remove it, or choose another name with --out."
         raise ConfigurationError(message)
     _deliver(TEMPLATE, out)
@@ -335,7 +336,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
         return
     if given["expires"]:
         _day(given["expires"])
-    if action == "write" and path.exists():
+    if action == "write" and sources.stands(path):
         message = f"{path.name} is there already: geoplan baseline update keeps its reasons."
         raise ConfigurationError(message)
     entries = known.made(serious, **given)
@@ -803,12 +804,10 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".geoplan-", dir=folder))
         for name, content in files.items():
-            path = staging / name
+            path = staging / "new" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        for name in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(staging / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
+        _put(files, staging, folder)
     except OSError as problem:
         names = ", ".join(files) if len(files) <= MOST_NAMES else f"{len(files)} files"
         message = f"{folder / names}: cannot write there ({problem.strerror or problem}). Choose another with --out."
@@ -817,3 +816,22 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
         if staging is not None:
             with contextlib.suppress(OSError):
                 shutil.rmtree(staging)
+
+
+def _put(names: Iterable[str], staging: Path, folder: Path) -> None:
+    """Put new files in their places, and if one cannot be, put back what was there."""
+    done: list[str] = []
+    try:
+        for name in names:
+            for place in (staging / "old" / name, folder / name):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            if (folder / name).exists():
+                shutil.copy2(folder / name, staging / "old" / name)
+            os.replace(staging / "new" / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
+            done.append(name)
+    except OSError:
+        for name in done:
+            old = staging / "old" / name
+            with contextlib.suppress(OSError):
+                os.replace(old, folder / name) if old.exists() else (folder / name).unlink()  # noqa: PTH105 - as above
+        raise

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from geoplan.atlas import Choice
 from geoplan.audit import DEFAULT_PAIRS, Configuration
 from geoplan.catalogue import catalogue
-from geoplan.errors import ConfigurationError, refusal
+from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.grading import Setting
 from geoplan.schema import Tolerance, Weight
+from geoplan.sources import read_document
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -29,6 +30,10 @@ __all__ = ["FILES", "TEMPLATE", "Plan", "load", "parse", "schema"]
 
 FILES = ("findings.csv", "audit.json", "audit.xlsx", "audit.gpkg", "map.html", "brief.html")
 """What an audit writes unless its configuration says otherwise."""
+
+MOST_DOTS = 500
+MOST_PROBLEMS = 50
+"""Faults that are looked at to find the first in the file."""
 
 TEMPLATE = """\
 # geoplan.toml: what `geoplan audit geoplan.toml` looks at, how it judges, and what it writes.
@@ -128,10 +133,9 @@ def load(path: Path) -> Plan:
         The file cannot be read, is no TOML, or breaks the schema; names the line and the nearest key.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
-        message = refusal(f"{path.name} cannot be read: {reason}", hint="geoplan init writes one to start from.")
+        text = read_document(path)
+    except InputError as problem:
+        message = f"{problem} geoplan init writes one to start from."
         raise ConfigurationError(message) from problem
     return parse(text, path.name, path.parent)
 
@@ -158,19 +162,29 @@ def parse(text: str, file: str, folder: Path = Path()) -> Plan:
     """
     from jsonschema import Draft202012Validator
 
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise ConfigurationError(refusal(f"{file} is no TOML: {problem}")) from problem
-    except RecursionError as problem:
-        raise ConfigurationError(refusal(f"{file}: its brackets are too deep to be read")) from problem
+    raw = _loaded(text, file)
     if isinstance(raw.get("as_of"), date):
         raw["as_of"] = raw["as_of"].isoformat()
     validator = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    problems = sorted(validator.iter_errors(raw), key=lambda problem: (_line(text, problem), str(problem.message)))
+    problems = list(itertools.islice(validator.iter_errors(raw), MOST_PROBLEMS))
+    problems.sort(key=lambda problem: (_line(text, problem), str(problem.message)))
     if problems:
         raise ConfigurationError(_told(problems[0], text, file))
     return _plan(raw, text, file, folder)
+
+
+def _loaded(text: str, file: str) -> dict[str, Any]:
+    """Parse TOML that may be hostile: each part of a dotted key costs as much as all before it."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > MOST_DOTS:
+            raise ConfigurationError(refusal(f"{file}, line {number}: more than {MOST_DOTS} dots"))
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigurationError(refusal(f"{file} is no TOML: {problem}")) from problem
+    except (RecursionError, ValueError) as problem:
+        message = refusal(f"{file}: its brackets are too deep or its numbers too long to be read")
+        raise ConfigurationError(message) from problem
 
 
 def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:

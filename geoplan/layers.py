@@ -31,6 +31,8 @@ GSS = re.compile(r"[EWSN]\d{8}")
 
 DEGREES = (-9.0, 49.0, 3.0, 61.5)
 METRES = (0.0, 0.0, 700_000.0, 1_300_000.0)
+FARTHEST = 1e7
+"""Metres from the origin of the grid at which nothing lies that is compared with the United Kingdom."""
 BEYOND_DEGREES = 1000.0
 LARGEST_DEGREE = 360.0
 
@@ -501,7 +503,8 @@ def project(geometry: Geometries, crs: pyproj.CRS, where: str) -> Geometries:
 def refuse_elsewhere(bounds: Floats, where: str) -> None:
     """Refuse a layer that lies outside the extent of the British grid."""
     west, south, east, north = bounds
-    if west > METRES[2] or east < METRES[0] or south > METRES[3] or north < METRES[1]:
+    beside = west > METRES[2] or east < METRES[0] or south > METRES[3] or north < METRES[1]
+    if beside or np.abs(bounds).max() > FARTHEST:
         message = refusal(
             f"{where}: lies outside the United Kingdom ({worded(bounds)} in EPSG:27700)",
             hint="Check its CRS and the order of its coordinates.",

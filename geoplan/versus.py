@@ -35,6 +35,9 @@ COLUMNS = (
 )
 
 
+TEXTS = tuple(name for name in COLUMNS if name not in {"change", "value", "before"})
+
+
 @dataclass(frozen=True, eq=False)
 class Versus:
     """What became of the findings of an earlier audit.
@@ -90,9 +93,12 @@ def read_audit(text: str, file: str) -> Mapping[str, Any]:
     if not isinstance(found, list) or not all(isinstance(each, dict) and {"id", "rule"} <= set(each) for each in found):
         hint = "Give the audit.json that geoplan audit wrote."
         raise InputError(refusal(f"{file} is not an audit of geoplan (schema 1)", hint=hint))
-    odd = [str(each["id"]) for each in found if not is_measure(each.get("value"))]
+    odd = [str(each["id"])[:60] for each in found if not is_measure(each.get("value"))]
     if odd:
         raise InputError(refusal(f"{file}: findings hold a value that is no number", codes=odd))
+    odd = [str(each["id"])[:60] for each in found if not all(isinstance(each.get(name, ""), str) for name in TEXTS)]
+    if odd:
+        raise InputError(refusal(f"{file}: findings hold a text that is none", codes=odd))
     checked: Mapping[str, Any] = document
     return checked
 

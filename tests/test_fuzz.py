@@ -615,6 +615,58 @@ def test_blank_lines_before_the_headings_and_lone_returns_are_read(tmp_path: Pat
         assert len(sources.read_membership(str(tmp_path / name))[0]) == 5
 
 
+# Configurations, baselines, earlier audits
+
+DEEP = (b"[" * 100_000, b'{"a":' * 100_000, b'{"schema": 1, "entries": [{"id": "a", "value": ' + b"9" * 5000 + b"}]}")
+
+
+@pytest.mark.parametrize("kind", ["baseline.json", "audit.json"])
+@pytest.mark.parametrize("content", DEEP)
+def test_documents_nested_or_long_without_end(reader: Reader, tmp_path: Path, kind: str, content: bytes) -> None:
+    said = reader.ask(laid(tmp_path / kind, {"a.json": content}))
+    assert said == "refused 3 a.json: its brackets are too deep or its numbers too long to be read."
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("pairs = " + "[" * 100_000, "brackets are too deep"),
+        ("layers = " + "{a=" * 100_000, "brackets are too deep"),
+        ("pairs = " + "[" * 900 + "]" * 900, "brackets are too deep"),
+        ("weight = " + "9" * 5000, "numbers too long"),
+        (".".join("a" * 100_000) + " = 1", "line 1: more than 500 dots"),
+        ("[" + ".".join("a" * 100_000) + "]", "line 1: more than 500 dots"),
+        ("[[rules]]\nrul = 1\n" * 3000, "line 1: rules.0: 'rule' is a required property"),
+    ],
+)
+def test_configurations_nested_or_long_without_end(reader: Reader, tmp_path: Path, content: str, expected: str) -> None:
+    said = reader.ask(laid(tmp_path / "geoplan.toml", {"a.toml": content.encode()}))
+    assert said.startswith("refused 2 a.toml"), said
+    assert expected in said
+
+
+@pytest.mark.parametrize("value", ["abc", [1], {"a": 1}, True, 10**400, float("nan"), float("inf")])
+@pytest.mark.parametrize("kind", ["baseline.json", "audit.json"])
+def test_measures_that_are_none(reader: Reader, tmp_path: Path, kind: str, value: object) -> None:
+    entry = {"id": found().id, "rule": "GP901", "value": value}
+    document = {"schema": 1, "entries": [entry], "findings": [entry]}
+    assert reader.ask(laid(tmp_path / kind, {"a.json": json.dumps(document).encode()})).startswith("refused 3 a.json")
+
+
+def test_a_baseline_of_many_entries_is_read_at_once(reader: Reader, tmp_path: Path) -> None:
+    entries = [{"id": str(n), "rule": "GP301"} for n in range(100_000)]
+    content = json.dumps({"schema": 1, "entries": entries}).encode()
+    assert reader.ask(laid(tmp_path / "baseline.json", {"a.json": content})) == "read"
+
+
+def test_configurations_that_are_no_regular_file(tmp_path: Path) -> None:
+    (tmp_path / "device.toml").symlink_to("/dev/zero")
+    for name in (str(tmp_path / "device.toml"), "x" * 300 + ".toml"):
+        done = call("audit", name)
+        assert done.exit_code == 2, done.output
+        assert done.stderr.startswith("Error: ")
+
+
 # The command line
 
 
@@ -669,7 +721,7 @@ def test_a_full_disk_leaves_what_was_there(project: Path, monkeypatch: pytest.Mo
     """Whichever write it is that fails: of the temporary folder, of a file, of putting it in its place."""
     files = {"a.txt": "new", "below/b.txt": "new", "c.txt": "new"}
     old = laid(project / "out", {"a.txt": b"old", "other.txt": b"old"}).parent
-    for owner, name, count in ((tempfile, "mkdtemp", 1), (Path, "write_bytes", 3)):
+    for owner, name, count in ((tempfile, "mkdtemp", 1), (Path, "write_bytes", 3), (os, "replace", 3)):
         for fails in range(count):
             calls, real = iter(range(count + 9)), getattr(owner, name)
             with monkeypatch.context() as patch:
@@ -678,7 +730,8 @@ def test_a_full_disk_leaves_what_was_there(project: Path, monkeypatch: pytest.Mo
                 )
                 with pytest.raises(OutputError, match=r"cannot write there \(No space left on device\)"):
                     cli.write_files(old, files)
-            assert there(old) == {"a.txt": b"old", "other.txt": b"old"}, (name, fails)
+            left = {path.name: path.read_bytes() for path in old.rglob("*") if path.is_file()}
+            assert left == {"a.txt": b"old", "other.txt": b"old"}, (name, fails)
 
 
 @pytest.mark.parametrize(
@@ -703,6 +756,9 @@ def test_an_output_path_that_is_too_long(project: Path) -> None:
     assert "File name too long" in done.stderr
     done = call("compare", "lhb", "utla", "--out", "x" * 300 + ".csv")
     assert done.exit_code == 3, done.output
+    assert call("init", "--out", "x" * 300).exit_code == 3
+    assert call("baseline", "write", "--file", "x" * 300).exit_code == 3
+    assert call("baseline", "update", "--file", "none.json").exit_code == 3
     assert sorted(path.name for path in project.iterdir()) == ["geoplan.toml", "mine.csv"]
 
 
