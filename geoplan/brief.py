@@ -205,8 +205,7 @@ def _flows(result: AuditResult) -> str:
     if told is None:
         return ""
     flows = told.flows
-    said = " ".join(filter(None, (flows.source, flows.year if flows.year not in flows.source else "")))
-    return f"commuting {said}, not counted" if flows.kind == "modelled" else f"commuting by {said}"
+    return f"commuting {flows.dated}, not counted" if flows.kind == "modelled" else f"commuting by {flows.dated}"
 
 
 def _attribution(result: AuditResult) -> str:

@@ -185,10 +185,10 @@ def audit(config: str, **asked: Any) -> None:
     result = done.result
     printed = {
         "text": lambda: report.summary_text(result, sorted(files), asked["out"] or Path(plan.folder).name),
-        "json": lambda: _printed(batch, done, "audit.json"),
-        "csv": lambda: _printed(batch, done, "findings.csv"),
-        "sarif": lambda: _printed(batch, done, "audit.sarif", artifact=artifact),
-        "junit": lambda: _printed(batch, done, "audit.junit.xml", fail_on=plan.fail_on),
+        "json": lambda: _printed(batch, done, files, "audit.json"),
+        "csv": lambda: _printed(batch, done, files, "findings.csv"),
+        "sarif": lambda: _printed(batch, done, files, "audit.sarif", artifact=artifact),
+        "junit": lambda: _printed(batch, done, files, "audit.junit.xml", fail_on=plan.fail_on),
     }
     click.echo(printed[asked["form"]](), nl=False)
     if asked["form"] == "text":
@@ -208,9 +208,10 @@ def audit(config: str, **asked: Any) -> None:
     _end(done.findings, plan.fail_on)
 
 
-def _printed(batch: Any, done: Any, name: str, **options: Any) -> str:
-    text: str = batch.audit_files(done, [name], **options)[name].decode()
-    return text
+def _printed(batch: Any, done: Any, files: Mapping[str, bytes], name: str, **options: Any) -> str:
+    """Return a format as text: that of the file, if it was written, else made now."""
+    made = files if name in files else batch.audit_files(done, [name], **options)
+    return made[name].decode()
 
 
 def _plan(config: str, asked: Mapping[str, Any]) -> Plan:

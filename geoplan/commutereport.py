@@ -40,11 +40,10 @@ def flows_sentence(flows: Flows) -> str:
     str
         A sentence or two; modelled flows are called so.
     """
-    said = " ".join(filter(None, (flows.source, flows.year if flows.year not in flows.source else "")))
     kind = "Modelled, not counted" if flows.kind == "modelled" else "Commuting"
     aside = flows.set_aside.groupby("reason")["workers"].sum().sort_values(ascending=False)
     left = ", ".join(f"{amount:,.0f} {reason}" for reason, amount in aside.items())
-    between = f"{kind}: {said}; {flows.workers:,.0f} workers between {len(flows.zones):,} zones."
+    between = f"{kind}: {flows.dated}; {flows.workers:,.0f} workers between {len(flows.zones):,} zones."
     return f"{between} Set aside: {left}." if left else between
 
 

@@ -12,6 +12,7 @@ from geoplan import wording
 from geoplan.atlas import Focus, blocks_of
 from geoplan.audit import AuditResult
 from geoplan.commuting import Contained
+from geoplan.labour_summary import LOOSE
 from geoplan.leakage import MARKETS, source_words
 from geoplan.schema import REST, Flows, Layer
 
@@ -22,9 +23,6 @@ FLOWS = 60
 
 LEAKS = 5
 """Places that the details of an area name for where its workers go."""
-
-LOOSE = 0.5
-"""Below this share of runs an authority counts as loosely tied to its labour market area."""
 
 _SCORES = ("supply", "demand", "validity")
 
@@ -117,15 +115,11 @@ def about(result: AuditResult) -> list[str]:
 
 
 def _provenance(flows: Flows) -> str:
-    named = _dated(flows)
+    named = flows.dated
     if flows.kind == "modelled":
         return f"Commuting: {named}; how many travel between two places is modelled, not counted."
     counted = "counted in the census" if flows.kind == "census" else "as given in that file"
     return f"Commuting: {named}, {counted}."
-
-
-def _dated(flows: Flows) -> str:
-    return " ".join(filter(None, (flows.source, "" if flows.year in flows.source else flows.year)))
 
 
 def _flow_set(told: Contained, layer: Layer, number: int, focus: Focus | None) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def membership_rows(found: LabourMarkets, flows: Flows, authorities: pd.DataFram
             "lad_code": zone,
             "lad_name": str(authorities["name"].get(zone, zone)),
             "role": "member",
-            "source": " ".join(filter(None, (flows.source, flows.year if flows.year not in flows.source else ""))),
+            "source": flows.dated,
             "confidence": confidence,
             "note": "counted with its neighbour in the census" if zone in joined else "",
         }

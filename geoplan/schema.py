@@ -397,6 +397,11 @@ class Flows:
         return own.droplevel("destination").reindex(self.zones, fill_value=0.0).rename("live_and_work")
 
     @property
+    def dated(self) -> str:
+        """The source with its year, which is not said twice."""
+        return " ".join(filter(None, (self.source, "" if self.year in self.source else self.year)))
+
+    @property
     def workers(self) -> float:
         """Workers between zones; those set aside are not among them."""
         return float(self.table["workers"].sum())
