@@ -85,8 +85,8 @@ class Alignment:
     right
         The layer to agree with.
     before, after
-        Number of left areas by relation, ``wrong_side`` (people on the wrong side of a border, None where
-        not assessed) and ``blocks`` (common blocks).
+        Number of left areas by relation, ``cut_people`` (people in cut pieces, None where not assessed) and
+        ``blocks`` (common blocks).
     names
         Authority code -> name.
     shapes
@@ -350,7 +350,7 @@ def _counts(left: Layer, right: Layer, atlas: Atlas, tolerance: Tolerance) -> di
     graph = network.correspondence(over, tolerance=tolerance)
     return {
         **{str(relation): int(counted.get(relation, 0)) for relation in Relation},
-        "wrong_side": relations.people_cut(over, related, tolerance=tolerance).total,
+        "cut_people": relations.cuts(over, tolerance=tolerance).total,
         "blocks": len(network.common_blocks(graph)),
     }
 

@@ -33,6 +33,7 @@ from geoplan.atlas import Atlas, Choice, Focus, blocks_of
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
+from geoplan.standing import STANDING_OF, Standing
 
 __all__ = [
     "DEFAULT_PAIRS",
@@ -135,6 +136,20 @@ class Pair:
         return tuple(network.common_blocks(network.correspondence(self.overlay, tolerance=self.tolerance)))
 
     @cached_property
+    def cuts(self) -> relations.Cuts:
+        """The pieces in which the two layers overlap only in part."""
+        return relations.cuts(self.overlay, tolerance=self.tolerance)
+
+    @cached_property
+    def standing(self) -> Mapping[str, Standing]:
+        """Code of every left area -> how it stands to the right layer, in the word that all outputs use."""
+        apart = set(_outside_extent(self.overlay.left, self.overlay.right))
+        told = {str(code): STANDING_OF[Relation(each)] for code, each in self.relations["relation"].items()}
+        return {
+            code: Standing.OUTSIDE if each is Standing.NONE and code in apart else each for code, each in told.items()
+        }
+
+    @cached_property
     def summary(self) -> Mapping[str, Any]:
         """The pair's line in audit.json: counts of relations, agreement and number of common blocks."""
         outside = _outside_extent(self.overlay.left, self.overlay.right)
@@ -149,6 +164,8 @@ class Pair:
             "areas": len(relation),
             **{str(each): int(counts.get(each, 0)) for each in Relation},
             "outside_extent": len(relation) - len(counted),
+            "cut_areas": len(self.cuts.by_area),
+            "cut_people": self.cuts.total,
             "homogeneity": alike["homogeneity"],
             "completeness": alike["completeness"],
             "v_measure": alike["v_measure"],
@@ -419,7 +436,7 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
     Returns
     -------
     AuditResult
-        With the findings about that area, and its commuting.
+        With the findings about that area, its commuting, and the geographies that exist where it lies.
 
     Raises
     ------
@@ -430,13 +447,19 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
     told = dict(result.contained)
     if told and focus.layer not in told:
         told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
+    here = {block[0] for block in focus.blocks}
+    layers = {
+        key: layer for key, layer in result.layers.items() if not here or not layer.extent or here & set(layer.extent)
+    }
     return replace(
         result,
-        findings=tuple(finding for finding in result.findings if _about(finding, focus, result.layers)),
+        layers=layers,
+        pairs=tuple(pair for pair in result.pairs if layers.keys() >= set(pair.keys)),
+        findings=tuple(finding for finding in result.findings if _about(finding, focus, layers)),
         focus=focus,
         parameters={**result.parameters, "focus": place},
         fit=None,
-        contained=told,
+        contained={key: each for key, each in told.items() if key in layers},
     )
 
 

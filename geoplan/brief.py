@@ -12,10 +12,11 @@ from geoplan import wording
 from geoplan.audit import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
-from geoplan.focus import aligning, members, partner_rows
+from geoplan.focus import members, partner_rows
 from geoplan.labour_summary import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.picture import picture
 from geoplan.schema import Basis, Severity
+from geoplan.standing import LOOKS, Standing
 from geoplan.summary import (
     ExceptionRow,
     answer_sentences,
@@ -72,7 +73,6 @@ def page(result: AuditResult) -> str:
             commuting=commuting_sentence(result),
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
-            mending=aligning(result),
             flows=_flows(result),
             contained_title=_contained_title(result),
             exceptions=rows,
@@ -84,6 +84,8 @@ def page(result: AuditResult) -> str:
             attribution=_attribution(result),
             unit=str(result.weight),
             unit_words=wording.UNITS[str(result.weight)],
+            looks=LOOKS,
+            compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
         )
         + "\n"
     )
@@ -128,7 +130,7 @@ def _standfirst(result: AuditResult) -> str:
 
 def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
     counts = Counter(f.rule for f in result.findings if f.severity is not Severity.INFO)
-    rules = wording.listed([f"{number:,} {RULES[code].title} ({code})" for code, number in sorted(counts.items())])
+    rules = wording.listed([f"{number:,} {RULES[code].title}" for code, number in sorted(counts.items())])
     notes = len(result.findings) - counts.total()
     told = frozenset[tuple[str, str]]().union(*(row.areas for row in shown))
     more = len(frozenset[tuple[str, str]]().union(*(row.areas for row in exception_rows(result, None))) - told)
@@ -148,13 +150,11 @@ def _method(result: AuditResult) -> list[str]:
             f"Each partnership that ships with geoplan is a list of the same {districts:,} authorities{cut}, so codes "
             "decide whether two areas agree, not drawn lines."
         ),
+        "Areas are set against one another by two shares: how much of each the other holds.",
         (
-            "An area has the same boundary as another if each holds the whole of the other, lies inside it if only the "
-            "other holds it whole, is made of whole ones if it holds each it meets whole, and is otherwise cut."
-        ),
-        (
-            f"On the wrong side of a border are, for each cut area, the {unit} away from its largest partner or on the "
-            "smaller side of the borders that cut it, whichever are fewer; the total counts nothing twice."
+            f"The {unit} where two geographies overlap only in part are those in pieces that neither area holds whole; "
+            "seen from either side the number is the same. It says how many are concerned, not how many would have to "
+            "change area."
         ),
         f"Agreement is the V-measure, weighed by {unit}: 0 if the one geography says nothing about the other.",
         "A gap counts only where a geography should cover everyone in its countries.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan import wording
 from geoplan.artefacts import real_shares, resolution_limit
 from geoplan.errors import UnknownKeyError
-from geoplan.relations import WrongSide
+from geoplan.relations import Cuts, cuts
 from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance, assessed
 
 __all__ = ["RULES", "Rule", "finding_id", "from_notes", "from_pair", "not_run", "rule"]
@@ -30,7 +30,7 @@ class Rule:
     action: str
 
 
-_RIGHT_COLUMN = {"people": "people", "working_age": "working_age", "postcodes": "postcodes"}
+_WHOSE = {"people": "residents", "working_age": "residents aged 16 to 64", "postcodes": "postcodes", "area": "ground"}
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 RULES: dict[str, Rule] = {
@@ -74,10 +74,10 @@ RULES: dict[str, Rule] = {
              "this is information.",
              "Whoever lives in the rest has no partnership to go to.",
              "See the GP401 findings for the authorities concerned."),
-        Rule("GP301", "straddles", _WARNING,
-             "An area is cut by the boundaries of the other layer: it lies in several of its areas, or partly "
-             "outside, without being made up of whole ones. Information where one of the two layers has ended, or "
-             "where the area lies partly in one area and partly in none of a layer that need not cover everyone.",
+        Rule("GP301", "cut", _WARNING,
+             "An area is cut: it shares a piece with an area of the other layer that neither of them holds whole. The "
+             "value is the people in its cut pieces. Information where one of the two layers has ended, or where the "
+             "area lies partly in one area and partly in none of a layer that need not cover everyone.",
              "One plan has to be agreed with several bodies, none of which answers for the whole.",
              "Agree a lead for each part, align the boundary, or plan jointly; geoplan compare lists the parts."),
         Rule("GP302", "not coterminous though one-to-one", _WARNING,
@@ -273,10 +273,12 @@ def from_pair(
         here = countries.get(code, "")
         if overlay.right.extent and here and not set(here) & set(overlay.right.extent):
             continue
-        finding = pair.finding(str(code), row)
-        if finding:
-            found.append(finding)
+        found += pair.findings(str(code), row)
     return [*found, *pair.artefacts(), *pair.editions()]
+
+
+NAMED = 4
+"""Partners that a message names one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,9 +295,16 @@ class _Pair:
         return real_shares(self.overlay)
 
     @cached_property
-    def wrong_side(self) -> WrongSide:
-        """Who is on the wrong side of a border."""
-        return WrongSide(self.overlay, self.relations, tolerance=self.tolerance)
+    def cuts(self) -> Cuts:
+        """The pieces that neither side holds whole."""
+        return cuts(self.overlay, tolerance=self.tolerance)
+
+    @cached_property
+    def cut_partners(self) -> dict[str, list[str]]:
+        """Left code -> the right areas it meets in cut pieces, most people first."""
+        pieces = self.cuts.pieces.reset_index()
+        pieces = pieces.sort_values(["amount", "left_share", "right"], ascending=[False, False, True])
+        return {str(code): list(rows) for code, rows in pieces.groupby("left")["right"]}
 
     @cached_property
     def touching(self) -> dict[str, int]:
@@ -314,70 +323,63 @@ class _Pair:
         column = "left_area_share" if self.overlay.weight == "area" else "left_people_share"
         return dict(self.overlay.table[column])
 
-    def finding(self, code: str, row: pd.Series) -> Finding | None:
+    def findings(self, code: str, row: pd.Series) -> list[Finding]:
+        """Return who is left out, and how the area is cut, made up or almost the same."""
         relation, partners = Relation(row["relation"]), row["partners"]
-        uncovered = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}
-        if uncovered and self.overlay.right.exhaustive:
-            return self._left_out(code, partners)
-        if relation is Relation.UNCOVERED or relation in {Relation.COTERMINOUS, Relation.NESTED}:
-            return self._one_to_one(code, row)
-        if relation is Relation.CONTAINS:
-            return self._made(code, "GP303", partners, self._contains_text(code, partners), self._people(code))
-        if relation is Relation.PARTLY_COVERED and len(partners) == 1:
-            return self._one_to_one(code, row) or self._partly(code, partners)
-        return self._one_to_one(code, row) or self._straddles(code, partners)
+        left_out = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} and self.overlay.right.exhaustive
+        found = [self._left_out(code, partners)] if left_out else []
+        if code in self.cut_partners:
+            found.append(self._cut(code, relation, partners))
+        elif not left_out:
+            other = self._whole_ones(code, relation, partners) or self._one_to_one(code, relation, partners)
+            found += [other] if other else []
+        return found
 
-    def _partly(self, code: str, partners: tuple[str, ...]) -> Finding:
-        """Return that an area reaches out of the only one it meets, in a layer that need not cover everyone."""
-        text = (
-            f"{self._name(code)} lies partly in {self.overlay.right.name(partners[0])} "
-            f"({self._amount_text(code, partners[0])}) and partly in no area of {self.overlay.right.title} "
-            f"({self._amount_text(code, REST)}), which does not have to cover everyone."
-        )
-        sides = [self._amount(code, partners[0]), self._amount(code, REST)]
-        smaller = None if None in sides else min(side for side in sides if side is not None)
-        return self._made(code, "GP301", partners, text, smaller, mild=True)
-
-    def _straddles(self, code: str, partners: tuple[str, ...]) -> Finding:
-        limit = 1 - self.tolerance.of(self.overlay.basis) - 1e-9
-        held = [other for other in partners if self.shares.at[(code, other), "right_share"] >= limit]
-        cut = [other for other in partners if other not in held]
-        text = self._holds_text(code, held, cut) if held and cut else self._split_text(code, partners)
-        size = self.wrong_side.of(code)
-        if size is not None:
-            text += f" The smaller side holds {self._with_unit(size)}."
-        return self._made(code, "GP301", partners, text, size)
-
-    def _split_text(self, code: str, partners: tuple[str, ...]) -> str:
-        shares = [self._share_text(code, other) for other in partners[:4]]
-        if len(partners) > len(shares):
-            shares.append(f"and {len(partners) - len(shares)} more")
+    def _cut(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding:
+        """Return that borders of the other layer run through an area."""
+        cut = self.cut_partners[code]
+        held = [other for other in partners if other not in cut]
+        said = [f"cut by {self._some([self._share_text(code, other) for other in cut])}"]
+        if relation is Relation.NESTED:
+            said.append(f"{self._tense('lies', 'lay')} whole inside {self._names(held)}")
+        elif held:
+            said.append(f"{self._tense('holds', 'held')} {self._names(held)}")
         rest = self._amount(code, REST)
         if rest is None or rest > 0:
-            shares.append(f"{self._amount_text(code, REST)} in none")
-        return (
-            f"{self._name(code)} {self._tense('is', 'was')} cut by {self.overlay.right.title}: {'; '.join(shares)}. "
+            said.append(f"{self._amount_text(code, REST)} in none")
+        told = self._works_with(code, partners)
+        short = f"{'; '.join(said)}. {told[0].upper()}{told[1:]}."
+        text = (
+            f"{self._name(code)} {self._tense('is', 'was')} {'; '.join(said)} ({self._right()}). It {told}. "
             "No single body answers for all of it."
         )
+        # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
+        mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
+        made = self._made(code, "GP301", partners, text, self.cuts.by_area[code], mild=mild)
+        return replace(made, short=short[0].upper() + short[1:])
 
-    def _holds_text(self, code: str, held: list[str], cut: list[str]) -> str:
-        cuts = sorted(cut, key=lambda other: (-(self._smaller_side(code, other) or 0), other))
-        sides = [
-            f"{self.overlay.right.name(other)} ({self._amount_text(code, other)} of "
-            f"{self._count(self._total_right(other))} inside)"
-            for other in cuts[:4]
-        ]
-        if len(cuts) > len(sides):
-            sides.append(f"{len(cuts) - len(sides)} more")
-        rest = self._amount(code, REST)
-        outside = "" if rest == 0 else f"; {self._amount_text(code, REST)} in none"
-        whole = f"{len(held)} whole {'area' if len(held) == 1 else 'areas'}"
-        return (
-            f"{self._name(code)} {self._tense('holds', 'held')} {whole} of {self.overlay.right.title} but "
-            f"{self._tense('cuts', 'cut')} through "
-            f"{' and '.join(sides) if len(sides) < 3 else ', '.join(sides)}{outside}. "
-            "It can plan for part of them only."
-        )
+    def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
+        """Say with how many areas of the other layer one has to work, and how much the largest covers."""
+        bodies = f"{len(partners)} {self._right()}" if len(partners) > 1 else f"one of the {self._right()}"
+        whose = _WHOSE[str(self.overlay.weight)]
+        largest = self.portions.get((code, partners[0]), float("nan"))
+        verb, covers = self._tense("works", "worked"), self._tense("covers", "covered")
+        if pd.isna(largest):
+            return f"{verb} with {bodies}; how much of it each {covers} is not known"
+        which = "the largest" if len(partners) > 1 else "which"
+        joined = f"; {which} {covers}" if len(partners) > 1 else f", {which} {covers}"
+        return f"{verb} with {bodies}{joined} {wording.percent(largest)} of its {whose}"
+
+    def _right(self) -> str:
+        layer = self.overlay.right
+        return f"areas of {layer.title}" if layer.status == "file" else wording.bare(layer.title)
+
+    def _names(self, codes: Sequence[str]) -> str:
+        return self._some([self.overlay.right.name(other) for other in codes])
+
+    def _some(self, texts: Sequence[str]) -> str:
+        more = [f"{len(texts) - NAMED} more"] if len(texts) > NAMED else []
+        return wording.listed([*texts[:NAMED], *more])
 
     @cached_property
     def past(self) -> bool:
@@ -388,19 +390,12 @@ class _Pair:
         return then if self.past else now
 
     def _total_right(self, other: str) -> float | None:
-        column = "area_m2" if self.overlay.weight == "area" else _RIGHT_COLUMN[str(self.overlay.weight)]
+        column = "area_m2" if self.overlay.weight == "area" else str(self.overlay.weight)
         return assessed(self.overlay.right.areas[column].get(other))
 
-    def _smaller_side(self, code: str, other: str) -> float | None:
-        """Return how many of the other area lie on the smaller side of this area's border."""
-        inside, total = self._amount(code, other), self._total_right(other)
-        return None if inside is None or total is None else min(inside, total - inside)
-
-    def _one_to_one(self, code: str, row: pd.Series) -> Finding | None:
-        partners = row["partners"]
-        if len(partners) != 1 or Relation(row["relation"]) is Relation.COTERMINOUS:
-            return None
-        if self.touching.get(partners[0], 0) != 1:
+    def _one_to_one(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
+        """Return that two areas meet only each other, and one of them reaches beyond the other."""
+        if len(partners) != 1 or relation is Relation.COTERMINOUS or self.touching.get(partners[0], 0) != 1:
             return None
         share = self.shares.loc[(code, partners[0])]
         if share.min() < 0.5:
@@ -425,13 +420,16 @@ class _Pair:
         )
         return self._made(code, "GP305", partners, text, self._amount(code, REST))
 
-    def _contains_text(self, code: str, partners: tuple[str, ...]) -> str:
-        names = ", ".join(self.overlay.right.name(other) for other in partners[:4])
-        more = f" and {len(partners) - 4} more" if len(partners) > 4 else ""
-        return (
-            f"{self._name(code)} is made up of {len(partners)} whole areas of {self.overlay.right.title}: "
-            f"{names}{more}. Nothing is cut, but there are {len(partners)} bodies to work with."
+    def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
+        """Return that an area holds several areas of the other layer, all of them whole."""
+        if len(partners) < 2 or relation not in {Relation.CONTAINS, Relation.PARTLY_COVERED}:
+            return None
+        rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} in none"
+        text = (
+            f"{self._name(code)} holds {len(partners)} whole areas of {self.overlay.right.title}: "
+            f"{self._names(partners)}{rest}. Nothing is cut, but there are {len(partners)} bodies to work with."
         )
+        return self._made(code, "GP303", partners, text, self._people(code))
 
     def artefacts(self) -> list[Finding]:
         """Return one finding for all pieces that exist only in the drawing."""
@@ -497,6 +495,7 @@ class _Pair:
                 "name": self.overlay.right.name(other),
                 "people": self._amount(code, other),
                 "share": assessed(self.portions.get((code, other))),
+                "cut": other in self.cut_partners.get(code, ()),
             }
             for other in partners
         }
@@ -535,19 +534,20 @@ class _Pair:
         return f"{self._with_unit(amount)}{self._estimated()}"
 
     def _with_unit(self, amount: float) -> str:
-        if self.overlay.weight == "area":
-            return self._count(amount)
-        return f"{self._count(amount)} {wording.UNITS[str(self.overlay.weight)]}"
-
-    def _count(self, amount: float | None) -> str:
-        if amount is None:
-            return "an unknown number"
-        return f"{amount / 1e6:,.1f} km²" if self.overlay.weight == "area" else f"{amount:,.0f}"
+        return wording.counted(amount, str(self.overlay.weight))
 
     def _share_text(self, code: str, other: str) -> str:
-        share = self.overlay.nominal["left_share"].get((code, other), float("nan"))
-        percent = "" if self._amount(code, other) is None else f" ({share:.0%})" if share >= 0.01 else " (under 1%)"
-        return f"{self._amount_text(code, other)}{percent} in {self.overlay.right.name(other)}"
+        """Name a partner with what the area shares with it."""
+        name, amount = self.overlay.right.name(other), self._amount(code, other)
+        if amount is None:
+            return f"{name} (a part of unknown size, not assessed)"
+        percent = wording.percent(self.portions.get((code, other), float("nan")))
+        return f"{name} ({self._with_unit(amount)}, {percent} of it{self._guessed()})"
+
+    def _guessed(self) -> str:
+        return (
+            "" if self.overlay.basis is Basis.CODES or self.overlay.weight == "area" else ", estimated from postcodes"
+        )
 
     def _estimated(self) -> str:
         return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"

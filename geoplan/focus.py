@@ -6,33 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from geoplan import overlay, realignment, relations, sources, wording
+from geoplan import overlay, relations, sources, wording
 from geoplan.atlas import Focus
-from geoplan.audit import AuditResult, Pair, contiguity_graph, countries_of
-from geoplan.schema import REST, Layer, Overlay, Relation, Weight, assessed
+from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan.schema import REST, Layer, Relation, Weight, assessed
+from geoplan.standing import STANDING_OF, Standing
 
 __all__ = [
     "Figure",
-    "Mending",
     "Partner",
-    "aligning",
     "focus_cut",
     "focus_figures",
     "focus_fit",
     "focus_pairs",
-    "focus_relations",
     "members",
     "partner_rows",
 ]
 
 ROUNDING = 1e-9
 
-SOLVER_S = 20.0
-"""Time for each stage of the solver that aligns two geographies for a brief."""
+NAMED = 3
+"""Partners that a sentence names one by one."""
 
 
 class Figure(NamedTuple):
@@ -45,7 +42,10 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Partner:
-    """What the focus shares with one area (or several whole ones) of a geography."""
+    """What the focus shares with one area (or several whole ones) of a geography.
+
+    ``loud`` marks what needs attention: an overlap in part, and people whom a geography should cover and does not.
+    """
 
     layer: str
     status: str
@@ -54,6 +54,7 @@ class Partner:
     people: float | None
     share: float | None
     share_of_area: float | None
+    loud: bool = False
 
 
 def partner_rows(result: AuditResult) -> list[Partner]:
@@ -67,13 +68,14 @@ def partner_rows(result: AuditResult) -> list[Partner]:
     Returns
     -------
     list of Partner
-        Geography by geography, largest share first; more than three areas that lie whole inside the focus
-        share a row; the part of the focus in no area is a row too.
+        Geography by geography, those in force first, each with its largest share first; more than three areas that
+        lie whole inside the focus share a row; the part of the focus in no area is a row too.
     """
     if result.focus is None:
         return []
-    found = focus_pairs(result, result.focus)
-    return [row for one in found.values() for row in _partners_of(one, result)]
+    pairs = focus_pairs(result, result.focus).values()
+    ordered = sorted(pairs, key=lambda pair: bool(wording.not_in_force(pair.overlay.right, result.as_of)))
+    return [row for one in ordered for row in _partners_of(one, result)]
 
 
 @lru_cache(maxsize=1)
@@ -110,26 +112,29 @@ def _focus_layer(result: AuditResult, focus: Focus) -> Layer:
 
 def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     over, row = pair.overlay, pair.relations.iloc[0]
-    code, limit = str(pair.relations.index[0]), 1 - result.tolerance.of(over.basis) - ROUNDING
-    name, status = over.left.name(code), wording.not_in_force(over.right, result.as_of)
-    cells = [_partner(over, code, str(other), limit, status) for other in row["partners"]]
-    whole = [cell for cell in cells if cell.relation == f"lies whole inside {name}"]
+    code, status = str(pair.relations.index[0]), wording.not_in_force(over.right, result.as_of)
+    cells = [_partner(pair, code, str(other), status) for other in row["partners"]]
+    whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
     if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
-        cells.append(replace(_partner(over, code, REST, limit, status), area="in no area", relation="not covered"))
+        cells.append(_in_none(pair, code, status))
     return cells
 
 
-def _partner(over: Overlay, code: str, other: str, limit: float, status: str) -> Partner:
+_HELD = "lies whole inside {}"
+
+
+def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
+    over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
     nominal = over.nominal.loc[(code, other)]
     inside, swallowed = nominal["left_share"] >= limit, nominal["right_share"] >= limit
-    name = over.left.name(code)
+    name, cut = over.left.name(code), (code, other) in pair.cuts.pieces.index
     relation = (
         "has the same boundary" if inside and swallowed
         else f"{name} lies inside it" if inside
-        else f"lies whole inside {name}" if swallowed
-        else "the border between them is crossed"
+        else _HELD.format(name) if swallowed
+        else "overlaps only in part"
     )  # fmt: skip
     kind = "area" if over.weight is Weight.AREA else "people"
     cell = over.table.loc[(code, other)]
@@ -141,7 +146,15 @@ def _partner(over: Overlay, code: str, other: str, limit: float, status: str) ->
         people=assessed(cell["area_m2" if kind == "area" else "people"]),
         share=assessed(cell[f"left_{kind}_share"]),
         share_of_area=assessed(cell[f"right_{kind}_share"]),
+        loud=cut and not status,
     )
+
+
+def _in_none(pair: Pair, code: str, status: str) -> Partner:
+    """Return the row of the ground that no area covers: a fault only where the geography should cover everyone."""
+    row = _partner(pair, code, REST, status)
+    gap = pair.overlay.right.exhaustive
+    return replace(row, area="in no area", relation="not covered" if gap else "in none", loud=gap and not status)
 
 
 def _together(whole: Sequence[Partner]) -> Partner:
@@ -157,60 +170,84 @@ def _together(whole: Sequence[Partner]) -> Partner:
     )
 
 
-def focus_relations(result: AuditResult, focus: Focus) -> dict[str, list[str]]:
-    """Return relation -> titles of the layers to which the focus stands so."""
-    found: dict[str, list[str]] = {}
-    for pair in focus_pairs(result, focus).values():
-        found.setdefault(str(pair.relations["relation"].iloc[0]), []).append(pair.overlay.right.title)
-    return found
+def _bodies(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:
+    """Return the comparisons with partnerships in force, or with those that have ended or are to come.
+
+    Statistical geographies are left out, unless nothing else was compared: nobody works with them.
+    """
+    found = [
+        pair
+        for pair in focus_pairs(result, focus).values()
+        if bool(wording.not_in_force(pair.overlay.right, result.as_of)) is past
+    ]
+    return [pair for pair in found if pair.overlay.right.status != "reference"] or found
 
 
-def focus_fit(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str:
-    """Say how the focus stands to the other geographies."""
-    by_relation = focus_relations(result, focus)
-    words = (
-        (Relation.COTERMINOUS, "has exactly the boundary of an area in"),
-        (Relation.NESTED, "lies inside one in"),
-        (Relation.CONTAINS, "is made of whole ones in"),
-        (Relation.STRADDLES, "is cut in"),
-        (Relation.PARTLY_COVERED, "is partly in none in"),
-        (Relation.UNCOVERED, "is in none in"),
-    )
-    said = [f"{verb} {len(by_relation[relation])}" for relation, verb in words if relation in by_relation]
-    if not rows:
-        return f"{focus.name} was compared with no other geography."
-    total = sum(len(titles) for titles in by_relation.values())
-    return f"Of {wording.plural(total, 'other geography')}, {focus.name} {wording.listed(said)}."
+def focus_fit(result: AuditResult, focus: Focus) -> str:
+    """Name the partners of the focus in every geography in force."""
+    told = [_partner_words(pair) for pair in _bodies(result, focus, past=False)]
+    if not told:
+        return f"{focus.name} was compared with no other geography in force."
+    return f"{focus.name} works with: {'; '.join(told)}."
 
 
-def focus_cut(result: AuditResult, focus: Focus, rows: Sequence[Partner]) -> str:
-    """Say which geographies cut the focus, and how many people are in which part."""
-    ended = {row.layer for row in rows if row.status}
-    # What applies today comes first.
-    cut = sorted(focus_relations(result, focus).get(Relation.STRADDLES, []), key=ended.__contains__)
-    if not cut:
-        return f"No boundary of the others runs through {focus.name} without following its own."
-    unit = str(result.weight)
-    told = []
-    for title in cut[:2]:
-        mine = [row for row in rows if row.layer == title]
-        away = [f"{wording.amount(row.people, unit)} in {row.area}" for row in mine[:3]]
-        further = [wording.number_of(len(mine) - 3, "further part", "further parts")] if len(mine) > 3 else []
-        told.append(f"by {wording.inside_a_sentence(title)}: {wording.listed([*away, *further])}")
-    more = [f"by {len(cut) - 2} more"] if len(cut) > 2 else []
-    return f"It {'was' if set(cut) <= ended else 'is'} cut {'; '.join([*told, *more])}."
+def _partner_words(pair: Pair) -> str:
+    """Name the partners of the focus in one geography, with how much of them it makes up."""
+    over, code = pair.overlay, str(pair.relations.index[0])
+    partners, standing = pair.relations["partners"].iloc[0], STANDING_OF[Relation(pair.relations["relation"].iloc[0])]
+    title, names = wording.bare(over.right.title), [over.right.name(str(other)) for other in partners]
+    if standing is Standing.NONE:
+        return f"{title}, none"
+    if standing is Standing.SAME:
+        return f"{title}, {names[0]} (the same boundary)"
+    column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"
+    if standing is Standing.INSIDE:
+        share = over.table.at[(code, partners[0]), column]
+        return f"{title}, {names[0]} ({wording.percent(share)} of it)"
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    rest = "; the rest in none" if standing is Standing.PARTLY else ""
+    return f"{title}, {wording.listed([*names[:NAMED], *more])}{rest}"
+
+
+def focus_cut(result: AuditResult, focus: Focus) -> str:
+    """Say which geographies cut the focus, and how many people are in which part; the past comes last."""
+    now, then = ([p for p in _bodies(result, focus, past=past) if _pieces(p) is not None] for past in (False, True))
+    said = f"It is cut {_cuts_words(now, result)}." if now else f"No boundary in force cuts {focus.name}."
+    return f"{said} In the past it was cut {_cuts_words(then, result)}." if then else said
+
+
+def _pieces(pair: Pair) -> pd.DataFrame | None:
+    """Return the cut pieces of the focus, most people first; None where there are none."""
+    code = str(pair.relations.index[0])
+    pieces = pair.cuts.pieces
+    own = pieces[pieces.index.get_level_values("left") == code].droplevel("left")
+    return None if own.empty else own.sort_values(["amount", "left_share"], ascending=False)
+
+
+def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
+    """Say of each geography with which of its areas the focus overlaps only in part."""
+    unit, told = str(result.weight), []
+    for pair in pairs[:2]:
+        own, right = _pieces(pair), pair.overlay.right
+        assert own is not None  # noqa: S101 - only pairs with cut pieces
+        parts = [f"{wording.counted(row['amount'], unit)} in {right.name(str(other))}" for other, row in own.iterrows()]
+        more = [f"{len(parts) - NAMED} further parts"] if len(parts) > NAMED + 1 else []
+        listed = wording.listed([*parts[:NAMED], *more] if more else parts)
+        told.append(f"by {wording.bare(right.title)}: {listed}")
+    return "; ".join([*told, *([f"by {len(pairs) - 2} more"] if len(pairs) > 2 else [])])
 
 
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
-    """Return the key figures of the focus."""
-    by_relation, unit = focus_relations(result, focus), str(result.weight)
-    total = sum(len(titles) for titles in by_relation.values())
+    """Return the key figures of the focus, against the geographies in force."""
+    pairs, unit = _bodies(result, focus, past=False), str(result.weight)
     whole = _focus_layer(result, focus).areas["area_m2" if unit == "area" else unit].iat[0]
-    cut = by_relation.get(Relation.STRADDLES, [])
+    same = sum(pair.relations["relation"].iloc[0] == Relation.COTERMINOUS for pair in pairs)
+    cut = [pair for pair in pairs if _pieces(pair) is not None]
+    others = wording.number_of(len(pairs), "other geography in force", "other geographies in force")
     return [
         Figure(focus.name, wording.amount(whole, unit), wording.UNITS[unit]),
-        Figure("Same boundary", f"{len(by_relation.get(Relation.COTERMINOUS, []))} of {total}", "other geographies"),
-        Figure("Cut by", f"{len(cut)} of {total}", "other geographies"),
+        Figure("Same boundary", f"{same} of {len(pairs)}", others),
+        Figure("Cut by", f"{len(cut)} of {len(pairs)}", others),
     ]
 
 
@@ -230,76 +267,3 @@ def members(result: AuditResult, focus: Focus) -> str:
 def _authority_names() -> dict[str, str]:
     table = sources.shipped_table("authorities.csv")
     return dict(zip(table["lad_code"], table["name"], strict=True))
-
-
-@dataclass(frozen=True)
-class Mending:
-    """What would align the geography of the focus with one that cuts it.
-
-    Parameters
-    ----------
-    sentence
-        How many authorities would have to move in all, and how many of them concern the focus.
-    moves
-        Authority, area it leaves, area it joins, and people, of those that concern the focus.
-    """
-
-    sentence: str
-    moves: tuple[tuple[str, str, str, float], ...]
-
-
-def aligning(result: AuditResult) -> Mending | None:
-    """Tell which moves would align the focus with the first geography that cuts it.
-
-    Parameters
-    ----------
-    result
-        Of an audit with a focus.
-
-    Returns
-    -------
-    Mending or None
-        From the fewest moves after which no border of the two geographies cuts the other anywhere
-        (`geoplan.realignment.realign`, goal clean); None where the focus is not cut.
-    """
-    focus = result.focus
-    pair = None if focus is None else _cutting(result, focus)
-    if focus is None or pair is None:
-        return None
-    left, right = pair.overlay.left, pair.overlay.right
-    found = _cleaned(left, right, result.blocks)
-    ours = [m for m in found.moves if m.block in focus.blocks or focus.code in {m.source, m.target}]
-    names = _authority_names()
-    moves = [(names.get(m.code, m.code), left.name(m.source), left.name(m.target), m.people) for m in ours]
-    titles = f"{wording.inside_a_sentence(left.title)} with {wording.inside_a_sentence(right.title)}"
-    count = wording.number_of(found.authorities, "authority", "authorities")
-    whole = f"To align {titles} everywhere, {count} would have to change area"
-    if focus.layer == left.key and focus.code in found.unreached:
-        return Mending(f"{whole}, but no move helps {focus.name}: {found.unreached[focus.code]}", ())
-    concerned = wording.number_of(len(ours), "of these moves concerns", "of these moves concern")
-    proven = "the fewest there can be" if found.optimal else "the fewest found in the time given"
-    return Mending(f"{whole} ({proven}); {concerned} {focus.name}. Borders and people only, not advice.", tuple(moves))
-
-
-def _cutting(result: AuditResult, focus: Focus) -> Pair | None:
-    """Return the first comparison in force, of layers of authorities, in which the focus is cut or cuts."""
-    for pair in result.pairs:
-        layers = (pair.overlay.left, pair.overlay.right)
-        fit = all(one.parts is not None and one.blocks is None and not one.overlap for one in layers)
-        current = all(one.status in {"in force", "file"} for one in layers)
-        here = pair.keys[0] == focus.layer and focus.code in pair.relations.index
-        if fit and current and here and pair.relations.at[focus.code, "relation"] == Relation.STRADDLES:
-            return next((p for p in result.pairs if set(p.keys) == set(pair.keys)), pair)
-    return None
-
-
-_cleanings: WeakKeyDictionary[Layer, dict[str, realignment.Realignment]] = WeakKeyDictionary()
-
-
-def _cleaned(left: Layer, right: Layer, blocks: pd.DataFrame) -> realignment.Realignment:
-    """Align two layers, once for all the areas that are asked about."""
-    kept = _cleanings.setdefault(left, {})
-    if right.key not in kept:
-        neighbours = contiguity_graph(tuple(_authority_names()))
-        kept[right.key] = realignment.realign(left, right, blocks=blocks, neighbours=neighbours, seconds=SOLVER_S)
-    return kept[right.key]

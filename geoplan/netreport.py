@@ -20,7 +20,8 @@ from geoplan.contiguity import Contiguity, Enclave
 from geoplan.errors import ConfigurationError
 from geoplan.network import Cut, Node, Shared
 from geoplan.realignment import Goal, Move
-from geoplan.schema import BRITISH_NATIONAL_GRID, Relation, Weight
+from geoplan.schema import BRITISH_NATIONAL_GRID, Weight
+from geoplan.standing import LOOKS, STANDING_OF
 
 __all__ = [
     "INDICATIVE",
@@ -526,9 +527,12 @@ def _answer(found: Alignment) -> str:
     rest = f"; {_places(found)} stay as they are" if result.unreached else ""
     people = wording.amount(sum(move.people for move in result.moves))
     near = f"within {result.gap:.1%} of what was proven" if result.gap < 0.995 else "of which nothing is proven yet"
-    proof = "proven optimal" if result.optimal else f"the best found, {near}"
+    proof = "proven to be so" if result.optimal else near
     moved = wording.number_of(result.authorities, "authority changes", "authorities change")
-    return f"{moved} areas, with {people} people ({proof}){rest}."
+    return (
+        f"{moved} areas, with {people} people{rest}. These are the fewest that could be found ({proof}), "
+        "by borders and people only: not a recommendation."
+    )
 
 
 def _left_as_today(found: Alignment) -> str:
@@ -546,8 +550,8 @@ def _move_text(found: Alignment, move: Move) -> str:
 
 
 def _count_lines(found: Alignment) -> list[str]:
-    words = {str(relation): str(relation).replace("_", " ") for relation in Relation}
-    words |= {"wrong_side": "people on the wrong side of a border", "blocks": "common blocks"}
+    words = {str(relation): LOOKS[standing].term for relation, standing in STANDING_OF.items()}
+    words |= {"cut_people": wording.OVERLAP_IN_PART, "blocks": "common blocks"}
     rows = [(text, found.before[key], found.after[key]) for key, text in words.items()]
     return [
         f"  {text:<38}{wording.amount(before):>12}{wording.amount(after):>12}"

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import pandas as pd
 import shapely
 
-from geoplan import relations, wording
+from geoplan import wording
 from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
 from geoplan.focus import focus_pairs
 from geoplan.schema import Layer, Relation
-from geoplan.summary import asked_pairs, outside
+from geoplan.standing import Standing
+from geoplan.summary import asked_pairs
 
 __all__ = ["Label", "Picture", "Shape", "picture"]
 
@@ -194,12 +195,10 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     if held.empty:
         return None
     sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(held.to_numpy()))))
-    shapes, away = sheet.outlines(left), set(outside(pair.overlay))
+    shapes = sheet.outlines(left)
+    away = {code for code, each in pair.standing.items() if each is Standing.OUTSIDE}
     kinds = {code: "away" if code in away else _KINDS[Relation(pair.relations.at[code, "relation"])] for code in shapes}
-    people, unit = (
-        relations.people_cut(pair.overlay, pair.relations, tolerance=result.tolerance).by_area,
-        str(result.weight),
-    )
+    people, unit = pair.cuts.by_area, str(result.weight)
     cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
     counts = Counter(kinds.values())
     said = wording.listed([f"{counts[kind]} {_KIND_WORDS[kind]}" for kind in _KIND_WORDS if counts[kind]])

@@ -24,12 +24,13 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from PIL import Image, PngImagePlugin
 
-from geoplan import relations, wording
+from geoplan import wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.errors import ConfigurationError
 from geoplan.picture import Picture, picture
 from geoplan.schema import Layer, Relation
-from geoplan.summary import answer_sentences, asked_pairs, outside
+from geoplan.standing import Standing
+from geoplan.summary import answer_sentences, asked_pairs
 
 __all__ = ["png"]
 
@@ -273,9 +274,9 @@ def _middle(shape: shapely.Geometry) -> tuple[float, float]:
 
 def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> _Drawing:
     left, right = pair.overlay.left, pair.overlay.right
-    ground = _Ground(result, (left, right), outside(pair.overlay))
+    ground = _Ground(result, (left, right), [code for code, each in pair.standing.items() if each is Standing.OUTSIDE])
     shapes, others = ground.of[left.key], ground.of[right.key]
-    kinds, people = _kinds(pair, shapes), _people(result, pair)
+    kinds, people = _kinds(pair, shapes), pair.cuts.by_area
     cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
     drawing = _Drawing(ground.bounds, f"Do {_phrase(left)} fit {_phrase(right)}?", shown.description)
     drawing.areas = [("land", ground.path(ground.land)), *((kinds[code], ground.path(shapes[code])) for code in shapes)]
@@ -287,7 +288,7 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> _Drawing:
     drawing.rows = [_Row(answer_sentences(result)[0]), *_legend(shown, Counter(kinds.values()), (left, right))]
     if cut:
         unit = str(result.weight)
-        heading = f"Cut areas, with {wording.UNITS[unit]} on the wrong side of a border"
+        heading = f"Cut areas, with {wording.UNITS[unit]} where they overlap only in part"
         said = [f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut]
         drawing.rows += [_Row(heading, heading=True), *_listed(said)]
     return drawing
@@ -331,14 +332,10 @@ def _sides(shape: shapely.Geometry) -> tuple[float, float]:
 
 def _kinds(pair: Pair, codes: Iterable[str]) -> dict[str, str]:
     """Return how each left area is shaded."""
-    away = set(outside(pair.overlay))
+    away = {code for code, each in pair.standing.items() if each is Standing.OUTSIDE}
     calm = {Relation.COTERMINOUS: "same", Relation.NESTED: "fits", Relation.CONTAINS: "fits", Relation.STRADDLES: "cut"}
     related = pair.relations["relation"]
     return {code: "away" if code in away else calm.get(Relation(related[code]), "gap") for code in codes}
-
-
-def _people(result: AuditResult, pair: Pair) -> Mapping[str, float | None]:
-    return relations.people_cut(pair.overlay, pair.relations, tolerance=result.tolerance).by_area
 
 
 def _cut_off(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,12 @@ from geoplan.artefacts import real_shares
 from geoplan.schema import REST, Layer, Overlay, Relation, Tolerance, Weight
 
 __all__ = [
-    "CutPeople",
-    "WrongSide",
+    "Cuts",
     "agreement",
+    "cuts",
     "effective_partners",
     "fit_matrix",
     "likeness",
-    "people_cut",
     "relate",
 ]
 
@@ -241,103 +242,75 @@ def _fit(one: np.ndarray | None, other: np.ndarray | None, amounts: np.ndarray) 
     return float(held[inside[here]].sum() / held.sum())
 
 
-@dataclass(frozen=True)
-class CutPeople:
-    """How many people live on the wrong side of a border.
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """The pieces in which two layers overlap only in part, and the people in them.
 
     Parameters
     ----------
-    total
-        People of all cut areas, each counted once; None where nothing is known.
-    complete
-        Whether every cut area could be assessed.
-    by_area
-        Code of a cut area -> its people, None where not assessed.
+    pieces
+        Frame indexed by ``(left, right)`` codes: ``amount`` in the overlay's weight (areas in square metres),
+        missing where not assessed; ``left_share`` and ``right_share`` (0 to 1).
     """
 
-    total: float | None
-    complete: bool
-    by_area: Mapping[str, float | None]
+    pieces: pd.DataFrame
+
+    @cached_property
+    def by_area(self) -> Mapping[str, float | None]:
+        """Code of a left area -> the sum of its own cut pieces, None where one of them is not assessed."""
+        amounts = self.pieces["amount"].groupby(level="left", sort=True).agg(list)
+        return {str(code): _sum(known) for code, known in amounts.items()}
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every cut piece is assessed."""
+        return not self.pieces["amount"].isna().any()
+
+    @cached_property
+    def total(self) -> float | None:
+        """The sum over all assessed pieces, the same in both directions; None where none is assessed."""
+        known = self.pieces["amount"].dropna()
+        return None if known.empty and len(self.pieces) else math.fsum(known)
 
 
-def people_cut(overlay: Overlay, related: pd.DataFrame, *, tolerance: Tolerance) -> CutPeople:
-    """Count the people on the wrong side of a border, each of them once.
+def _sum(amounts: Sequence[float]) -> float | None:
+    # An exact sum is the same in whatever order the pieces stand.
+    return None if any(np.isnan(amounts)) else math.fsum(amounts)
 
-    For an area that straddles, these are the people away from its largest partner, or those on the
-    smaller side of every border that cuts it, whichever are fewer: the measure of its GP301 finding. Two
-    areas that cut the same partner can mean the same people, so the total is that of the union.
+
+def cuts(overlay: Overlay, *, tolerance: Tolerance) -> Cuts:
+    """Find the pieces of two layers that neither side holds whole.
+
+    A piece in which a left and a right area meet is cut when it is no artefact, one of its shares is above the
+    tolerance t (so that it counts as touched), and both are below 1 - t. A piece whose left or right area lies
+    whole inside the other is not cut: one body answers for all of it.
 
     Parameters
     ----------
-    overlay, related
-        One direction of a comparison, and its relations from `relate`.
+    overlay
+        With artefacts marked, if they are to be left out.
     tolerance
-        The one they were made with.
+        The share t; which of its two values applies depends on what decided.
 
     Returns
     -------
-    CutPeople
-        In the unit of the overlay's weight; areas in square metres.
+    Cuts
+        The same pieces with the sides exchanged where the layers are. Where areas of a layer overlap one another a
+        person can be in several pieces, and counts in each.
+
+    Notes
+    -----
+    Parts of unknown size are taken as one half of their block to tell whether a piece is cut, and are not assessed.
+
+    References
+    ----------
+    docs/method.md, section 1.
     """
-    ground = WrongSide(overlay, related, tolerance=tolerance)
-    cut = related.index[related["relation"] == Relation.STRADDLES]
-    cells = {str(code): ground.cells(str(code)) for code in cut}
-    by_area = {code: None if found is None else ground.sum(found) for code, found in cells.items()}
-    known = [found for found in cells.values() if found is not None]
-    union = frozenset().union(*known)
-    return CutPeople(ground.sum(union) if known or not cells else None, len(known) == len(cells), by_area)
-
-
-_Cells = frozenset[tuple[str, str]]
-
-
-class WrongSide:
-    """The people on the wrong side of the borders that cut an area.
-
-    They are held as the cells (left, right) of an overlay, with left "" for what no left area holds, so that
-    those of several areas can be joined without counting anybody twice.
-    """
-
-    def __init__(self, overlay: Overlay, related: pd.DataFrame, *, tolerance: Tolerance) -> None:
-        over, area = overlay, overlay.weight is Weight.AREA
-        self.related, self.limit = related, 1 - tolerance.of(overlay.basis) - ROUNDING
-        self.shares = dict(real_shares(overlay)["right_share"])
-        known = over.table["area_m2" if area else "people"].astype(float)
-        self.amounts = {(str(left), str(right)): float(value) for (left, right), value in known.items()}
-        right_totals = over.right.areas["area_m2" if area else str(over.weight)].astype(float)
-        met = known.groupby(level="right").agg(lambda each: each.sum(skipna=False))
-        for code, total in right_totals.items():
-            self.amounts[("", str(code))] = max(float(total) - float(met.get(code, 0.0)), 0.0)
-        for left, right in over.table.index[over.table["artefact"].to_numpy(dtype=bool)]:
-            # Whoever lives in a sliver is on the right side of the border on the ground.
-            del self.amounts[(str(left), str(right))]
-
-    def sum(self, cells: Iterable[tuple[str, str]]) -> float:
-        """Return the amount in some cells."""
-        return float(sum(self.amounts[cell] for cell in sorted(cells)))
-
-    def of(self, code: str) -> float | None:
-        """Return the amount on the wrong side of one area's borders, None where it is not assessed."""
-        found = self.cells(code)
-        return None if found is None else self.sum(found)
-
-    def cells(self, code: str) -> _Cells | None:
-        """Return the cells on the wrong side of one area's borders, None where they are not assessed."""
-        partners = self.related.at[code, "partners"]
-        of_area = frozenset(cell for cell in self.amounts if cell[0] == code)
-        away = self._known(of_area - {(code, partners[0])})
-        sides = [self._smaller_side(code, other) for other in partners if self.shares[(code, other)] < self.limit]
-        if any(side is None for side in sides) or away is None:
-            return away
-        rest = min(of_area & {(code, REST)}, of_area - {(code, REST)}, key=self.sum)
-        small = frozenset().union(rest, *(side for side in sides if side is not None))
-        return min(away, small, key=self.sum)
-
-    def _smaller_side(self, code: str, other: str) -> _Cells | None:
-        inside = frozenset({(code, other)})
-        beyond = frozenset(cell for cell in self.amounts if cell[1] == other and cell[0] != code)
-        known = [self._known(inside), self._known(beyond)]
-        return None if None in known else min((inside, beyond), key=self.sum)
-
-    def _known(self, cells: _Cells) -> _Cells | None:
-        return None if any(np.isnan(self.amounts[cell]) for cell in cells) else cells
+    t = tolerance.of(overlay.basis) + ROUNDING
+    shares = real_shares(overlay)
+    shares = shares[shares.index.get_level_values("right") != REST]
+    least, most = shares.min(axis=1), shares.max(axis=1)
+    found = shares[(most > t) & (most < 1 - t) & (least >= 0)]
+    column = "area_m2" if overlay.weight is Weight.AREA else "people"
+    amounts = overlay.table[column].astype(float).reindex(found.index)
+    return Cuts(found.assign(amount=amounts)[["amount", "left_share", "right_share"]].sort_index())

@@ -16,6 +16,7 @@ from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
 from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
+from geoplan.standing import LOOKS, Standing
 
 __all__ = [
     "audit_json",
@@ -151,27 +152,16 @@ def compare_text(pair: Pair) -> str:
     str
         Lines of at most 100 characters.
     """
-    over, counts = pair.overlay, pair.summary
-    counted = ", ".join(
-        f"{counts[key]} {key.replace('_', ' ')}"
-        for key in (
-            "coterminous",
-            "nested",
-            "contains",
-            "straddles",
-            "partly_covered",
-            "uncovered",
-            "outside_extent",
-        )
-        if counts[key]
-    )
+    over, counts = pair.overlay, summary.standing_counts(pair)
+    counted = ", ".join(f"{count} {LOOKS[each].term}" for each, count in counts.items() if count)
     lines = [
         f"{over.left.title} against {over.right.title}",
         *textwrap.wrap(
-            f"{_DECIDED[over.basis]}, {_weighed_text(over)}; {counts['areas']} areas: {counted}.",
+            f"{_DECIDED[over.basis]}, {_weighed_text(over)}; {wording.plural(len(pair.standing), 'area')}: {counted}.",
             WIDTH,
             subsequent_indent="    ",
         ),
+        *([*textwrap.wrap(f"{summary.overlap_words(pair, str(over.weight))}.", WIDTH)] if pair.cuts.by_area else []),
         *_provenance([over.left, over.right]),
         "",
     ]
@@ -180,7 +170,7 @@ def compare_text(pair: Pair) -> str:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
         label = name if name == code else f"{name} ({code})"
-        lines.append(f"{label}: {cut['relation'][code].replace('_', ' ')}")
+        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}")
         shares = over.nominal.loc[code, "left_share"]
         lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
     if cut.empty:
@@ -394,23 +384,20 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+_HEADS = {
+    Standing.SAME: "same", Standing.INSIDE: "inside", Standing.WHOLE: "whole", Standing.CUT: "cut",
+    Standing.PARTLY: "partly", Standing.NONE: "none",
+}  # fmt: skip
+
+
 def _pair_lines(result: AuditResult) -> list[str]:
-    counted = f"{'areas':>6}{'same':>6}{'inside':>8}{'whole':>7}{'cut':>5}{'part':>6}{'none':>6}"
-    head = f"{'areas of … against …':<44}{counted}"
-    lines = [
-        "same: one partner; inside: within a larger one; whole: of whole ones; part, none: not all covered",
-        head,
-    ]
-    asked = [tuple(pair) for pair in result.parameters["pairs"]]
-    for pair in result.pairs:
-        if pair.keys not in asked:
-            continue
-        s = pair.summary
-        label = f"{pair.keys[0]} / {pair.keys[1]}"
-        lines.append(
-            f"{_short(label, 43):<44}{s['areas'] - s['outside_extent']:>6}{s['coterminous']:>6}{s['nested']:>8}"
-            f"{s['contains']:>7}{s['straddles']:>5}{s['partly_covered']:>6}{s['uncovered']:>6}"
-        )
+    """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
+    words = "; ".join(f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if head != LOOKS[each].term)
+    heads = "".join(f"{head:>8}" for head in _HEADS.values())
+    lines = [words, f"{'areas of … against …':<38}{'areas':>6}{heads}"]
+    for row, pair in zip(summary.pair_rows(result), summary.asked_pairs(result), strict=True):
+        label = _short(f"{pair.keys[0]} / {pair.keys[1]}", 37)
+        lines.append(f"{label:<38}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in _HEADS)}")
     return lines
 
 

@@ -430,6 +430,8 @@ class Finding:
         What is wrong, where, how many people, what usually follows: for people.
     evidence
         Further facts, in JSON types.
+    short
+        The message for a table that names the area and its layer beside it; empty where it is the same.
     """
 
     id: str
@@ -445,6 +447,7 @@ class Finding:
     unit: str
     message: str
     evidence: Mapping[str, object] = field(default_factory=dict)
+    short: str = ""
 
 
 def assessed(value: object) -> float | None:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geoplan import network, relations, wording
-from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan import network, wording
+from geoplan.audit import AuditResult, Pair
 from geoplan.findings import RULES
-from geoplan.focus import Figure, focus_cut, focus_figures, focus_fit, partner_rows
-from geoplan.schema import Finding, Layer, Overlay, Severity
+from geoplan.focus import Figure, focus_cut, focus_figures, focus_fit
+from geoplan.schema import Finding, Layer, Severity
+from geoplan.standing import LOOKS, Standing
 
 __all__ = [
     "ExceptionRow",
@@ -30,16 +31,17 @@ __all__ = [
     "fit_rows",
     "key_figures",
     "layer_rows",
-    "outside",
+    "overlap_words",
     "pair_rows",
     "short_message",
+    "standing_counts",
+    "standing_words",
     "top_findings",
     "unconfirmed",
 ]
 
 ROUNDING = 1e-9
 _NO_LEAD = "not confirmed"
-_CUT_ENDINGS = ("No single body answers", "It can plan for part", "The smaller side holds", "The smallest grouping")
 _MIRRORED = frozenset({"GP301", "GP302"})
 
 
@@ -122,19 +124,11 @@ def short_message(finding: Finding, layers: Mapping[str, Layer]) -> str:
     Returns
     -------
     str
-        Without the area's layer title in brackets and, for a cut, without the unit and the sentences that
-        all cuts end with.
+        Without the area and its layer's title where the finding has such words, else without that title.
     """
-    text = finding.message
     layer = layers.get(finding.layer)
-    if layer is not None:
-        text = text.replace(f"{finding.name} ({layer.title})", finding.name, 1)
-    if finding.rule == "GP301":
-        for ending in _CUT_ENDINGS:
-            text = text.partition(f" {ending}")[0]
-        unit = wording.UNITS.get(finding.unit, "people")
-        text = re.sub(rf"(?<=\d) {unit}(?= (\(|in |of ))", "", text)
-    return text
+    named = finding.name if layer is None else f"{finding.name} ({layer.title})"
+    return finding.short or finding.message.replace(named, finding.name, 1)
 
 
 def answer_sentences(result: AuditResult) -> tuple[str, ...]:
@@ -148,12 +142,11 @@ def answer_sentences(result: AuditResult) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        How well the areas fit, how many people are on the wrong side of a border, and who is left out. The
+        How well the areas fit, how many people live where they overlap only in part, and who is left out. The
         first two speak of the first comparison asked for, or of the focus against every geography.
     """
     if result.focus is not None:
-        rows = partner_rows(result)
-        return focus_fit(result, result.focus, rows), focus_cut(result, result.focus, rows), _gap_sentence(result)
+        return focus_fit(result, result.focus), focus_cut(result, result.focus), _gap_sentence(result)
     pairs = asked_pairs(result)
     if not pairs:
         return _alone_sentence(result), _pieces_sentence(result), _gap_sentence(result)
@@ -161,57 +154,93 @@ def answer_sentences(result: AuditResult) -> tuple[str, ...]:
 
 
 def compared(pair: Pair) -> int:
-    """Return how many left areas lie in countries where the right layer exists."""
-    return int(pair.summary["areas"]) - int(pair.summary["outside_extent"])
+    """Return how many left areas lie where the right layer exists."""
+    return len(pair.standing) - _apart(pair)
 
 
 def _fit_sentence(pair: Pair) -> str:
-    counts = pair.summary
     left, right = pair.overlay.left.title, wording.inside_a_sentence(pair.overlay.right.title)
-    said = [
-        wording.number_of(counts["coterminous"], "has exactly the boundary of one", "have exactly the boundary of one"),
-        wording.number_of(counts["nested"], "lies inside one", "lie inside one"),
-        wording.number_of(counts["contains"], "is made of whole ones", "are made of whole ones"),
-        wording.number_of(counts["straddles"], "is cut", "are cut"),
+    where = f" in {wording.listed(wording.countries(pair.overlay.right.extent))}" if _apart(pair) else ""
+    return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
+
+
+def _apart(pair: Pair) -> int:
+    return standing_counts(pair)[Standing.OUTSIDE]
+
+
+def standing_counts(pair: Pair) -> dict[Standing, int]:
+    """Count the left areas by how they stand to the right layer.
+
+    Parameters
+    ----------
+    pair
+        One direction of a comparison.
+
+    Returns
+    -------
+    dict
+        Every standing in its order -> number of areas.
+    """
+    counts = Counter(pair.standing.values())
+    return {each: counts[each] for each in Standing}
+
+
+def standing_words(pair: Pair) -> list[str]:
+    """Return the counts of `standing_counts` as verbs of a sentence, without what stands for nobody."""
+    counts = standing_counts(pair)
+    return [
+        wording.number_of(counts[each], LOOKS[each].one, LOOKS[each].many)
+        for each in Standing
+        if each is not Standing.OUTSIDE and (counts[each] or each in {Standing.SAME, Standing.CUT})
     ]
-    if counts["partly_covered"]:
-        said.append(wording.number_of(counts["partly_covered"], "lies partly in none", "lie partly in none"))
-    if counts["uncovered"]:
-        said.append(wording.number_of(counts["uncovered"], "lies in none", "lie in none"))
-    where = f" in {wording.listed(wording.countries(pair.overlay.right.extent))}" if counts["outside_extent"] else ""
-    return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(said)}."
 
 
 def _cut_sentence(result: AuditResult, pair: Pair) -> str:
-    if not pair.summary["straddles"]:
-        return "No border of the one cuts an area of the other, so nobody lives on the wrong side of one."
-    cut, unit = relations.people_cut(pair.overlay, pair.relations, tolerance=result.tolerance), str(result.weight)
-    if cut.total is None:
-        return f"How many {wording.UNITS[unit]} are on the wrong side of a border could not be assessed."
-    known = {code: value for code, value in cut.by_area.items() if value is not None}
+    if not pair.cuts.by_area:
+        return "No border of the one cuts an area of the other."
+    unit = str(result.weight)
+    whom = overlap_words(pair, unit)
+    known = {code: value for code, value in pair.cuts.by_area.items() if value is not None}
+    if not known:
+        return f"{whom}."
     worst = max(known, key=lambda code: (known[code], code))
-    least = "" if cut.complete else "At least "
-    share = cut.total / _compared_total(pair)
-    amount = wording.amount(cut.total, unit) if unit == "area" else f"{wording.amount(cut.total)} {wording.UNITS[unit]}"
-    where = f"{pair.overlay.left.name(worst)} ({wording.amount(known[worst], unit)})"
-    verb = "lie" if unit in {"area", "postcodes"} else "live"
-    whom = f"{least}{amount} ({wording.percent(share)} of those compared)"
-    return f"{whom} {verb} on the wrong side of a border, counted on the smaller side; the most in {where}."
+    most = f"the most in {pair.overlay.left.name(worst)} ({wording.rounded(known[worst], unit)})"
+    return f"{whom}; {most}." if len(known) > 1 else f"{whom}: in {pair.overlay.left.name(worst)}."
+
+
+def overlap_words(pair: Pair, unit: str = "people") -> str:
+    """Say how many people live where two layers overlap only in part.
+
+    Parameters
+    ----------
+    pair
+        One direction of a comparison; the other gives the same number.
+    unit
+        What was counted.
+
+    Returns
+    -------
+    str
+        The beginning of a sentence.
+    """
+    left, right = (wording.bare(layer.title) for layer in (pair.overlay.left, pair.overlay.right))
+    place = f"where {left} and {right} overlap only in part"
+    if pair.cuts.total is None:
+        return f"How many {wording.UNITS[unit]} {_verb(unit)} {place} is not assessed"
+    least = "" if pair.cuts.complete else "At least "
+    # Areas that overlap by design can count a person twice, and a share of all would then mislead.
+    doubled = pair.overlay.left.overlap or pair.overlay.right.overlap
+    share = "" if doubled else f" ({wording.percent(pair.cuts.total / _compared_total(pair))} of those compared)"
+    return f"{least}{wording.counted(pair.cuts.total, unit)}{share} {_verb(unit)} {place}"
+
+
+def _verb(unit: str) -> str:
+    return "lie" if unit in {"area", "postcodes"} else "live"
 
 
 def _compared_total(pair: Pair) -> float:
-    inside = ~pair.relations.index.isin(outside(pair.overlay))
-    return float(pair.overlay.totals["weight"][inside].sum()) or float("nan")
-
-
-def outside(over: Overlay) -> list[str]:
-    """Return the left areas in countries where the right layer does not exist."""
-    here = countries_of(over.left)
-    return [
-        str(c)
-        for c, letters in here.items()
-        if over.right.extent and letters and not set(letters) & set(over.right.extent)
-    ]
+    inside = [code for code, each in pair.standing.items() if each is not Standing.OUTSIDE]
+    return float(pair.overlay.totals["weight"].reindex(inside).sum()) or float("nan")
 
 
 def _alone_sentence(result: AuditResult) -> str:
@@ -270,8 +299,7 @@ def _people_of(found: Sequence[Finding]) -> str:
     unit, values = found[0].unit, [f.value for f in found if f.value is not None and f.unit == found[0].unit]
     if not values:
         return f"{wording.plural(len(found), 'place')} (people not assessed) are"
-    amount = wording.amount(sum(values), unit)
-    return f"{amount} are" if unit == "m2" else f"{amount} {wording.UNITS.get(unit, 'people')} are"
+    return f"{wording.counted(sum(values), unit)} are"
 
 
 def key_figures(result: AuditResult) -> list[Figure]:
@@ -295,13 +323,13 @@ def key_figures(result: AuditResult) -> list[Figure]:
         areas = sum(len(layer.areas) for layer in result.layers.values())
         return [Figure("Areas checked", f"{areas:,}", wording.plural(len(result.layers), "geography")), *tail]
     pair, unit = pairs[0], str(result.weight)
-    cut = relations.people_cut(pair.overlay, pair.relations, tolerance=result.tolerance)
-    against = pair.overlay.right.title
-    least = "" if cut.complete else "at least; "
+    counts, against = standing_counts(pair), pair.overlay.right.title
+    least = "" if pair.cuts.complete else "at least; "
+    part = f"{least}{wording.UNITS[unit]} where the two overlap only in part"
     return [
-        Figure("Same boundary", f"{pair.summary['coterminous']:,} of {compared(pair):,}", against),
-        Figure("Cut by a border", f"{pair.summary['straddles']:,} of {compared(pair):,}", against),
-        Figure("On the wrong side of a border", wording.amount(cut.total, unit), f"{least}{wording.UNITS[unit]}"),
+        Figure("Same boundary", f"{counts[Standing.SAME]:,} of {compared(pair):,}", against),
+        Figure("Cut", f"{counts[Standing.CUT]:,} of {compared(pair):,}", against),
+        Figure("Overlap only in part", wording.rounded(pair.cuts.total, unit), part),
         *tail,
     ]
 
@@ -309,7 +337,11 @@ def key_figures(result: AuditResult) -> list[Figure]:
 def _gap_figure(result: AuditResult) -> Figure:
     gaps = [f for f in result.findings if f.severity is Severity.ERROR and f.rule in {"GP401", "GP201", "GP305"}]
     places = {(f.code, f.other_layer or f.layer) for f in gaps}
-    return Figure("Left out of a geography", f"{len(places):,}" if places else "None", "places with nobody to go to")
+    return Figure(
+        "Left out of a geography",
+        f"{len(places):,}" if places else "None",
+        "places in no area of one that should cover them",
+    )
 
 
 def _findings_figure(result: AuditResult) -> Figure:
@@ -330,12 +362,8 @@ class PairRow:
     right: str
     status: str
     areas: int
-    outside: int
-    coterminous: int
-    nested: int
-    contains: int
-    straddles: int
-    uncovered: int
+    counts: Mapping[Standing, int]
+    cut_people: float | None
     agreement: float | None
     blocks: int
 
@@ -359,9 +387,9 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
     -------
     list of PairRow
         One a comparison, in the direction asked; ``order`` numbers the first geographies. ``areas`` leaves
-        out those in countries where the other geography does not exist (``outside``); ``uncovered`` adds those
-        partly and wholly in none; ``agreement`` is the V-measure, None where it is not defined; ``status``
-        names what is not in force.
+        out those outside the comparison; ``counts`` are areas by standing; ``cut_people`` live where the two
+        overlap only in part; ``agreement`` is the V-measure, None where it is not defined; ``status`` names what is
+        not in force.
     """
     pairs = asked_pairs(result)
     lefts = list(dict.fromkeys(pair.keys[0] for pair in pairs))
@@ -369,7 +397,7 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
 
 
 def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
-    left, right, counts = pair.overlay.left, pair.overlay.right, pair.summary
+    left, right = pair.overlay.left, pair.overlay.right
     apart = [(layer.title, wording.not_in_force(layer, as_of)) for layer in (left, right)]
     said = [status if title == right.title else f"{title}: {status}" for title, status in apart if status]
     return PairRow(
@@ -378,14 +406,10 @@ def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
         right=right.title,
         status="; ".join(said),
         areas=compared(pair),
-        outside=int(counts["outside_extent"]),
-        coterminous=int(counts["coterminous"]),
-        nested=int(counts["nested"]),
-        contains=int(counts["contains"]),
-        straddles=int(counts["straddles"]),
-        uncovered=int(counts["partly_covered"]) + int(counts["uncovered"]),
-        agreement=counts["v_measure"],
-        blocks=int(counts["blocks"]),
+        counts=standing_counts(pair),
+        cut_people=pair.cuts.total,
+        agreement=pair.summary["v_measure"],
+        blocks=int(pair.summary["blocks"]),
     )
 
 
@@ -436,7 +460,7 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
 
     first, *others = sorted(group, key=past)
     also = dict.fromkeys(
-        f"{wording.inside_a_sentence(result.layers[f.other_layer].title)}: {wording.amount(f.value, f.unit)}"
+        f"{wording.inside_a_sentence(result.layers[f.other_layer].title)}: {wording.rounded(f.value, f.unit)}"
         for f in others
         if f.other_layer in result.layers and f.other_layer != first.other_layer
     )
@@ -448,7 +472,7 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         layer="; ".join(titles),
         severity=wording.SEVERITY_WORDS[first.severity],
         rule=RULES[first.rule].title,
-        text=_without_subject(short_message(first, result.layers), first.name),
+        text=short_message(first, result.layers),
         amount=wording.amount(first.value, first.unit),
         also=f"Also against {'; '.join(also)}." if also else "",
         areas=frozenset((f.layer, f.code) for f in group),
@@ -462,14 +486,6 @@ def _ground(result: AuditResult, finding: Finding) -> object:
         return finding.layer, finding.code
     rows = layer.parts[layer.parts["code"] == finding.code]
     return frozenset(zip(rows["block"], rows["share"].fillna(-1.0), strict=True))
-
-
-def _without_subject(text: str, name: str) -> str:
-    """Drop the name a message begins with, where the verb can stand alone."""
-    for verb, alone in (("is cut by", "Cut by"), ("was cut by", "Was cut by"), ("holds", "Holds"), ("held", "Held")):
-        if text.startswith(f"{name} {verb} "):
-            return alone + text[len(name) + 1 + len(verb) :]
-    return text
 
 
 @dataclass(frozen=True)
@@ -597,12 +613,14 @@ def busiest_brokers(result: AuditResult) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``code``, ``name``, ``bodies`` and ``betweenness`` from `geoplan.network.brokers`, most bodies first;
-        empty where authorities were not compared.
+        ``code``, ``name``, ``bodies`` and ``betweenness`` from `geoplan.network.brokers`, most bodies first; of a
+        focus its own authorities; empty where authorities were not compared.
     """
     if "lad" not in result.layers:
         return pd.DataFrame(columns=["code", "name", "bodies", "betweenness"])
     ranked = network.brokers(result.pairs)
+    if result.focus is not None:
+        ranked = ranked[ranked["code"].isin({network.authority_of(block) for block in result.focus.blocks})]
     return ranked[ranked["bodies"] > 1].sort_values(["bodies", "betweenness"], ascending=False, kind="stable")
 
 
@@ -626,4 +644,5 @@ def broker_sentence(result: AuditResult, *, count: int = 5) -> str:
         return ""
     most = zip(busiest["name"].head(count), busiest["bodies"].head(count), strict=True)
     named = [f"{name} ({bodies})" for name, bodies in most]
-    return f"Authorities with the most bodies to work with here: {wording.listed(named)}."
+    whose = "Authorities" if result.focus is None else f"Of the authorities of {result.focus.name}, those"
+    return f"{whose} with the most bodies to work with here: {wording.listed(named)}."

@@ -26,10 +26,8 @@ from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
-from geoplan.network import authority_of
-from geoplan.relations import people_cut
 from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
-from geoplan.summary import busiest_brokers
+from geoplan.summary import busiest_brokers, overlap_words
 
 __all__ = ["INDICATIVE", "TILES", "page"]
 
@@ -441,7 +439,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
                 if _of_blocks(pair)
                 else [row[:2] for row in rows if row[5] and kinds[row[0]] in _IN_PIECES],
                 "drawn": f"pieces{number}",
-                "answer": _answer(pair, result, sum(kind != "outside" for kind in kinds)),
+                "answer": _answer(pair, result),
             }
         )
     return shown
@@ -519,20 +517,17 @@ def _of_blocks(pair: Pair) -> bool:
     return pair.overlay.left.parts is not None and pair.overlay.right.parts is not None
 
 
-def _answer(pair: Pair, result: AuditResult, concerned: int) -> str:
-    """Return the comparison in one sentence, and a second where areas miss in other ways than being cut."""
+def _answer(pair: Pair, result: AuditResult) -> str:
+    """Return the comparison in one sentence."""
     left, right = (_spoken(layer) for layer in (pair.overlay.left, pair.overlay.right))
     found = _mismatches(pair, result.findings)
     if result.focus is not None:
         return _focused_answer(pair, found, result.focus.name)
-    cut = pair.summary[str(Relation.STRADDLES)]
-    more = len(found) - cut
-    if not cut:
-        said = f"None of {concerned} {left} is cut by {right}."
-    else:
-        verb = "is" if cut == 1 else "are"
-        said = f"{cut} of {concerned} {left} {verb} cut by {right}: {_total(pair, result)}."
-    return f"{said} {more} more reach beyond their only partner or are partly in none." if more > 0 else said
+    return (
+        f"{overlap_words(pair, str(pair.overlay.weight))}."
+        if pair.cuts.by_area
+        else f"No area of {left} is cut by {right}."
+    )
 
 
 def _spoken(layer: Layer) -> str:
@@ -546,17 +541,6 @@ def _focused_answer(pair: Pair, found: Sequence[Finding], name: str) -> str:
         return f"No mismatch between {titles} concerns {name}."
     count = "One mismatch" if len(found) == 1 else f"{len(found)} mismatches"
     return f"{count} between {titles} concern{'s' if len(found) == 1 else ''} {name}."
-
-
-def _total(pair: Pair, result: AuditResult) -> str:
-    people = people_cut(pair.overlay, pair.relations, tolerance=result.tolerance)
-    if people.total is None:
-        return "the people concerned are not assessed"
-    in_area = pair.overlay.weight is Weight.AREA
-    amount = f"{people.total / 1e6 if in_area else people.total:,.0f} {_UNITS[pair.overlay.weight][0]}"
-    least = "" if people.complete else "at least "
-    guess = "" if in_area or pair.overlay.basis is Basis.CODES else " (estimate from postcodes)"
-    return f"{least}{amount}{guess} {'lie' if in_area else 'are'} on the wrong side of a border"
 
 
 # ------------------------------------------------------------------------------------------ places
@@ -584,11 +568,8 @@ def _place(kind: str, layer: Layer, blocks: list[int], note: str) -> dict[str, A
 
 
 def _brokers(result: AuditResult) -> pd.DataFrame:
-    """Return the busiest authorities; of a focus those on its ground."""
-    ranked = busiest_brokers(result)
-    if result.focus is not None:
-        ranked = ranked[ranked["code"].isin({authority_of(block) for block in result.focus.blocks})]
-    return ranked.head(BROKERS)
+    """Return the busiest authorities."""
+    return busiest_brokers(result).head(BROKERS)
 
 
 def _broker_places(brokers: pd.DataFrame, result: AuditResult, position: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -13,10 +13,13 @@ __all__ = [
     "ATTRIBUTION",
     "COUNTRIES",
     "NOT_ASSESSED",
+    "OVERLAP_IN_PART",
     "SEVERITY_WORDS",
     "UNITS",
     "amount",
     "attribution",
+    "bare",
+    "counted",
     "countries",
     "day",
     "inside_a_sentence",
@@ -25,6 +28,7 @@ __all__ = [
     "number_of",
     "percent",
     "plural",
+    "rounded",
     "status",
 ]
 
@@ -37,6 +41,9 @@ ATTRIBUTION = (
     "Made with Natural Earth",
 )
 """What the licences of the shipped data ask to be repeated (SOURCES.md)."""
+
+OVERLAP_IN_PART = "people where they overlap only in part"
+"""Heading of the people in cut pieces, wherever they stand in a table."""
 
 SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 
@@ -60,10 +67,30 @@ def attribution() -> str:
 
 
 def amount(value: float | None, unit: str = "people") -> str:
-    """Write a measure with thousands separators; the only place where people are rounded."""
+    """Write a measure whole, with thousands separators, as tables do."""
     if value is None or pd.isna(value):
         return NOT_ASSESSED
     return f"{value / 1e6:,.1f} km²" if unit in {"m2", "area"} else f"{value:,.0f}"
+
+
+def rounded(value: float | None, unit: str = "people") -> str:
+    """Write a measure as prose does: to the nearest hundred, and to the nearest thousand from 100,000 on.
+
+    Examples
+    --------
+    >>> rounded(316_561), rounded(12_345), rounded(40), rounded(0), rounded(None)
+    ('317,000', '12,300', 'under 100', '0', 'not assessed')
+    """
+    if value is None or pd.isna(value) or unit in {"m2", "area"}:
+        return amount(value, unit)
+    step = 1000 if value >= 100_000 else 100
+    return "under 100" if 0 < value < 100 else f"{round(value / step) * step:,.0f}"
+
+
+def counted(value: float | None, unit: str = "people") -> str:
+    """Write a measure as prose does, with its unit."""
+    said = rounded(value, unit)
+    return said if said == NOT_ASSESSED or unit in {"m2", "area"} else f"{said} {UNITS.get(unit, 'people')}"
 
 
 def percent(share: float | None) -> str:
@@ -101,6 +128,17 @@ def inside_a_sentence(title: str) -> str:
     """
     plain = title.partition(" (")[0]
     return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
+
+
+def bare(title: str) -> str:
+    """Write a layer's title inside a sentence without the edition that stands in brackets behind it.
+
+    Examples
+    --------
+    >>> bare("Integrated care boards (from April 2026)")
+    'integrated care boards'
+    """
+    return inside_a_sentence(title.partition(" (")[0])
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

@@ -14,12 +14,13 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from geoplan import commutereport, flowmap, relations, report, sources, summary, wording
+from geoplan import commutereport, flowmap, report, sources, summary, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.errors import OutputError
 from geoplan.findings import RULES
 from geoplan.network import authority_of
-from geoplan.schema import FINDING_COLUMNS, REST, Layer, Relation, Weight
+from geoplan.schema import FINDING_COLUMNS, REST, Layer, Weight
+from geoplan.standing import LOOKS, Standing
 
 __all__ = ["audited_layers", "plain_text", "xlsx"]
 
@@ -66,23 +67,15 @@ _AMOUNTS = {
     Weight.POSTCODES: "Postcodes",
     Weight.AREA: "People",
 }
-_RELATIONS = {
-    Relation.COTERMINOUS: "The area has exactly the boundary of one area of the other geography.",
-    Relation.NESTED: "The area lies inside one area of the other geography.",
-    Relation.CONTAINS: "The area is made up of whole areas of the other geography.",
-    Relation.STRADDLES: "The area is cut: it lies in several areas of the other geography, not made of whole ones.",
-    Relation.PARTLY_COVERED: "A part of the area is in no area of the other geography.",
-    Relation.UNCOVERED: "The whole area is in no area of the other geography.",
-}
 _WORDS = {
-    "outside extent": "The other geography does not exist in the area's country, so nothing is missing there.",
     "artefact": "The piece is no wider than the two drawings may differ by: it does not count for the relation.",
     "share of left, share of right": "The piece as a share of the left and of the right area; 100% is all of it.",
     "homogeneity": "How far each left area lies in one right area only, from 0 to 1 (1: all of them do).",
     "completeness": "How far each right area lies in one left area only, from 0 to 1 (1: all of them do).",
     "V-measure": "Harmonic mean of homogeneity and completeness: 1 where the two geographies are the same.",
     "common blocks": "Smallest groups of areas on whose outer boundary the two geographies agree.",
-    "on the wrong side": "People of cut areas on the smaller side of the border that cuts them, each counted once.",
+    "where they overlap only in part": "People in pieces that neither the left nor the right area holds whole; "
+    "the same number from either side.",
     "confidence": "How sure it is who belongs: exact, high, medium, low, modelled; mixed where rows differ.",
     "part": "Only a part of the block belongs to the area. Where its share is empty, its size is not known.",
     "block": "A local authority, or one side of an authority that is split between integrated care boards.",
@@ -210,11 +203,11 @@ def _sheets(result: AuditResult) -> list[_Sheet]:
 def _summary_sheet(result: AuditResult) -> _Sheet:
     asked = {pair.keys for pair in summary.asked_pairs(result)}
     unit = "km²" if result.weight is Weight.AREA else _AMOUNTS[result.weight]
-    wrong = f"{unit} on the wrong side of a border"
+    part = f"{unit} where they overlap only in part"
+    terms = {each: LOOKS[each].term.capitalize() for each in Standing}
     rows = []
     for pair in result.pairs:
-        counts, cut = pair.summary, relations.people_cut(pair.overlay, pair.relations, tolerance=result.tolerance)
-        total = cut.total if result.weight is not Weight.AREA or cut.total is None else cut.total / 1e6
+        counts, total = pair.summary, pair.cuts.total
         rows.append(
             {
                 "Left layer": pair.overlay.left.title,
@@ -224,22 +217,21 @@ def _summary_sheet(result: AuditResult) -> _Sheet:
                 "Direction": "as asked" if pair.keys in asked else "other way round",
                 "Decided by": counts["basis"],
                 "Areas": counts["areas"],
-                **{_words_of(str(each)): counts[str(each)] for each in _RELATIONS},
-                "Outside extent": counts["outside_extent"],
-                wrong: total,
-                "All cut areas assessed": cut.complete,
+                **{terms[each]: count for each, count in summary.standing_counts(pair).items()},
+                part: total / 1e6 if result.weight is Weight.AREA and total is not None else total,
+                "All cut pieces assessed": pair.cuts.complete,
                 "Homogeneity": counts["homogeneity"],
                 "Completeness": counts["completeness"],
                 "V-measure": counts["v_measure"],
                 "Common blocks": counts["blocks"],
             }
         )
-    counted = ["Areas", *(_words_of(str(each)) for each in _RELATIONS), "Outside extent", wrong, "Common blocks"]
+    counted = ["Areas", *terms.values(), part, "Common blocks"]
     columns = ["Left layer", "Right layer", "Left key", "Right key", "Direction", "Decided by", *counted[:-1],
-               "All cut areas assessed", "Homogeneity", "Completeness", "V-measure", "Common blocks"]  # fmt: skip
+               "All cut pieces assessed", "Homogeneity", "Completeness", "V-measure", "Common blocks"]  # fmt: skip
     kinds = dict.fromkeys(counted, "count") | dict.fromkeys(("Homogeneity", "Completeness", "V-measure"), "index")
     if result.weight is Weight.AREA:
-        kinds[wrong] = "km2"
+        kinds[part] = "km2"
     about = "How the areas of each geography stand to another one: a row a comparison, in both directions"
     return _Sheet("Summary", about, pd.DataFrame(rows, columns=columns), kinds)
 
@@ -267,7 +259,8 @@ def _pairs_sheet(result: AuditResult) -> _Sheet:
         "left_name": "Left name",
         "right_code": "Right code",
         "right_name": "Right name",
-        "relation": "Relation of left area",
+        "standing": "How the left area stands",
+        "cut": "Cut piece",
         "people": amount,
         "left_people_share": f"Share of left ({amount.lower()})",
         "right_people_share": f"Share of right ({amount.lower()})",
@@ -286,8 +279,14 @@ def _pairs_sheet(result: AuditResult) -> _Sheet:
 
 
 def _pair_rows(pair: Pair) -> pd.DataFrame:
-    rows = report.compare_table(pair)
-    return rows.assign(left_layer=pair.keys[0], right_layer=pair.keys[1], km2=rows["area_m2"] / 1e6)
+    rows, pieces = report.compare_table(pair), pair.cuts.pieces.index
+    return rows.assign(
+        left_layer=pair.keys[0],
+        right_layer=pair.keys[1],
+        km2=rows["area_m2"] / 1e6,
+        standing=rows["left_code"].map({code: LOOKS[each].term for code, each in pair.standing.items()}),
+        cut=pd.MultiIndex.from_frame(rows[["left_code", "right_code"]]).isin(pieces),
+    )
 
 
 def _areas_sheet(result: AuditResult) -> _Sheet:
@@ -454,7 +453,7 @@ def _rules_sheet(result: AuditResult) -> _Sheet:
 
 
 def _words_sheet() -> _Sheet:
-    rows = [(_words_of(str(each)).lower(), meaning) for each, meaning in _RELATIONS.items()]
+    rows = [(look.term, f"{look.means[0].upper()}{look.means[1:]}.") for look in LOOKS.values()]
     table = pd.DataFrame([*rows, *_WORDS.items()], columns=["Term", "Meaning"])
     return _Sheet("Words", "What the terms in the other sheets mean", table, {"Meaning": "long"})
 
