@@ -448,6 +448,7 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
     if told and focus.layer not in told:
         told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
     here = {block[0] for block in focus.blocks}
+    lost = {finding.layer for finding in result.findings} - set(result.layers)
     layers = {
         key: layer for key, layer in result.layers.items() if not here or not layer.extent or here & set(layer.extent)
     }
@@ -455,7 +456,11 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
         result,
         layers=layers,
         pairs=tuple(pair for pair in result.pairs if layers.keys() >= set(pair.keys)),
-        findings=tuple(finding for finding in result.findings if _about(finding, focus, layers)),
+        findings=tuple(
+            finding
+            for finding in result.findings
+            if {finding.layer, finding.other_layer} <= {"", *layers, *lost} and _about(finding, focus, layers)
+        ),
         focus=focus,
         parameters={**result.parameters, "focus": place},
         fit=None,

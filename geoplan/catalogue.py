@@ -57,6 +57,8 @@ class Entry:
         Name by which commands and configurations ask for the layer.
     title
         Name for readers.
+    one, many
+        What one of its areas, and several of them, are called inside a sentence.
     table
         Membership table, without folder and suffix; `COMPUTED` where it is worked out, not read.
     extent
@@ -96,6 +98,8 @@ class Entry:
 
     key: str
     title: str
+    one: str
+    many: str
     table: str
     extent: str
     exhaustive: bool

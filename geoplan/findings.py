@@ -339,7 +339,7 @@ class _Pair:
         """Return that borders of the other layer run through an area."""
         cut = self.cut_partners[code]
         held = [other for other in partners if other not in cut]
-        said = [f"cut by {self._some([self._share_text(code, other) for other in cut])}"]
+        said = [f"{self._tense('cut', 'was cut')} by {self._some([self._share_text(code, other) for other in cut])}"]
         if relation is Relation.NESTED:
             said.append(f"{self._tense('lies', 'lay')} whole inside {self._names(held)}")
         elif held:
@@ -347,32 +347,26 @@ class _Pair:
         rest = self._amount(code, REST)
         if rest is None or rest > 0:
             said.append(f"{self._amount_text(code, REST)} in none")
-        told = self._works_with(code, partners)
-        short = f"{'; '.join(said)}. {told[0].upper()}{told[1:]}."
-        text = (
-            f"{self._name(code)} {self._tense('is', 'was')} {'; '.join(said)} ({self._right()}). It {told}. "
-            "No single body answers for all of it."
-        )
+        told = f"{'; '.join(said)}. {self._works_with(code, partners)}."
+        right = wording.inside_a_sentence(self.overlay.right.title)
+        text = f"{self._name(code)}, set against {right}: {told} No single body answers for all of it."
         # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
         mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
         made = self._made(code, "GP301", partners, text, self.cuts.by_area[code], mild=mild)
-        return replace(made, short=short[0].upper() + short[1:])
+        return replace(made, short=told[0].upper() + told[1:])
 
     def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
         """Say with how many areas of the other layer one has to work, and how much the largest covers."""
-        bodies = f"{len(partners)} {self._right()}" if len(partners) > 1 else f"one of the {self._right()}"
+        right = self.overlay.right
+        bodies = f"{len(partners)} {wording.many(right)}" if len(partners) > 1 else f"one {wording.one(right)}"
         whose = _WHOSE[str(self.overlay.weight)]
         largest = self.portions.get((code, partners[0]), float("nan"))
-        verb, covers = self._tense("works", "worked"), self._tense("covers", "covered")
+        verb, covers = self._tense("Works", "Worked"), self._tense("covers", "covered")
         if pd.isna(largest):
             return f"{verb} with {bodies}; how much of it each {covers} is not known"
         which = "the largest" if len(partners) > 1 else "which"
         joined = f"; {which} {covers}" if len(partners) > 1 else f", {which} {covers}"
         return f"{verb} with {bodies}{joined} {wording.percent(largest)} of its {whose}"
-
-    def _right(self) -> str:
-        layer = self.overlay.right
-        return f"areas of {layer.title}" if layer.status == "file" else wording.bare(layer.title)
 
     def _names(self, codes: Sequence[str]) -> str:
         return self._some([self.overlay.right.name(other) for other in codes])

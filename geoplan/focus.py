@@ -146,7 +146,8 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         people=assessed(cell["area_m2" if kind == "area" else "people"]),
         share=assessed(cell[f"left_{kind}_share"]),
         share_of_area=assessed(cell[f"right_{kind}_share"]),
-        loud=cut and not status,
+        # Nobody works with a statistical geography, so that it is cut asks for nothing.
+        loud=cut and not status and over.right.status != "reference",
     )
 
 
@@ -188,25 +189,26 @@ def focus_fit(result: AuditResult, focus: Focus) -> str:
     told = [_partner_words(pair) for pair in _bodies(result, focus, past=False)]
     if not told:
         return f"{focus.name} was compared with no other geography in force."
-    return f"{focus.name} works with: {'; '.join(told)}."
+    return f"{focus.name}: {'; '.join(told)}."
 
 
 def _partner_words(pair: Pair) -> str:
     """Name the partners of the focus in one geography, with how much of them it makes up."""
     over, code = pair.overlay, str(pair.relations.index[0])
     partners, standing = pair.relations["partners"].iloc[0], STANDING_OF[Relation(pair.relations["relation"].iloc[0])]
-    title, names = wording.bare(over.right.title), [over.right.name(str(other)) for other in partners]
+    one, names = wording.one(over.right), [over.right.name(str(other)) for other in partners]
     if standing is Standing.NONE:
-        return f"{title}, none"
+        return f"no {one}"
     if standing is Standing.SAME:
-        return f"{title}, {names[0]} (the same boundary)"
+        return f"{one} {names[0]} (the same boundary)"
     column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"
     if standing is Standing.INSIDE:
         share = over.table.at[(code, partners[0]), column]
-        return f"{title}, {names[0]} ({wording.percent(share)} of it)"
+        return f"{one} {names[0]} ({wording.percent(share)} of it)"
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
-    rest = "; the rest in none" if standing is Standing.PARTLY else ""
-    return f"{title}, {wording.listed([*names[:NAMED], *more])}{rest}"
+    rest = ", and in part with none" if standing is Standing.PARTLY else ""
+    called = one if len(names) == 1 else wording.many(over.right)
+    return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
 
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:
@@ -233,7 +235,7 @@ def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
         parts = [f"{wording.counted(row['amount'], unit)} in {right.name(str(other))}" for other, row in own.iterrows()]
         more = [f"{len(parts) - NAMED} further parts"] if len(parts) > NAMED + 1 else []
         listed = wording.listed([*parts[:NAMED], *more] if more else parts)
-        told.append(f"by {wording.bare(right.title)}: {listed}")
+        told.append(f"by {wording.many(right)}: {listed}")
     return "; ".join([*told, *([f"by {len(pairs) - 2} more"] if len(pairs) > 2 else [])])
 
 

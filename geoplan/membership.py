@@ -139,6 +139,8 @@ def from_catalogue(
     layer = replace(
         layer,
         source=Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256),
+        one=entry.one,
+        many=entry.many,
         extent=entry.extent,
         exhaustive=entry.exhaustive,
         overlap=entry.overlap,
@@ -210,7 +212,14 @@ def from_user_table(
     layer = _build(known, authorities, key=key, title=title)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     if stands_for:
-        layer = replace(layer, extent=stands_for.extent, exhaustive=stands_for.exhaustive, overlap=stands_for.overlap)
+        layer = replace(
+            layer,
+            one=stands_for.one,
+            many=stands_for.many,
+            extent=stands_for.extent,
+            exhaustive=stands_for.exhaustive,
+            overlap=stands_for.overlap,
+        )
     gaps = _coverage_notes(layer, _in_extent(authorities, layer.extent), authorities)
     return replace(layer, notes=(*notes, *layer.notes, *gaps))
 

@@ -213,6 +213,8 @@ class Layer:
         Catalogue key, or the name of the file.
     title
         Title for people.
+    one, many
+        What one of its areas, and several of them, are called inside a sentence; empty for files.
     areas
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
         where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
@@ -253,6 +255,8 @@ class Layer:
     areas: pd.DataFrame
     source: Source
     parts: pd.DataFrame | None = None
+    one: str = ""
+    many: str = ""
     extent: str = ""
     exhaustive: bool = False
     overlap: bool = False

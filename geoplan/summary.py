@@ -159,7 +159,7 @@ def compared(pair: Pair) -> int:
 
 
 def _fit_sentence(pair: Pair) -> str:
-    left, right = pair.overlay.left.title, wording.inside_a_sentence(pair.overlay.right.title)
+    left, right = wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
     where = f" in {wording.listed(wording.countries(pair.overlay.right.extent))}" if _apart(pair) else ""
     return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
 
@@ -223,7 +223,7 @@ def overlap_words(pair: Pair, unit: str = "people") -> str:
     str
         The beginning of a sentence.
     """
-    left, right = (wording.bare(layer.title) for layer in (pair.overlay.left, pair.overlay.right))
+    left, right = (wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
     place = f"where {left} and {right} overlap only in part"
     if pair.cuts.total is None:
         return f"How many {wording.UNITS[unit]} {_verb(unit)} {place} is not assessed"
@@ -265,11 +265,12 @@ def _gap_sentence(result: AuditResult) -> str:
     if said:
         return f"{said[0][0].upper()}{'; '.join(said)[1:]}.{rest}"
     whom = "Nobody in it" if result.focus is not None else "Nobody"
-    full = [wording.inside_a_sentence(layer.title) for layer in result.layers.values() if layer.exhaustive]
+    full = [layer for layer in result.layers.values() if layer.exhaustive]
     if not full:
         return f"None of these geographies has to cover everyone, so no gaps were looked for.{rest}"
-    named = wording.listed(full if len(full) <= 3 else [*full[:2], f"{len(full) - 2} others"])
-    return f"{whom} is left out of, or counted twice by, those meant to cover everyone: {named}.{rest}"
+    many = f"the {len(full)} geographies meant to cover everyone"
+    named = wording.inside_a_sentence(full[0].title) if len(full) == 1 else many
+    return f"{whom} is left out of, or counted twice by, {named}.{rest}"
 
 
 def _gap_words(result: AuditResult, errors: Sequence[Finding]) -> list[str]:

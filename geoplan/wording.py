@@ -18,14 +18,15 @@ __all__ = [
     "UNITS",
     "amount",
     "attribution",
-    "bare",
     "counted",
     "countries",
     "day",
     "inside_a_sentence",
     "listed",
+    "many",
     "not_in_force",
     "number_of",
+    "one",
     "percent",
     "plural",
     "rounded",
@@ -130,15 +131,14 @@ def inside_a_sentence(title: str) -> str:
     return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
 
 
-def bare(title: str) -> str:
-    """Write a layer's title inside a sentence without the edition that stands in brackets behind it.
+def one(layer: Layer) -> str:
+    """Return what an area of a layer is called inside a sentence."""
+    return layer.one or f"area of {layer.title}"
 
-    Examples
-    --------
-    >>> bare("Integrated care boards (from April 2026)")
-    'integrated care boards'
-    """
-    return inside_a_sentence(title.partition(" (")[0])
+
+def many(layer: Layer) -> str:
+    """Return what areas of a layer are called inside a sentence."""
+    return layer.many or f"areas of {layer.title}"
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

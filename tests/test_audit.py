@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import date
 
@@ -142,6 +143,10 @@ def test_focus_keeps_only_what_is_about_it(result):
     assert {f.id for f in focused.findings} < {f.id for f in result.findings}
     for finding in focused.findings:
         assert "Suffolk" in finding.message or "Norfolk" in finding.message, finding.message
+    # Wales is another country: its boards are no part of an audit about Suffolk.
+    assert "lhb" in result.layers
+    assert "lhb" not in {*focused.layers, *itertools.chain.from_iterable(pair.keys for pair in focused.pairs)}
+    assert "lhb" not in {key for finding in focused.findings for key in (finding.layer, finding.other_layer)}
 
 
 @pytest.mark.parametrize(
@@ -332,17 +337,3 @@ def test_what_is_not_contiguous_lists_its_pieces():
     linked = [f for f in result.findings if f.rule == "GP404"]
     assert all(len(f.evidence["pieces"]) > 1 for f in linked)
     assert "Mersey tunnels" in {link for f in linked for link in f.evidence.get("links", ())}
-
-
-def test_what_would_align_a_focus_is_the_part_of_the_cleaning_that_concerns_it():
-    from geoplan import alignment, focus
-
-    pairs = (("connect_to_work", "icb_2026"),)
-    cut = audit.run(audit.Configuration(pairs=pairs, focus="connect_to_work:Cumbria"))
-    told = focus.aligning(cut)
-    whole = alignment.realign("connect_to_work", "icb_2026").result
-    assert told is not None
-    assert f"{whole.authorities} authorities would have to change area (the fewest there can be)" in told.sentence
-    mine = {m.people for m in whole.moves if cut.focus.code in {m.source, m.target}}
-    assert {people for *_, people in told.moves} == mine
-    assert focus.aligning(audit.run(audit.Configuration(pairs=pairs, focus="connect_to_work:Suffolk"))) is None

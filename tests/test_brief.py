@@ -17,6 +17,7 @@ from toy_audit import finding, result_of
 from geoplan import audit, brief, summary, wording
 from geoplan.atlas import Focus
 from geoplan.schema import Severity, Source, Weight
+from geoplan.standing import Standing
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
 FAR = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}, "z": {"E2": 1}}
@@ -192,7 +193,8 @@ def test_every_row_is_on_the_page(toy):
         assert row.amount in text
     if not toy.focus:
         for row in summary.pair_rows(toy):
-            assert f"{row.right} {row.areas} {row.coterminous} {row.nested} {row.contains} {row.straddles}" in text
+            counts = [count for each, count in row.counts.items() if each is not Standing.OUTSIDE]
+            assert f"{row.right} {row.areas} {' '.join(map(str, counts))}" in text
 
 
 def test_further_areas_are_those_no_row_stands_for(near, far, block_layer, blocks):
@@ -216,7 +218,7 @@ def test_no_findings_and_other_units_are_named_rightly(near, far, blocks, block_
     assert "In all: no errors, no warnings; 0 notes for information." in clean
     ground = Page(brief.page(result_of(blocks, (near, far), weight=Weight.AREA))).text
     assert "counted in square kilometres" in ground
-    assert "the square kilometres away from its largest partner" in ground
+    assert "The square kilometres where two geographies overlap only in part are" in ground
 
 
 # ---------------------------------------------------------------------------------------------- what ships
@@ -238,7 +240,7 @@ def test_the_shipped_answer_is_that_of_the_audit(shipped, shipped_html):
     assert counts["coterminous"] in {10, 11}
     asked = summary.compared(shipped.pairs[0])
     assert f"Of the {asked} Connect to Work areas in England" in page.text
-    assert f"{counts['coterminous']} have exactly the boundary of one" in page.text
+    assert f"{counts['coterminous']} have the same boundary as one" in page.text
     assert f"{counts['coterminous']} of {asked}" in page.inside("strong")
     assert f"{counts['straddles']} of {asked}" in page.inside("strong")
     assert "Nobody is left out" in page.text
@@ -279,7 +281,12 @@ def test_the_brief_about_suffolk(suffolk):
     assert "Members: Babergh, East Suffolk, Ipswich, Mid Suffolk, West Suffolk." in page.text
     assert "Suffolk lies inside it" in page.text
     # The old boards of Norfolk and Waveney and of North East Essex met in East Suffolk; the new one does not cut it.
-    assert "by integrated care boards (to March 2026): 668,155 in Suffolk and North East Essex" in page.text
+    assert "Suffolk: integrated care board Norfolk and Suffolk (46% of it); no combined authority;" in page.text
+    assert "No boundary in force cuts Suffolk." in page.text
+    assert (
+        "In the past it was cut by integrated care boards: 668,000 people in Suffolk and North East Essex" in page.text
+    )
+    assert "health board" not in page.text
     assert "Suffolk" in page.inside("tspan")
     assert "Norfolk" in page.inside("tspan")
 
@@ -324,6 +331,13 @@ def test_the_default_audit_prints_on_two_pages(shipped_html, print_pages):
     assert print_pages(shipped_html) <= 2
     # The count itself is no constant.
     assert print_pages(shipped_html.replace("<h2>", '<h2 style="break-before:page">')) > 2
+
+
+def test_no_code_of_a_rule_and_no_move_stands_in_a_brief(shipped_html, suffolk):
+    for html in (shipped_html, brief.page(suffolk)):
+        text = Page(html).text
+        assert not re.search(r"\bGP\d{3}\b|geoplan rule", text)
+        assert "would have to change area" not in text.replace("not how many would have to change area", "")
 
 
 def test_a_focus_prints_on_two_pages(suffolk, print_pages):

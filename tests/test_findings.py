@@ -45,19 +45,33 @@ def test_a_split_area_names_its_partners_and_people(block_layer, blocks):
     (found,) = of_pair(left, right, blocks)
     assert (found.rule, found.severity, found.code) == ("GP301", Severity.WARNING, "a")
     assert found.other_codes == ("y", "x")
-    assert found.value == 100
-    assert "300 people (75%) in Area y; 100 people (25%) in Area x" in found.message
-    assert found.evidence["partners"]["x"] == {"name": "Area x", "people": 100.0, "share": 0.25}
+    assert found.value == 400
+    assert found.message == (
+        "Area a (Layer left), set against layer right: cut by Area y (300 people, 75% of it) and Area x (100 people, "
+        "25% of it). Works with 2 areas of Layer right; the largest covers 75% of its residents. "
+        "No single body answers for all of it."
+    )
+    assert found.evidence["partners"]["x"] == {"name": "Area x", "people": 100.0, "share": 0.25, "cut": True}
 
 
 def test_an_area_of_wholes_and_one_cut_says_which(block_layer, blocks):
     left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}})
     (found,) = of_pair(left, right, blocks)
-    assert found.message.endswith("The smaller side holds 300 people.")
-    assert "holds 1 whole area of Layer right but cuts through Area y (400 people of 900 inside)" in found.message
-    # 300 people would change sides if the area gave way, 400 if Area y did.
-    assert found.value == 300
+    assert found.short == (
+        "Cut by Area y (400 people, 57% of it); holds Area x. Works with 2 areas of Layer right; the largest covers "
+        "57% of its residents."
+    )
+    assert found.value == 400
+    assert {code: each["cut"] for code, each in found.evidence["partners"].items()} == {"x": False, "y": True}
+
+
+def test_an_area_inside_one_of_two_that_overlap_is_still_cut_by_the_other(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1, "E3": 1}, "y": {"E1.b": 1, "E2": 1}}, overlap=True)
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.code, found.value) == ("GP301", "a", 200)
+    assert found.short.startswith("Cut by Area y (200 people, 67% of it); lies whole inside Area x.")
 
 
 def test_an_area_made_of_whole_ones_is_information(block_layer, blocks):
@@ -71,13 +85,15 @@ def test_gaps_count_only_where_the_other_layer_should_cover_everyone(block_layer
     left = block_layer("left", {"a": {"E2": 1, "E3": 1}, "b": {"E4": 1}, "w": {"W1": 1}})
     held = {"x": {"E3": 1, "E4": 1}}
     (cut,) = of_pair(left, block_layer("right", held), blocks)
-    assert (cut.rule, cut.severity, cut.value) == ("GP301", Severity.INFO, 300)
-    assert "partly in no area of Layer right (300 people)" in cut.message
+    assert (cut.rule, cut.severity, cut.value) == ("GP301", Severity.INFO, 400)
+    assert "cut by Area x (400 people, 57% of it); 300 people in none." in cut.message
     two = of_pair(left, block_layer("right", held | {"y": {"E2": 1, "W1": 1}}), blocks)
     assert [(f.code, str(f.severity)) for f in two if f.rule == "GP301"] == [("a", "warning")]
     errors = of_pair(left, block_layer("right", held, exhaustive=True), blocks)
+    # Whom the border cuts is told as well as who is left out.
     assert [(f.rule, f.code, f.severity, f.value) for f in errors] == [
         ("GP305", "a", Severity.ERROR, 300),
+        ("GP301", "a", Severity.WARNING, 400),
         ("GP305", "w", Severity.ERROR, 600),
     ]
 
@@ -88,6 +104,7 @@ def test_a_cut_by_a_layer_that_has_ended_is_of_the_past(block_layer, blocks):
     (past,) = of_pair(left, block_layer("right", held, status="ended"), blocks)
     assert past.severity is Severity.INFO
     assert "was cut by" in past.message
+    assert "Worked with 2" in past.message
     both = of_pair(block_layer("left", {"a": {"E1.a": 1, "E2": 1}}, status="ended"),
                    block_layer("right", held, status="ended"), blocks)  # fmt: skip
     assert both[0].severity is Severity.WARNING

@@ -11,6 +11,7 @@ from geoplan import summary
 from geoplan.atlas import Focus
 from geoplan.focus import members, partner_rows
 from geoplan.schema import Severity, Source, Weight
+from geoplan.standing import Standing
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
 FAR = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}, "z": {"E2": 1}}
@@ -54,7 +55,10 @@ def test_a_backward_finding_without_a_twin_stays(block_layer, blocks):
     near = block_layer("near", {"a": {"E1.a": 1}, "b": {"E2": 1}})
     far = block_layer("far", {"x": {"E1.a": 1, "E1.b": 1, "E2": 1, "E3": 1}})
     found = summary.top_findings(result_of(blocks, (near, far)))
-    assert [(f.layer, f.code, f.rule) for f in found] == [("far", "x", "GP301")]
+    assert found == []
+    (told,) = [f for f in result_of(blocks, (near, far)).findings if f.layer == "far"]
+    assert (told.code, told.rule, told.severity) == ("x", "GP303", Severity.INFO)
+    assert "700 people in none" in told.message or "600 people in none" in told.message
 
 
 def test_errors_come_first_then_people_then_ground_then_what_is_not_assessed(near, blocks):
@@ -74,11 +78,14 @@ def test_errors_come_first_then_people_then_ground_then_what_is_not_assessed(nea
 
 def test_a_short_message_leaves_out_what_the_table_says(result):
     (found,) = summary.top_findings(result)
-    assert found.message.startswith("Area b (Layer near) holds 1 whole area of Layer far but cuts through Area y")
+    assert found.message.startswith("Area b (Layer near), set against layer far: cut by Area y (400 people, 57% of it)")
     assert summary.short_message(found, result.layers) == (
-        "Area b holds 1 whole area of Layer far but cuts through Area y (400 of 900 inside)."
+        "Cut by Area y (400 people, 57% of it); holds Area z. Works with 2 areas of Layer far; the largest covers 57% "
+        "of its residents."
     )
-    assert summary.short_message(found, {}).startswith("Area b (Layer near) holds")
+    other = finding("GP402", "near", "b", message="Area b (Layer near) is in 2 areas.")
+    assert summary.short_message(other, result.layers) == "Area b is in 2 areas."
+    assert summary.short_message(other, {}) == other.message
 
 
 # ---------------------------------------------------------------------------------------------- sentences
@@ -90,44 +97,46 @@ def test_the_answer_agrees_with_the_counts(result):
     assert said == [1, 1, 0, 1, 1]
     fit, cut, gap = summary.answer_sentences(result)
     assert fit == (
-        "Of the 3 Layer near in England, set against layer far, 1 has exactly the boundary of one, 1 lies inside one, "
-        "0 are made of whole ones and 1 is cut."
+        "Of the 3 areas of Layer near in England, set against layer far, 1 has the same boundary as one, "
+        "1 lies inside one and 1 is cut."
     )
     assert cut == (
-        "300 people (20% of those compared) live on the wrong side of a border, counted on the smaller side; "
-        "the most in Area b (300)."
+        "400 people (27% of those compared) live where areas of Layer near and areas of Layer far overlap only in "
+        "part: in Area b."
     )
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
 
 
 def test_ground_and_postcodes_lie_where_people_live(near, far, blocks):
     ground = summary.answer_sentences(result_of(blocks, (near, far), weight=Weight.AREA))[1]
-    assert ground.startswith("1.0 km² (20% of those compared) lie on the wrong side")
+    assert ground.startswith("1.0 km² (20% of those compared) lie where areas of")
     postcodes = summary.answer_sentences(result_of(blocks, (near, far), weight=Weight.POSTCODES))[1]
-    assert postcodes.startswith("30 postcodes (20% of those compared) lie on the wrong side")
+    assert postcodes.startswith("under 100 postcodes (27% of those compared) lie where")
 
 
 def test_no_cut_says_so(near, blocks, block_layer):
     same = block_layer("same", NEAR, exhaustive=True)
     _, cut, gap = summary.answer_sentences(result_of(blocks, (near, same)))
-    assert cut == "No border of the one cuts an area of the other, so nobody lives on the wrong side of one."
-    assert gap == "Nobody is left out of, or counted twice by, those meant to cover everyone: layer same."
+    assert cut == "No border of the one cuts an area of the other."
+    assert gap == "Nobody is left out of, or counted twice by, layer same."
 
 
 def test_a_part_of_unknown_size_makes_the_total_a_least_or_leaves_it_open(block_layer, blocks):
     left = {"a": {"E1.b": 1, "E2": None}}
     right = block_layer("far", {"w": {"W1": 1}, "x": {"E1.b": 1}, "y": {"E2": 1, "E4": 1}, "z": {"E1.a": 1, "E3": 1}})
     open_one = summary.answer_sentences(result_of(blocks, (block_layer("near", left), right)))[1]
-    assert open_one == "How many people are on the wrong side of a border could not be assessed."
+    assert open_one == (
+        "How many people live where areas of Layer near and areas of Layer far overlap only in part is not assessed."
+    )
     both = block_layer("near", {**left, "b": {"E3": 1, "W1": 1}})
-    assert summary.answer_sentences(result_of(blocks, (both, right)))[1].startswith("At least 100 people")
+    assert summary.answer_sentences(result_of(blocks, (both, right)))[1].startswith("At least 400 people")
 
 
 def test_who_is_left_out_is_named_with_their_people(near, block_layer, blocks):
     short = block_layer("short", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}}, extent="E", exhaustive=True)
     result = result_of(blocks, (near, short))
     assert {f.code: f.value for f in result.findings if f.rule == "GP305"} == {"b": 300}
-    assert summary.answer_sentences(result)[0].endswith("0 are cut and 1 lies partly in none.")
+    assert summary.answer_sentences(result)[0].endswith("1 lies inside one, 0 are cut and 1 lies partly in none.")
     assert summary.answer_sentences(result)[2] == "300 people are in no area of layer short."
 
 
@@ -137,8 +146,8 @@ def test_the_same_gap_seen_from_two_layers_counts_once(near, block_layer, blocks
     result = result_of(blocks, (near, short), (also, short))
     assert [f.value for f in result.findings if f.rule == "GP305"] == [300, 300]
     assert summary.answer_sentences(result)[2] == "300 people are in no area of layer short."
-    by_table = result_of(blocks, (near, short), further=[finding("GP401", "short", "E2", 310.0)])
-    assert summary.answer_sentences(by_table)[2] == "310 people are in no area of layer short."
+    by_table = result_of(blocks, (near, short), further=[finding("GP401", "short", "E2", 410.0)])
+    assert summary.answer_sentences(by_table)[2] == "400 people are in no area of layer short."
 
 
 def test_overlaps_and_failed_checks_are_named_too(near, far, blocks):
@@ -168,8 +177,8 @@ def test_layers_checked_alone(near, blocks):
 def test_key_figures_agree_with_the_counts(result, near, blocks):
     told = {figure.label: (figure.value, figure.note) for figure in summary.key_figures(result)}
     assert told["Same boundary"] == ("1 of 3", "Layer far")
-    assert told["Cut by a border"] == ("1 of 3", "Layer far")
-    assert told["On the wrong side of a border"] == ("300", "people")
+    assert told["Cut"] == ("1 of 3", "Layer far")
+    assert told["Overlap only in part"] == ("400", "people where the two overlap only in part")
     assert told["Left out of a geography"][0] == "None"
     warnings = sum(f.severity is Severity.WARNING for f in result.findings)
     assert told["Findings to act on"][0] == str(warnings) == "2"
@@ -184,12 +193,13 @@ def test_key_figures_agree_with_the_counts(result, near, blocks):
 
 def test_the_matrix_stands_in_the_direction_asked(near, far, blocks):
     (row,) = summary.pair_rows(result_of(blocks, (near, far)))
-    assert (row.left, row.right, row.areas, row.outside) == ("Layer near", "Layer far", 3, 1)
-    assert (row.coterminous, row.nested, row.contains, row.straddles, row.uncovered) == (1, 1, 0, 1, 0)
-    assert row.coterminous + row.nested + row.contains + row.straddles + row.uncovered == row.areas
-    assert row.blocks == 2
+    assert (row.left, row.right, row.areas) == ("Layer near", "Layer far", 3)
+    assert list(row.counts) == list(Standing)
+    assert list(row.counts.values()) == [1, 1, 0, 1, 0, 0, 1]
+    assert row.areas == sum(row.counts.values()) - row.counts[Standing.OUTSIDE]
+    assert (row.blocks, row.cut_people) == (2, 400)
     (row,) = summary.pair_rows(result_of(blocks, (far, near)))
-    assert (row.left, row.right, row.areas, row.outside) == ("Layer far", "Layer near", 3, 0)
+    assert (row.left, row.right, row.areas, row.cut_people) == ("Layer far", "Layer near", 3, 400)
     past = replace(far, in_force_to="2026-03-31")
     assert [r.status for r in summary.pair_rows(result_of(blocks, (near, past)))] == ["ended on 31 March 2026"]
     assert [r.status for r in summary.pair_rows(result_of(blocks, (past, near)))] == [
@@ -222,10 +232,10 @@ def test_areas_with_the_same_ground_are_one_exception(near, block_layer, blocks)
     (row,) = [row for row in rows if ("near", "b") in row.areas]
     assert row.areas == {("near", "b"), ("twin", "bb")}
     assert set(row.layer.split("; ")) == {"Layer near", "Layer twin"}
-    assert (row.severity, row.finding.rule, row.rule) == ("Warning", "GP301", "straddles")
-    assert row.text == "Holds 1 whole area of Layer far but cuts through Area y (300 of 400 inside)."
-    assert row.amount == "100"
-    # What has ended is never the first thing said of an area, though more people are concerned.
+    assert (row.severity, row.finding.rule, row.rule) == ("Warning", "GP301", "cut")
+    assert row.text.startswith("Cut by Area y (300 people, 43% of it); holds Area z.")
+    assert row.amount == "300"
+    # What has ended is never the first thing said of an area.
     assert row.also == "Also against layer old: 300."
 
 
@@ -267,7 +277,8 @@ def test_partners_of_the_focus_hold_all_of_it(near, far, blocks):
     assert [(row.layer, row.area, row.people) for row in rows] == [
         ("Layer far", "Area y", 400), ("Layer far", "Area z", 300),
     ]  # fmt: skip
-    assert [row.relation for row in rows] == ["the border between them is crossed", "lies whole inside Area b"]
+    assert [row.relation for row in rows] == ["overlaps only in part", "lies whole inside Area b"]
+    assert [row.loud for row in rows] == [True, False]
     assert sum(row.share for row in rows) == pytest.approx(1)
     assert [row.share_of_area for row in rows] == [pytest.approx(400 / 900), 1]
 
@@ -275,7 +286,12 @@ def test_partners_of_the_focus_hold_all_of_it(near, far, blocks):
 def test_what_is_in_no_area_is_a_row_and_the_shares_still_sum_to_one(near, block_layer, blocks):
     holes = block_layer("far", {"y": FAR["y"]})
     rows = partner_rows(result_of(blocks, (near, holes), focus=B))
-    assert [(row.area, row.people, row.relation) for row in rows][1:] == [("in no area", 300, "not covered")]
+    assert [(row.area, row.people, row.relation, row.loud) for row in rows][1:] == [
+        ("in no area", 300, "in none", False)
+    ]
+    full = block_layer("far", {"y": FAR["y"]}, exhaustive=True)
+    gap = partner_rows(result_of(blocks, (near, full), focus=B))[1]
+    assert (gap.relation, gap.loud) == ("not covered", True)
     assert sum(row.share for row in rows) == pytest.approx(1)
     empty = block_layer("far", {"x": FAR["x"]})
     (row,) = partner_rows(result_of(blocks, (near, empty), focus=B))
@@ -298,7 +314,7 @@ def test_a_focus_in_another_country_has_no_partners_there(near, far, blocks):
     wales = Focus("near", "w", "Area w", frozenset({"W1"}))
     result = result_of(blocks, (near, far), focus=wales)
     assert partner_rows(result) == []
-    assert summary.answer_sentences(result)[0] == "Area w was compared with no other geography."
+    assert summary.answer_sentences(result)[0] == "Area w was compared with no other geography in force."
 
 
 def test_without_a_focus_there_are_no_partners(result):
@@ -308,11 +324,14 @@ def test_without_a_focus_there_are_no_partners(result):
 def test_the_answer_about_a_focus(near, far, block_layer, blocks):
     result = result_of(blocks, (near, far), (near, block_layer("same", {"q": NEAR["b"]}, extent="E")), focus=B)
     fit, cut, gap = summary.answer_sentences(result)
-    assert fit == "Of 2 other geographies, Area b has exactly the boundary of an area in 1 and is cut in 1."
-    assert cut == "It is cut by layer far: 400 in Area y and 300 in Area z."
+    assert fit == "Area b: areas of Layer far Area y and Area z; area of Layer same Area q (the same boundary)."
+    assert cut == "It is cut by areas of Layer far: 400 people in Area y."
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
     past = result_of(blocks, (near, replace(far, in_force_to="2020")), focus=B)
-    assert summary.answer_sentences(past)[1].startswith("It was cut by")
+    assert summary.answer_sentences(past)[:2] == (
+        "Area b was compared with no other geography in force.",
+        "No boundary in force cuts Area b. In the past it was cut by areas of Layer far: 400 people in Area y.",
+    )
     figures = {figure.label: figure.value for figure in summary.key_figures(result)}
     assert (figures["Area b"], figures["Same boundary"], figures["Cut by"]) == ("700", "1 of 2", "1 of 2")
 
@@ -321,8 +340,8 @@ def test_a_focus_that_nothing_cuts(near, block_layer, blocks):
     same = block_layer("same", {"q": NEAR["b"]})
     all_of = block_layer("all", NEAR, exhaustive=True)
     _, cut, gap = summary.answer_sentences(result_of(blocks, (near, same), (near, all_of), focus=B))
-    assert cut == "No boundary of the others runs through Area b without following its own."
-    assert gap.startswith("Nobody in it is left out")
+    assert cut == "No boundary in force cuts Area b."
+    assert gap == "Nobody in it is left out of, or counted twice by, layer all."
     focus_of_other = replace(B, layer="elsewhere", code="q9")
     rows = partner_rows(result_of(blocks, (near, same), focus=focus_of_other))
     assert [(row.layer, row.relation) for row in rows] == [

@@ -192,7 +192,9 @@ def test_pairs_by_hand(near, far, blocks):
     assert (cut["People"], cut["Area (km²)"]) == (400, 1)
     assert cut["Share of left (people)"] == pytest.approx(4 / 7)
     assert cut["Share of right (people)"] == pytest.approx(4 / 9)
-    assert (cut["Relation of left area"], cut["Left name"], cut["Right name"]) == ("straddles", "Area b", "Area y")
+    assert (cut["How the left area stands"], cut["Left name"], cut["Right name"]) == ("cut", "Area b", "Area y")
+    assert {at for at, row in found.items() if row["Cut piece"] == "yes"} == {("b", "y")}
+    assert found["w", None]["How the left area stands"] == "outside this comparison"
     assert cut["Artefact"] == "no"
     assert found["w", None]["Right name"] is None
     assert sum(row["People"] for row in rows) == 2100
@@ -204,10 +206,10 @@ def test_totals_are_those_of_the_frames(near, far, blocks):
     summed = {(row["Left key"], row["Right key"]): row for row in rows_of(book["Summary"])}
     for pair in result.pairs:
         row = summed[pair.keys]
-        assert row["Straddles"] == pair.summary["straddles"]
+        assert row["Cut"] == pair.summary["straddles"]
         assert row["V-measure"] == pair.summary["v_measure"]
         assert row["Direction"] == ("as asked" if pair.keys == ("near", "far") else "other way round")
-    assert summed["near", "far"]["People on the wrong side of a border"] == 300
+    assert summed["near", "far"]["People where they overlap only in part"] == 400
     members = rows_of(book["Memberships"])
     areas = rows_of(book["Areas"])
     assert len(areas) == len(NEAR) + len(FAR)
@@ -218,7 +220,7 @@ def test_totals_are_those_of_the_frames(near, far, blocks):
 
 def test_ground_is_counted_in_square_kilometres(near, far, blocks):
     rows = rows_of(opened(workbook.xlsx(result_of(blocks, (near, far), weight=Weight.AREA)))["Summary"])
-    assert [row["km² on the wrong side of a border"] for row in rows] == [1, 1]
+    assert [row["km² where they overlap only in part"] for row in rows] == [1, 1]
 
 
 def test_what_is_not_assessed_is_empty_and_never_nought(block_layer, blocks, far):
@@ -239,7 +241,7 @@ def test_numbers_are_numbers_in_their_formats(near, far, blocks):
         ("Areas", "Area (km²)"): "#,##0.0",
         ("Memberships", "Share"): "0.0%",
         ("Summary", "Homogeneity"): "0.000",
-        ("Summary", "Straddles"): "#,##0",
+        ("Summary", "Cut"): "#,##0",
         ("Findings", "Value"): "#,##0",
     }
     for (name, heading), wanted in formats.items():
