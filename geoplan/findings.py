@@ -338,22 +338,33 @@ class _Pair:
     def _cut(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding:
         """Return that borders of the other layer run through an area."""
         cut = self.cut_partners[code]
-        held = [other for other in partners if other not in cut]
-        said = [f"{self._tense('cut', 'was cut')} by {self._some([self._share_text(code, other) for other in cut])}"]
-        if relation is Relation.NESTED:
-            said.append(f"{self._tense('lies', 'lay')} whole inside {self._names(held)}")
-        elif held:
-            said.append(f"{self._tense('holds', 'held')} {self._names(held)}")
-        rest = self._amount(code, REST)
-        if rest is None or rest > 0:
-            said.append(f"{self._amount_text(code, REST)} in none")
-        told = f"{'; '.join(said)}. {self._works_with(code, partners)}."
+        verb, works = self._tense("cut", "was cut"), self._works_with(code, partners)
+        others = self._beside_cut(code, relation, [other for other in partners if other not in cut])
+        long, brief = (
+            "; ".join([f"{verb} by {self._some([named(code, other) for other in cut])}", *others])
+            for named in (self._share_text, self._share_words)
+        )
         right = wording.inside_a_sentence(self.overlay.right.title)
-        text = f"{self._name(code)}, set against {right}: {told} No single body answers for all of it."
+        text = (
+            f"{self._name(code)}, set against {right}: {long}{self._estimated()}. {works}. "
+            "No single body answers for all of it."
+        )
         # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
         mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
         made = self._made(code, "GP301", partners, text, self.cuts.by_area[code], mild=mild)
-        return replace(made, short=told[0].upper() + told[1:])
+        return replace(made, short=f"{brief[0].upper()}{brief[1:]}. {works}.")
+
+    def _beside_cut(self, code: str, relation: Relation, held: Sequence[str]) -> list[str]:
+        """Name the partners that do not cut an area, and what of it is in none."""
+        said = []
+        if held:
+            whole = self._tense("lies whole inside", "lay whole inside")
+            verb = whole if relation is Relation.NESTED else self._tense("holds", "held")
+            said.append(f"{verb} {self._names(held)}")
+        rest = self._amount(code, REST)
+        if rest is None or rest > 0:
+            said.append(f"{self._amount_text(code, REST)} in none")
+        return said
 
     def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
         """Say with how many areas of the other layer one has to work, and how much the largest covers."""
@@ -532,16 +543,14 @@ class _Pair:
 
     def _share_text(self, code: str, other: str) -> str:
         """Name a partner with what the area shares with it."""
-        name, amount = self.overlay.right.name(other), self._amount(code, other)
-        if amount is None:
-            return f"{name} (a part of unknown size, not assessed)"
-        percent = wording.percent(self.portions.get((code, other), float("nan")))
-        return f"{name} ({self._with_unit(amount)}, {percent} of it{self._guessed()})"
+        amount = self._amount(code, other)
+        return self._share_words(code, other, "" if amount is None else f"{self._with_unit(amount)}, ")
 
-    def _guessed(self) -> str:
-        return (
-            "" if self.overlay.basis is Basis.CODES or self.overlay.weight == "area" else ", estimated from postcodes"
-        )
+    def _share_words(self, code: str, other: str, amount: str = "") -> str:
+        """Name a partner with the share of the area that lies in it."""
+        name, share = self.overlay.right.name(other), self.portions.get((code, other), float("nan"))
+        said = "a part of unknown size, not assessed" if pd.isna(share) else f"{amount}{wording.percent(share)} of it"
+        return f"{name} ({said})"
 
     def _estimated(self) -> str:
         return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"

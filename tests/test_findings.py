@@ -59,7 +59,7 @@ def test_an_area_of_wholes_and_one_cut_says_which(block_layer, blocks):
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}})
     (found,) = of_pair(left, right, blocks)
     assert found.short == (
-        "Cut by Area y (400 people, 57% of it); holds Area x. Works with 2 areas of Layer right; the largest covers "
+        "Cut by Area y (57% of it); holds Area x. Works with 2 areas of Layer right; the largest covers "
         "57% of its residents."
     )
     assert found.value == 400
@@ -71,7 +71,7 @@ def test_an_area_inside_one_of_two_that_overlap_is_still_cut_by_the_other(block_
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1, "E3": 1}, "y": {"E1.b": 1, "E2": 1}}, overlap=True)
     (found,) = of_pair(left, right, blocks)
     assert (found.rule, found.code, found.value) == ("GP301", "a", 200)
-    assert found.short.startswith("Cut by Area y (200 people, 67% of it); lies whole inside Area x.")
+    assert found.short.startswith("Cut by Area y (67% of it); lies whole inside Area x.")
 
 
 def test_an_area_made_of_whole_ones_is_information(block_layer, blocks):

@@ -80,7 +80,7 @@ def test_a_short_message_leaves_out_what_the_table_says(result):
     (found,) = summary.top_findings(result)
     assert found.message.startswith("Area b (Layer near), set against layer far: cut by Area y (400 people, 57% of it)")
     assert summary.short_message(found, result.layers) == (
-        "Cut by Area y (400 people, 57% of it); holds Area z. Works with 2 areas of Layer far; the largest covers 57% "
+        "Cut by Area y (57% of it); holds Area z. Works with 2 areas of Layer far; the largest covers 57% "
         "of its residents."
     )
     other = finding("GP402", "near", "b", message="Area b (Layer near) is in 2 areas.")
@@ -233,7 +233,7 @@ def test_areas_with_the_same_ground_are_one_exception(near, block_layer, blocks)
     assert row.areas == {("near", "b"), ("twin", "bb")}
     assert set(row.layer.split("; ")) == {"Layer near", "Layer twin"}
     assert (row.severity, row.finding.rule, row.rule) == ("Warning", "GP301", "cut")
-    assert row.text.startswith("Cut by Area y (300 people, 43% of it); holds Area z.")
+    assert row.text.startswith("Cut by Area y (43% of it); holds Area z.")
     assert row.amount == "300"
     # What has ended is never the first thing said of an area.
     assert row.also == "Also against layer old: 300."
