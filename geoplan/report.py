@@ -422,8 +422,8 @@ def _short(text: str, width: int) -> str:
 
 def _one_line(finding: Finding) -> str:
     size = wording.amount(finding.value, finding.unit)
-    against = f" against {finding.other_layer}" if finding.other_layer else ""
-    return _short(f"{size:>14}  {finding.name} ({finding.layer}) {rule(finding.rule).title}{against}", WIDTH)
+    against = f", against {finding.other_layer}" if finding.other_layer else ""
+    return _short(f"{size:>14}  {finding.name} ({finding.layer}): {rule(finding.rule).title}{against}", WIDTH)
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
