@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources
-from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError, refusal
+from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, refusal
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer
@@ -289,7 +289,7 @@ class Atlas:
 
         Raises
         ------
-        UnknownKeyError
+        UnknownAreaError
             With the nearest names.
         AmbiguousError
             If one layer has several areas of that name.
@@ -306,7 +306,7 @@ class Atlas:
             hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
             hint += " Areas of boundary files and lookups cannot be asked for by name."
             message = f"There is no area called {place!r}.{hint}"
-            raise UnknownKeyError(message)
+            raise UnknownAreaError(message)
         layer, code = found[0]
         twins = [c for one, c in found if one is layer]
         if len(twins) > 1:

@@ -30,6 +30,7 @@ from geoplan import (
     wording,
 )
 from geoplan.atlas import Atlas, Choice, Focus, blocks_of
+from geoplan.baseline import Applied
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
@@ -45,6 +46,7 @@ __all__ = [
     "compare",
     "countries_of",
     "focused",
+    "parameters",
     "run",
 ]
 
@@ -101,6 +103,11 @@ class Configuration:
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
     named: Mapping[str, Choice] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The layers it names, each once."""
+        return tuple(dict.fromkeys([*self.layers, *itertools.chain.from_iterable(self.pairs)]))
 
     @classmethod
     def of_layers(cls, keys: Sequence[str], **options: Any) -> Configuration:
@@ -205,6 +212,8 @@ class AuditResult:
         where these were not worked out.
     changes
         Finding id -> ``new``, ``grown``, ``shrunk`` or ``unchanged`` since an earlier audit; empty without one.
+    known
+        What a baseline did: the findings it keeps quiet are not among ``findings``; None without one.
     """
 
     layers: Mapping[str, Layer]
@@ -218,6 +227,19 @@ class AuditResult:
     contained: Mapping[str, Contained] = field(default_factory=dict)
     stability: pd.Series | None = None
     changes: Mapping[str, str] = field(default_factory=dict)
+    known: Applied | None = None
+
+    @property
+    def everything(self) -> tuple[Finding, ...]:
+        """All findings, also those a baseline keeps quiet: what is so does not depend on what is known."""
+        if self.known is None:
+            return self.findings
+        return tuple(sorted((*self.findings, *self.known.suppressed), key=lambda finding: finding.gravity))
+
+    @property
+    def quiet(self) -> str:
+        """The sentence about what a baseline keeps quiet; empty without one."""
+        return "" if self.known is None else self.known.sentence
 
     @property
     def undrawn(self) -> tuple[str, ...]:
@@ -346,7 +368,7 @@ def run(
     """
     asked = configuration or Configuration()
     atlas = atlas or atlas_for(asked, geometry=geometry)
-    keys = list(dict.fromkeys([*asked.layers, *itertools.chain.from_iterable(asked.pairs)]))
+    keys = asked.keys
     if not keys:
         message = "There is nothing to audit: name at least one layer."
         raise ConfigurationError(message)
@@ -369,10 +391,10 @@ def run(
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
-        findings=tuple(sorted(found, key=_gravity)),
+        findings=tuple(sorted(found, key=lambda finding: finding.gravity)),
         focus=None,
         as_of=atlas.as_of.isoformat(),
-        parameters=_parameters(asked, atlas),
+        parameters=parameters(asked, atlas),
         blocks=atlas.blocks,
         fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
         contained=told,
@@ -440,7 +462,7 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
 
     Raises
     ------
-    UnknownKeyError
+    UnknownAreaError
         If there is no such area; names the nearest.
     """
     focus = atlas.find(place, list(result.layers))
@@ -452,15 +474,18 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
     layers = {
         key: layer for key, layer in result.layers.items() if not here or not layer.extent or here & set(layer.extent)
     }
+
+    def concerns(finding: Finding) -> bool:
+        told_of = {finding.layer, finding.other_layer} <= {"", *layers, *lost}
+        return told_of and _about(finding, focus, layers)
+
+    known = result.known and result.known.about(concerns)
     return replace(
         result,
         layers=layers,
         pairs=tuple(pair for pair in result.pairs if layers.keys() >= set(pair.keys)),
-        findings=tuple(
-            finding
-            for finding in result.findings
-            if {finding.layer, finding.other_layer} <= {"", *layers, *lost} and _about(finding, focus, layers)
-        ),
+        findings=known.told if known else tuple(filter(concerns, result.findings)),
+        known=known,
         focus=focus,
         parameters={**result.parameters, "focus": place},
         fit=None,
@@ -641,11 +666,21 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
     return any(block.partition(".")[0] == finding.code for block in focus.blocks)
 
 
-def _gravity(finding: Finding) -> tuple[int, str, float, str]:
-    return finding.severity.rank, finding.rule, -(finding.value or 0.0), finding.id
+def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
+    """Return what an audit was asked, in JSON types.
 
+    Parameters
+    ----------
+    asked
+        What is to be audited.
+    atlas
+        From `atlas_for` it.
 
-def _parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
+    Returns
+    -------
+    dict
+        Without a path of the machine.
+    """
     return {
         "pairs": [[_public(one), _public(two)] for one, two in asked.pairs],
         "layers": [_public(key) for key in asked.layers],
@@ -693,4 +728,4 @@ def check(
     """
     atlas = atlas or Atlas()
     layer = atlas.layer(reference, code=code, name=name)
-    return layer, tuple(sorted(_layer_findings([layer], atlas), key=_gravity))
+    return layer, tuple(sorted(_layer_findings([layer], atlas), key=lambda finding: finding.gravity))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 
+from geoplan import wording
 from geoplan.errors import InputError, refusal
 from geoplan.findings import RULES, finding_id
 from geoplan.schema import Finding
 from geoplan.sources import is_measure, parse_json
 
-__all__ = ["Applied", "Entry", "applied", "made", "read", "updated", "written"]
+__all__ = ["KEPT_QUIET", "Applied", "Entry", "applied", "made", "read", "updated", "written"]
 
 SCHEMA = 1
+KEPT_QUIET = "GP903"
 NO_REASON = "not given"
 GROWTH = 1e-6
 """A measure counts as grown from this share on: sums of people may differ in the last digit between machines."""
@@ -66,6 +68,12 @@ class Applied:
         Ids of findings that are recorded but have grown.
     unused, expired
         Entries without a finding, and those past their day.
+    beyond
+        Entries about layers or pairs that the audit did not look at: whether they are unused cannot be told.
+    file
+        Name of the baseline.
+    reasons
+        Finding id -> why it is kept quiet.
     """
 
     findings: tuple[Finding, ...]
@@ -73,6 +81,60 @@ class Applied:
     grown: tuple[str, ...]
     unused: tuple[Entry, ...]
     expired: tuple[Entry, ...]
+    beyond: tuple[Entry, ...] = ()
+    file: str = "baseline"
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Say how many findings are kept quiet, and what else became of the entries."""
+        count = len(self.suppressed)
+        quiet = wording.number_of(count, "finding is", "findings are") if count else "No finding is"
+        said = [f"{quiet} known and kept quiet (baseline {self.file})."]
+        counted = (
+            (len(self.grown), "recorded finding has grown", "recorded findings have grown"),
+            (len(self.unused), "entry is unused", "entries are unused"),
+            (len(self.expired), "entry has expired", "entries have expired"),
+            (len(self.beyond), "entry is about what was not audited", "entries are about what was not audited"),
+        )
+        further = [wording.number_of(count, one, many) for count, one, many in counted if count]
+        return " ".join([*said, *([f"{wording.listed(further)}."] if further else [])])
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings, and one (GP903) that says how many others are kept quiet, for lists that hold nothing else."""
+        return (*self.findings, *([self._kept_quiet()] if self.suppressed else []))
+
+    def _kept_quiet(self) -> Finding:
+        return Finding(
+            id=finding_id(KEPT_QUIET, self.file, "", "", ()), rule=KEPT_QUIET, severity=RULES[KEPT_QUIET].severity,
+            layer="", code="", name=self.file, other_layer="", other_codes=(), measure="findings",
+            value=float(len(self.suppressed)), unit="findings", message=self.sentence,
+        )  # fmt: skip
+
+    def mark(self, finding: Finding) -> str:
+        """Tell how the baseline has a finding: ``known``, ``grown``, ``expired`` or ``new``; "" of its own notes."""
+        if finding.rule in {"GP902", KEPT_QUIET}:
+            return ""
+        if finding.id in self.reasons:
+            return "known"
+        if finding.id in self.grown:
+            return "grown"
+        return "expired" if finding.id in {entry.id for entry in self.expired} else "new"
+
+    def about(self, concerns: Callable[[Finding], bool]) -> Applied:
+        """Narrow to the findings about one area; its entries cannot be judged by them."""
+        kept = tuple(filter(concerns, self.findings))
+        ids = {finding.id for finding in kept}
+        return replace(
+            self,
+            findings=kept,
+            suppressed=tuple(filter(concerns, self.suppressed)),
+            grown=tuple(each for each in self.grown if each in ids),
+            unused=(),
+            expired=tuple(entry for entry in self.expired if entry.id in ids),
+            beyond=(),
+        )
 
 
 def made(findings: Iterable[Finding], *, reason: str = NO_REASON, owner: str = "", expires: str = "") -> list[Entry]:
@@ -125,7 +187,14 @@ def updated(entries: Sequence[Entry], findings: Iterable[Finding]) -> list[Entry
     ]
 
 
-def applied(findings: Iterable[Finding], entries: Sequence[Entry], *, today: date, file: str = "baseline") -> Applied:
+def applied(
+    findings: Iterable[Finding],
+    entries: Sequence[Entry],
+    *,
+    today: date,
+    file: str = "baseline",
+    looked_at: Callable[[Entry], bool] = lambda _: True,
+) -> Applied:
     """Leave out the findings that a baseline records and that have not grown since.
 
     Parameters
@@ -138,6 +207,8 @@ def applied(findings: Iterable[Finding], entries: Sequence[Entry], *, today: dat
         The day that decides what has expired.
     file
         Name of the baseline, for notes about its entries.
+    looked_at
+        Whether the audit could have found what an entry records; those it could not are not unused.
 
     Returns
     -------
@@ -161,10 +232,14 @@ def applied(findings: Iterable[Finding], entries: Sequence[Entry], *, today: dat
             kept.append(finding)
         else:
             quiet.append(finding)
-    unused = tuple(entry for entry in entries if entry.id not in met)
+    missed = [entry for entry in entries if entry.id not in met]
+    unused = tuple(filter(looked_at, missed))
+    beyond = tuple(entry for entry in missed if not looked_at(entry))
     notes = [_note(entry, file, "has no finding any more: take it out") for entry in unused]
     notes += [_note(entry, file, f"expired on {entry.expires}") for entry in expired if entry.id in met]
-    return Applied((*kept, *notes), tuple(quiet), tuple(grown), unused, expired)
+    reasons = {finding.id: known[finding.id].reason for finding in quiet}
+    found = tuple(sorted((*kept, *notes), key=lambda finding: finding.gravity))
+    return Applied(found, tuple(quiet), tuple(grown), unused, expired, beyond, file, reasons)
 
 
 def _has_grown(entry: Entry, finding: Finding) -> bool:

@@ -7,7 +7,7 @@ import multiprocessing
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,14 +19,14 @@ from geoplan import audit, brief, findings, report, sources, webmap, wording
 from geoplan import cache as kept
 from geoplan.atlas import Atlas
 from geoplan.audit import AuditResult
-from geoplan.baseline import Applied, applied
+from geoplan.baseline import Entry, applied
 from geoplan.baseline import read as read_baseline
 from geoplan.config import Plan
 from geoplan.errors import GeoplanError, InputError, refusal
 from geoplan.exchange import junit, sarif
 from geoplan.grading import graded
 from geoplan.schema import Finding
-from geoplan.versus import Versus, compared, read_audit
+from geoplan.versus import Scope, Versus, compared, read_audit, refuse_unlike
 
 __all__ = ["AREA_FILES", "Area", "Batch", "areas_of", "audit_files", "index_page", "run", "slug"]
 
@@ -75,9 +75,8 @@ class Batch:
     Parameters
     ----------
     result
-        The whole audit: its findings are graded, and those that the baseline keeps quiet are left out.
-    known
-        What the baseline did; None without one.
+        The whole audit: its findings are graded, and those that the baseline keeps quiet are left out; with one
+        (GP901) for each area that could not be told.
     versus
         What changed since an earlier audit; None without one.
     areas
@@ -85,16 +84,13 @@ class Batch:
     """
 
     result: AuditResult
-    known: Applied | None
     versus: Versus | None
     areas: tuple[Area, ...]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Return the findings, with one (GP901) for each area that could not be told."""
-        lost = [area for area in self.areas if area.failure]
-        failed = [findings.not_run(area.place, f"The audit of {area.place}", area.failure) for area in lost]
-        return (*failed, *self.result.findings)
+    def lost(self) -> tuple[Area, ...]:
+        """The areas that could not be told."""
+        return tuple(area for area in self.areas if area.failure)
 
 
 def run(
@@ -130,17 +126,42 @@ def run(
     earlier = read_audit(sources.read_document(earlier_file), earlier_file.name) if plan.against else None
     drawn = any(name in DRAWN for name in plan.files) or bool(plan.focus)
     atlas = audit.atlas_for(plan.audit, geometry=drawn)
-    result = audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True)
-    result = replace(result, findings=graded(result.findings, plan.settings))
-    versus = None if earlier is None else compared(result.findings, earlier, earlier_file.name)
-    if versus is not None:
-        result = replace(result, changes=versus.by_id)
-    known = None
+    if earlier is not None:
+        # Before the work is done.
+        focus = atlas.find(plan.audit.focus, plan.audit.keys) if plan.audit.focus else None
+        refuse_unlike(audit.parameters(plan.audit, atlas), focus, earlier, earlier_file.name)
+    result = _judged(audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True), plan)
+    found = result.findings
+    if earlier is not None:
+        result = replace(result, changes=compared(found, earlier, earlier_file.name, result=result).by_id)
     if plan.baseline:
-        known = applied(result.findings, entries, today=today or date.today(), file=known_file.name)  # noqa: DTZ011
-        result = replace(result, findings=known.findings)
+        day = today or date.today()  # noqa: DTZ011
+        known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
+        result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    return Batch(result, known, versus, tuple(_areas(places, result, atlas, jobs, progress, resume=resume)))
+    areas = tuple(_areas(places, result, atlas, jobs, progress, resume=resume))
+    failed = [_failed(area) for area in areas if area.failure]
+    result = replace(result, findings=(*failed, *result.findings))
+    if earlier is None:
+        return Batch(result, None, areas)
+    versus = compared([*failed, *found], earlier, earlier_file.name, result=result)
+    return Batch(replace(result, changes=versus.by_id), versus, areas)
+
+
+def _judged(result: AuditResult, plan: Plan) -> AuditResult:
+    """Grade the findings, and note by what settings."""
+    asked = {**result.parameters, "rules": [asdict(setting) for setting in plan.settings]}
+    return replace(result, findings=graded(result.findings, plan.settings), parameters=asked)
+
+
+def _looked_at(result: AuditResult) -> Callable[[Entry], bool]:
+    """Return whether an audit could have found what an entry of a baseline records."""
+    scope = Scope.of(result)
+    return lambda entry: result.focus is None and scope.covers(entry.rule, entry.layer, entry.other_layer)
+
+
+def _failed(area: Area) -> Finding:
+    return findings.not_run(area.place, f"The audit of {area.place}", area.failure)
 
 
 def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
@@ -156,23 +177,14 @@ def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
     Returns
     -------
     list of str
-        Each once, in the order asked for and then of the codes.
-
-    Raises
-    ------
-    InputError
-        If ``LAYER:*`` names a layer that is not audited.
+        Each once, in the order asked for and then of the codes; ``LAYER:*`` of a layer that is not audited stays, to
+        be told as an area that is not there.
     """
     places: list[str] = []
     for place in asked:
         key, _, rest = place.partition(":")
-        if rest != "*":
-            places.append(place)
-            continue
-        if key not in result.layers:
-            message = refusal(f"{place}: {key} is not audited", hint=f"Audited: {', '.join(result.layers)}.")
-            raise InputError(message)
-        places += [f"{key}:{code}" for code in result.layers[key].areas.index]
+        every = rest == "*" and key in result.layers
+        places += [f"{key}:{code}" for code in result.layers[key].areas.index] if every else [place]
     return list(dict.fromkeys(places))
 
 
@@ -224,6 +236,9 @@ def _area(place: str) -> Area:
 
 
 def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
+    key, _, rest = place.partition(":")
+    if rest == "*":
+        raise InputError(refusal(f"{place}: {key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
     own = audit.focused(result, place, atlas)
     assert own.focus is not None  # noqa: S101 - focused by its name
     counts = dict.fromkeys(("error", "warning", "info"), 0)
@@ -255,6 +270,7 @@ def _fingerprint(result: AuditResult) -> str:
     """Hash all that an area's files depend on: the audit, its inputs, and the code that tells it."""
     digest = hashlib.sha256(_code().encode())
     digest.update(report.audit_json(result).encode())
+    digest.update(repr(sorted(result.changes.items())).encode())
     for key, pair in ((str(pair.keys), pair) for pair in result.pairs):
         digest.update(key.encode())
         digest.update(pair.overlay.table.to_csv().encode())
@@ -293,14 +309,12 @@ def audit_files(
     """
     from geoplan import geopackage, workbook
 
-    result = replace(batch.result, findings=batch.findings)
-    quiet = batch.known.suppressed if batch.known else ()
-    changes = batch.versus.by_id if batch.versus else None
+    result, known = batch.result, batch.result.known
     made: dict[str, Callable[[], bytes]] = {
         "findings.csv": lambda: report.findings_csv(result.findings).encode(),
         "audit.json": lambda: report.audit_json(result).encode(),
-        "audit.sarif": lambda: sarif(result.findings, suppressed=quiet, changes=changes, artifact=artifact).encode(),
-        "audit.junit.xml": lambda: junit(result.findings, suppressed=quiet, fail_on=fail_on).encode(),
+        "audit.sarif": lambda: sarif(result.findings, known=known, changes=result.changes, artifact=artifact).encode(),
+        "audit.junit.xml": lambda: junit(result.findings, known=known, fail_on=fail_on).encode(),
         "audit.xlsx": lambda: workbook.xlsx(result),
         "audit.gpkg": lambda: geopackage.geopackage(result),
         "map.html": lambda: webmap.page(result).encode(),
@@ -335,5 +349,11 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
     )
     title = f"Boundary audit of {wording.plural(len(batch.areas), 'area')}"
     page = environment.get_template("index.html")
-    said = {"title": title, "as_of": wording.day(batch.result.as_of), "attribution": wording.attribution()}
+    notes = [batch.result.quiet, *(() if batch.versus is None else (batch.versus.sentence, *batch.versus.notes))]
+    said = {
+        "title": title,
+        "notes": list(filter(None, notes)),
+        "as_of": wording.day(batch.result.as_of),
+        "attribution": wording.attribution(),
+    }
     return page.render(areas=batch.areas, whole=whole, **said) + "\n"

@@ -137,7 +137,8 @@ def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
     left = (
         f"{wording.number_of(more, 'further area has', 'further areas have')} errors or warnings. " if more > 0 else ""
     )
-    return f"{left}In all: {rules or 'no errors, no warnings'}; {wording.plural(notes, 'note')} for information."
+    said = f"{left}In all: {rules or 'no errors, no warnings'}; {wording.plural(notes, 'note')} for information."
+    return f"{said} {result.quiet}".rstrip()
 
 
 def _method(result: AuditResult) -> list[str]:
@@ -169,7 +170,7 @@ def _method(result: AuditResult) -> list[str]:
 
 
 def _limits(result: AuditResult) -> list[str]:
-    unsure = sum(f.rule == "GP405" for f in result.findings)
+    unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if wording.not_in_force(layer, result.as_of)]
     said = ["People are the mid-2024 estimates of the Office for National Statistics."]
     if any(layer.parts is not None for layer in result.layers.values()):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geoplan.errors import ConfigurationError, GeoplanError, OutputError
+from geoplan.errors import ConfigurationError, GeoplanError, InputError, OutputError
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def cli() -> None:
     area_id or area_name, and authority codes or names) or a lookup (.csv or .parquet with one row a small area;
     FILE#COLUMN for the column of the areas' codes, such as lookup.csv#ICB24CD).
 
-    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable.
+    Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable, or an asked
+    area not found.
     """
 
 
@@ -174,7 +175,6 @@ def audit(config: str, **asked: Any) -> None:
     brief and no GeoPackage. Python: geoplan.audit.run, geoplan.batch.run.
     """  # fmt: skip
     from geoplan import batch, report
-    from geoplan.versus import CHANGES
 
     plan = _plan(config, asked)
     done = batch.run(plan, jobs=asked["jobs"], progress=_progress, resume=not asked["fresh"])
@@ -192,20 +192,16 @@ def audit(config: str, **asked: Any) -> None:
     }
     click.echo(printed[asked["form"]](), nl=False)
     if asked["form"] == "text":
-        if done.known is not None:
-            click.echo(
-                f"Baseline: {len(done.known.suppressed)} kept quiet, {len(done.known.grown)} grown, "
-                f"{len(done.known.unused)} unused, {len(done.known.expired)} expired."
-            )
         if done.versus is not None:
-            counts = ", ".join(f"{done.versus.counts[change]} {change}" for change in CHANGES)
-            click.echo(f"Since {done.versus.file} (as of {done.versus.as_of}): {counts}.")
+            click.echo("\n".join([done.versus.sentence, *done.versus.notes]))
         if done.areas:
-            lost = sum(bool(area.failure) for area in done.areas)
-            click.echo(
-                f"Areas: {len(done.areas) - lost} told, {lost} failed; open {Path(plan.folder).name}/index.html."
-            )
-    _end(done.findings, plan.fail_on)
+            told, lost = len(done.areas) - len(done.lost), len(done.lost)
+            click.echo(f"Areas: {told} told, {lost} failed; open {Path(plan.folder).name}/index.html.")
+    for area in done.lost:
+        click.echo(f"{area.place} could not be told: {area.failure}", err=True)
+    if done.lost:
+        sys.exit(InputError.exit_code)
+    _end(result.findings, plan.fail_on)
 
 
 def _printed(batch: Any, done: Any, files: Mapping[str, bytes], name: str, **options: Any) -> str:
@@ -328,11 +324,13 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
         plan, baseline=str(path) if action == "check" else "", against="", focus=(), files=("findings.csv",)
     )
     done = batch.run(asked)
-    serious = [finding for finding in done.findings if finding.severity is not Severity.INFO]
+    result, judged = done.result, done.result.known
+    serious = [finding for finding in result.findings if finding.severity is not Severity.INFO]
     if action == "check":
-        assert done.known is not None  # noqa: S101 - the plan has a baseline
-        click.echo(report.findings_text(done.findings), nl=False)
-        if serious or done.known.unused or done.known.expired:
+        assert judged is not None  # noqa: S101 - the plan has a baseline
+        click.echo(report.findings_text(judged.findings), nl=False)
+        click.echo(report.quiet_text(judged), nl=False)
+        if serious or judged.unused or judged.expired:
             sys.exit(1)
         return
     if given["expires"]:
@@ -386,11 +384,9 @@ def _replacements(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _end(findings: Sequence[Finding], fail_on: str) -> None:
-    from geoplan.schema import Severity
+    from geoplan.grading import counts_against
 
-    if fail_on == "never":
-        return
-    if any(finding.severity.rank <= Severity(fail_on).rank for finding in findings):
+    if any(counts_against(finding, fail_on) for finding in findings):
         sys.exit(1)
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "InputError",
     "OutputError",
     "TableError",
+    "UnknownAreaError",
     "UnknownKeyError",
     "refusal",
 ]
@@ -47,6 +48,12 @@ class ConfigurationError(GeoplanError):
 
 class UnknownKeyError(ConfigurationError):
     """A catalogue key, place, area or rule is not known."""
+
+
+class UnknownAreaError(UnknownKeyError):
+    """An area that was asked for is in none of the layers."""
+
+    exit_code = 3
 
 
 class AmbiguousError(ConfigurationError):

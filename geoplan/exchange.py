@@ -9,7 +9,9 @@ from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from geoplan.baseline import Applied
 from geoplan.findings import RULES
+from geoplan.grading import counts_against
 from geoplan.schema import Finding, Severity
 
 __all__ = ["junit", "sarif"]
@@ -24,7 +26,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def sarif(
     findings: Iterable[Finding],
     *,
-    suppressed: Iterable[Finding] = (),
+    known: Applied | None = None,
     changes: Mapping[str, str] | None = None,
     artifact: str = "geoplan.toml",
 ) -> str:
@@ -34,8 +36,8 @@ def sarif(
     ----------
     findings
         Of an audit.
-    suppressed
-        What a baseline keeps quiet: results with a suppression.
+    known
+        What a baseline did: what it keeps quiet are results with a suppression, its reason beside.
     changes
         Finding id -> change since an earlier audit, for ``baselineState``.
     artifact
@@ -46,9 +48,10 @@ def sarif(
     str
         JSON; the same findings give the same text.
     """
-    told = [(finding, False) for finding in findings] + [(finding, True) for finding in suppressed]
-    codes = sorted({finding.rule for finding, _ in told})
-    results = [_result(finding, codes, changes or {}, artifact, quiet=quiet) for finding, quiet in told]
+    told = [*findings, *(known.suppressed if known else ())]
+    codes = sorted({finding.rule for finding in told})
+    reasons = known.reasons if known else {}
+    results = [_result(finding, codes, changes or {}, artifact, reasons.get(finding.id)) for finding in told]
     driver = {
         "name": "geoplan",
         "version": version("geoplan"),
@@ -72,7 +75,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(
-    finding: Finding, codes: Sequence[str], changes: Mapping[str, str], artifact: str, *, quiet: bool
+    finding: Finding, codes: Sequence[str], changes: Mapping[str, str], artifact: str, reason: str | None
 ) -> dict[str, Any]:
     about = "/".join(filter(None, (finding.layer, finding.code)))
     result: dict[str, Any] = {
@@ -97,20 +100,20 @@ def _result(
     }
     if finding.id in changes:
         result["baselineState"] = STATES[changes[finding.id]]
-    if quiet:
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+    if reason is not None:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result
 
 
-def junit(findings: Iterable[Finding], *, suppressed: Iterable[Finding] = (), fail_on: str = "warning") -> str:
+def junit(findings: Iterable[Finding], *, known: Applied | None = None, fail_on: str = "warning") -> str:
     """Write findings as JUnit XML: a suite for every rule, a case for every finding.
 
     Parameters
     ----------
     findings
         Of an audit.
-    suppressed
-        What a baseline keeps quiet: skipped cases.
+    known
+        What a baseline did: what it keeps quiet are skipped cases, with the reason.
     fail_on
         Findings at or above this severity are failures, the others pass with their message as output;
         ``never`` makes none a failure.
@@ -120,11 +123,11 @@ def junit(findings: Iterable[Finding], *, suppressed: Iterable[Finding] = (), fa
     str
         XML; a rule without findings is a suite with one case that passed. The same findings give the same text.
     """
-    told = [(finding, False) for finding in findings] + [(finding, True) for finding in suppressed]
+    told = [*findings, *(known.suppressed if known else ())]
     root = ET.Element("testsuites", name="geoplan")
     totals = [0, 0, 0]
     for code, rule in RULES.items():
-        cases = [_case(finding, fail_on, quiet=quiet) for finding, quiet in told if finding.rule == code]
+        cases = [_case(finding, fail_on, known) for finding in told if finding.rule == code]
         cases = cases or [ET.Element("testcase", classname=f"geoplan.{code}", name=rule.title)]
         counts = [len(cases), *(sum(case.find(tag) is not None for case in cases) for tag in ("failure", "skipped"))]
         suite = ET.SubElement(root, "testsuite", {"name": f"{code} {rule.title}", **_counts(counts)})
@@ -142,14 +145,15 @@ def _counts(counts: Sequence[int]) -> dict[str, str]:
     return {"tests": tests, "failures": failures, "errors": "0", "skipped": skipped}
 
 
-def _case(finding: Finding, fail_on: str, *, quiet: bool) -> ET.Element:
+def _case(finding: Finding, fail_on: str, known: Applied | None) -> ET.Element:
     against = f" against {finding.other_layer}" if finding.other_layer else ""
     name = _plain(f"{finding.name} ({finding.layer}){against} [{finding.id}]")
     case = ET.Element("testcase", classname=f"geoplan.{finding.rule}", name=name)
     text = _plain(finding.message)
-    if quiet:
-        ET.SubElement(case, "skipped", message="in the baseline")
-    elif fail_on != "never" and finding.severity.rank <= Severity(fail_on).rank:
+    if known and finding.id in known.reasons:
+        said = f"known and kept quiet (baseline {known.file}): {known.reasons[finding.id]}"
+        ET.SubElement(case, "skipped", message=_plain(said))
+    elif counts_against(finding, fail_on):
         ET.SubElement(case, "failure", message=text, type=str(finding.severity)).text = text
     else:
         ET.SubElement(case, "system-out").text = text

@@ -139,6 +139,10 @@ RULES: dict[str, Rule] = {
              "An entry of the baseline has no finding any more, or its day has passed.",
              "A baseline that nobody tends hides what comes later.",
              "Take the entry out, or give it a new reason and day: geoplan baseline update."),
+        Rule("GP903", "known findings kept quiet", _INFO,
+             "The baseline records findings that have not grown since; lists and counts leave them out.",
+             "They are accepted for now, not mended.",
+             "audit.json lists them all, marked known; geoplan baseline check names them with their reasons."),
     )
 }  # fmt: skip
 

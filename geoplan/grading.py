@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from geoplan.baseline import KEPT_QUIET
 from geoplan.schema import Finding, Severity
 
-__all__ = ["Setting", "graded"]
+__all__ = ["Setting", "counts_against", "graded"]
 
 OFF = "off"
 
@@ -72,4 +73,24 @@ def graded(findings: Iterable[Finding], settings: Sequence[Setting]) -> tuple[Fi
         if severity == OFF or (finding.value is not None and finding.value < least):
             continue
         kept.append(replace(finding, severity=Severity(severity)) if severity else finding)
-    return tuple(sorted(kept, key=lambda f: (f.severity.rank, f.rule, -(f.value or 0.0), f.id)))
+    return tuple(sorted(kept, key=lambda finding: finding.gravity))
+
+
+def counts_against(finding: Finding, fail_on: str) -> bool:
+    """Tell whether a finding is at or above a severity, so that an audit fails by it.
+
+    Parameters
+    ----------
+    finding
+        Any finding.
+    fail_on
+        ``error``, ``warning``, ``info``, or ``never``.
+
+    Returns
+    -------
+    bool
+        Never true of the note that findings are kept quiet: what was accepted is no reason to fail.
+    """
+    if fail_on == "never" or finding.rule == KEPT_QUIET:
+        return False
+    return finding.severity.rank <= Severity(fail_on).rank

@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan import artefacts, labour_summary, relations, summary, wording
 from geoplan.atlas import Place
 from geoplan.audit import AuditResult, Pair
+from geoplan.baseline import Applied
 from geoplan.catalogue import Entry
 from geoplan.findings import Rule, rule
 from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
@@ -28,6 +29,7 @@ __all__ = [
     "findings_text",
     "layer_text",
     "lookup_text",
+    "quiet_text",
     "reading_lines",
     "rule_text",
     "summary_text",
@@ -301,13 +303,15 @@ def audit_json(result: AuditResult) -> str:
     Returns
     -------
     str
-        inputs with their hashes, parameters, layers, pairs in both directions, findings. The same audit
-        gives the same text.
+        inputs with their hashes, parameters, layers, pairs in both directions, and all findings, also those that a
+        baseline keeps quiet: ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
+        null without a baseline. The same audit gives the same text.
     """
     findings = []
-    for finding in result.findings:
+    for finding in result.everything:
         row = {column: getattr(finding, column) for column in FINDING_COLUMNS}
         row.update(severity=str(finding.severity), other_codes=list(finding.other_codes))
+        row.update(baseline=result.known.mark(finding) or None if result.known else None)
         findings.append(row)
     focus = result.focus
     document = {
@@ -316,11 +320,17 @@ def audit_json(result: AuditResult) -> str:
         "inputs": [_input(layer) for layer in result.layers.values()],
         "parameters": result.parameters,
         "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
+        "baseline": None if result.known is None else _known(result.known),
         "layers": [_layer(layer) for layer in result.layers.values()],
         "pairs": [dict(pair.summary) for pair in result.pairs],
         "findings": findings,
     }
     return _json(document)
+
+
+def _known(known: Applied) -> dict[str, Any]:
+    counts = {name: len(getattr(known, name)) for name in ("suppressed", "grown", "unused", "expired", "beyond")}
+    return {"file": known.file, "sentence": known.sentence, **counts}
 
 
 def _input(layer: Layer) -> dict[str, Any]:
@@ -377,6 +387,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         f"{counts[Severity.INFO]} for information. Largest:"
     )
     lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
+    lines += textwrap.wrap(result.quiet, WIDTH)
     lines.append(f"Written to {folder}: {', '.join(files)}.{'' if result.undrawn else ' Open brief.html first.'}")
     if result.undrawn:
         text = f"No map and no brief: without outlines, a lookup has nothing to draw ({', '.join(result.undrawn)})."
@@ -409,7 +420,7 @@ def _past_lines(result: AuditResult) -> list[str]:
 
 
 def _doubt_lines(result: AuditResult) -> list[str]:
-    counts = Counter(f.layer for f in result.findings if f.rule == "GP405")
+    counts = Counter(f.layer for f in result.everything if f.rule == "GP405")
     if not counts:
         return []
     listed = ", ".join(f"{number} of {len(result.layers[key].areas)} in {key}" for key, number in counts.items())
@@ -446,6 +457,27 @@ def findings_text(findings: Sequence[Finding]) -> str:
         for finding in findings
     ]
     return "\n".join(paragraphs) + "\n"
+
+
+def quiet_text(known: Applied) -> str:
+    """Return what a baseline keeps quiet, for people: the sentence, then a line a finding with its reason.
+
+    Parameters
+    ----------
+    known
+        From `geoplan.baseline.applied`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    lines = textwrap.wrap(known.sentence, WIDTH)
+    for finding in known.suppressed:
+        against = f" against {finding.other_layer}" if finding.other_layer else ""
+        said = f"{finding.rule} {finding.name} ({finding.layer}){against}: {known.reasons[finding.id]}"
+        lines.append(_short(f"  {said}", WIDTH))
+    return "\n".join(lines) + "\n"
 
 
 def catalogue_text(entries: Mapping[str, Entry]) -> str:

@@ -453,6 +453,11 @@ class Finding:
     evidence: Mapping[str, object] = field(default_factory=dict)
     short: str = ""
 
+    @property
+    def gravity(self) -> tuple[int, str, float, str]:
+        """Sort key: the most serious first, then by rule and measure."""
+        return self.severity.rank, self.rule, -(self.value or 0.0), self.id
+
 
 def assessed(value: object) -> float | None:
     """Return a measure as a number, or None where it is missing: not assessed."""

@@ -250,7 +250,8 @@ def _alone_sentence(result: AuditResult) -> str:
 
 
 def _pieces_sentence(result: AuditResult) -> str:
-    apart = [f.name for f in top_findings(result, None) if f.rule == "GP404"]
+    found = [f for f in result.everything if f.rule == "GP404" and f.severity is not Severity.INFO]
+    apart = [f.name for f in sorted(found, key=_importance)]
     if not apart:
         return "Every partnership hangs together: none is in pieces."
     counted = wording.number_of(len(apart), "partnership is", "partnerships are")
@@ -258,7 +259,7 @@ def _pieces_sentence(result: AuditResult) -> str:
 
 
 def _gap_sentence(result: AuditResult) -> str:
-    errors = [f for f in result.findings if f.severity is Severity.ERROR]
+    errors = [f for f in result.everything if f.severity is Severity.ERROR]
     said = [*_gap_words(result, errors), *_overlap_words(result, errors)]
     failed = sum(f.rule == "GP901" for f in errors)
     rest = f" {wording.number_of(failed, 'check', 'checks')} could not run." if failed else ""
@@ -336,7 +337,7 @@ def key_figures(result: AuditResult) -> list[Figure]:
 
 
 def _gap_figure(result: AuditResult) -> Figure:
-    gaps = [f for f in result.findings if f.severity is Severity.ERROR and f.rule in {"GP401", "GP201", "GP305"}]
+    gaps = [f for f in result.everything if f.severity is Severity.ERROR and f.rule in {"GP401", "GP201", "GP305"}]
     places = {(f.code, f.other_layer or f.layer) for f in gaps}
     return Figure(
         "Left out of a geography",
@@ -545,7 +546,7 @@ def unconfirmed(result: AuditResult, limit: int = 14) -> list[Unconfirmed]:
     """Return for each layer the areas whose members nobody confirmed, and where not even the lead body is."""
     rows = []
     for layer in result.layers.values():
-        codes = [f.code for f in result.findings if f.rule == "GP405" and f.layer == layer.key]
+        codes = [f.code for f in result.everything if f.rule == "GP405" and f.layer == layer.key]
         if codes:
             rows.append(Unconfirmed(layer.title, len(codes), _named(layer, sorted(codes, key=layer.name), limit)))
     return rows

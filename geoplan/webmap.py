@@ -178,6 +178,7 @@ class _Page(Figure):
             heading=self.payload["heading"],
             indicative=INDICATIVE,
             as_of=self.payload["as_of"],
+            quiet=self.payload["quiet"],
             attribution=_attribution(self.background),
             styles=styles,
             scripts=scripts,
@@ -256,6 +257,7 @@ def _payload(result: AuditResult, background: Tiles | None) -> dict[str, Any]:
         "title": _title(result),
         "heading": _heading(result),
         "as_of": f"As of {wording.day(result.as_of)}",
+        "quiet": result.quiet,
         "topology": _topology(result, pairs),
         "blocks": [
             {"lad": str(lad), "people": _whole(people)}
@@ -423,7 +425,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
         left, right = pair.keys
         reverse = numbers.get((right, left), number)
         unit, heading = _UNITS[pair.overlay.weight]
-        kinds, rows = _kinds(pair, result.findings), _rows(pair)
+        kinds, rows = _kinds(pair, result.everything), _rows(pair)
         shown.append(
             {
                 "left": keys.index(left),
@@ -440,6 +442,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
                 else [row[:2] for row in rows if row[5] and kinds[row[0]] in _IN_PIECES],
                 "drawn": f"pieces{number}",
                 "answer": _answer(pair, result),
+                **_not_listed(pair, result),
             }
         )
     return shown
@@ -455,6 +458,15 @@ def _start(result: AuditResult) -> int:
 
 def _mismatches(pair: Pair, found: Iterable[Finding]) -> list[Finding]:
     return [f for f in found if (f.layer, f.other_layer) == pair.keys and f.rule in MISMATCH_RULES]
+
+
+def _not_listed(pair: Pair, result: AuditResult) -> dict[str, str]:
+    """Return a note for the list of a pair's mismatches: how many a baseline keeps off it."""
+    count = 0 if result.known is None else len(_mismatches(pair, result.known.suppressed))
+    if not count or result.known is None:
+        return {}
+    said = wording.number_of(count, "more is", "more are")
+    return {"quiet": f"{said} known and kept quiet (baseline {result.known.file})."}
 
 
 def _kinds(pair: Pair, found: Iterable[Finding]) -> list[str]:
@@ -520,7 +532,7 @@ def _of_blocks(pair: Pair) -> bool:
 def _answer(pair: Pair, result: AuditResult) -> str:
     """Return the comparison in one sentence."""
     left, right = (_spoken(layer) for layer in (pair.overlay.left, pair.overlay.right))
-    found = _mismatches(pair, result.findings)
+    found = _mismatches(pair, result.everything)
     if result.focus is not None:
         return _focused_answer(pair, found, result.focus.name)
     return (

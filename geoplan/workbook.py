@@ -484,6 +484,8 @@ def _cover(result: AuditResult, sheets: Sequence[_Sheet], cuts: int) -> Iterator
     yield "text", "As of", f"{wording.day(result.as_of)}. Memberships are those of this day; it is the only date here."
     for label, sentence in zip(("The answer", "", ""), summary.answer_sentences(result), strict=False):
         yield "text", label, sentence
+    if result.quiet:
+        yield "text", "Known findings", f"{result.quiet} The tables leave them out; audit.json holds them."
     yield from _statements(result)
     yield "text", "Attribution", f"{'. '.join(wording.ATTRIBUTION)}."
     yield "heading", "Sheets", ""

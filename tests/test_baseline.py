@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
+import zipfile
 from dataclasses import replace
 from datetime import date
 
@@ -10,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan import baseline, report, versus
-from geoplan.errors import InputError
+from geoplan import baseline, brief, report, summary, versus, webmap, workbook
+from geoplan.errors import ConfigurationError, InputError
 from geoplan.findings import finding_id
-from geoplan.grading import Setting, graded
+from geoplan.grading import Setting, counts_against, graded
 from geoplan.schema import Finding, Severity
 
 TODAY = date(2026, 11, 22)
@@ -99,6 +102,43 @@ def test_a_bad_baseline_is_refused_by_name(change, said):
     assert "mine.json" in str(told.value)
 
 
+def test_every_finding_has_a_mark_and_a_sentence_says_how_many_are_quiet():
+    entries = baseline.made([finding("a"), finding("b"), finding("gone")], reason="agreed")
+    over = baseline.made([finding("c")], expires="2026-11-21")
+    now = [finding("a"), finding("b", value=200.0), finding("c"), finding("d")]
+    told = baseline.applied(now, [*entries, *over], today=TODAY, file="b.json")
+    assert [told.mark(each) for each in now] == ["known", "grown", "expired", "new"]
+    assert told.sentence == (
+        "1 finding is known and kept quiet (baseline b.json). 1 recorded finding has grown, 1 entry is unused and "
+        "1 entry has expired."
+    )
+    said = told.told[-1]
+    assert (said.rule, said.value, said.message, told.mark(said)) == ("GP903", 1.0, told.sentence, "")
+    assert {f.id for f in told.told} - {said.id} == {f.id for f in told.findings}
+
+
+def test_nothing_quiet_adds_no_finding_and_says_so():
+    told = baseline.applied([finding("a")], [], today=TODAY, file="b.json")
+    assert told.told == (finding("a"),)
+    assert told.sentence == "No finding is known and kept quiet (baseline b.json)."
+
+
+def test_what_is_accepted_is_no_reason_to_fail():
+    told = baseline.applied([finding("a")], baseline.made([finding("a")]), today=TODAY)
+    assert [f.rule for f in told.told] == ["GP903"]
+    assert not any(counts_against(f, "info") for f in told.told)
+    assert [counts_against(finding(), level) for level in ("error", "warning", "info", "never")] == [
+        False, True, True, False,
+    ]  # fmt: skip
+
+
+def test_entries_about_what_was_not_audited_are_not_called_unused():
+    entries = baseline.made([finding("a"), finding("b")])
+    told = baseline.applied([], entries, today=TODAY, looked_at=lambda entry: entry.code == "a")
+    assert ([e.code for e in told.unused], [e.code for e in told.beyond]) == (["a"], ["b"])
+    assert "1 entry is about what was not audited" in told.sentence
+
+
 values = st.none() | st.floats(0, 1e9)
 
 
@@ -115,9 +155,14 @@ def test_nothing_is_lost_and_nothing_new_is_hidden(rows, data):
 # ---------------------------------------------------------------------------------------------- versus
 
 
-def earlier(*findings):
-    rows = [{"id": f.id, "rule": f.rule, "layer": f.layer, "name": f.name, "value": f.value} for f in findings]
-    return {"schema": 1, "as_of": "2026-01-01", "findings": rows}
+def earlier(*findings, **facts):
+    names = ("id", "rule", "layer", "name", "value", "other_layer")
+    rows = [{name: getattr(f, name) for name in names} for f in findings]
+    document = {
+        "schema": 1, "as_of": "2026-01-01", "focus": None, "parameters": {"weight": "people"}, "findings": rows,
+        "layers": [{"key": "left"}, {"key": "right"}], "pairs": [{"left": "left", "right": "right"}],
+    }  # fmt: skip
+    return {**document, **facts}
 
 
 def test_changes_by_hand():
@@ -130,6 +175,50 @@ def test_changes_by_hand():
         "Area e": "new", "Area d": "gone", "Area b": "grown", "Area c": "shrunk", "Area a": "unchanged",
     }  # fmt: skip
     assert finding("d").id not in told.by_id
+
+
+def test_only_what_both_audits_looked_at_is_compared(near_far_result):
+    near_far = near_far_result
+    document = json.loads(report.audit_json(near_far))
+    more = {"id": "x", "rule": "GP301", "layer": "near", "other_layer": "third", "value": 5.0}
+    alone = {"id": "y", "rule": "GP404", "layer": "third", "other_layer": "", "value": 5.0}
+    own = {"id": "z", "rule": "GP902", "layer": "near", "other_layer": "", "value": None}
+    document["findings"] += [more, alone, own]
+    document["layers"].append({"key": "third"})
+    document["pairs"] += [{"left": "near", "right": "third"}, {"left": "third", "right": "near"}]
+    told = versus.compared(near_far.findings, document, "old.json", result=near_far)
+    assert set(told.table["change"]) == {"unchanged"}
+    assert told.notes == ("Compared is what both looked at: only the earlier one had third.",)
+
+
+def test_a_pair_that_only_one_had_is_named_and_its_findings_left_out(near_far_result):
+    document = json.loads(report.audit_json(near_far_result))
+    document["pairs"] = []
+    document["findings"] = []
+    told = versus.compared(near_far_result.findings, document, "old.json", result=near_far_result)
+    assert not any(told.table["other_layer"] != "")
+    assert told.notes == ("Compared is what both looked at: only this audit had far with near.",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"parameters": {"weight": "area"}}, "old.json was made with weight area, and this audit with people"),
+        ({"parameters": {"weight": "people", "tolerance": {"codes": 0.1}}}, "tolerance"),
+        ({"focus": {"layer": "near", "code": "x", "name": "Area x"}}, "about Area x.*--focus near:x"),
+    ],
+)
+def test_an_audit_that_is_not_like_this_one_is_refused(facts, said):
+    with pytest.raises(ConfigurationError, match=said):
+        versus.refuse_unlike({"weight": "people"}, None, earlier(**facts), "old.json")
+    versus.refuse_unlike({"weight": "people"}, None, earlier(), "old.json")
+
+
+def test_other_flows_or_severities_are_said(near_far_result):
+    document = json.loads(report.audit_json(near_far_result))
+    document["parameters"]["flows"] = "commuting.csv"
+    told = versus.compared(near_far_result.findings, document, "old.json", result=near_far_result)
+    assert told.notes == ("The earlier audit had other commuting flows: findings may differ by that alone.",)
 
 
 def test_an_audit_against_itself_has_no_changes():
@@ -149,6 +238,28 @@ def test_written_audits_can_be_read_again(near_far_result):
     document = versus.read_audit(report.audit_json(near_far_result), "audit.json")
     told = versus.compared(near_far_result.findings, document, "audit.json")
     assert set(told.table["change"]) == {"unchanged"}
+
+
+def test_facts_do_not_depend_on_what_is_known_and_the_file_holds_all(near_far_result):
+    recorded = baseline.made([f for f in near_far_result.findings if f.severity is not Severity.INFO], reason="agreed")
+    known = baseline.applied(near_far_result.findings, recorded, today=TODAY, file="b.json")
+    quiet = replace(near_far_result, known=known, findings=known.told)
+    assert summary.answer_sentences(quiet) == summary.answer_sentences(near_far_result)
+    assert {f.id for f in quiet.everything} - {known.told[-1].id} == {f.id for f in near_far_result.findings}
+    document = json.loads(report.audit_json(quiet))
+    marks = {each["id"]: each["baseline"] for each in document["findings"]}
+    assert {key for key, mark in marks.items() if mark == "known"} == {entry.id for entry in recorded}
+    assert document["baseline"]["suppressed"] == len(recorded) > 0
+    listed = report.findings_csv(quiet.findings)
+    assert not any(entry.id in listed for entry in recorded)
+    sentence = f"{len(recorded)} findings are known and kept quiet (baseline b.json)."
+    cover = workbook.xlsx(quiet)
+    with zipfile.ZipFile(io.BytesIO(cover)) as file:
+        assert sentence in html.unescape(file.read("xl/sharedStrings.xml").decode())
+    for text in (listed, brief.page(quiet), webmap.page(quiet), report.quiet_text(known)):
+        assert sentence in text
+    before = json.loads(report.audit_json(near_far_result))
+    assert set(versus.compared(quiet.everything, before, "old.json", result=quiet).table["change"]) == {"unchanged"}
 
 
 @pytest.fixture

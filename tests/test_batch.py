@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -114,10 +115,28 @@ def test_an_unreadable_layer_is_a_finding_and_the_rest_is_done(project):
 def test_an_area_that_is_not_known_is_a_finding_and_the_others_are_told(project):
     text = CONFIG.replace("lhb:W11000025", "Atlantis")
     (project / "geoplan.toml").write_text(text, encoding="utf-8")
-    done = call("audit", "geoplan.toml", "--fail-on", "error")
-    assert done.exit_code == 1
+    done = call("audit", "geoplan.toml", "--fail-on", "never")
+    assert done.exit_code == 3
     assert "1 told, 1 failed" in done.stdout
-    assert "Atlantis" in (project / "geoplan-audit" / "index.html").read_text(encoding="utf-8")
+    reason = "There is no area called 'Atlantis'."
+    assert f"Atlantis could not be told: {reason}" in done.stderr
+    index = html.unescape((project / "geoplan-audit" / "index.html").read_text(encoding="utf-8"))
+    assert f"Could not be told: {reason}" in index
+    lost = [
+        f
+        for f in json.loads((project / "geoplan-audit" / "audit.json").read_text())["findings"]
+        if f["rule"] == "GP901"
+    ]
+    assert [reason in finding["message"] for finding in lost] == [True]
+
+
+def test_every_area_of_a_layer_that_is_not_audited_is_named_and_the_others_are_told(project):
+    text = CONFIG.replace("lhb:W11000025", "icb:*")
+    (project / "geoplan.toml").write_text(text, encoding="utf-8")
+    done = call("audit", "geoplan.toml", "--format", "json")
+    assert done.exit_code == 3
+    assert "icb:* could not be told: icb:*: icb is not audited. Audited: lhb, utla, mine" in done.stderr
+    assert len(list((project / "geoplan-audit" / "areas").iterdir())) == 1
 
 
 def test_only_what_is_new_or_worse_is_told(project):
@@ -128,13 +147,24 @@ def test_only_what_is_new_or_worse_is_told(project):
     assert call("baseline", "write", "geoplan.toml").exit_code == 2
     first = call("audit", "geoplan.toml", "--out", "first")
     assert first.exit_code == 0, first.output
-    assert "kept quiet" in first.stdout
+    recorded = json.loads((project / "known.json").read_text(encoding="utf-8"))["entries"]
+    sentence = f"{len(recorded)} findings are known and kept quiet (baseline known.json)."
+    assert sentence in first.stdout
+    marks = [f["baseline"] for f in json.loads((project / "first" / "audit.json").read_text())["findings"]]
+    assert marks.count("known") == len(recorded) > 0
     assert call("baseline", "check", "geoplan.toml").exit_code == 0
     # Powys leaves for the South: the North no longer reaches into its board, the South does.
     (project / "mine.csv").write_text(TEAMS.replace("North,Powys", "South,Powys"), encoding="utf-8")
     second = call("audit", "geoplan.toml", "--against", "first/audit.json", "--out", "second")
     assert second.exit_code in {0, 1}
     assert "Since audit.json" in second.stdout
+    # The same audit without the baseline: what was kept quiet is no news.
+    bare = text.replace('baseline = "known.json"\n', "")
+    (project / "bare.toml").write_text(bare, encoding="utf-8")
+    (project / "mine.csv").write_text(TEAMS, encoding="utf-8")
+    same = call("audit", "bare.toml", "--against", "first/audit.json", "--out", "same", "--fail-on", "never")
+    assert "Since audit.json (as of 2026-04-01): 0 new, 0 gone, 0 grown, 0 shrunk" in same.stdout
+    (project / "mine.csv").write_text(TEAMS.replace("North,Powys", "South,Powys"), encoding="utf-8")
     assert (project / "second" / "changes.csv").is_file()
     assert call("baseline", "check", "geoplan.toml").exit_code == 1
     assert call("baseline", "update", "geoplan.toml").exit_code == 0

@@ -192,7 +192,6 @@ def test_a_bad_file_ends_with_three_and_a_sentence(elsewhere, content, expected)
         ["frobnicate"],
         ["compare", "icb"],
         ["compare", "icbb", "lad"],
-        ["audit", "--focus", "Nowhereshire"],
         ["audit", "--as-of", "yesterday"],
         ["audit", "--replace", "icb"],
         ["audit", "nosuch.toml"],
@@ -206,6 +205,13 @@ def test_wrong_usage_ends_with_two_and_writes_nothing(elsewhere, arguments):
     assert done.exit_code == 2, done.output
     assert done.stderr.strip()
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_an_asked_area_that_is_not_there_ends_with_three():
+    done = call("audit", "--focus", "Nowhereshire")
+    assert done.exit_code == 3
+    assert "There is no area called 'Nowhereshire'." in done.stderr
 
 
 def test_a_missing_file_ends_with_three():

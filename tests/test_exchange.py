@@ -6,6 +6,7 @@ import io
 import json
 import string
 from dataclasses import replace
+from datetime import date
 
 import pysarif
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml
 
+from geoplan import baseline
 from geoplan.exchange import junit, sarif
 from geoplan.findings import RULES, finding_id
 from geoplan.schema import Finding, Severity
@@ -36,14 +38,18 @@ def finding(code="a", rule="GP301", severity=Severity.WARNING, message="a is cut
 
 
 TOLD = [finding("a", "GP201", Severity.ERROR), finding("b"), finding("c", "GP303", Severity.INFO)]
+RECORDED = baseline.made([finding("d")], reason="agreed")
+KNOWN = baseline.applied([finding("d")], RECORDED, today=date(2026, 11, 22), file="b.json")
 
 
 def test_sarif_is_read_by_a_library_of_the_standard(tmp_path):
-    (tmp_path / "a.sarif").write_text(sarif(TOLD, suppressed=[finding("d")]), encoding="utf-8")
+    (tmp_path / "a.sarif").write_text(sarif(TOLD, known=KNOWN), encoding="utf-8")
     run = pysarif.load_from_file(str(tmp_path / "a.sarif")).runs[0]
     assert run.tool.driver.name == "geoplan"
     assert [result.level for result in run.results] == ["error", "warning", "note", "warning"]
     assert [len(result.suppressions or []) for result in run.results] == [0, 0, 0, 1]
+    quiet = json.loads((tmp_path / "a.sarif").read_text(encoding="utf-8"))["runs"][0]["results"][3]["suppressions"]
+    assert quiet == [{"kind": "external", "status": "accepted", "justification": "agreed"}]
 
 
 def test_sarif_holds_what_the_standard_asks_for():
@@ -65,7 +71,9 @@ def test_sarif_holds_what_the_standard_asks_for():
 
 
 def test_junit_is_read_by_a_library_and_counts_right():
-    suites = JUnitXml.fromstring(junit(TOLD, suppressed=[finding("d")]).encode())
+    text = junit(TOLD, known=KNOWN)
+    assert 'skipped message="known and kept quiet (baseline b.json): agreed"' in text
+    suites = JUnitXml.fromstring(text.encode())
     assert (suites.failures, suites.skipped, suites.errors) == (2, 1, 0)
     assert suites.tests == sum(suite.tests for suite in suites) == len(RULES) + 1
     cut = next(suite for suite in suites if suite.name.startswith("GP301"))

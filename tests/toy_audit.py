@@ -45,7 +45,7 @@ def result_of(
     return audit.AuditResult(
         layers={layer.key: layer for layer in (*(layer for pair in asked for layer in pair), *alone)},
         pairs=pairs,
-        findings=tuple(sorted(found, key=audit._gravity)),
+        findings=tuple(sorted(found, key=lambda each: each.gravity)),
         focus=focus,
         as_of=as_of,
         parameters={"weight": str(weight)},

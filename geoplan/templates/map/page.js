@@ -107,7 +107,8 @@
       this.at = -1;
       geoplan.panel.markItem(this.buttons, -1, this.items.length);
       const ranked = "Ranked by " + pair.unit + " on the wrong side of a border.";
-      byId("list-note").textContent = this.items.length ? ranked : "None in this comparison.";
+      const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : "None in this comparison.";
+      byId("list-note").textContent = pair.quiet ? listed + " " + pair.quiet : listed;
       this.drawing.number(this.items, (i) => this.go(i));
     }
 
