@@ -238,7 +238,7 @@ def _area(place: str) -> Area:
 def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
     key, _, rest = place.partition(":")
     if rest == "*":
-        raise InputError(refusal(f"{place}: {key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
+        raise InputError(refusal(f"{key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
     own = audit.focused(result, place, atlas)
     assert own.focus is not None  # noqa: S101 - focused by its name
     counts = dict.fromkeys(("error", "warning", "info"), 0)

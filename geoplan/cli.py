@@ -251,7 +251,9 @@ def _progress(done: int, count: int, name: str) -> None:
     metavar="osm",
     help="Fetch background tiles from OpenStreetMap when the page is open; without it nothing is asked for.",
 )
-@click.option("--out", default="", metavar="FILE", help="Where to write.  [default: geoplan-map.html or .png]")
+@click.option(
+    "--out", default="", metavar="FILE", help="Where to write: .html or .png.  [default: geoplan-map.html or .png]"
+)
 @_shown
 @_replaced
 @_flows_file
@@ -259,22 +261,42 @@ def _progress(done: int, count: int, name: str) -> None:
 def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     """Draw LAYERS on one page, or of the default audit: compared in pairs, with what their borders cut.
 
-    The page needs no network and no other file. Python: geoplan.webmap.page, geoplan.plot.png.
+    The first two are shaded against each other, the borders of the others lie over them; with --focus, the area's
+    partners in the last layer are coloured and named. A picture takes at most three layers. The page needs no
+    network and no other file. Python: geoplan.webmap.page, geoplan.plot.png.
     """  # fmt: skip
     from geoplan import audit as auditing
 
+    path = _map_file(asked["out"], png=asked["png"])
+    if path.suffix.lower() == ".png" and tiles:
+        message = "--tiles puts a background behind a page, and a picture has none: leave out --tiles, or draw a page."
+        raise ConfigurationError(message)
     configured = _configuration({**asked, "layers": ",".join(layers)})
     result = auditing.run(configured, geometry=True)
-    path = Path(asked["out"] or f"geoplan-map.{'png' if asked['png'] else 'html'}")
-    if asked["png"]:
+    if path.suffix.lower() == ".png":
         from geoplan import plot
 
         write_files(path.parent, {path.name: plot.png(result)})
     else:
         from geoplan import webmap
 
-        write_files(path.parent, {path.name: webmap.page(result, tiles=tiles)})
+        write_files(path.parent, {path.name: webmap.page(result, tiles=tiles, outlined=True)})
     click.echo(f"Written: {path}.")
+
+
+def _map_file(out: str, *, png: bool) -> Path:
+    """Return where a map goes; its suffix says what it is."""
+    path = Path(out or ("geoplan-map.png" if png else "geoplan-map.html"))
+    suffix = path.suffix.lower()
+    if suffix not in {".html", ".png"}:
+        message = f"{path.name} ends in neither .html nor .png: a map is a page (.html) or a picture (.png)."
+        raise ConfigurationError(message)
+    if png and suffix != ".png":
+        message = (
+            f"{path.name} is the name of a page, and --png asks for a picture: leave out --png, or end it in .png."
+        )
+        raise ConfigurationError(message)
+    return path
 
 
 @cli.command()

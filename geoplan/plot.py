@@ -25,12 +25,13 @@ from matplotlib.patheffects import withStroke
 from PIL import Image, PngImagePlugin
 
 from geoplan import wording
+from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
-from geoplan.errors import ConfigurationError
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.picture import Picture, picture
 from geoplan.schema import Layer, Relation
 from geoplan.standing import Standing
-from geoplan.summary import answer_sentences, asked_pairs
+from geoplan.summary import answer_sentences, asked_layers, asked_pairs
 
 __all__ = ["png"]
 
@@ -44,6 +45,12 @@ _BADGE, _ROW_BADGE = 0.085, 0.068
 """Inches: radius of a numbered badge on the map, and of one beside it."""
 _INSET, _CLOSE = 2.0, 7.0
 """Inches: side of the enlarged part; and how often the map is wider than what it shows."""
+_AROUND = 0.3
+"""Room around an area that the picture is about, as a share of its longer side."""
+_NAME_ROOM = 0.6
+"""Inches around the middle of a name that no other name may cover."""
+_MOST_LAYERS = 3
+"""Layers whose borders can be told apart on one picture."""
 _LONGEST = 44
 """Most rows of a list beside the map."""
 _NAME_PT, _ROW_PT, _LINE = 6.5, 7.0, 1.28
@@ -51,10 +58,9 @@ _NAME_PT, _ROW_PT, _LINE = 6.5, 7.0, 1.28
 INK, SOFT, HALO = "#16202b", "#47535f", "#ffffff"
 _FILLS = {
     "land": "#f2f2ee", "away": "#e4e4e0", "fits": "#f3f6fa", "same": "#a9c3de", "gap": "#fff3c4", "cut": "#fbd9bd",
-    "off": "#f2a365", "near": "#e6edf4", "focus": "#b9d2ec",
+    "off": "#f2a365",
 }  # fmt: skip
 _HATCHES = {"same": ("----", "#ffffff"), "gap": ("....", "#5c4a00"), "off": ("//////", "#7a2604")}
-_HATCHES["focus"] = ("///", "#6f97c4")
 _HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
 """Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
 _LINES: Mapping[str, Mapping[str, Any]] = {
@@ -64,6 +70,7 @@ _LINES: Mapping[str, Mapping[str, Any]] = {
     "second": {"color": "#111111", "linewidth": 1.2, "linestyle": (0, (4, 2))},
     "leader": {"color": INK, "linewidth": 0.9},
     "third": {"color": "#7a2604", "linewidth": 1.4, "linestyle": (0, (1, 1.5))},
+    "focus line": {"color": "#111111", "linewidth": 2.6},
 }
 
 
@@ -162,6 +169,7 @@ def png(result: AuditResult, *, width_px: int = 1600) -> bytes:
         message = f"The picture needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     drawing = _drawing(result)
+    drawing.rows += [_Row(result.quiet)] * bool(result.quiet)
     with mpl.rc_context():
         # Nobody's own settings may change the picture, least of all names read as formulas.
         mpl.rcdefaults()
@@ -171,10 +179,17 @@ def png(result: AuditResult, *, width_px: int = 1600) -> bytes:
 
 
 def _drawing(result: AuditResult) -> _Drawing:
-    pairs, shown = asked_pairs(result), picture(result)
-    if shown is None or (result.focus is None and not pairs):
-        return _layers_drawing(result)
-    return _focus_drawing(result, shown) if result.focus is not None else _pair_drawing(result, pairs[0], shown)
+    asked = asked_layers(result)
+    if len(asked) > _MOST_LAYERS:
+        hint = f"Name at most {_MOST_LAYERS}, or draw a page: it switches layers on and off."
+        message = refusal(f"the borders of {len(asked)} layers cannot be told apart on one picture", hint=hint)
+        raise ConfigurationError(message)
+    pairs = asked_pairs(result)
+    if result.focus is not None:
+        first = pairs[0].overlay if pairs else None
+        return _partners_drawing(result, result.focus, asked or ([first.left, first.right] if first else []))
+    shown = picture(result) if pairs else None
+    return _layers_drawing(result) if shown is None else _pair_drawing(result, pairs[0], shown)
 
 
 def _encoded(pixels: np.ndarray, drawing: _Drawing, width_px: int) -> bytes:
@@ -194,15 +209,20 @@ def _encoded(pixels: np.ndarray, drawing: _Drawing, width_px: int) -> bytes:
 class _Ground:
     """The outlines of a result, simplified together so that neighbours and layers still fit."""
 
-    def __init__(self, result: AuditResult, layers: Sequence[Layer], away: Sequence[str] = ()) -> None:
+    def __init__(
+        self, result: AuditResult, layers: Sequence[Layer], away: Sequence[str] = (), focus: Focus | None = None
+    ) -> None:
         main, blocks = layers[0], _outlines(result.blocks)
         near = [str(code) for code in main.areas.index.difference(list(away))] or list(main.areas.index)
         own = _outlines(main.areas.loc[near]) if main.parts is None else blocks[blocks.index.isin(_held(main, near))]
+        if focus is not None:
+            own = blocks[blocks.index.isin(focus.blocks)]
         if own.empty:
-            message = f"There is nothing to draw: no area of {main.title} has an outline."
+            whose = f"no area of {main.title}" if focus is None else f"nothing of {focus.name}"
+            message = f"There is nothing to draw: {whose} has an outline."
             raise ConfigurationError(message)
         west, south, east, north = shapely.total_bounds(own.to_numpy())
-        edge = 0.01 * max(east - west, north - south, 1.0)
+        edge = (0.01 if focus is None else _AROUND) * max(east - west, north - south, 1.0)
         self.bounds = (west - edge, south - edge, east + edge, north + edge)
         self.unit = (self.bounds[2] - self.bounds[0]) / _DETAIL
         self.blocks = self._simplified(blocks)
@@ -274,7 +294,10 @@ def _middle(shape: shapely.Geometry) -> tuple[float, float]:
 
 def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> _Drawing:
     left, right = pair.overlay.left, pair.overlay.right
-    ground = _Ground(result, (left, right), [code for code, each in pair.standing.items() if each is Standing.OUTSIDE])
+    further = [layer for layer in asked_layers(result) if layer.key not in pair.keys]
+    ground = _Ground(
+        result, (left, right, *further), [code for code, each in pair.standing.items() if each is Standing.OUTSIDE]
+    )
     shapes, others = ground.of[left.key], ground.of[right.key]
     kinds, people = _kinds(pair, shapes), pair.cuts.by_area
     cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
@@ -286,6 +309,7 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> _Drawing:
     _put_badges(drawing, badges)
     drawing.inset = _inset([shapes[code] for code in cut], badges, drawing)
     drawing.rows = [_Row(answer_sentences(result)[0]), *_legend(shown, Counter(kinds.values()), (left, right))]
+    _add_borders(drawing, ground, further, ["third"])
     if cut:
         unit = str(result.weight)
         heading = f"Cut areas, with {wording.UNITS[unit]} where they overlap only in part"
@@ -350,31 +374,59 @@ def _cut_off(
     return shape if broad.is_empty else broad
 
 
-def _focus_drawing(result: AuditResult, shown: Picture) -> _Drawing:
-    question = f"{shown.title}: where do the boundaries cut?"
-    drawing = _Drawing((0.0, float(shown.height), 1000.0, 0.0), question, shown.description, frame=True)
-    drawing.areas = [(shape.kind, _from_svg(shape.path)) for shape in shown.shapes]
-    drawing.lines = [("outline", _from_svg(shape.path)) for shape in shown.shapes]
-    drawing.lines.append(("border", _from_svg(shown.lines)))
-    drawing.labels = [_Label(label.x, label.y, "\n".join(label.lines), badge=False) for label in shown.labels]
+def _add_borders(
+    drawing: _Drawing, ground: _Ground, layers: Iterable[Layer], styles: Iterable[str] = ("second", "third")
+) -> None:
+    """Draw the borders of further layers, each in a line of its own."""
+    for style, layer in zip(styles, layers, strict=False):
+        drawing.lines.append((style, ground.lines(ground.of[layer.key].values(), coast=False)))
+        drawing.rows.append(_Row(f"border of {_phrase(layer)}", style))
+
+
+def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer]) -> _Drawing:
+    """Draw an area over those it shares ground with in another layer, each in a colour of its own and named."""
+    others = [layer for layer in asked if layer.key != focus.layer]
+    if not others:
+        hint = "Name a layer to draw it against."
+        raise ConfigurationError(refusal(f"there is no other layer to draw {focus.name} against", hint=hint))
+    *further, main = others
+    ground = _Ground(result, others, focus=focus)
+    here = shapely.union_all([ground.blocks[block] for block in sorted(focus.blocks) if block in ground.blocks])
+    frame = shapely.box(*ground.bounds)
+    met = {
+        code: shape for code, shape in ground.of[main.key].items() if _shares_ground(ground, focus, main, code, here)
+    }
+    seen = {code: shapely.intersection(shape, frame) for code, shape in met.items()}
+    counted = f"{wording.plural(len(met), 'area')} of {_phrase(main)}"
+    said = f"Map of {focus.name} over {counted}: {wording.listed(list(map(main.name, met)))}."
+    drawing = _Drawing(ground.bounds, f"{focus.name} and its partners in {_phrase(main)}", said, frame=True)
+    colours = _colours(met)
+    drawing.areas = [("land", ground.path(ground.land)), *((f"hue{colours[c]}", ground.path(met[c])) for c in met)]
+    drawing.lines = [("outline", ground.lines(ground.of[main.key].values()))]
     drawing.rows = [_Row(sentence) for sentence in answer_sentences(result)[:2]]
-    drawing.rows += [_Row(words.replace("this brief", "this map"), kind) for kind, words in shown.legend]
-    drawing.rows += [_Row(shown.border, "border")] * bool(shown.border)
+    drawing.rows += [_Row(f"{focus.name} shares ground with {counted}; areas that touch have different colours.")]
+    drawing.rows += [_Row(main.name(code), f"hue{colours[code]}") for code in sorted(met, key=main.name)[:_LONGEST]]
+    drawing.rows.append(_Row(f"border of {_phrase(main)}", "outline"))
+    _add_borders(drawing, ground, further[-2:])
+    drawing.lines.append(("focus line", ground.lines([here])))
+    drawing.rows.append(_Row(focus.name, "focus line"))
+    _name_areas(drawing, main, seen)
+    # The area itself is named where that hides nobody.
+    taken = [shapely.Point(label.x, label.y).buffer(_NAME_ROOM * drawing.per_inch) for label in drawing.labels]
+    own = _label(focus.name, shapely.difference(here, shapely.union_all(taken)), drawing)
+    drawing.labels += [own] if own else []
     return drawing
 
 
-def _from_svg(path: str) -> Path:
-    """Read the paths that `geoplan.picture` writes: points between M, L and Z."""
-    runs = []
-    for run in filter(None, path.split("M")):
-        points = [tuple(map(float, point.split())) for point in run.rstrip("Z").split("L")]
-        runs.append(np.array(points + points[:1] if run.endswith("Z") else points))
-    return _path(runs)
+def _shares_ground(ground: _Ground, focus: Focus, layer: Layer, code: str, here: shapely.Geometry) -> bool:
+    """Tell whether an area holds some of a focus: by its blocks, or where it is drawn by more than a sliver."""
+    if layer.parts is not None:
+        return bool(_held(layer, [code]) & focus.blocks)
+    return not ground.broad(shapely.intersection(ground.of[layer.key][code], here)).is_empty
 
 
 def _layers_drawing(result: AuditResult) -> _Drawing:
-    layers = list(result.layers.values())[:3]
-    asked = [layer for layer in layers if layer.key in set(result.parameters.get("layers", ()))] or layers
+    asked = asked_layers(result) or list(result.layers.values())[:_MOST_LAYERS]
     main, *more = asked
     ground = _Ground(result, asked)
     shapes = ground.of[main.key]
@@ -386,9 +438,7 @@ def _layers_drawing(result: AuditResult) -> _Drawing:
     drawing.areas += [(f"hue{colours[code]}", ground.path(shapes[code])) for code in shapes]
     drawing.lines = [("outline", ground.lines(shapes.values()))]
     drawing.rows = [_Row(f"{counted}."), _Row(f"border of {_phrase(main)}", "outline")]
-    for style, layer in zip(("second", "third"), more, strict=False):
-        drawing.lines.append((style, ground.lines(ground.of[layer.key].values(), coast=False)))
-        drawing.rows.append(_Row(f"border of {_phrase(layer)}", style))
+    _add_borders(drawing, ground, more)
     _name_areas(drawing, main, shapes)
     return drawing
 

@@ -14,6 +14,7 @@ from geoplan import network, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.findings import RULES
 from geoplan.focus import Figure, focus_cut, focus_figures, focus_fit
+from geoplan.leakage import MARKETS
 from geoplan.schema import Finding, Layer, Severity
 from geoplan.standing import LOOKS, Standing
 
@@ -23,6 +24,7 @@ __all__ = [
     "PairRow",
     "Unconfirmed",
     "answer_sentences",
+    "asked_layers",
     "asked_pairs",
     "broker_sentence",
     "busiest_brokers",
@@ -648,3 +650,21 @@ def broker_sentence(result: AuditResult, *, count: int = 5) -> str:
     named = [f"{name} ({bodies})" for name, bodies in most]
     whose = "Authorities" if result.focus is None else f"Of the authorities of {result.focus.name}, those"
     return f"{whose} with the most bodies to work with here: {wording.listed(named)}."
+
+
+def asked_layers(result: AuditResult) -> list[Layer]:
+    """Return the layers that were asked for one by one.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    list of Layer
+        In the order asked, without the labour market areas that come with commuting; empty where the default was
+        audited.
+    """
+    asked = result.parameters.get("layers", ())
+    return [layer for key, layer in result.layers.items() if key != MARKETS or key in asked] if asked else []

@@ -22,12 +22,13 @@ from branca.element import Figure, MacroElement
 from topojson.core.topology import Topology
 
 from geoplan import flowmap, sources, wording
+from geoplan.atlas import blocks_of
 from geoplan.audit import AuditResult, Pair, countries_of
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
 from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
-from geoplan.summary import busiest_brokers, overlap_words
+from geoplan.summary import asked_layers, busiest_brokers, overlap_words
 
 __all__ = ["INDICATIVE", "TILES", "page"]
 
@@ -84,7 +85,7 @@ _UNITS = {
 }
 
 
-def page(result: AuditResult, *, tiles: str = "") -> str:
+def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str:
     """Return the map of an audit as one HTML page that asks nobody for anything.
 
     Parameters
@@ -94,6 +95,9 @@ def page(result: AuditResult, *, tiles: str = "") -> str:
     tiles
         A background of `TILES`, such as "osm". The page then asks that one host for pictures, which tells the
         host where the reader looks; without, it asks nobody.
+    outlined
+        Whether the page opens with the borders of all layers asked for, and with the partners of the focus in the
+        last of them, instead of those of its first pair alone.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def page(result: AuditResult, *, tiles: str = "") -> str:
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     background = _background(tiles)
-    payload = _payload(result, background)
+    payload = _payload(result, background, outlined=outlined)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
     # Folium draws ids by lot; the same audit must give the same page.
@@ -248,7 +252,7 @@ def _embedded(payload: Mapping[str, Any]) -> str:
 # ------------------------------------------------------------------------------------------ what it shows
 
 
-def _payload(result: AuditResult, background: Tiles | None) -> dict[str, Any]:
+def _payload(result: AuditResult, background: Tiles | None, *, outlined: bool) -> dict[str, Any]:
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = _pairs(result)
     brokers = _brokers(result)
@@ -267,11 +271,13 @@ def _payload(result: AuditResult, background: Tiles | None) -> dict[str, Any]:
         "layers": layers,
         "pairs": pairs,
         "start": _start(result),
+        "shown": _shown(result) if outlined else [],
         "groups": [*GROUPS, OWN],
         "places": [
             *_places(result, position),
             *_broker_places(brokers, result, position),
             *flowmap.loose_places(result, position),
+            *_partner_places(result, position),
         ],
         "flows": flowmap.flow_sets(result),
         "stability": flowmap.stability(result),
@@ -456,6 +462,12 @@ def _start(result: AuditResult) -> int:
     return next((i for i, pair in enumerate(result.pairs) if pair.keys in told), 0)
 
 
+def _shown(result: AuditResult) -> list[int]:
+    """Return the layers whose borders the page opens with, besides those of its pair: all that were asked for."""
+    keys = list(result.layers)
+    return [keys.index(layer.key) for layer in asked_layers(result)]
+
+
 def _mismatches(pair: Pair, found: Iterable[Finding]) -> list[Finding]:
     return [f for f in found if (f.layer, f.other_layer) == pair.keys and f.rule in MISMATCH_RULES]
 
@@ -572,6 +584,33 @@ def _places(result: AuditResult, position: Mapping[str, int]) -> list[dict[str, 
         places.append(_place("none", layer, none, "should cover every place" if layer.exhaustive else "by design"))
         places.append(_place("twice", layer, twice, "by design" if layer.overlap else "should not overlap"))
     return [place for place in places if place["blocks"]]
+
+
+def _partner_places(result: AuditResult, position: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return for each layer of blocks the areas that share ground with the focus."""
+    focus = result.focus
+    if focus is None:
+        return []
+    places = []
+    for number, (key, layer) in enumerate(result.layers.items()):
+        if layer.parts is None or key == focus.layer:
+            continue
+        partners = list(dict.fromkeys(layer.parts.loc[layer.parts["block"].isin(focus.blocks), "code"]))
+        codes = list(layer.areas.index)
+        # Each is named on the ground that it shares: the rest of it may lie outside the view.
+        shared = [[codes.index(code), [position[each] for each in sorted(blocks_of(layer, code) & focus.blocks)]]
+                  for code in partners]  # fmt: skip
+        places.append(
+            {
+                "kind": "partner",
+                "title": f"Partners of {focus.name} in {layer.title}",
+                "note": wording.listed(sorted(map(layer.name, partners))),
+                "blocks": sorted({position[each] for code in partners for each in blocks_of(layer, code)}),
+                "layer": number,
+                "areas": shared,
+            }
+        )
+    return [place for place in places if place["areas"]]
 
 
 def _place(kind: str, layer: Layer, blocks: list[int], note: str) -> dict[str, Any]:

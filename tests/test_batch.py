@@ -135,7 +135,7 @@ def test_every_area_of_a_layer_that_is_not_audited_is_named_and_the_others_are_t
     (project / "geoplan.toml").write_text(text, encoding="utf-8")
     done = call("audit", "geoplan.toml", "--format", "json")
     assert done.exit_code == 3
-    assert "icb:* could not be told: icb:*: icb is not audited. Audited: lhb, utla, mine" in done.stderr
+    assert "icb:* could not be told: icb is not audited. Audited: mine, lhb, utla" in done.stderr
     assert len(list((project / "geoplan-audit" / "areas").iterdir())) == 1
 
 
@@ -202,7 +202,32 @@ def test_a_map_is_a_page_or_a_picture(tmp_path, monkeypatch):
     assert "openstreetmap.org/{z}" not in page
     assert call("map", "lhb", "--png", "--out", "boards.png").exit_code == 0
     assert (tmp_path / "boards.png").read_bytes().startswith(b"\x89PNG")
+    assert call("map", "lhb", "--out", "other.PNG").exit_code == 0
+    assert (tmp_path / "other.PNG").read_bytes().startswith(b"\x89PNG")
     assert call("map", "nosuch").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lhb", "--png", "--out", "x.html"], "x.html is the name of a page, and --png asks for a picture"),
+        (["lhb", "--out", "x.svg"], "x.svg ends in neither .html nor .png"),
+        (["lhb", "--out", "x"], "x ends in neither .html nor .png"),
+        (["lhb", "--png", "--tiles", "osm"], "leave out --tiles"),
+        (["lhb", "utla", "lad", "icb", "--png"], "borders of 4 layers cannot be told apart"),
+        (["areas.csv#ICB24CD", "--png"], "needs outlines"),
+        (["areas.csv#ICB24CD"], "needs outlines"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "areas.csv").write_text(
+        "LSOA21CD,ICB24CD\nE01000001,E54000027\nE01000002,E54000027\n", encoding="utf-8"
+    )
+    done = call("map", *arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["areas.csv"]
 
 
 def test_the_order_of_sets_changes_nothing(tmp_path):

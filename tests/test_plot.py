@@ -186,15 +186,38 @@ def test_long_words_stay_inside_the_sheet():
     assert max(plot._size(line, 7.0)[0] for line in lines) <= 2.0
 
 
-def test_a_focus_is_drawn_among_its_neighbours(near, far, blocks):
+def test_the_partners_of_a_focus_are_coloured_and_named(near, far, blocks):
     made = result_of(blocks, (near, far), focus=B)
     drawn = plot._drawing(made)
-    assert drawn.title == "Area b and its neighbours: where do the boundaries cut?"
-    assert [style for style, _ in drawn.areas] == ["near"] * 3 + ["focus"]
-    assert any("is cut" in text or "border" in text for text in words(made))
+    partners = made.pairs[0].relations.at["b", "partners"]
+    assert len(partners) > 1
+    assert drawn.title == "Area b and its partners in far"
+    assert sorted(style for style, _ in drawn.areas[1:]) == [f"hue{n}" for n in range(len(partners))]
+    samples = [row.text for row in drawn.rows if row.sample.startswith("hue")]
+    assert samples == sorted(far.name(code) for code in partners)
+    assert {far.name(code) for code in partners} <= {label.text for label in drawn.labels}
+    assert "focus line" in {style for style, _ in drawn.lines}
     picture = plot.png(made)
-    assert nearest(picture, plot._FILLS["focus"]) > 10_000
-    assert nearest(picture, plot._HATCHES["focus"][1]) > 500
+    assert all(nearest(picture, plot._HUES[n]) > 10_000 for n in range(len(partners)))
+
+
+def test_a_focus_with_no_other_layer_is_refused(near, blocks):
+    made = replace(result_of(blocks, alone=[near], focus=B), parameters={"layers": ["near"]})
+    with pytest.raises(ConfigurationError, match=r"no other layer to draw Area b against\. Name a layer"):
+        plot.png(made)
+
+
+def test_a_third_layer_is_drawn_by_its_borders_and_a_fourth_is_refused(near, far, block_layer, blocks):
+    third = block_layer("third", {"one": {"E1.a": 1, "E1.b": 1, "E2": 1}, "two": {"E3": 1, "E4": 1}})
+    fourth = block_layer("fourth", {"all": {"E1.a": 1}})
+    made = replace(result_of(blocks, (near, far), alone=[third]), parameters={"layers": ["near", "far", "third"]})
+    drawn = plot._drawing(made)
+    assert [row.text for row in drawn.rows if row.sample == "third"] == ["border of areas of Layer third"]
+    assert len(dict(drawn.lines)["third"].vertices) > 1
+    assert nearest(plot.png(made), plot._LINES["third"]["color"]) > 200
+    four = {"layers": ["near", "far", "third", "fourth"]}
+    with pytest.raises(ConfigurationError, match="borders of 4 layers cannot be told apart"):
+        plot.png(replace(result_of(blocks, (near, far), alone=[third, fourth]), parameters=four))
 
 
 def test_layers_without_a_comparison_are_drawn_in_colours_and_named(near, far, blocks):

@@ -28,6 +28,7 @@
     twice: "url(#fill-twice)",
     broker: "url(#fill-broker)",
     loose: "url(#fill-loose)",
+    partner: "url(#fill-partner)",
   };
   const COAST = "#5b6770";
   const EDGE = "#5c2500";
@@ -43,6 +44,7 @@
       this.map = map;
       this.data = data;
       this.made = new Map();
+      this.partners = new Set();
       this.least = geoplan.flows.start(data);
       this.renderers = {};
       Object.keys(PANES).forEach((name) => this.addPane(name));
@@ -229,13 +231,36 @@
     /* Names of the left areas, where they fit. */
     nameAreas() {
       this.labels.clearLayers();
-      if (!this.named || this.chosenArea) return;
-      this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside").forEach((area) => {
+      if (this.chosenArea) return;
+      const told = this.namePartners();
+      if (!this.named) return;
+      // The focus stands in the heading and in bold outline: its name would cover those of its partners.
+      const own = told.size ? this.data.focus.name : null;
+      this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside" && !told.has(area) && area.name !== own).forEach((area) => {
         const shape = this.areaShape(area);
         if (!shape || !this.fits(area.name, shape)) return;
         const className = this.numbered.has(area) ? "name below" : "name";
         this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], className));
       });
+    }
+
+    /* Names those that share ground with the focus, on that ground, whether or not there is much room. */
+    namePartners() {
+      const told = new Set();
+      this.partners.forEach((place) => place.areas.forEach(([i, blocks]) => {
+        const area = this.data.layers[place.layer].areas[i];
+        const shape = geoplan.shapes.merged(this.data.topology, blocks);
+        if (!shape) return;
+        told.add(area);
+        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name"));
+      }));
+      return told;
+    }
+
+    namePartnersOf(place, on) {
+      if (on) this.partners.add(place);
+      else this.partners.delete(place);
+      this.nameAreas();
     }
 
     fits(name, shape) {

@@ -44,6 +44,7 @@
       drawing.land();
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();
+      this.showAsked();
       new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));
       this.map.invalidateSize({ animate: false });
       this.home();
@@ -112,13 +113,21 @@
       this.drawing.number(this.items, (i) => this.go(i));
     }
 
+    /* Opens with every layer that was asked for, and with the partners of the focus in the pair shown. */
+    showAsked() {
+      const { layers, places, shown } = this.data;
+      shown.map((i) => layers[i]).filter((layer) => !this.on.layer.has(layer)).forEach((layer) => this.toggle("layer", layer, true));
+      const near = shown.length ? places.filter((place) => place.kind === "partner" && shown.includes(place.layer)) : [];
+      near.slice(-1).filter((place) => !this.on.place.has(place)).forEach((place) => this.toggle("place", place, true));
+    }
+
     showLayersOnly() {
       byId("list").hidden = true;
       const { layers, places } = this.data;
       // Labour market areas come with any layer that is set against commuting: they wait to be asked for.
       const asked = layers.length > 1 ? layers.filter((layer) => layer.key !== "ttwa") : layers;
       asked.forEach((layer) => this.toggle("layer", layer, true));
-      places.filter((place) => place.kind !== "loose").forEach((place) => this.toggle("place", place, true));
+      places.filter((place) => !["loose", "partner"].includes(place.kind)).forEach((place) => this.toggle("place", place, true));
       byId("others").open = true;
     }
 
@@ -252,6 +261,7 @@
     toggle(kind, item, on) {
       if (on) this.on[kind].add(item);
       else this.on[kind].delete(item);
+      if (item.kind === "partner") this.drawing.namePartnersOf(item, on);
       geoplan.panel.markToggle(kind, item, on);
       const others = [...this.on.layer].filter((layer) => !this.pair || (layer !== this.pair.left && layer !== this.pair.right));
       const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };

@@ -153,7 +153,9 @@
     const place = (each) => toggle("place", each, each.title, each.note, null, onToggle);
     const loose = known.place.filter((each) => each.kind === "loose");
     sets.push(fieldset("Commuting", [...commuting(data, known.flow, onToggle, onLeast), ...loose.map(place)]));
-    sets.push(fieldset("Gaps, overlaps and busiest authorities", known.place.filter((each) => each.kind !== "loose").map(place)));
+    sets.push(fieldset("Partners", known.place.filter((each) => each.kind === "partner").map(place)));
+    const further = known.place.filter((each) => !["loose", "partner"].includes(each.kind));
+    sets.push(fieldset("Gaps, overlaps and busiest authorities", further.map(place)));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
   }
 
