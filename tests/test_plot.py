@@ -191,7 +191,7 @@ def test_the_partners_of_a_focus_are_coloured_and_named(near, far, blocks):
     drawn = plot._drawing(made)
     partners = made.pairs[0].relations.at["b", "partners"]
     assert len(partners) > 1
-    assert drawn.title == "Area b and its partners in far"
+    assert drawn.title == "Area b and its partners in areas of Layer far"
     assert sorted(style for style, _ in drawn.areas[1:]) == [f"hue{n}" for n in range(len(partners))]
     samples = [row.text for row in drawn.rows if row.sample.startswith("hue")]
     assert samples == sorted(far.name(code) for code in partners)

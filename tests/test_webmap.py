@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from importlib import resources
 from io import StringIO
 from itertools import combinations
@@ -30,7 +31,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from geoplan import artefacts, audit, containment, findings, overlay, relations, sources, webmap, wording
+from geoplan import artefacts, audit, baseline, containment, findings, overlay, relations, sources, webmap, wording
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight
@@ -786,6 +787,48 @@ def test_hostile_names_stay_text_in_flows_and_leaks(browser, blocks, tmp_path, f
     made = "#page img, #page script, dialog img, dialog script, dialog svg, .leaflet-tooltip svg, #details svg"
     assert shown.find_elements(By.CSS_SELECTOR, made) == []
     assert shown.get_log("browser") == []
+
+
+def test_it_opens_with_the_borders_of_every_layer_asked_for(browser, result, blocks, tmp_path):
+    third = made_of("third", blocks, {"T": ("B1", "B2")}, ("Third",))
+    asked = {**result.parameters, "layers": ["left", "right", "third"]}
+    three = replace(result, layers={**result.layers, "third": third}, parameters=asked)
+    shown = "return [...geoplan.page.on.layer].map((layer) => layer.key).sort()"
+    opened = show(browser, webmap.page(three, outlined=True), tmp_path)
+    assert opened.execute_script(shown) == ["left", "right", "third"]
+    assert opened.execute_script("return geoplan.page.pair.number") == 0
+    assert show(browser, webmap.page(three), tmp_path).execute_script(shown) == ["left", "right"]
+
+
+def test_the_partners_of_an_asked_area_are_shaded_and_named(browser, result, tmp_path):
+    cut = set(LEFT["L2"])
+    focus = audit.Focus("left", "L2", "South", frozenset(cut))
+    partners = sorted(code for code, members in RIGHT.items() if cut & set(members))
+    assert len(partners) > 1
+    names = [result.layers["right"].name(code) for code in partners]
+    asked = {**result.parameters, "layers": ["left", "right"]}
+    page = webmap.page(replace(result, focus=focus, parameters=asked), outlined=True)
+    (place,) = [each for each in payload_of(page)["places"] if each["kind"] == "partner"]
+    assert (place["layer"], place["note"]) == (1, " and ".join(sorted(names)))
+    assert len(place["blocks"]) == len(set().union(*(RIGHT[code] for code in partners)))
+    opened = show(browser, page, tmp_path)
+    assert opened.execute_script("return [...geoplan.page.on.place].map((each) => each.kind)") == ["partner"]
+    labels = "return geoplan.page.drawing.labels.getLayers().map((each) => each.options.icon.options.html.textContent)"
+    assert set(names) <= set(opened.execute_script(labels))
+
+
+def test_what_is_kept_quiet_is_said_and_changes_no_fact(browser, result, tmp_path):
+    known = baseline.applied(result.findings, baseline.made(result.findings), today=date(2026, 11, 22), file="b.json")
+    page = webmap.page(replace(result, known=known, findings=known.told))
+    bare, quiet = payload_of(webmap.page(result)), payload_of(page)
+    assert [pair["answer"] for pair in quiet["pairs"]] == [pair["answer"] for pair in bare["pairs"]]
+    assert [pair["kinds"] for pair in quiet["pairs"]] == [pair["kinds"] for pair in bare["pairs"]]
+    listed = len(webmap._mismatches(result.pairs[0], result.findings))
+    opened = show(browser, page, tmp_path)
+    more = wording.number_of(listed, "more is", "more are")
+    said = f"None to list in this comparison. {more} known and kept quiet (baseline b.json)."
+    assert text(opened, "#list-note") == said
+    assert known.sentence in text(opened, "#top")
 
 
 def test_focus_opens_on_its_ground(browser, result, tmp_path):
