@@ -204,15 +204,17 @@ def refuse_unlike(parameters: Mapping[str, Any], focus: Focus | None, before: Ma
     then = (asked.get("layer", ""), asked.get("code", ""))
     now = (focus.layer, focus.code) if focus else ("", "")
     if then != now:
-        about = f"about {asked.get('name', then[1])}" if then[1] else "of all areas"
+        about = f"about {str(asked.get('name', then[1]))[:60]}" if any(then) else "of all areas"
         mine = f"about {focus.name}" if focus else "of all areas"
-        wanted = f"with --focus {then[0]}:{then[1]}" if then[1] else "without --focus"
+        wanted = f"with --focus {then[0]}:{then[1]}"[:80] if any(then) else "without --focus"
         hint = f"Audit {wanted}, or give an audit.json {mine}."
         raise ConfigurationError(refusal(f"{file} is an audit {about}, and this one is {mine}", hint=hint))
     for name in MEASURED:
         past, present = before["parameters"].get(name), parameters.get(name)
         if past != present:
-            what = f"{file} was made with {name} {past}, and this audit with {present}: its measures are others"
+            what = (
+                f"{file} was made with {name} {str(past)[:60]}, and this audit with {present}: its measures are others"
+            )
             hint = "Give both the same, or an audit.json made like this one."
             raise ConfigurationError(refusal(what, hint=hint))
 

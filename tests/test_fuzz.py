@@ -46,6 +46,12 @@ SAMPLES = (
     "lookup.parquet", "flows.csv", "flows.parquet", "geoplan.toml", "baseline.json", "audit.json",
 )  # fmt: skip
 
+SCOPE = {
+    "schema": 1, "layers": [{"key": "lhb"}], "pairs": [{"left": "lhb", "right": "utla"}],
+    "parameters": {"weight": "people"}, "focus": None,
+}  # fmt: skip
+"""What a file says of the audit that wrote it."""
+
 CONFIG = """
 pairs = [["lhb", "utla"], ["mine", "lhb"]]
 as_of = 2026-04-01
@@ -78,6 +84,7 @@ def read(path: Path, atlas: Atlas) -> None:
         baseline.applied([found()], entries, today=date(2026, 4, 1))
     elif kind == "audit.json":
         document = versus.read_audit(path.read_text(encoding="utf-8", errors="replace"), path.name)
+        versus.refuse_unlike({"weight": "people"}, None, document, path.name)
         versus.compared([found()], document, path.name)
     else:
         atlas.layer(str(path))
@@ -181,7 +188,7 @@ def samples_in(folder: Path) -> dict[str, dict[str, bytes]]:
     (folder / "geoplan.toml").write_text(CONFIG, encoding="utf-8")
     known = baseline.made([found()], reason="known", expires="2027-01-01")
     (folder / "baseline.json").write_text(baseline.written(known), encoding="utf-8")
-    earlier = {"schema": 1, "as_of": "2026-01-01", "findings": [vars(entry) for entry in known]}
+    earlier = {"as_of": "2026-01-01", **SCOPE, "findings": [vars(entry) for entry in known]}
     (folder / "audit.json").write_text(json.dumps(earlier), encoding="utf-8")
     wanted = {name: [name] for name in SAMPLES} | {"towns.shp": parts}
     return {kind: {name: (folder / name).read_bytes() for name in names} for kind, names in wanted.items()}
@@ -649,8 +656,23 @@ def test_configurations_nested_or_long_without_end(reader: Reader, tmp_path: Pat
 @pytest.mark.parametrize("kind", ["baseline.json", "audit.json"])
 def test_measures_that_are_none(reader: Reader, tmp_path: Path, kind: str, value: object) -> None:
     entry = {"id": found().id, "rule": "GP901", "value": value}
-    document = {"schema": 1, "entries": [entry], "findings": [entry]}
+    document = {**SCOPE, "entries": [entry], "findings": [entry]}
     assert reader.ask(laid(tmp_path / kind, {"a.json": json.dumps(document).encode()})).startswith("refused 3 a.json")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"layers": 3}, 3), ({"layers": [{"key": 1}]}, 3), ({"pairs": [{"left": "a"}]}, 3), ({"pairs": None}, 3),
+        ({"parameters": []}, 3), ({"focus": "all"}, 3), ({"focus": {"layer": [1], "code": {}}}, 2),
+        ({"parameters": {"weight": ["x" * 10_000]}}, 2),
+    ],
+)  # fmt: skip
+def test_an_earlier_audit_of_nonsense(reader: Reader, tmp_path: Path, facts: dict[str, object], code: int) -> None:
+    document = {**SCOPE, "findings": [], **facts}
+    said = reader.ask(laid(tmp_path / "audit.json", {"a.json": json.dumps(document).encode()}))
+    assert said.startswith(f"refused {code} a.json"), said
+    assert len(said) < 500
 
 
 def test_a_baseline_of_many_entries_is_read_at_once(reader: Reader, tmp_path: Path) -> None:
