@@ -29,7 +29,7 @@ __all__ = [
     "read_catalogue",
 ]
 
-GROUPS = ("Reference", "Health", "Work and skills", "Devolution", "Past programmes", "Pilots")
+GROUPS = ("Reference", "Health", "Public safety", "Work and skills", "Devolution", "Past programmes", "Pilots")
 CONFIDENCE_WORDS = ("exact", "high", "medium", "low", "modelled", "mixed")
 
 _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -14,7 +14,7 @@ from geoplan.schema import REST, Finding, Severity
 
 __all__ = ["MARKETS", "from_containment", "source_words"]
 
-MARKETS = "ttwa"
+MARKETS = "labour_market"
 """Key of the layer of labour market areas."""
 
 LARGE_LEAK = 0.1
@@ -92,7 +92,7 @@ def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
         f"boundary. {source_words(told)}."
     )
     codes = [other for other, _ in parts]
-    code, other_layer = f"ttwa-{market}", told.layer.key
+    code, other_layer = f"lma-{market}", told.layer.key
     measures = {"residents": float(row["residents"])}
     made = _made(told, "GP503", market, codes, text, float(row["crossing"]), evidence=measures)
     identity = finding_id("GP503", MARKETS, code, other_layer, codes)

@@ -111,7 +111,7 @@ def membership_rows(found: LabourMarkets, flows: Flows, authorities: pd.DataFram
     confidence = "modelled" if flows.kind == "modelled" else "high"
     rows = [
         {
-            "area_id": f"ttwa-{area}",
+            "area_id": f"lma-{area}",
             "area_name": names[area],
             "lad_code": zone,
             "lad_name": str(authorities["name"].get(zone, zone)),

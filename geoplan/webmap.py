@@ -36,7 +36,7 @@ INDICATIVE = "Indicative: boundaries drawn from postcodes"
 MISMATCH_RULES = ("GP301", "GP302", "GP305")
 
 SIMPLIFY_M = 120.0
-"""Detail below this is dropped from the drawing; the boundaries are good to some 500 m."""
+"""Detail below this is dropped from the drawing."""
 
 STEPS = 20_000
 """Coordinates are rounded to this many steps across the map: some 60 m for the United Kingdom."""
@@ -304,8 +304,8 @@ def _heading(result: AuditResult) -> str:
 
 def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     drawing = (
-        f"{INDICATIVE}. They follow the postcodes of each authority, not the official lines, and can be some 500 m "
-        "off; who belongs where is decided by membership tables, not by this drawing."
+        f"Indicative: boundaries are {wording.DRAWN}. Who belongs where is decided by membership tables, not by this "
+        "drawing."
     )
     day = (
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."

@@ -12,8 +12,10 @@ from geoplan.schema import Layer, Severity
 __all__ = [
     "ATTRIBUTION",
     "COUNTRIES",
+    "DRAWN",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
+    "PEOPLE",
     "SEVERITY_WORDS",
     "UNITS",
     "amount",
@@ -45,6 +47,15 @@ ATTRIBUTION = (
 
 OVERLAP_IN_PART = "people where they overlap only in part"
 """Heading of the people in cut pieces, wherever they stand in a table."""
+
+DRAWN = "drawn from postcodes: half of all authorities share less than 92% of their ground with the official outline"
+"""How good the shipped boundaries are: the median of intersection over union (benchmarks/drawn.py, SOURCES.md)."""
+
+PEOPLE = (
+    "People are the mid-2024 estimates of the Office for National Statistics; those of mid-2025 were published in July "
+    "2026 and are not used yet."
+)
+"""Whose estimates people are counted by."""
 
 SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 

@@ -83,7 +83,7 @@ _WORDS = {
     "jobs": "Workers who work in the area, wherever they live.",
     "supply-side self-containment": "Of the residents in work, the share who work in the area.",
     "demand-side self-containment": "Of the jobs, the share done by residents of the area.",
-    "labour market score": "Above 1 the area would pass as a labour market area (travel-to-work area).",
+    "labour market score": "Above 1 the area would pass as a labour market area.",
 }
 
 
@@ -514,8 +514,8 @@ def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
             "text",
             "Indicative",
             (
-                "Boundaries that ship with geoplan are drawn from postcodes and can be some 500 m off; areas in km² "
-                "are theirs. Who belongs where is decided by membership, not by the drawing."
+                f"Boundaries that ship with geoplan are {wording.DRAWN}. Areas in km² are theirs. Who belongs where is "
+                "decided by membership, not by the drawing."
             ),
         )
     for sentence in flowmap.about(result):

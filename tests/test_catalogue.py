@@ -21,10 +21,14 @@ KEYS = [
     "utla",
     "region",
     "country",
-    "ttwa",
+    "labour_market",
+    "ttwa_2011",
     "icb",
     "icb_2026",
     "lhb",
+    "police_force",
+    "fire_authority",
+    "community_safety_partnership",
     "combined_authority",
     "combined_authority_ended",
     "combined_authority_proposed",
@@ -90,7 +94,8 @@ def test_exhaustive_layers_are_only_those_the_facts_support():
     named = {key for key, found in catalogue().items() if found.exhaustive}
     assert named == {
         *("lad", "utla", "region", "country", "icb", "icb_2026", "lhb", "connect_to_work"),
-        *("lsip", "lsip_2025", "lep_2017", "lep_2021", "restart"),
+        *("lsip", "lsip_2025", "lep_2017", "lep_2021", "restart", "ttwa_2011"),
+        *("police_force", "fire_authority", "community_safety_partnership"),
     }
 
 
@@ -108,7 +113,7 @@ def test_health_boards_change_without_a_gap():
 
 def test_no_scheme_claims_scotland_or_northern_ireland_but_the_pathfinders():
     wide = {key for key, found in catalogue().items() if set(found.extent) & set("SN")}
-    assert wide == {"lad", "country", "ttwa", "city_strategy_pathfinder"}
+    assert wide == {"lad", "country", "labour_market", "city_strategy_pathfinder"}
 
 
 def test_every_group_is_used():

@@ -187,7 +187,7 @@ def test_an_audit_tells_of_commuting_and_takes_flows_of_ones_own(shared_data):
     found = [finding for finding in document["findings"] if finding["rule"].startswith("GP5")]
     assert {finding["rule"] for finding in found} == {"GP501", "GP502", "GP503"}
     assert all("flows_lad25_2011_uk.parquet" in finding["message"] for finding in found)
-    assert {finding["layer"] for finding in found if finding["rule"] == "GP503"} == {"ttwa"}
+    assert {finding["layer"] for finding in found if finding["rule"] == "GP503"} == {"labour_market"}
 
 
 def test_a_check_that_cannot_run_with_given_flows_is_a_finding(elsewhere, shared_data):

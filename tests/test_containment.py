@@ -188,8 +188,8 @@ def test_counted_flows_warn_and_are_named(shared_data):
     assert failing
     assert {finding.severity for finding in failing} == {Severity.WARNING}
     assert all("flows_lad25_2011_uk.parquet" in finding.message for finding in found)
-    assert atlas.layer("ttwa").title == "Labour market areas (flows_lad25_2011_uk.parquet)"
-    assert {"E09000001", "E06000053"} <= set(atlas.layer("ttwa").parts["block"].str[:9])
+    assert atlas.layer("labour_market").title == "Labour market areas (flows_lad25_2011_uk.parquet)"
+    assert {"E09000001", "E06000053"} <= set(atlas.layer("labour_market").parts["block"].str[:9])
 
 
 def test_zones_that_do_not_meet_the_layer_are_refused(toy, atlas):

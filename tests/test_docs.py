@@ -6,7 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
-from geoplan import catalogue, cli, findings
+from geoplan import catalogue, cli, findings, wording
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +41,11 @@ def test_the_changelog_counts_what_there_is():
     tables = len(list((ROOT / "boundaries" / "membership").glob("*.csv")))
     assert f"{tables} membership tables" in text
     assert all(code[:5] in text or code[:3] == "GP9" for code in findings.RULES if code.endswith("01"))
+
+
+def test_one_figure_says_how_good_the_drawn_boundaries_are():
+    for document in ("README.md", "SOURCES.md"):
+        assert wording.DRAWN in " ".join((ROOT / document).read_text(encoding="utf-8").split()), document
 
 
 def test_scripts_stay_short():

@@ -263,9 +263,13 @@ def commuting_audit(
     members.loc[members["area"] == toy.get("vague"), "share"] = float("nan")
     found = containment.contain(flows, members, codes=layer.areas.index)
     told = Contained(layer, flows, found, pd.DataFrame(), pd.Series(dtype=str), estimated=False)
-    markets = replace(made_of("ttwa", blocks, RIGHT, ("One", "Two", "Three")), edition="computed from modelled toys")
+    markets = replace(
+        made_of("labour_market", blocks, RIGHT, ("One", "Two", "Three")), edition="computed from modelled toys"
+    )
     stability = pd.Series({"B1": 0.85, "B2": 1 / 3, "Z": 0.1})
-    return replace(result, layers={**result.layers, "ttwa": markets}, contained={"left": told}, stability=stability)
+    return replace(
+        result, layers={**result.layers, "labour_market": markets}, contained={"left": told}, stability=stability
+    )
 
 
 def test_flows_add_both_ways_and_scores_tell_leaks(blocks):
@@ -704,7 +708,7 @@ def test_an_authority_tells_how_often_it_stays(commuting):
 
 def test_a_single_layer_opens_without_the_labour_market_areas(browser, blocks, tmp_path):
     result = commuting_audit(blocks)
-    layers = {key: result.layers[key] for key in ("left", "ttwa")}
+    layers = {key: result.layers[key] for key in ("left", "labour_market")}
     shown = show(browser, webmap.page(replace(result, pairs=(), findings=(), layers=layers)), tmp_path)
     boxes = shown.find_elements(By.CSS_SELECTOR, "#layer-groups input")
     assert {box.get_attribute("id"): box.is_selected() for box in boxes} == {
@@ -947,8 +951,10 @@ def hostile_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
             pair.overlay, left=layers[pair.overlay.left.key], right=layers[pair.overlay.right.key]
         )) for pair in result.pairs
     )  # fmt: skip
-    uncovered = replace(layers["ttwa"], parts=layers["ttwa"].parts[:-1])
-    return replace(result, layers={**layers, "ttwa": uncovered}, pairs=pairs, findings=(*found, lone), contained=told)
+    uncovered = replace(layers["labour_market"], parts=layers["labour_market"].parts[:-1])
+    return replace(
+        result, layers={**layers, "labour_market": uncovered}, pairs=pairs, findings=(*found, lone), contained=told
+    )
 
 
 def hostile_layer(layer: Layer, evil: str) -> Layer:

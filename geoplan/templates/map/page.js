@@ -125,7 +125,7 @@
       byId("list").hidden = true;
       const { layers, places } = this.data;
       // Labour market areas come with any layer that is set against commuting: they wait to be asked for.
-      const asked = layers.length > 1 ? layers.filter((layer) => layer.key !== "ttwa") : layers;
+      const asked = layers.length > 1 ? layers.filter((layer) => layer.key !== "labour_market") : layers;
       asked.forEach((layer) => this.toggle("layer", layer, true));
       places.filter((place) => !["loose", "partner"].includes(place.kind)).forEach((place) => this.toggle("place", place, true));
       byId("others").open = true;
