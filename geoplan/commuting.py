@@ -187,13 +187,13 @@ def partnerships_in_force() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the order of the catalogue; standing geographies, pilots and layers that overlap by design are not
-        among them.
+        In the order of the catalogue; standing geographies, pilots, police, fire and community safety areas, and
+        layers that overlap by design are not among them.
     """
     return tuple(
         key
         for key, entry in catalogue().items()
-        if entry.status == "in force" and not entry.overlap and entry.group != "Pilots"
+        if entry.status == "in force" and not entry.overlap and entry.group not in {"Pilots", "Public safety"}
     )
 
 

@@ -169,7 +169,8 @@ def test_as_of_chooses_what_is_in_force():
     now = Atlas().layer("combined_authority")
     assert "North of Tyne" in set(then.areas["name"])
     assert "North of Tyne" not in set(now.areas["name"])
-    assert len(now.areas) == 18
+    assert len(now.areas) == 19
+    assert len(Atlas(as_of=date(2026, 11, 27)).layer("combined_authority").areas) == 20
 
 
 def test_a_layer_that_has_ended_says_so(atlas):
@@ -325,10 +326,10 @@ def test_a_mismatch_names_the_block_that_has_to_settle_it():
 
 def test_a_small_block_is_named_in_full():
     result = audit.run(audit.Configuration(pairs=(("connect_to_work", "icb_2026"),)))
-    cut = next(f for f in result.findings if f.rule == "GP301" and f.name == "South Midlands")
+    cut = next(f for f in result.findings if f.rule == "GP301" and f.code == "ctw-west-midlands")
     assert cut.message.endswith(
-        "The smallest grouping on which both agree: Cambridgeshire and Peterborough, Hertfordshire and South "
-        "Midlands, which together make up Northamptonshire and Central East."
+        "The smallest grouping on which both agree: Warwickshire and West Midlands, which together make up Coventry "
+        "and Warwickshire, Birmingham and Solihull and Black Country."
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from geoplan import audit
+from geoplan import audit, commuting
 from geoplan.atlas import Atlas, lookup
 from geoplan.schema import Layer
 from geoplan.sources import shipped_path
@@ -105,3 +105,9 @@ def test_programmes_end_by_their_dates(atlases):
     }
     assert statuses[APRIL] == {"workwell": "in force", "restart": "in force", "lsip": "in force"}
     assert statuses[NOVEMBER] == {"workwell": "in force", "restart": "ended", "lsip": "ended"}
+
+
+def test_police_and_fire_are_not_held_against_commuting():
+    keys = commuting.partnerships_in_force()
+    assert {"connect_to_work", "icb_2026", "combined_authority"} <= set(keys)
+    assert not {"police_force", "fire_authority", "community_safety_partnership"} & set(keys)
