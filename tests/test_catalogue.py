@@ -55,6 +55,8 @@ KEYS = [
 TOY = {
     "title": '"Toy"',
     "table": '"toy"',
+    "one": '"toy"',
+    "many": '"toys"',
     "extent": '"E"',
     "exhaustive": "true",
     "overlap": "false",
