@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan import catalogue, flows, layers, lookups, markets, membership, sources
+from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, wording
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, refusal
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
@@ -401,15 +401,18 @@ class Place:
         The place in words.
     areas
         Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
-        belongs), confidence and status.
+        belongs), confidence (of the place's own membership, ``mixed`` where its authorities differ) and status.
     partners
         Frame with code and name of the authorities outside the place, and ``shared``, the number of
         partnerships now in force that each is in with it; most first.
+    changes
+        Sentences on what is known to change after the day shown and concerns the place, one a layer.
     """
 
     title: str
     areas: pd.DataFrame
     partners: pd.DataFrame
+    changes: tuple[str, ...] = ()
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -442,7 +445,17 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     opened = [atlas.layer(key) for key in catalogue.catalogue()]
     found = [row for layer in opened for row in _covering(layer, people)]
     columns = ["layer", "code", "name", "share", "confidence", "status"]
-    return Place(title, pd.DataFrame(found, columns=columns), _partners(opened, blocks, atlas))
+    areas = pd.DataFrame(found, columns=columns)
+    return Place(title, areas, _partners(opened, blocks, atlas), tuple(_coming(opened, areas["layer"], blocks)))
+
+
+def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:
+    """Tell what is known to change for a place: in layers around it, and by areas still to come."""
+    here = {authority_of(block) for block in blocks}
+    for layer in opened:
+        told = [change for change in layer.changes if change.authorities or layer.key in set(around)]
+        if said := wording.known_changes(replace(layer, changes=tuple(told)), authorities=here):
+            yield said
 
 
 def _partners(opened: Iterable[Layer], blocks: frozenset[str], atlas: Atlas) -> pd.DataFrame:
@@ -477,7 +490,7 @@ def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, floa
             str(code),
             layer.name(code),
             float(share),
-            str(layer.areas["confidence"][code]),
+            membership.common(parts["confidence"][parts["code"] == code]),
             layer.status,
         )
         for code, share in ranked.items()

@@ -187,11 +187,13 @@ def _limits(result: AuditResult) -> list[str]:
         )
     if unsure:
         said.append(
-            f"The membership of {wording.plural(unsure, 'area')} was read from a name or inferred and is not confirmed."
+            f"Of {wording.plural(unsure, 'area')} some members, or all, were read from a name or inferred and are not "
+            "confirmed."
         )
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    said += filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return said
 
 

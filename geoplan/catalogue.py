@@ -6,10 +6,11 @@ import calendar
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,10 +24,14 @@ __all__ = [
     "GROUPS",
     "Entry",
     "catalogue",
+    "day_asked",
+    "day_shown",
     "default_as_of",
     "entry",
     "parse_day",
     "read_catalogue",
+    "status_on",
+    "successor",
 ]
 
 GROUPS = ("Reference", "Health", "Public safety", "Work and skills", "Devolution", "Past programmes", "Pilots")
@@ -43,7 +48,10 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 COMPUTED = "computed"
 """Stands for the table of a layer that geoplan works out: labour market areas."""
 
-_MAY_BE_EMPTY = ("in_force_from", "in_force_to", "url", "note")
+TODAY = "today"
+"""What may be written for the day on which a command runs."""
+
+_MAY_BE_EMPTY = ("scheme", "in_force_from", "in_force_to", "url", "note")
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -69,11 +77,14 @@ class Entry:
         Whether an authority may be in several areas by design.
     edition
         Which edition this is, in words.
+    scheme
+        The same word for all editions of one scheme, which the catalogue lists from the oldest on; empty
+        where there is but one. An edition ends at the latest on the day before the next begins.
     in_force_from, in_force_to
         First and last day as text that `parse_day` reads; empty where open or not known.
     status
         ``in force``, ``ended``, ``proposed``, or ``reference``: a standing geography, or a scheme of which
-        the sources do not say whether it still runs.
+        the sources do not say whether it still runs. What holds on a day is told by `status_on`.
     show
         Which rows of the table belong: ``members`` are those in force on the day asked for, ``proposed``
         and ``ended`` those of that status whatever the day.
@@ -105,6 +116,7 @@ class Entry:
     exhaustive: bool
     overlap: bool
     edition: str
+    scheme: str
     in_force_from: str
     in_force_to: str
     status: str
@@ -171,6 +183,120 @@ def parse_day(text: str, *, end: bool) -> date | None:
     except ValueError as error:
         message = refusal(f"{text!r} is not a date", hint="Write YYYY-MM-DD, YYYY-MM or YYYY.")
         raise ConfigurationError(message) from error
+
+
+def day_asked(text: str) -> date:
+    """Read the day whose members are wanted.
+
+    Parameters
+    ----------
+    text
+        ``YYYY-MM-DD``, or ``today`` for the day on which this runs.
+
+    Returns
+    -------
+    datetime.date
+        The day.
+
+    Raises
+    ------
+    ConfigurationError
+        If the text is neither.
+
+    Examples
+    --------
+    >>> day_asked("2026-04-01").isoformat()
+    '2026-04-01'
+    """
+    if text == TODAY:
+        return date.today()  # noqa: DTZ011 - the day where the user is
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = refusal(f"{text!r} is not a date", hint="Write it like 2026-04-01, or today.")
+        raise ConfigurationError(message) from error
+
+
+def status_on(entry: Entry, day: date) -> str:
+    """Return how a layer stands on a day.
+
+    Parameters
+    ----------
+    entry
+        What the catalogue says of the layer.
+    day
+        The day asked about.
+
+    Returns
+    -------
+    str
+        ``in force``, ``ended``, ``not yet in force``, ``proposed`` or ``reference``. Of the editions of one
+        scheme at most one is in force.
+
+    Examples
+    --------
+    >>> [status_on(entry(key), date(2026, 3, 31)) for key in ("icb", "icb_2026")]
+    ['in force', 'not yet in force']
+    >>> [status_on(entry(key), date(2026, 4, 1)) for key in ("icb", "icb_2026")]
+    ['ended', 'in force']
+    """
+    if entry.show != "members":
+        return entry.show
+    if entry.status in {"proposed", "reference"}:
+        return entry.status
+    start, end = parse_day(entry.in_force_from, end=False), parse_day(entry.in_force_to, end=True)
+    if end and day > end:
+        return "ended"
+    if start and day < start:
+        return "not yet in force"
+    return "in force" if end else entry.status
+
+
+def day_shown(entry: Entry, as_of: date) -> date:
+    """Return the day whose members are shown: the nearest to the one asked for on which there were any.
+
+    Parameters
+    ----------
+    entry
+        What the catalogue says of the layer.
+    as_of
+        The day asked for.
+
+    Returns
+    -------
+    datetime.date
+        Of a layer that has ended its last day, of one that has not begun its first.
+    """
+    status = status_on(entry, as_of)
+    nearest = {
+        "ended": parse_day(entry.in_force_to, end=True),
+        "not yet in force": parse_day(entry.in_force_from, end=False),
+    }
+    return nearest.get(status) or as_of
+
+
+def successor(entry: Entry) -> Entry | None:
+    """Return the edition of the catalogue that follows another of its scheme, or None.
+
+    Parameters
+    ----------
+    entry
+        The earlier edition.
+
+    Returns
+    -------
+    Entry or None
+        None also for a layer without a scheme.
+
+    Examples
+    --------
+    >>> successor(entry("icb")).key, successor(entry("icb_2026"))
+    ('icb_2026', None)
+    """
+    editions = _editions(catalogue().values()).get(entry.scheme, [])
+    keys = [edition.key for edition in editions]
+    after = keys.index(entry.key) + 1 if entry.key in keys else len(keys)
+    return editions[after] if after < len(editions) else None
 
 
 def catalogue() -> Mapping[str, Entry]:
@@ -283,7 +409,33 @@ def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:
         raise ConfigurationError(message)
     defaults = raw.get("defaults", {})
     layers = {key: _read_entry(path.name, key, {**defaults, **given}) for key, given in raw.get("layers", {}).items()}
+    for editions in _editions(layers.values()).values():
+        layers.update({edition.key: edition for edition in _closed(path.name, editions)})
     return as_of, MappingProxyType(layers)
+
+
+def _editions(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return the editions of each scheme, from the oldest on; layers of some rows of a table only are none."""
+    found: dict[str, list[Entry]] = {}
+    for each in entries:
+        if each.scheme and each.show == "members":
+            found.setdefault(each.scheme, []).append(each)
+    return found
+
+
+def _closed(file: str, editions: Sequence[Entry]) -> list[Entry]:
+    """End each edition of a scheme before the next begins."""
+    closed = []
+    for earlier, later in pairwise(editions):
+        begins, start = (parse_day(each.in_force_from, end=False) for each in (later, earlier))
+        if begins is None or (start and begins <= start):
+            fault = "must be later than that of" if begins else "must be known, as it follows"
+            message = refusal(f"{file}: layer {later.key!r}: field 'in_force_from' {fault} {earlier.key!r}")
+            raise ConfigurationError(message)
+        ends = parse_day(earlier.in_force_to, end=True)
+        last = begins - timedelta(days=1)
+        closed.append(earlier if ends and ends <= last else replace(earlier, in_force_to=last.isoformat()))
+    return [*closed, *editions[-1:]]
 
 
 @cache

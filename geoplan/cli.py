@@ -20,7 +20,7 @@ from geoplan.errors import ConfigurationError, GeoplanError, InputError, OutputE
 if TYPE_CHECKING:
     from geoplan.atlas import Atlas
     from geoplan.config import Plan
-    from geoplan.schema import Finding, Flows, Tolerance
+    from geoplan.schema import Finding, Flows, Layer, Tolerance
 
 __all__ = ["cli", "main", "write_files"]
 
@@ -78,15 +78,9 @@ def main() -> None:
 
 
 def _as_of(_: click.Context, __: click.Parameter, value: str) -> date | None:
-    return _day(value) if value else None
+    from geoplan.catalogue import day_asked
 
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as problem:
-        message = f"{value!r} is not a date; write it like 2026-04-01."
-        raise click.BadParameter(message) from problem
+    return day_asked(value) if value else None
 
 
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -99,7 +93,7 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 _shown = click.option("--as-of", callback=_as_of, default="", metavar="DATE",
-                      help="Day whose members are shown; by default 2026-04-01, the day of the data.")  # fmt: skip
+                      help="Day whose members are shown, or today; by default the data's, 2026-04-01.")  # fmt: skip
 _replaced = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
     help="Your own whole membership table in place of a shipped one; may be repeated.",
@@ -273,6 +267,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
         raise ConfigurationError(message)
     configured = _configuration({**asked, "layers": ",".join(layers)})
     result = auditing.run(configured, geometry=True)
+    _tell_changes(*result.layers.values())
     if path.suffix.lower() == ".png":
         from geoplan import plot
 
@@ -338,6 +333,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
     from geoplan import baseline as known
     from geoplan import batch, report, sources
     from geoplan import config as configuring
+    from geoplan.catalogue import day_asked
     from geoplan.schema import Severity
 
     plan = configuring.load(Path(config)) if config else configuring.Plan()
@@ -356,7 +352,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
             sys.exit(1)
         return
     if given["expires"]:
-        _day(given["expires"])
+        day_asked(given["expires"])
     if action == "write" and sources.stands(path):
         message = f"{path.name} is there already: geoplan baseline update keeps its reasons."
         raise ConfigurationError(message)
@@ -448,6 +444,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
             click.echo(line, err=True)
     for note in pair.overlay.notes:
         click.echo(f"{note.rule}: {note.message}", err=True)
+    _tell_changes(pair.overlay.left, pair.overlay.right)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
         _deliver(report.compare_text(pair), out)
@@ -472,6 +469,7 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     from geoplan.atlas import Atlas
 
     checked, findings = auditing.check(layer, atlas=Atlas(as_of=as_of), code=code, name=name)
+    _tell_changes(checked)
     if form == "text":
         drawn = f", {checked.resolution}" if checked.resolution else ""
         click.echo(
@@ -498,13 +496,15 @@ def layers(key: str, form: str, as_of: date | None) -> None:
         from geoplan.atlas import Atlas
 
         layer = Atlas(as_of=as_of).layer(key)
+        _tell_changes(layer)
         table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
         text = report.layer_text(layer) if form == "text" else ""
     else:
         import pandas as pd
 
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
-        text = report.catalogue_text(catalogue.catalogue()) if form == "text" else ""
+        day = as_of or catalogue.default_as_of()
+        text = report.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
     click.echo(text or _table(table, form), nl=False)
 
 
@@ -525,9 +525,11 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     found = atlas.lookup(" ".join(place), atlas=_library(asked))
     if form == "json":
         areas, partners = (json.loads(report.table_json(table)) for table in (found.areas, found.partners))
-        said = {"place": found.title, "areas": areas, "partners": partners}
+        said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
+        if form == "csv":
+            click.echo("".join(f"{sentence}\n" for sentence in found.changes), nl=False, err=True)
         text = report.lookup_text(found) if form == "text" else report.table_csv(found.areas)
         click.echo(text, nl=False)
 
@@ -566,16 +568,18 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     from geoplan.schema import Weight
 
     netreport.check_suffix(graph)
+    atlas = _library(asked)
     found = alignment.blocks(
         left,
         right,
         *more,
-        atlas=_library(asked),
+        atlas=atlas,
         weight=Weight(asked["weight"]),
         tolerance=_tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         code=asked["code"],
         name=asked["name"],
     )
+    _tell_changes(*(atlas.layer(one, code=asked["code"], name=asked["name"]) for one in (left, right, *more)))
     printed = {
         "text": lambda: netreport.blocks_text(found),
         "json": lambda: netreport.blocks_json(found),
@@ -602,7 +606,9 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     from geoplan import alignment, netreport, report
 
     netreport.check_suffix(graph)
-    found = alignment.contiguity(layer, atlas=_library(asked), code=asked["code"], name=asked["name"])
+    atlas = _library(asked)
+    found = alignment.contiguity(layer, atlas=atlas, code=asked["code"], name=asked["name"])
+    _tell_changes(atlas.layer(layer, code=asked["code"], name=asked["name"]))
     printed = {
         "text": lambda: netreport.contiguity_text(found),
         "json": lambda: netreport.contiguity_json(found),
@@ -644,7 +650,9 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
         message = "--goal and --pair cannot be had together: a pair is a goal of its own."
         raise ConfigurationError(message)
     chosen = Goal.PAIR if wanted else Goal(goal or "clean")
-    found = alignment.realign(left, right, goal=chosen, pair=wanted, atlas=_library(asked))
+    atlas = _library(asked)
+    found = alignment.realign(left, right, goal=chosen, pair=wanted, atlas=atlas)
+    _tell_changes(atlas.layer(left), atlas.layer(right))
     printed = {
         "text": lambda: netreport.realign_text(found),
         "json": lambda: netreport.realign_json(found),
@@ -757,6 +765,7 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
         layer, atlas=_library(asked), criteria=criteria, code=asked["code"], name=asked["name"]
     )
     _tell_notes(told.flows)
+    _tell_changes(told.layer)
     printed = {
         "text": lambda: commutereport.containment_text(told),
         "json": lambda: commutereport.containment_json(told),
@@ -770,6 +779,14 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
 def _tell_notes(flows: Flows) -> None:
     for note in flows.notes if flows.kind != "modelled" else ():
         click.echo(f"{note.rule}: {note.message}", err=True)
+
+
+def _tell_changes(*layers: Layer) -> None:
+    """Say on the side what is known to change in the layers shown after their day."""
+    from geoplan import report
+
+    for line in report.change_lines(layers):
+        click.echo(line, err=True)
 
 
 def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:

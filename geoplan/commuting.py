@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
 from geoplan import labour_markets, markets, overlay, relations, sources
 from geoplan.atlas import Atlas, read_flows
-from geoplan.catalogue import catalogue
+from geoplan.catalogue import catalogue, status_on
 from geoplan.containment import Containment, contain, cut_markets, membership_of
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.labour_markets import Criteria, LabourMarkets, Stability
@@ -163,7 +164,7 @@ def _likeness(found: LabourMarkets, flows: Flows, atlas: Atlas, seed: int) -> pd
     """Set the areas against partnerships, where zones are authorities, and against Louvain's communities."""
     sets = {}
     if _of_authorities(flows, atlas):
-        for key in partnerships_in_force():
+        for key in partnerships_in_force(atlas.as_of):
             parts = membership_of(atlas.layer(key), atlas.blocks, flows.zones)
             sets[atlas.layer(key).title] = parts.dropna(subset="share")
     communities = labour_markets.communities(flows, seed=seed)
@@ -181,8 +182,13 @@ def _likeness(found: LabourMarkets, flows: Flows, atlas: Atlas, seed: int) -> pd
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("layer")
 
 
-def partnerships_in_force() -> tuple[str, ...]:
+def partnerships_in_force(day: date) -> tuple[str, ...]:
     """Return the keys of the shipped partnerships in force, whose areas should fit how people commute.
+
+    Parameters
+    ----------
+    day
+        When.
 
     Returns
     -------
@@ -193,7 +199,7 @@ def partnerships_in_force() -> tuple[str, ...]:
     return tuple(
         key
         for key, entry in catalogue().items()
-        if entry.status == "in force" and not entry.overlap and entry.group not in {"Pilots", "Public safety"}
+        if status_on(entry, day) == "in force" and not entry.overlap and entry.group not in {"Pilots", "Public safety"}
     )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.atlas import Choice
 from geoplan.audit import DEFAULT_PAIRS, Configuration
-from geoplan.catalogue import catalogue
+from geoplan.catalogue import catalogue, day_asked
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.grading import Setting
 from geoplan.schema import Tolerance, Weight
@@ -39,7 +39,7 @@ TEMPLATE = """\
 # geoplan.toml: what `geoplan audit geoplan.toml` looks at, how it judges, and what it writes.
 # Every line may be left out; those that begin with # show what could stand there.
 
-# as_of = 2026-04-01                # day whose members are shown
+# as_of = 2026-04-01                # day whose members are shown, or "today"
 # weight = "people"                 # or working_age, postcodes, area
 pairs = "default"                   # or "all" of the layers below, or [["connect_to_work", "icb_2026"], ...]
 
@@ -195,7 +195,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
     configured = Configuration(
         pairs=pairs,
         layers=tuple(named),
-        as_of=date.fromisoformat(raw["as_of"]) if "as_of" in raw else None,
+        as_of=day_asked(raw["as_of"]) if "as_of" in raw else None,
         weight=Weight(raw.get("weight", Weight.PEOPLE)),
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",

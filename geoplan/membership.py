@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from geoplan.catalogue import Entry, parse_day
+from geoplan.catalogue import Entry, day_shown, parse_day, status_on, successor
 from geoplan.errors import AmbiguousError, InputError, refusal
-from geoplan.schema import Layer, Note, Source, assessed
+from geoplan.schema import Change, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
-from geoplan.wording import COUNTRIES
+from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural, when
 
-__all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "dissolve", "from_catalogue", "from_user_table"]
+__all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "common", "dissolve", "from_catalogue", "from_user_table"]
 
 ROUNDING = 1e-9
 CONFIDENCES = ("high", "medium", "low", "modelled")
+MOST_NAMES = 6
+"""Members that nobody confirmed, named with their area; the finding names all of them."""
+
 WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
 
 
@@ -129,31 +132,15 @@ def from_catalogue(
     InputError
         If nothing of the table is in force.
     """
-    day, status = _day_shown(entry, as_of)
-    rows = _rows_shown(table, entry, day)
+    rows = _rows_shown(table, entry, day_shown(entry, as_of))
     if rows.empty:
-        message = f"{entry.key}: no membership is in force on {day.isoformat()}."
+        message = f"{entry.key}: no membership is in force on {day_shown(entry, as_of).isoformat()}."
         raise InputError(message)
-    shown = _in_extent(authorities, entry.extent)
     layer = _build(rows, authorities, key=entry.key, title=entry.title)
-    layer = replace(
-        layer,
-        source=Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256),
-        one=entry.one,
-        many=entry.many,
-        extent=entry.extent,
-        exhaustive=entry.exhaustive,
-        overlap=entry.overlap,
-        edition=entry.edition,
-        in_force_from=entry.in_force_from,
-        in_force_to=entry.in_force_to,
-        as_of=day.isoformat(),
-        status=status,
-        resolution_m=entry.resolution_m,
-        resolution=entry.resolution,
-        confidence=entry.confidence,
-    )
-    return replace(layer, notes=(*layer.notes, *_coverage_notes(layer, shown, authorities)))
+    source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
+    layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
+    layer = _as_described(layer, entry, table, as_of)
+    return replace(layer, notes=(*layer.notes, *_coverage_notes(layer, authorities)))
 
 
 def from_user_table(
@@ -182,7 +169,8 @@ def from_user_table(
     sha256
         Hash of the file.
     stands_for
-        Catalogue entry whose table it replaces: extent, exhaustiveness and overlap are taken from there.
+        Catalogue entry whose table it replaces: what the catalogue says of the layer holds for it too, dates
+        and status among it. An unmodified copy of the shipped table gives the same areas.
 
     Returns
     -------
@@ -199,29 +187,24 @@ def from_user_table(
         If no row in force names a known authority, or a share is none.
     """
     known, notes = _recognise(rows, file, authorities)
-    known = known[_in_force(known, as_of)]
-    if known.empty:
+    day = day_shown(stands_for, as_of) if stands_for else as_of
+    shown = _rows_shown(known, stands_for, day) if stands_for else known[_in_force(known, day)]
+    if shown.empty:
         message = refusal(
-            f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {as_of.isoformat()}",
+            f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {day.isoformat()}",
             codes=_as_written(rows),
             hint="Use GSS codes of 2025 (geoplan layers lad lists them) or the authorities' names.",
         )
         raise InputError(message)
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
-    layer = _build(known, authorities, key=key, title=title)
+    layer = _build(shown, authorities, key=key, title=title)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     if stands_for:
-        layer = replace(
-            layer,
-            one=stands_for.one,
-            many=stands_for.many,
-            extent=stands_for.extent,
-            exhaustive=stands_for.exhaustive,
-            overlap=stands_for.overlap,
-        )
-    gaps = _coverage_notes(layer, _in_extent(authorities, layer.extent), authorities)
-    return replace(layer, notes=(*notes, *layer.notes, *gaps))
+        layer = _as_described(layer, stands_for, known, as_of)
+    elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
+        layer = replace(layer, as_of=day.isoformat(), changes=_row_changes(known, day))
+    return replace(layer, notes=(*notes, *layer.notes, *_coverage_notes(layer, authorities)))
 
 
 def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Series:
@@ -248,28 +231,112 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
-def _day_shown(entry: Entry, as_of: date) -> tuple[date, str]:
-    start = parse_day(entry.in_force_from, end=False)
-    end = parse_day(entry.in_force_to, end=True)
-    if entry.status in {"proposed", "reference"}:
-        return as_of, entry.status
-    if end and as_of > end:
-        return end, "ended"
-    if start and as_of < start:
-        return start, "not yet in force"
-    return as_of, "in force"
+def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) -> Layer:
+    """Return a layer with what the catalogue says of it, whoever's table it is made of."""
+    day, status = day_shown(entry, as_of), status_on(entry, as_of)
+    return replace(
+        layer,
+        one=entry.one,
+        many=entry.many,
+        extent=entry.extent,
+        exhaustive=entry.exhaustive,
+        overlap=entry.overlap,
+        in_force_from=entry.in_force_from,
+        in_force_to=entry.in_force_to,
+        as_of=day.isoformat(),
+        status=status,
+        resolution_m=entry.resolution_m,
+        resolution=entry.resolution,
+        changes=() if status == "ended" else _changes(table, entry, day),
+    )
 
 
 def _rows_shown(table: pd.DataFrame, entry: Entry, day: date) -> pd.DataFrame:
     if entry.show != "members":
-        return table[table["status"] == entry.show]
-    return table[_in_force(table, day) & (table["status"] != "proposed").to_numpy()]
+        said = table[table["status"] == entry.show]
+        # A table of the user's own for such a layer need not repeat what the layer is.
+        return table[table["status"] == ""] if said.empty else said
+    members = _members(table)
+    return members[_in_force(members, day)]
+
+
+def _members(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["status"] != "proposed"]
 
 
 def _in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
+    starts, ends = _days(rows)
+    return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
+
+
+def _days(rows: pd.DataFrame) -> tuple[list[date], list[date]]:
+    """Return the first and the last day of each row.
+
+    Of a month or year in which an authority passes from one area to another, the day is not known: it counts for
+    the later area, so that it is never in both.
+    """
     starts = [parse_day(text, end=False) or date.min for text in rows["valid_from"]]
     ends = [parse_day(text, end=True) or date.max for text in rows["valid_to"]]
-    return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
+    passing = set(zip(rows["lad_code"], rows["block"], rows["valid_from"], strict=True))
+    for at, row in enumerate(zip(rows["lad_code"], rows["block"], rows["valid_to"], strict=True)):
+        first = parse_day(row[2], end=False)
+        if first and row in passing and starts[at] < first:
+            ends[at] = first - timedelta(days=1)
+    return starts, ends
+
+
+def _changes(table: pd.DataFrame, entry: Entry, day: date) -> tuple[Change, ...]:
+    """Return what is known to change after a day in a layer that has not ended by then."""
+    if entry.show != "members":
+        return ()
+    end = parse_day(entry.in_force_to, end=True)
+    found = list(_row_changes(_members(table), day, end or date.max))
+    if end and end > day:
+        next_one = successor(entry)
+        then = f", followed by {next_one.key}" if next_one else ""
+        found.append(Change(entry.in_force_to, f"it ends {when(entry.in_force_to)}{then}"))
+    return tuple(found)
+
+
+def _row_changes(rows: pd.DataFrame, day: date, until: date = date.max) -> tuple[Change, ...]:
+    """Return which areas begin, end, gain or lose authorities between two days, from the first on."""
+    starts, ends = _days(rows)
+    dated = rows.assign(start=starts, end=ends)
+    now, later = dated[(dated["start"] <= day) & (dated["end"] >= day)], dated[dated["start"] > day]
+    found = [*_coming(now, later), *_going(now, later)]
+    ranked = sorted(found, key=lambda each: (each[0], each[1].text))
+    return tuple(change for on, change in ranked if on < until)
+
+
+def _coming(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:
+    for (area, start), rows in later.groupby(["area_id", "start"]):
+        here = now["lad_code"][now["area_id"] == area]
+        new = rows[~rows["lad_code"].isin(here)]
+        first = here.empty and start == later["start"][later["area_id"] == area].min()
+        if len(new):
+            yield start, _change(new, "valid_from", "begins" if first else "", ("joins", "join"))
+
+
+def _going(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:
+    for (area, end), rows in now.groupby(["area_id", "end"]):
+        then = pd.concat([now[now["end"] > end], later])
+        then = then["lad_code"][then["area_id"] == area]
+        gone = rows[~rows["lad_code"].isin(then)]
+        if len(gone):
+            yield end, _change(gone, "valid_to", "ends" if then.empty else "", ("leaves", "leave"))
+
+
+def _change(rows: pd.DataFrame, column: str, whole: str, some: tuple[str, str]) -> Change:
+    """Say what happens to an area as a whole, or to some of its authorities."""
+    day, area = str(rows[column].iloc[0]), str(rows["area_name"].iloc[0])
+    lads = dict(zip(rows["lad_code"], rows["lad_name"], strict=True))
+    if whole:
+        said = f"{area} {whole}"
+    elif len(lads) == 1:
+        said = f"{next(iter(lads.values())) or next(iter(lads))} {some[0]} {area}"
+    else:
+        said = f"{len(lads)} authorities {some[1]} {area}"
+    return Change(day, f"{said} {when(day)}", frozenset(lads))
 
 
 def _in_extent(authorities: Authorities, extent: str) -> pd.DataFrame:
@@ -290,28 +357,31 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
         areas=areas,
         parts=parts,
         source=Source(key),
-        notes=tuple(_confidence_notes(areas, title)),
+        confidence=common(rows["confidence"]),
+        notes=tuple(_confidence_notes(areas, parts, authorities, title)),
     )
 
 
 def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
-    """Return block, code, share: a row without a block of its own stands for all blocks of its district."""
+    """Return block, code, share, confidence: a row without a block of its own stands for all of its district's."""
     listed = pd.DataFrame(
         {
             "code": rows["area_id"].to_numpy(),
             "lad": rows["lad_code"].to_numpy(),
             "one": rows["block"].to_numpy(),
             "share": _shares(rows),
+            "confidence": rows["confidence"].to_numpy(),
         }
     )
     of_lad = pd.DataFrame({"block": blocks.index.to_numpy(), "lad": blocks["lad"].to_numpy()})
     whole = listed[listed["one"] == ""].merge(of_lad, on="lad")
     single = listed[listed["one"] != ""].assign(block=lambda frame: frame["one"])
-    parts = pd.concat([whole, single])[["block", "code", "share"]]
-    grouped = parts.groupby(["block", "code"], sort=True)["share"]
+    listed_once = pd.concat([whole, single]).groupby(["block", "code"], sort=True)
+    grouped = listed_once["share"]
     # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
     share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
-    return share.where(~(grouped.max() >= 1), 1.0).rename("share").reset_index()
+    share = share.where(~(grouped.max() >= 1), 1.0)
+    return pd.DataFrame({"share": share, "confidence": listed_once["confidence"].agg(_weakest)}).reset_index()
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
@@ -326,7 +396,7 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
         {
             "name": grouped["area_name"].first(),
             "lead_body": grouped["lead_body"].first(),
-            "confidence": grouped["confidence"].agg(_weakest),
+            "confidence": grouped["confidence"].agg(common),
             "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
         }
     ).rename_axis("code")
@@ -340,7 +410,50 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
     partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)
     names = partial.groupby("code")["lad"].agg(lambda lads: "; ".join(authorities.name(c) for c in dict.fromkeys(lads)))
     areas["not_assessed"] = names.reindex(areas.index).fillna("")
+    unsure = dict(iter(_unsure(parts, authorities).groupby("code")))
+    areas["unconfirmed"] = [unsure[code]["lad"].nunique() if code in unsure else 0 for code in areas.index]
+    areas["not_confirmed"] = [_doubts(unsure[code], MOST_NAMES) if code in unsure else "" for code in areas.index]
     return areas
+
+
+def common(confidences: pd.Series) -> str:
+    """Return the confidence of several memberships.
+
+    Parameters
+    ----------
+    confidences
+        That of each; at least one.
+
+    Returns
+    -------
+    str
+        Theirs, ``mixed`` where they differ.
+
+    Examples
+    --------
+    >>> common(pd.Series(["high", "high"])), common(pd.Series(["high", "low"]))
+    ('high', 'mixed')
+    """
+    known = confidences.unique()
+    return str(known[0]) if len(known) == 1 else "mixed"
+
+
+def _unsure(parts: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
+    """Return the parts whose membership nobody confirmed, with code and name of their authority, by its name."""
+    unsure = parts[parts["confidence"].isin(UNCONFIRMED)]
+    lads = unsure["block"].map(authorities.blocks["lad"])
+    return unsure.assign(lad=lads, name=lads.map(authorities.name)).sort_values("name", kind="stable")
+
+
+def _doubts(unsure: pd.DataFrame, most: int | None = None) -> str:
+    """Name members that nobody confirmed, by how they were come by: "Swindon and Wiltshire (inferred)"."""
+    named = unsure.groupby("confidence")["name"].unique()
+    return "; ".join(f"{_some(list(named[each]), most)} ({CONFIDENCE[each]})" for each in UNCONFIRMED if each in named)
+
+
+def _some(names: Sequence[str], most: int | None) -> str:
+    more = [f"{len(names) - most} more"] if most and len(names) > most else []
+    return listed([*names[:most], *more])
 
 
 def _weakest(confidences: Iterable[str]) -> str:
@@ -348,32 +461,31 @@ def _weakest(confidences: Iterable[str]) -> str:
     return CONFIDENCES[max(ranks)] if ranks else ""
 
 
-def _confidence_notes(areas: pd.DataFrame, title: str) -> list[Note]:
-    how = {"medium": "read from the area's name or a residual", "low": "inferred, not read from a document"}
-    unsure = areas[areas["confidence"].isin(list(how))]
-    return [
-        Note(
+def _confidence_notes(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities, title: str) -> Iterator[Note]:
+    unsure = _unsure(parts, authorities)
+    people = unsure["share"] * authorities.blocks["people"].reindex(unsure["block"]).to_numpy()
+    for code, rows in unsure.groupby("code"):
+        area = areas.loc[code]
+        members = area["members"].split(";")
+        yield Note(
             rule="GP405",
             code=str(code),
-            name=row["name"],
+            name=area["name"],
             message=(
-                f"Membership of {row['name']} ({title}) is not confirmed: at least one member is "
-                f"{how[row['confidence']]} (confidence {row['confidence']}). "
-                "Check it with the lead body before you rely on it."
+                f"{area['unconfirmed']} of the {plural(len(members), 'member')} of {area['name']} ({title}) "
+                f"{'is' if area['unconfirmed'] == 1 else 'are'} not confirmed: {_doubts(rows)}. "
+                "Check with the lead body before you rely on it."
             ),
-            other_codes=tuple(row["members"].split(";")),
+            other_codes=tuple(sorted(rows["lad"].unique())),
             measure="people",
-            value=assessed(row["people"]),
+            value=assessed(people[rows.index].sum(skipna=False)),
             unit="people",
         )
-        for code, row in unsure.iterrows()
-    ]
 
 
-def _coverage_notes(layer: Layer, reference: pd.DataFrame, authorities: Authorities) -> list[Note]:
-    assert layer.parts is not None  # noqa: S101 - built from blocks just now
-    blocks = authorities.blocks
-    notes = [] if not layer.exhaustive else _none_notes(layer, reference, blocks)
+def _coverage_notes(layer: Layer, authorities: Authorities) -> list[Note]:
+    inside = _in_extent(authorities, layer.extent)
+    notes = _none_notes(layer, inside, authorities.blocks) if layer.exhaustive else []
     return notes + _several_notes(layer, authorities)
 
 

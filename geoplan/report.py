@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from geoplan import artefacts, labour_summary, relations, summary, wording
 from geoplan.atlas import Place
 from geoplan.audit import AuditResult, Pair
 from geoplan.baseline import Applied
-from geoplan.catalogue import Entry
+from geoplan.catalogue import Entry, status_on
 from geoplan.findings import Rule, rule
 from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
 from geoplan.standing import LOOKS, Standing
@@ -22,6 +23,7 @@ from geoplan.standing import LOOKS, Standing
 __all__ = [
     "audit_json",
     "catalogue_text",
+    "change_lines",
     "compare_json",
     "compare_table",
     "compare_text",
@@ -54,6 +56,12 @@ COMPARE_COLUMNS = (
 )
 
 WIDTH = 100
+
+OTHER_DAY = "Use --as-of today, or a day of your own."
+"""What to do about a layer that changes after the day shown."""
+
+LARGEST = 4
+"""Findings that the summary of an audit names."""
 
 NEAREST = 6
 """Authorities named as those that a place shares most bodies with."""
@@ -240,14 +248,32 @@ def _provenance(layers: Iterable[Layer]) -> list[str]:
     lines = []
     for layer in layers:
         edition = "" if layer.edition in {layer.title, layer.key} else layer.edition
-        facts = [edition, layer.status, f"as of {layer.as_of}" if layer.as_of else "", layer.resolution]
+        day = f"as of {layer.as_of}" if layer.as_of else ""
+        facts = [edition, wording.status(layer, layer.as_of), day, layer.resolution]
         lines += textwrap.wrap(
             f"{layer.title}: " + ", ".join(fact for fact in facts if fact), WIDTH, subsequent_indent="    "
         )
-        unsure = layer.areas["confidence"].isin(["medium", "low"]).sum() if "confidence" in layer.areas else 0
+        unsure = int((layer.areas["unconfirmed"] > 0).sum()) if "unconfirmed" in layer.areas else 0
         if unsure:
-            lines.append(f"    membership not confirmed for {unsure} of its {len(layer.areas)} areas")
+            lines.append(f"    not all members are confirmed in {unsure} of its {len(layer.areas)} areas")
     return lines
+
+
+def change_lines(layers: Iterable[Layer]) -> list[str]:
+    """Return what is known to change in layers after the day shown.
+
+    Parameters
+    ----------
+    layers
+        Those shown.
+
+    Returns
+    -------
+    list of str
+        A line a layer of which a change is known.
+    """
+    said = dict.fromkeys(wording.known_changes(layer) for layer in layers)
+    return [f"{each} {OTHER_DAY}" for each in said if each]
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
@@ -341,7 +367,8 @@ def _input(layer: Layer) -> dict[str, Any]:
 def _layer(layer: Layer) -> dict[str, Any]:
     names = ("key", "title", "status", "edition", "as_of", "in_force_from", "in_force_to", "extent", "exhaustive",
              "overlap", "resolution", "resolution_m", "confidence")  # fmt: skip
-    return {**{name: getattr(layer, name) for name in names}, "areas": len(layer.areas)}
+    changes = [{"day": change.day, "text": change.text} for change in layer.changes]
+    return {**{name: getattr(layer, name) for name in names}, "areas": len(layer.areas), "changes": changes}
 
 
 def _json(document: object) -> str:
@@ -386,7 +413,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
         f"{counts[Severity.INFO]} for information. Largest:"
     )
-    lines += [_one_line(finding) for finding in summary.top_findings(result, 5)] or ["  none"]
+    lines += [_one_line(finding) for finding in summary.top_findings(result, LARGEST)] or ["  none"]
     lines += textwrap.wrap(result.quiet, WIDTH)
     lines.append(f"Written to {folder}: {', '.join(files)}.{'' if result.undrawn else ' Open brief.html first.'}")
     if result.undrawn:
@@ -413,10 +440,16 @@ def _pair_lines(result: AuditResult) -> list[str]:
 
 
 def _past_lines(result: AuditResult) -> list[str]:
-    """Name the layers that are shown although they were not in force on the day asked for."""
+    """Name the layers shown although they were not in force on the day asked for, and those that change after it."""
     said = {layer.key: wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
-    listed = "; ".join(f"{key} {status}" for key, status in said.items() if status)
-    return textwrap.wrap(f"Not in force on that day, shown all the same: {listed}.", WIDTH) if listed else []
+    past = "; ".join(f"{key} {status}" for key, status in said.items() if status)
+    first = {layer.key: wording.day(layer.changes[0].day) for layer in result.layers.values() if layer.changes}
+    coming = ", ".join(f"{key} ({day})" for key, day in first.items())
+    sentences = (
+        f"Not in force on that day, shown all the same: {past}." if past else "",
+        f"Known to change after it: {coming}; --as-of today shows the present." if coming else "",
+    )
+    return textwrap.wrap(" ".join(filter(None, sentences)), WIDTH)
 
 
 def _doubt_lines(result: AuditResult) -> list[str]:
@@ -480,13 +513,15 @@ def quiet_text(known: Applied) -> str:
     return "\n".join(lines) + "\n"
 
 
-def catalogue_text(entries: Mapping[str, Entry]) -> str:
+def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
     """Return the catalogue for people, by group.
 
     Parameters
     ----------
     entries
         From `geoplan.catalogue.catalogue`.
+    as_of
+        The day for which it is told whether a layer is in force.
 
     Returns
     -------
@@ -498,7 +533,8 @@ def catalogue_text(entries: Mapping[str, Entry]) -> str:
         lines += ["", group]
         for key, entry in entries.items():
             if entry.group == group:
-                status = "" if entry.status in {"in force", "reference"} else f"  [{entry.status}]"
+                stands = status_on(entry, as_of)
+                status = "" if stands in {"in force", "reference"} else f"  [{stands}]"
                 lines.append(_short(f"  {key:<34}{entry.title}{status}", WIDTH))
     return "\n".join(lines[1:]) + "\n"
 
@@ -520,7 +556,8 @@ def layer_text(layer: Layer) -> str:
     for code, row in layer.areas.iterrows():
         people = row.get("people")
         count = "not assessed" if people is None or pd.isna(people) else f"{people:,.0f}"
-        doubt = f"  [confidence {row['confidence']}]" if row.get("confidence", "high") not in {"high", ""} else ""
+        said = wording.membership(row)
+        doubt = "" if said in {"not stated", "exact", "confirmed"} else f"  [{said}]"
         lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}")
     return "\n".join(lines) + "\n"
 
@@ -538,8 +575,6 @@ def reading_lines(layer: Layer) -> list[str]:
     list of str
         Empty for layers that ship.
     """
-    if layer.status != "file":
-        return []
     by_rule: dict[str, list[str]] = {}
     told = ("GP1", "GP403") if layer.blocks is None else ("GP1", "GP204", "GP403", "GP901")
     for note in layer.notes:
@@ -576,13 +611,15 @@ def lookup_text(place: Place) -> str:
     ]
     for row in areas.itertuples():
         share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
-        doubt = "" if row.confidence in {"high", "exact", ""} else f"  [not confirmed: {row.confidence}]"
+        doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
     if not nearest.empty:
         named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
         lines += ["", *textwrap.wrap(f"Shares most bodies with {wording.listed(named)}.", WIDTH)]
+    if place.changes:
+        lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "REST",
     "SET_ASIDE_COLUMNS",
     "Basis",
+    "Change",
     "Finding",
     "Flows",
     "Layer",
@@ -203,6 +204,25 @@ class Note:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is known to change in a layer after the day shown.
+
+    Parameters
+    ----------
+    day
+        When, as the table has it: ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``.
+    text
+        What happens, as the end of a sentence: ``Hampshire and the Solent begins on 4 June 2026``.
+    authorities
+        Codes of those concerned; empty where the whole layer is.
+    """
+
+    day: str
+    text: str
+    authorities: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One geography: its areas, what they are made of, and where it comes from.
@@ -218,10 +238,11 @@ class Layer:
     areas
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
         where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
-        was asked for.
+        was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
+        counts the members that nobody confirmed, and ``not_confirmed`` names them.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
-        None for a layer that is not a union of blocks.
+        None for a layer that is not a union of blocks. ``confidence`` of the membership, where known.
     source
         Where it comes from.
     extent
@@ -242,6 +263,8 @@ class Layer:
         Of membership: exact, high, medium, low, or mixed.
     notes
         What loading repaired or could not settle.
+    changes
+        What is known to change after the day shown, from the first on.
     blocks
         Building blocks of its own, such as the small areas of a lookup: a frame indexed by ``block`` with
         ``people``, ``working_age``, ``postcodes`` and ``area_m2`` (missing where unknown). None: the parts
@@ -269,6 +292,7 @@ class Layer:
     resolution: str = ""
     confidence: str = ""
     notes: tuple[Note, ...] = ()
+    changes: tuple[Change, ...] = ()
     blocks: pd.DataFrame | None = None
     unit: str = ""
 

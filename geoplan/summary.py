@@ -527,7 +527,7 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
             status=wording.status(layer, result.as_of),
             countries=wording.listed(wording.countries(layer.extent)),
             areas=len(layer.areas),
-            confidence=layer.confidence or "not stated",
+            confidence=wording.confidence(layer),
             source=layer.source.citation,
             url=layer.source.url if re.match(r"https?://", layer.source.url) else "",
             licence=layer.source.licence or "not stated",
@@ -537,7 +537,7 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
 
 
 class Unconfirmed(NamedTuple):
-    """The areas of a layer whose members nobody confirmed."""
+    """The areas of a layer with members that nobody confirmed."""
 
     title: str
     areas: int
@@ -545,7 +545,7 @@ class Unconfirmed(NamedTuple):
 
 
 def unconfirmed(result: AuditResult, limit: int = 14) -> list[Unconfirmed]:
-    """Return for each layer the areas whose members nobody confirmed, and where not even the lead body is."""
+    """Return for each layer the areas with members that nobody confirmed, and where not even the lead body is."""
     rows = []
     for layer in result.layers.values():
         codes = [f.code for f in result.everything if f.rule == "GP405" and f.layer == layer.key]
@@ -555,19 +555,14 @@ def unconfirmed(result: AuditResult, limit: int = 14) -> list[Unconfirmed]:
 
 
 def _named(layer: Layer, codes: Sequence[str], limit: int) -> str:
-    """Name areas with the bodies that lead them, last those without a lead that is known."""
-    leads = {code: _lead(layer, code) for code in codes[:limit]}
-    known = [f"{layer.name(code)}{lead and f' ({lead})'}" for code, lead in leads.items() if lead != _NO_LEAD]
-    without = [layer.name(code) for code, lead in leads.items() if lead == _NO_LEAD]
+    """Name areas with their members that nobody confirmed, last those of which not even the lead body is known."""
+    doubts = layer.areas["not_confirmed"] if "not_confirmed" in layer.areas else pd.Series(dtype=str)
+    named = [": ".join(filter(None, (layer.name(code), doubts.get(code, "")))) for code in codes[:limit]]
     more = [f"{len(codes) - limit} more"] if len(codes) > limit else []
-    said = [f"lead body {_NO_LEAD} either: {'; '.join([*without, *more])}"] if without else more
-    return "; ".join([*known, *said])
-
-
-def _lead(layer: Layer, code: str) -> str:
-    """Return who leads an area, or nothing where its name says so."""
-    lead = str(layer.areas["lead_body"].get(code, "")).strip() if "lead_body" in layer.areas else ""
-    return "" if lead == "nan" or layer.name(code) in lead else lead
+    leads = layer.areas["lead_body"] if "lead_body" in layer.areas else pd.Series(dtype=str)
+    without = [layer.name(code) for code in codes if leads.get(code) == _NO_LEAD]
+    led = [f"{wording.listed(without)}: lead body {_NO_LEAD}"] if without else []
+    return ". ".join(["; ".join([*named, *more]), *led])
 
 
 class FitRow(NamedTuple):

@@ -321,7 +321,8 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
         else "This file asks nobody for anything: it holds all that it shows."
     )
     made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
-    return [drawing, day, method, *flowmap.about(result), _attribution(background), made]
+    changes = filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
+    return [drawing, day, *changes, method, *flowmap.about(result), _attribution(background), made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:
@@ -344,7 +345,7 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, 
         "group": entry.group if entry else OWN,
         "edition": layer.edition,
         "status": layer.status,
-        "confidence": layer.confidence,
+        "confidence": wording.confidence(layer),
         "resolution": layer.resolution,
         "from": layer.in_force_from,
         "to": layer.in_force_to,
@@ -368,7 +369,7 @@ def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
         "working_age": _whole(row.get("working_age")),
         "postcodes": _whole(row.get("postcodes")),
         "km2": _km2(row.get("area_m2")),
-        "confidence": _text(row.get("confidence")),
+        "confidence": wording.membership(row),
         "lead_body": _text(row.get("lead_body")),
         "not_assessed": _text(row.get("not_assessed")),
         "members": [code for code in _text(row.get("members")).split(";") if code],

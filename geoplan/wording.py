@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import pandas as pd
 
@@ -11,21 +13,27 @@ from geoplan.schema import Layer, Severity
 
 __all__ = [
     "ATTRIBUTION",
+    "CONFIDENCE",
     "COUNTRIES",
     "DRAWN",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
     "PEOPLE",
     "SEVERITY_WORDS",
+    "UNCONFIRMED",
     "UNITS",
     "amount",
     "attribution",
+    "confidence",
     "counted",
     "countries",
     "day",
+    "doubt",
     "inside_a_sentence",
+    "known_changes",
     "listed",
     "many",
+    "membership",
     "not_in_force",
     "number_of",
     "one",
@@ -33,6 +41,7 @@ __all__ = [
     "plural",
     "rounded",
     "status",
+    "when",
 ]
 
 NOT_ASSESSED = "not assessed"
@@ -56,6 +65,22 @@ PEOPLE = (
     "2026 and are not used yet."
 )
 """Whose estimates people are counted by."""
+
+CONFIDENCE = {
+    "exact": "exact",
+    "high": "confirmed",
+    "medium": "read from the area's name or a residual",
+    "low": "inferred",
+    "modelled": "modelled",
+    "mixed": "mixed",
+}
+"""What each confidence of a membership means."""
+
+UNCONFIRMED = ("medium", "low")
+"""Those that nobody confirmed."""
+
+MOST_CHANGES = 3
+"""Changes of a layer that a sentence names."""
 
 SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 
@@ -128,6 +153,17 @@ def day(text: str) -> str:
     return f"{int(match[3])} {month}" if match[3] else month
 
 
+def when(text: str) -> str:
+    """Write an ISO day, month or year as the time of an event.
+
+    Examples
+    --------
+    >>> when("2026-06-04"), when("2026-06"), when("2026")
+    ('on 4 June 2026', 'in June 2026', 'in 2026')
+    """
+    return f"{'on' if re.fullmatch(r'[0-9]{4}-[0-9]{2}-[0-9]{2}', text) else 'in'} {day(text)}"
+
+
 def inside_a_sentence(title: str) -> str:
     """Write a layer's title in lower case where its first word is no name.
 
@@ -182,10 +218,9 @@ def _ended(layer: Layer, as_of: str) -> bool:
 def status(layer: Layer, as_of: str) -> str:
     """Tell in words whether a layer is in force on the day asked for."""
     if _ended(layer, as_of):
-        when = "on" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", layer.in_force_to) else "in"
-        return f"ended {when} {day(layer.in_force_to)}" if layer.in_force_to else "ended"
+        return f"ended {when(layer.in_force_to)}" if layer.in_force_to else "ended"
     start = layer.in_force_from
-    if start and start > as_of[: len(start)]:
+    if layer.status == "not yet in force" or (start and start > as_of[: len(start)]):
         return f"not in force until {day(start)}"
     until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
     since = f" since {day(start)}" if start else ""
@@ -196,3 +231,79 @@ def not_in_force(layer: Layer, as_of: str) -> str:
     """Return the status where a reader must know that the layer does not apply today; else nothing."""
     said = status(layer, as_of)
     return said if said.startswith(("ended", "not in force", "proposed")) else ""
+
+
+def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[str] | None = None) -> str:
+    """Tell what is known to change in a layer after the day shown.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+    called
+        What to call it; by default its key.
+    authorities
+        Codes of those about whom it is told; None for all.
+
+    Returns
+    -------
+    str
+        A sentence that names the first changes; empty where none is known.
+    """
+    told = [
+        change.text
+        for change in layer.changes
+        if authorities is None or not change.authorities or change.authorities & authorities
+    ]
+    if not told:
+        return ""
+    more = [f"and {len(told) - MOST_CHANGES} more"] if len(told) > MOST_CHANGES else []
+    named = "; ".join([*told[:MOST_CHANGES], *more])
+    return f"{called or layer.key} is known to change after {day(layer.as_of)}: {named}."
+
+
+def membership(area: Mapping[str, Any]) -> str:
+    """Tell how sure the members of an area are, naming those that nobody confirmed.
+
+    Examples
+    --------
+    >>> membership({"confidence": "high"}), membership({"confidence": "modelled"}), membership({})
+    ('confirmed', 'modelled', 'not stated')
+    >>> membership({"unconfirmed": 1, "members": "E1;E2", "not_confirmed": "Swindon (inferred)"})
+    '1 of 2 members not confirmed: Swindon (inferred)'
+    """
+    if area.get("unconfirmed"):
+        members = len(str(area["members"]).split(";"))
+        return f"{area['unconfirmed']} of {members} members not confirmed: {area['not_confirmed']}"
+    return _plain_confidence(area.get("confidence"))
+
+
+def _plain_confidence(word: object) -> str:
+    return "not stated" if not isinstance(word, str) or not word else CONFIDENCE.get(word, word)
+
+
+def doubt(word: str) -> str:
+    """Tell of one membership why it is not to be relied on; nothing where it is confirmed.
+
+    Examples
+    --------
+    >>> doubt("high"), doubt("low"), doubt("modelled")
+    ('', 'not confirmed: inferred', 'modelled')
+    """
+    if word in {"exact", "high", ""}:
+        return ""
+    said = _plain_confidence(word)
+    return f"not confirmed: {said}" if word in UNCONFIRMED else said
+
+
+def confidence(layer: Layer) -> str:
+    """Tell how sure the members of a layer are, with counts where they differ."""
+    held = layer.parts if layer.blocks is None else None
+    if held is None or "confidence" not in held:
+        return _plain_confidence(layer.confidence)
+    members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
+    counts = members["confidence"].value_counts()
+    if not counts.index.isin(UNCONFIRMED).any():
+        return _plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
+    known = [word for word in CONFIDENCE if word in counts]
+    return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)

@@ -76,7 +76,7 @@ _WORDS = {
     "common blocks": "Smallest groups of areas on whose outer boundary the two geographies agree.",
     "where they overlap only in part": "People in pieces that neither the left nor the right area holds whole; "
     "the same number from either side.",
-    "confidence": "How sure it is who belongs: exact, high, medium, low, modelled; mixed where rows differ.",
+    "confidence": "How sure it is who belongs: confirmed, or how the member was come by: read from a name, inferred.",
     "part": "Only a part of the block belongs to the area. Where its share is empty, its size is not known.",
     "block": "A local authority, or one side of an authority that is split between integrated care boards.",
     "residents in work": "Workers who live in the area, wherever they work.",
@@ -306,6 +306,7 @@ def _areas_sheet(result: AuditResult) -> _Sheet:
     tables = []
     for key, layer in audited_layers(result).items():
         rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
+        rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
         rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan
         tables.append(rows.assign(layer=key, estimated=layer.parts is None))
     kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
@@ -314,7 +315,7 @@ def _areas_sheet(result: AuditResult) -> _Sheet:
 
 def _members_sheet(result: AuditResult) -> _Sheet:
     columns = ["Layer", "Area code", "Area name", "Block", "Authority code", "Authority name", "Part", "Share",
-               "People"]  # fmt: skip
+               "People", "Confidence"]  # fmt: skip
     authorities = sources.shipped_table("authorities.csv").set_index("lad_code")["name"]
     tables = [pd.DataFrame(columns=columns)]
     for key, layer in result.layers.items():
@@ -324,7 +325,7 @@ def _members_sheet(result: AuditResult) -> _Sheet:
         lads = parts["block"].map(authority_of)
         people = result.blocks["people"].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()
         cells = (key, parts["code"], parts["code"].map(layer.areas["name"]), parts["block"], lads,
-                 lads.map(authorities), ~(parts["share"] == 1), parts["share"], people)  # fmt: skip
+                 lads.map(authorities), ~(parts["share"] == 1), parts["share"], people, _sureness(parts))  # fmt: skip
         tables.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
     about = "Which authorities, or sides of split ones, each area is made of"
     left_out = [key for key, layer in result.layers.items() if layer.parts is None or layer.blocks is not None]
@@ -388,6 +389,11 @@ def _no_commuting(result: AuditResult) -> str:
     return "" if result.contained else " (no commuting was looked at)"
 
 
+def _sureness(parts: pd.DataFrame) -> pd.Series | str:
+    """Return the confidence of each membership in words."""
+    return parts["confidence"].map(wording.CONFIDENCE).fillna("not stated") if "confidence" in parts else "not stated"
+
+
 def _layers_sheet(result: AuditResult) -> _Sheet:
     rows = [
         {
@@ -401,7 +407,8 @@ def _layers_sheet(result: AuditResult) -> _Sheet:
             "Countries": ", ".join(wording.countries(layer.extent)),
             "Covers everyone": layer.exhaustive,
             "May overlap": layer.overlap,
-            "Confidence": layer.confidence,
+            "Confidence": wording.confidence(layer),
+            "Known to change": "; ".join(change.text for change in layer.changes),
             "Boundaries": layer.resolution,
             "Good to (m)": layer.resolution_m,
             "Source": layer.source.citation,
@@ -412,7 +419,7 @@ def _layers_sheet(result: AuditResult) -> _Sheet:
         for key, layer in result.layers.items()
     ]
     kinds = {"Areas": "count", "Good to (m)": "metres"}
-    about = "The geographies used: edition, dates, confidence, source, licence"
+    about = "The geographies used: edition, dates, known changes, confidence, source, licence"
     return _Sheet("Layers", about, pd.DataFrame(rows), kinds)
 
 
@@ -521,11 +528,10 @@ def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
     for sentence in flowmap.about(result):
         yield "text", "Modelled" if "modelled" in sentence else "Commuting", sentence
     unsure = [
-        f"{one.areas} of the {wording.inside_a_sentence(one.title)}: {one.names}"
-        for one in summary.unconfirmed(result, limit=6)
+        f"{one.title}, {wording.plural(one.areas, 'area')}: {one.names}" for one in summary.unconfirmed(result, limit=6)
     ]
     if unsure:
-        yield "text", "Not confirmed", f"Nobody confirmed the members of {'. '.join(unsure)}."
+        yield "text", "Not confirmed", f"Nobody confirmed these members: {'. '.join(unsure)}."
     yield "text", "Empty cells", "Not assessed, or not applicable. They never mean nought."
     yield (
         "text",

@@ -178,6 +178,21 @@ def test_a_layer_that_has_ended_says_so(atlas):
     assert (layer.status, layer.as_of) == ("ended", "2026-03-31")
 
 
+@pytest.mark.parametrize(("key", "other"), [("combined_authority", "connect_to_work"), ("icb", "lad")])
+def test_a_copy_of_a_shipped_table_gives_the_same_audit(tmp_path, key, other):
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(sources.shipped_path(f"membership/{key}.csv").read_bytes())
+    told = []
+    for replacements in ({}, {key: str(copy)}):
+        done = audit.run(audit.Configuration.of_layers([other, key], replacements=replacements))
+        found = [
+            (f.rule, f.severity, f.layer, f.code, f.other_layer, f.other_codes, f.measure, f.value, f.unit)
+            for f in done.findings
+        ]
+        told.append((json.loads(report.audit_json(done))["pairs"], found))
+    assert told[0] == told[1]
+
+
 def test_a_users_table_stands_in_for_a_shipped_one(tmp_path, atlas):
     shipped = atlas.layer("connect_to_work")
     members = pd.DataFrame(

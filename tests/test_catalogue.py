@@ -13,7 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.catalogue import GROUPS, Entry, catalogue, default_as_of, entry, parse_day, read_catalogue
+from geoplan.catalogue import (
+    GROUPS,
+    Entry,
+    catalogue,
+    day_asked,
+    day_shown,
+    default_as_of,
+    entry,
+    parse_day,
+    read_catalogue,
+    status_on,
+    successor,
+)
 from geoplan.errors import ConfigurationError, UnknownKeyError
 
 KEYS = [
@@ -54,6 +66,8 @@ KEYS = [
 
 TOY = {
     "title": '"Toy"',
+    "one": '"toy"',
+    "many": '"toys"',
     "table": '"toy"',
     "one": '"toy"',
     "many": '"toys"',
@@ -61,6 +75,7 @@ TOY = {
     "exhaustive": "true",
     "overlap": "false",
     "edition": '"2025"',
+    "scheme": '""',
     "in_force_from": '"2025-04-01"',
     "in_force_to": '""',
     "status": '"in force"',
@@ -111,6 +126,69 @@ def test_health_boards_change_without_a_gap():
     begun = parse_day(entry("icb_2026").in_force_from, end=False)
     assert (begun - ended).days == 1
     assert default_as_of() == begun
+
+
+GRID = [date(year, month, day) for year in range(2010, 2028) for month in range(1, 13) for day in (1, 15, 28)]
+
+
+@pytest.mark.parametrize("scheme", sorted({found.scheme for found in catalogue().values()} - {""}))
+def test_no_two_editions_of_a_scheme_are_in_force_on_one_day(scheme):
+    editions = [found for found in catalogue().values() if found.scheme == scheme]
+    assert len(editions) > 1
+    for day in GRID:
+        assert [status_on(each, day) for each in editions].count("in force") <= 1, day
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "status", "shown"),
+    [
+        ("icb", "2026-03-31", "in force", "2026-03-31"),
+        ("icb", "2026-04-01", "ended", "2026-03-31"),
+        ("icb_2026", "2026-03-31", "not yet in force", "2026-04-01"),
+        ("lsip", "2025-09-30", "in force", "2025-09-30"),
+        ("lsip", "2025-10-01", "ended", "2025-09-30"),
+        ("lsip_2025", "2025-10-01", "in force", "2025-10-01"),
+        ("lep_2017", "2020-06-30", "ended", "2020-03-31"),
+        ("combined_authority", "2020-01-01", "in force", "2020-01-01"),
+        ("combined_authority_ended", "2020-01-01", "ended", "2024-05-06"),
+        ("combined_authority_proposed", "2026-04-01", "proposed", "2026-04-01"),
+        ("push", "2026-04-01", "reference", "2026-04-01"),
+    ],
+)
+def test_status_is_told_by_dates(key, day, status, shown):
+    day = date.fromisoformat(day)
+    assert (status_on(entry(key), day), day_shown(entry(key), day).isoformat()) == (status, shown)
+
+
+def test_an_edition_ends_before_the_next_begins(tmp_path):
+    path = write_toy(tmp_path, scheme='"s"', in_force_to='"2030"')
+    later = {**TOY, "scheme": '"s"', "in_force_from": '"2026-05"'}
+    lines = [f"{name} = {value}" for name, value in later.items()]
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + "\n".join(["[layers.toy_2]", *lines]), encoding="utf-8")
+    _, layers = read_catalogue(path)
+    assert [layers[key].in_force_to for key in ("toy", "toy_2")] == ["2026-04-30", ""]
+
+
+@pytest.mark.parametrize(("start", "says"), [('""', "must be known"), ('"2025-04-01"', "must be later than")])
+def test_an_edition_that_begins_with_the_one_before_is_refused(tmp_path, start, says):
+    path = write_toy(tmp_path, scheme='"s"')
+    later = {**TOY, "scheme": '"s"', "in_force_from": start}
+    lines = [f"{name} = {value}" for name, value in later.items()]
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + "\n".join(["[layers.toy_2]", *lines]), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"layer 'toy_2': field 'in_force_from' {says}.*'toy'"):
+        read_catalogue(path)
+
+
+def test_the_edition_that_follows_is_known():
+    followed = {key: successor(found).key for key, found in catalogue().items() if successor(found)}
+    assert followed == {"icb": "icb_2026", "lsip": "lsip_2025", "lep_2017": "lep_2021"}
+
+
+def test_today_is_a_day_that_can_be_asked_for():
+    before = date.today()  # noqa: DTZ011 - the user's own day is meant
+    assert before <= day_asked("today") <= date.today()  # noqa: DTZ011
+    with pytest.raises(ConfigurationError, match=r"'Today' is not a date\. Write it like 2026-04-01, or today"):
+        day_asked("Today")
 
 
 def test_no_scheme_claims_scotland_or_northern_ireland_but_the_pathfinders():

@@ -9,12 +9,13 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from geoplan import cli, findings
+from geoplan import catalogue, cli, findings
 from geoplan.config import FILES
 
 
@@ -155,6 +156,79 @@ def test_compare_says_on_stderr_what_reading_repaired(elsewhere):
     done = call("compare", "towns.geojson", "lad", "--weight", "area", "--format", "csv")
     assert done.stderr.startswith("GP102: ")
     assert rows(done.stdout)[0]["people"] == ""
+
+
+ENDS = "connect_to_work is known to change after 1 April 2026: it ends on 31 March 2030."
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("compare", "lhb", "connect_to_work"),
+        ("check", "connect_to_work"),
+        ("layers", "connect_to_work"),
+        ("lookup", "Gwynedd", "--format", "csv"),
+        ("blocks", "connect_to_work", "lhb"),
+        ("contiguity", "connect_to_work"),
+        ("realign", "lhb", "connect_to_work"),
+        ("containment", "connect_to_work"),
+        ("map", "connect_to_work"),
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_every_command_says_what_is_known_to_change(asked):
+    done = call(*asked)
+    assert done.exit_code == 0, done.output
+    assert ENDS in done.stderr
+    assert ENDS not in done.stdout
+
+
+def test_an_audit_and_a_lookup_say_on_the_screen_what_is_known_to_change(elsewhere):
+    done = call("audit", "--layers", "connect_to_work,lhb")
+    said = " ".join(done.stdout.split())
+    assert "Known to change after it: connect_to_work (31 March 2030); --as-of today shows the present." in said
+    (layer,) = (
+        layer
+        for layer in json.loads((elsewhere / "geoplan-audit" / "audit.json").read_text(encoding="utf-8"))["layers"]
+        if layer["key"] == "connect_to_work"
+    )
+    assert layer["changes"] == [{"day": "2030-03-31", "text": "it ends on 31 March 2030"}]
+    assert ENDS in call("lookup", "Gwynedd").stdout
+    assert ENDS in json.loads(call("lookup", "Gwynedd", "--format", "json").stdout)["changes"]
+
+
+def test_a_day_after_the_last_change_has_none_to_come():
+    done = call("layers", "icb", "--as-of", "2026-03-01")
+    assert "icb is known to change after 1 March 2026: it ends on 31 March 2026, followed by icb_2026." in done.stderr
+    assert call("layers", "icb", "--as-of", "2026-04-01").stderr == ""
+
+
+def test_the_day_of_today_can_be_asked_for():
+    today = date.today().isoformat()  # noqa: DTZ011 - the user's own day is meant
+    done = call("layers", "utla", "--as-of", "today")
+    assert f"as of {today}" in " ".join(done.stdout.split())
+    assert done.stdout == call("layers", "utla", "--as-of", today).stdout
+    assert call("layers", "utla", "--as-of", "tomorrow").exit_code == 2
+
+
+def test_lookup_counts_one_edition_of_a_scheme():
+    found = json.loads(call("lookup", "Leeds", "--format", "json").stdout)["areas"]
+    counted = [catalogue.entry(area["layer"]).scheme for area in found if area["status"] == "in force"]
+    schemes = [scheme for scheme in counted if scheme]
+    assert sorted(schemes) == ["combined_authority", "icb", "lsip"]
+    assert {area["layer"]: area["status"] for area in found}["lsip"] == "ended"
+
+
+def test_lookup_says_how_sure_it_is_of_this_place():
+    for place, sure, said in (
+        ("Swindon", "low", "[not confirmed: inferred]"),
+        ("Manchester", "high", "Greater Manchester"),
+    ):
+        areas = json.loads(call("lookup", place, "--format", "json").stdout)["areas"]
+        assert next(area["confidence"] for area in areas if area["layer"] == "connect_to_work") == sure
+        lines = call("lookup", place).stdout.splitlines()
+        assert next(line for line in lines if line.startswith("  connect_to_work ")).endswith(said)
+        assert sum(line.endswith("  [modelled]") for line in lines) == 1
 
 
 def test_lookup_rule_and_layers():

@@ -84,6 +84,12 @@ def test_all_pairs_of_the_layers_named(tmp_path):
     assert plan.audit.pairs == (("icb", "lad"), ("icb", "lhb"), ("lad", "lhb"))
 
 
+def test_today_can_be_asked_for(tmp_path):
+    before = date.today()  # noqa: DTZ011 - the user's own day is meant
+    asked = config.parse('as_of = "today"', "geoplan.toml", tmp_path).audit.as_of
+    assert before <= asked <= date.today()  # noqa: DTZ011
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoplan import membership
+from geoplan import catalogue, membership, sources, wording
+from geoplan.atlas import Atlas
 from geoplan.catalogue import Entry
 from geoplan.errors import AmbiguousError, InputError
 
@@ -29,8 +30,10 @@ def row(area, lad, **more):
 
 def entry(**changed):
     facts = {
-        "key": "toy", "title": "Toy scheme", "table": "toy", "extent": "E", "exhaustive": True, "overlap": False,
-        "edition": "2026", "in_force_from": "2020-01-01", "in_force_to": "", "status": "in force", "show": "members",
+        "key": "toy", "title": "Toy scheme", "one": "toy", "many": "toys", "table": "toy", "extent": "E",
+        "exhaustive": True, "overlap": False,
+        "edition": "2026", "scheme": "", "in_force_from": "2020-01-01", "in_force_to": "", "status": "in force",
+        "show": "members",
         "resolution": "indicative: from postcodes", "resolution_m": 500.0, "confidence": "high", "source": "a book",
         "url": "", "licence": "OGL v3.0", "note": "", "group": "Pilots",
     }  # fmt: skip
@@ -102,9 +105,36 @@ def test_parts_that_fit_together_are_not_several(authorities):
 def test_unconfirmed_membership_is_named_once_an_area(authorities):
     layer = build(table(*WHOLE[:3], row("y", "E4", confidence="low")), authorities)
     (note,) = layer.notes
-    assert (note.rule, note.code) == ("GP405", "y")
-    assert "inferred" in note.message
-    assert layer.areas["confidence"].to_dict() == {"x": "high", "y": "low"}
+    assert (note.rule, note.code, note.other_codes, note.value) == ("GP405", "y", ("E4",), 500)
+    assert "1 of the 2 members of Area y (Toy scheme) is not confirmed: Derby and Dale (inferred)." in note.message
+    assert layer.areas["confidence"].to_dict() == {"x": "high", "y": "mixed"}
+    assert layer.areas["unconfirmed"].to_dict() == {"x": 0, "y": 1}
+    assert layer.areas["not_confirmed"].to_dict() == {"x": "", "y": "Derby and Dale (inferred)"}
+    sure = layer.parts.set_index(["code", "block"])["confidence"]
+    assert sure[sure != "high"].to_dict() == {("y", "E4"): "low"}
+    assert wording.confidence(layer) == "of 4 members 3 confirmed, 1 inferred"
+
+
+def test_members_not_confirmed_are_named_by_how_they_were_come_by(authorities):
+    rows = table(row("x", "E1", confidence="low"), row("x", "E2", confidence="medium"), row("x", "E3"))
+    layer = build(rows, authorities, exhaustive=False)
+    (note,) = layer.notes
+    assert (note.other_codes, note.value) == (("E1", "E2"), 600)
+    assert "2 of the 3 members" in note.message
+    assert "Barton (read from the area's name or a residual); Ashby (inferred)" in note.message
+
+
+def test_people_of_a_part_of_unknown_size_that_nobody_confirmed_are_not_assessed(authorities):
+    rows = table(row("x", "E1", part="yes", confidence="low"), row("x", "E2"))
+    (note,) = build(rows, authorities, exhaustive=False).notes
+    assert (note.other_codes, note.value) == (("E1",), None)
+
+
+def test_one_side_of_an_authority_that_nobody_confirmed_is_counted_alone(authorities):
+    rows = table(row("x", "E1", block="E1.a", confidence="low"), row("x", "E1", block="E1.b"))
+    layer = build(rows, authorities, exhaustive=False)
+    assert layer.notes[0].value == 100
+    assert layer.areas.at["x", "unconfirmed"] == 1
 
 
 def test_dates_decide_who_belongs(authorities):
@@ -115,6 +145,50 @@ def test_dates_decide_who_belongs(authorities):
     now = build(rows, authorities, exhaustive=False)
     planned = build(rows, authorities, exhaustive=False, show="proposed", status="proposed")
     assert [list(layer.areas.index) for layer in (then, now, planned)] == [["x"], ["z"], ["p"]]
+
+
+def test_what_changes_after_the_day_shown_is_known(authorities):
+    rows = table(
+        row("x", "E1", valid_to="2027-03-31"), row("x", "E2"), row("y", "E3", valid_to="2026-12"),
+        row("y", "E4", valid_to="2026-12"), row("z", "E1", valid_from="2027-04-01"),
+        row("z", "E3", valid_from="2027-04-01"), row("p", "E4", status="proposed", valid_from="2028"),
+        row("x", "E4", valid_from="2027", lad_name="Derby and Dale"), row("x", "E3", valid_from="2027"),
+        row("late", "E2", valid_from="2030"),
+    )  # fmt: skip
+    layer = build(rows, authorities, exhaustive=False, in_force_to="2029")
+    assert [(change.day, change.text, sorted(change.authorities)) for change in layer.changes] == [
+        ("2026-12", "Area y ends in December 2026", ["E3", "E4"]),
+        ("2027", "2 authorities join Area x in 2027", ["E3", "E4"]),
+        ("2027-03-31", "E1 leaves Area x on 31 March 2027", ["E1"]),
+        ("2027-04-01", "Area z begins on 1 April 2027", ["E1", "E3"]),
+        ("2029", "it ends in 2029", []),
+    ]
+    assert wording.known_changes(layer) == (
+        "toy is known to change after 1 April 2026: Area y ends in December 2026; 2 authorities join Area x in 2027; "
+        "E1 leaves Area x on 31 March 2027; and 2 more."
+    )
+    assert wording.known_changes(layer, called="It", authorities={"E1"}) == (
+        "It is known to change after 1 April 2026: E1 leaves Area x on 31 March 2027; Area z begins on 1 April 2027; "
+        "it ends in 2029."
+    )
+
+
+def test_nothing_is_known_to_change_in_what_has_ended_or_is_proposed(authorities):
+    rows = table(*WHOLE, row("z", "E1", status="proposed", valid_from="2027"), valid_to="2022")
+    assert build(rows, authorities, in_force_to="2022").changes == ()
+    assert build(rows, authorities, show="proposed", status="proposed").changes == ()
+    assert build(table(*WHOLE), authorities).changes == ()
+
+
+@pytest.mark.parametrize("when", ["2010", "2010-06", "2010-06-15"])
+def test_an_authority_that_passes_between_areas_is_never_in_both(authorities, when):
+    rows = table(row("old", "E1", valid_to=when), row("new", "E1", valid_from=when), row("old", "E2", valid_to=when))
+    days = [date(2010, month, 15) for month in range(1, 13)]
+    held = [build(rows, authorities, as_of=day, exhaustive=False, in_force_from="") for day in days]
+    for layer in held:
+        inside = layer.parts[layer.parts["block"].str.startswith("E1")]
+        assert len(set(inside["code"])) == 1
+    assert [layer.areas.index[0] for layer in held[6:]] == ["new"] * 6
 
 
 def test_an_ended_layer_is_shown_as_on_its_last_day(authorities):
@@ -202,6 +276,43 @@ def test_a_users_table_stands_in_for_a_shipped_one(authorities):
     assert layer.key == "toy"
     assert layer.exhaustive
     assert rules(layer).count("GP401") == 3
+    assert (layer.title, layer.status, layer.as_of) == ("Toy scheme (mine.csv)", "in force", "2026-04-01")
+
+
+def test_a_table_in_place_of_one_that_has_ended_has_ended_too(authorities):
+    rows = [
+        {"area_id": "a", "lad_code": "E2", "valid_to": "2024"},
+        {"area_id": "b", "lad_code": "E3", "status": "proposed"},
+    ]
+    layer = user(rows, authorities, stands_for=entry(in_force_to="2024-12-31"))
+    assert (layer.status, layer.as_of, list(layer.areas.index)) == ("ended", "2024-12-31", ["a"])
+    proposed = entry(show="proposed", status="proposed")
+    for given, shown in ((rows, "b"), (rows[:1], "a")):
+        planned = user(given, authorities, stands_for=proposed)
+        assert (planned.status, list(planned.areas.index)) == ("proposed", [shown])
+
+
+SHIPPED = [key for key, found in catalogue.catalogue().items() if found.table != catalogue.COMPUTED]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Atlas()
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_copy_of_a_shipped_table_gives_the_same_layer(key, shipped, tmp_path):
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(sources.shipped_path(f"membership/{catalogue.entry(key).table}.csv").read_bytes())
+    layer, same = shipped.layer(key), Atlas(replacements={key: str(copy)}).layer(key)
+    pd.testing.assert_frame_equal(same.areas, layer.areas)
+    pd.testing.assert_frame_equal(same.parts, layer.parts)
+    described = ("key", "extent", "exhaustive", "overlap", "in_force_from", "in_force_to", "as_of", "status",
+                 "resolution", "resolution_m", "changes")  # fmt: skip
+    assert {name: getattr(same, name) for name in described} == {name: getattr(layer, name) for name in described}
+    assert [(n.rule, n.code, n.other_codes, n.value) for n in same.notes] == [
+        (n.rule, n.code, n.other_codes, n.value) for n in layer.notes
+    ]
 
 
 def test_an_authority_partly_in_none_is_counted_by_what_is_missing(authorities):

@@ -259,13 +259,15 @@ def test_layers_are_told_with_source_and_status(near, far, blocks):
     assert (two.url, two.licence) == ("https://example.org/a", "not stated")
 
 
-def test_unconfirmed_areas_are_named_with_who_leads_them(near, blocks):
-    near.areas["lead_body"] = ["Area a Council", "not confirmed", "Derby Council", ""]
+def test_members_that_nobody_confirmed_are_named_by_area(near, blocks):
+    near.areas["lead_body"] = ["Area a Council", "not confirmed", "not confirmed", ""]
+    near.areas["not_confirmed"] = ["Ashby (inferred)", "Barton and Corby (inferred)", "", ""]
     result = result_of(blocks, alone=[near], further=[finding("GP405", "near", code) for code in "wcba"])
-    assert summary.unconfirmed(result) == [
-        ("Layer near", 4, "Area a; Area c (Derby Council); Area w; lead body not confirmed either: Area b")
+    named = "Area a: Ashby (inferred); Area b: Barton and Corby (inferred); Area c; Area w"
+    assert summary.unconfirmed(result) == [("Layer near", 4, f"{named}. Area b and Area c: lead body not confirmed")]
+    assert [row.names for row in summary.unconfirmed(result, 1)] == [
+        "Area a: Ashby (inferred); 3 more. Area b and Area c: lead body not confirmed"
     ]
-    assert summary.unconfirmed(result, 1) == [("Layer near", 4, "Area a; 3 more")]
     assert summary.unconfirmed(result_of(blocks, alone=[near])) == []
 
 

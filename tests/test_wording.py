@@ -140,6 +140,7 @@ def test_what_applies_today_is_not_marked(facts, expected):
         ({"until": "2026-03-31"}, "ended on 31 March 2026"),
         ({"until": "2026-03"}, "ended in March 2026"),
         ({"since": "2026-04-02"}, "not in force until 2 April 2026"),
+        ({"since": "2026", "status": "not yet in force"}, "not in force until 2026"),
         ({"since": "2027", "status": "proposed"}, "not in force until 2027"),
         ({"status": "proposed"}, "proposed, not in force"),
     ],

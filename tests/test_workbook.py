@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -460,5 +461,11 @@ def test_the_cover_says_what_is_indicative_modelled_and_not_confirmed(shipped, s
     assert "drawn from postcodes" in told["Indicative"]
     assert "modelled, not counted" in told["Modelled"]
     unsure = sum(1 for each in shipped.findings if (each.rule, each.layer) == ("GP405", "connect_to_work"))
-    assert f"the members of {unsure} of the Connect to Work areas" in told["Not confirmed"]
-    assert "confidence: mixed" in told["Connect to Work areas"]
+    assert f"Connect to Work areas, {unsure} areas: Berkshire: Bracknell Forest, " in told["Not confirmed"]
+    members = shipped.layers["connect_to_work"].parts["confidence"]
+    assert set(members) == {"high", "medium", "low"}
+    assert re.search(r"confidence: of 318 members \d+ confirmed, .* inferred\.", told["Connect to Work areas"])
+    words = {row["Confidence"] for row in rows_of(shipped_book["Memberships"]) if row["Layer"] == "connect_to_work"}
+    assert words == {"confirmed", "read from the area's name or a residual", "inferred"}
+    (layer,) = (row for row in rows_of(shipped_book["Layers"]) if row["Layer"] == "connect_to_work")
+    assert layer["Known to change"] == "it ends on 31 March 2030"

@@ -126,18 +126,7 @@
     return VERDICT[pair.kinds[area.i]] + pair.right.title;
   }
 
-  const CONFIDENCE = {
-    exact: "exact",
-    high: "high: from a document",
-    medium: "not confirmed (medium: read from the area's name or what is left over)",
-    low: "not confirmed (low: inferred)",
-  };
-
-  function confidence(area) {
-    return CONFIDENCE[area.confidence] || area.confidence || "not stated";
-  }
-
   Object.assign(geoplan, {
-    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict, confidence,
+    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict,
   });
 })((window.geoplan = window.geoplan || {}));

@@ -60,7 +60,7 @@
       ["Aged 16 to 64", geoplan.number(area.working_age)],
       ["Postcodes", geoplan.number(area.postcodes)],
       ["Area", area.km2 === null ? "not assessed" : geoplan.number(area.km2, area.km2 < 100 ? 1 : 0) + " km²"],
-      ["Membership", geoplan.confidence(area)],
+      ["Membership", area.confidence],
     ];
     if (area.lead_body) rows.push(["Lead body", area.lead_body]);
     if (area.not_assessed) rows.push(["Not assessed", "part of " + area.not_assessed + ", of unknown size"]);

@@ -46,7 +46,7 @@
       const parts = pair.of[area.i];
       const first = parts[0];
       return [area.name, area.code, geoplan.relation(pair, area), geoplan.number(area.people), parts.length,
-        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", geoplan.confidence(area), goToArea(area)];
+        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", area.confidence, goToArea(area)];
     });
     return scrolled(table(pair.left.title + ": every area", headings, rows));
   }
