@@ -241,7 +241,7 @@ def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[st
     layer
         Any layer.
     called
-        What to call it; by default its key.
+        Its title where readers know no keys.
     authorities
         Codes of those about whom it is told; None for all.
 
@@ -259,7 +259,8 @@ def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[st
         return ""
     more = [f"and {len(told) - MOST_CHANGES} more"] if len(told) > MOST_CHANGES else []
     named = "; ".join([*told[:MOST_CHANGES], *more])
-    return f"{called or layer.key} is known to change after {day(layer.as_of)}: {named}."
+    subject = f"{called}," if called else f"{layer.key} is"
+    return f"{subject} known to change after {day(layer.as_of)}: {named}."
 
 
 def membership(area: Mapping[str, Any]) -> str:
