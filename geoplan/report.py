@@ -60,7 +60,7 @@ WIDTH = 100
 OTHER_DAY = "Use --as-of today, or a day of your own."
 """What to do about a layer that changes after the day shown."""
 
-LARGEST = 4
+LARGEST = 3
 """Findings that the summary of an audit names."""
 
 NEAREST = 6
@@ -432,7 +432,7 @@ def _pair_lines(result: AuditResult) -> list[str]:
     """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
     words = "; ".join(f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if head != LOOKS[each].term)
     heads = "".join(f"{head:>8}" for head in _HEADS.values())
-    lines = [words, f"{'areas of … against …':<38}{'areas':>6}{heads}"]
+    lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<38}{'areas':>6}{heads}"]
     for row, pair in zip(summary.pair_rows(result), summary.asked_pairs(result), strict=True):
         label = _short(f"{pair.keys[0]} / {pair.keys[1]}", 37)
         lines.append(f"{label:<38}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in _HEADS)}")

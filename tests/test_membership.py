@@ -168,8 +168,8 @@ def test_what_changes_after_the_day_shown_is_known(authorities):
         "E1 leaves Area x on 31 March 2027; and 2 more."
     )
     assert wording.known_changes(layer, called="Toy areas", authorities={"E1"}) == (
-        "Toy areas, known to change after 1 April 2026: E1 leaves Area x on 31 March 2027; Area z begins on 1 April 2027; "
-        "it ends in 2029."
+        "Toy areas, known to change after 1 April 2026: E1 leaves Area x on 31 March 2027; Area z begins on 1 April "
+        "2027; it ends in 2029."
     )
 
 
