@@ -66,8 +66,6 @@ KEYS = [
 
 TOY = {
     "title": '"Toy"',
-    "one": '"toy"',
-    "many": '"toys"',
     "table": '"toy"',
     "one": '"toy"',
     "many": '"toys"',
