@@ -35,7 +35,7 @@ PANDAS_STEPS = 3
 QUOTED = {"uk": ("Rust ttwa-detection", 43.9), "istat": ("Istat's R, LabourMarketAreas 3.4", 57.0)}
 """Seconds at 7,264 zones with 2.9 M flows, and the better of 57 to 103 at 377 zones."""
 
-RULE = labour_markets._rule(labour_markets.Criteria(), "validity")  # noqa: SLF001 - what the engine is given
+RULE = labour_markets._rule(labour_markets.Criteria(), "validity", "package")  # noqa: SLF001 - what the engine is given
 
 
 # --------------------------------------------------------------------------------------------------- data

@@ -700,6 +700,14 @@ _criteria = _options(
     show_default=True,
     help="Published form of the criterion.",
 )
+@click.option(
+    "--rest",
+    type=click.Choice(["package", "summed"]),
+    default=None,
+    help="With --method istat, what is left of an area a zone has left: package (default), scored by its lowest pair "
+    "of one flow and one zone, as LabourMarketAreas does, so that it nearly always falls apart; summed, by its "
+    "totals, as published, and always so with --test line.",
+)
 @_criteria
 @click.option("--contiguous", is_flag=True, help="Move pieces cut off from the rest of their area; authorities only.")
 @click.option("--trail", is_flag=True, help="Add every step to the JSON.")
@@ -729,6 +737,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
     criteria = Criteria(*(asked[f"{one}_{two}"] for one, two in CRITERIA))
     told = commuting.delineated(
         flows, atlas=_library(asked), criteria=criteria,
+        rest=asked["rest"] or "",
         **{name: asked[name] for name in ("zones", "method", "test", "contiguous", "trail", "runs", "seed")},
     )  # fmt: skip
     _tell_notes(told.flows)

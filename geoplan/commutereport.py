@@ -114,7 +114,8 @@ def markets_json(told: Markets) -> str:
     Returns
     -------
     str
-        ``areas`` (their number), ``method``, ``flows``, ``table`` (one object an area), ``dropped`` and
+        ``areas`` (their number), ``method``, ``test``, ``rest`` (null under uk), ``criteria``, ``flows``,
+        ``table`` (one object an area), ``dropped`` and
         ``reserved`` zones, ``likeness`` to partnerships, ``runs``, and the trail where it was asked for.
     """
     found, steady = told.found, _steadiness(told)
@@ -133,6 +134,8 @@ def markets_json(told: Markets) -> str:
     document = {
         "areas": len(table),
         "method": found.method,
+        "test": found.test,
+        "rest": found.rest or None,
         "criteria": dict(vars(found.criteria)),
         "flows": _flows_record(told.flows),
         "table": table,
@@ -162,11 +165,12 @@ def markets_text(told: Markets) -> str:
     """
     found = told.found
     least = found.criteria
+    procedure = f"{found.method}, rest {found.rest}" if found.rest else found.method
     lines = [
         f"{wording.plural(len(found.areas), 'labour market area')} of {wording.plural(len(found.assignment), 'zone')}",
         *textwrap.wrap(flows_sentence(told.flows), WIDTH),
         *textwrap.wrap(
-            f"Procedure {found.method}: at least {least.min_size:,.0f} working residents and "
+            f"Procedure {procedure}: at least {least.min_size:,.0f} working residents and "
             f"{least.target_containment:.1%} self-contained, down to {least.min_containment:.1%} from "
             f"{least.target_size:,.0f} on. Lowest score {found.areas['validity'].min():.3f} (1 passes).",
             WIDTH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -80,13 +81,10 @@ def delineated(
     *,
     atlas: Atlas | None = None,
     zones: str = "",
-    criteria: Criteria | None = None,
-    method: str = "uk",
-    test: str = "validity",
     contiguous: bool = False,
-    trail: bool = False,
     runs: int = 20,
     seed: int = 1,
+    **how: Any,
 ) -> Markets:
     """Find labour market areas, and tell how stable they are and what they are like.
 
@@ -98,12 +96,12 @@ def delineated(
         Where to open layers; a new one by default.
     zones
         A layer whose codes are the zones: others are refused, retired ones brought to their successors.
-    criteria, method, test, trail
-        See `geoplan.labour_markets.delineate`.
     contiguous
         Whether pieces that share no border with the rest of their area move to a neighbour; of authorities only.
     runs, seed
         Of `geoplan.labour_markets.stability`; none without runs.
+    **how
+        Criteria, method, test, rest and trail of `geoplan.labour_markets.delineate`.
 
     Returns
     -------
@@ -122,10 +120,7 @@ def delineated(
     if contiguous and not of_authorities:
         message = "Contiguity is known for authorities only, and the zones of these flows are others."
         raise ConfigurationError(message)
-    found = labour_markets.delineate(
-        flows, criteria=criteria, method=method, test=test, trail=trail,
-        neighbours=_borders() if contiguous else None,
-    )  # fmt: skip
+    found = labour_markets.delineate(flows, neighbours=_borders() if contiguous else None, **how)
     stability = labour_markets.stability(flows, found, runs=runs, seed=seed) if runs else None
     return Markets(flows, found, _names(found, flows, layer, atlas), stability, _likeness(found, flows, atlas, seed))
 

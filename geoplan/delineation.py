@@ -92,6 +92,8 @@ class Rule(NamedTuple):
         Whether the line form decides, not validity.
     enough
         Score from which an area is valid.
+    summed
+        Whether "istat" scores what is left of an area by its totals, not by its rows (`_apart`).
     """
 
     min_size: float
@@ -102,6 +104,7 @@ class Rule(NamedTuple):
     step: float
     line: bool
     enough: float
+    summed: bool
 
 
 class Answer(NamedTuple):
@@ -114,7 +117,7 @@ class Answer(NamedTuple):
     steps
         The trail, `STEP_COLUMNS` wide.
     reserved
-        Zones that were in the reserve, in the order in which they were given to areas.
+        Zones that were in the reserve, in the order in which they leave it.
     """
 
     area: np.ndarray
@@ -254,7 +257,7 @@ def delineate(flows: Network, rule: Rule, *, method: str) -> Answer:
 
 @compiled
 def score(rule: Rule, residents: float, jobs: float, own: float) -> float:
-    """Return validity, or X of the line form, of an area with such totals; see `geoplan.labour_markets`."""
+    """Return validity, or X of the line form, of such totals or of a pair; see `geoplan.labour_markets`."""
     contained = min(own / residents, own / jobs) if residents > 0.0 and jobs > 0.0 else 0.0
     if rule.line:
         slope = (rule.min_containment - rule.target_containment) / rule.width
@@ -263,7 +266,8 @@ def score(rule: Rule, residents: float, jobs: float, own: float) -> float:
         if residents >= rule.target_size:
             return contained - rule.min_containment
         return contained - slope * residents - (rule.target_containment - slope * rule.min_size)
-    if contained >= 1.0 - EXACT:
+    # A pair of a flow and a zone may hold more than all.
+    if abs(contained - 1.0) <= EXACT:
         return 1.0
     missing = 0.0
     if residents < rule.target_size:
@@ -378,8 +382,14 @@ def _pop(state: State) -> tuple[float, int]:
 
 @compiled
 def _rate(state: State, rule: Rule, area: int) -> None:
-    """Score an area anew and put it on the heap, which is first swept when it is full."""
-    state.scores[area] = score(rule, state.residents[area], state.jobs[area], state.own[area])
+    """Score an area anew by its totals."""
+    _set_score(state, area, score(rule, state.residents[area], state.jobs[area], state.own[area]))
+
+
+@compiled
+def _set_score(state: State, area: int, value: float) -> None:
+    """Give an area a score and put it on the heap, which is first swept when it is full."""
+    state.scores[area] = value
     if state.counted[0] == len(state.heap_scores):
         state.counted[0] = 0
         for other in range(len(state.head)):
@@ -582,7 +592,10 @@ def _gather_uk(flows: Network, state: State, rule: Rule) -> np.ndarray:
 
 @compiled
 def _leaver(flows: Network, state: State, area: int) -> tuple[int, Link]:
-    """Return the first zone of an area, in the order of leaving, that has a link to another, and the link."""
+    """Return the first zone of an area, in the order of leaving, that has a link to another, and the link.
+
+    The only zone of an area leaves without one too.
+    """
     last, last_zone = np.inf, -1
     while True:
         best, most, zone = -1, -np.inf, state.head[area]
@@ -597,7 +610,7 @@ def _leaver(flows: Network, state: State, area: int) -> tuple[int, Link]:
         if best < 0:
             return -1, Link(-1, 0.0, 0.0, 0.0)
         link = _link(flows, state, best)
-        if link.area >= 0:
+        if link.area >= 0 or state.after[state.head[area]] < 0:
             return best, link
         last, last_zone = most, best
 
@@ -614,48 +627,99 @@ def _count_inner(flows: Network, state: State, zone: int, area: int, sign: float
 
 
 @compiled
+def _ends_within(flows: Network, state: State, area: int) -> tuple[float, float]:
+    """Return the smallest and the largest flow between and within the zones of an area; noughts for none."""
+    low, high, zone = np.inf, 0.0, state.head[area]
+    while zone >= 0:
+        if flows.own[zone] > 0.0:
+            low, high = min(low, flows.own[zone]), max(high, flows.own[zone])
+        for k in range(flows.out_start[zone], flows.out_start[zone + 1]):
+            if state.area[flows.out_zone[k]] == area:
+                low, high = min(low, flows.out_workers[k]), max(high, flows.out_workers[k])
+        zone = state.after[zone]
+    return min(low, high), high
+
+
+@compiled
+def _apart(flows: Network, state: State, rule: Rule, area: int) -> tuple[float, float]:
+    """Return the lowest and the highest score of pairs of a flow within an area and one of its zones.
+
+    LabourMarketAreas leaves the rows of what is left of an area unsummed until the next step, and so scores each
+    of these flows against the residents and jobs of each zone. For any zone the smallest and the largest flow
+    tell, for in between the score only rises, or only falls.
+    """
+    low, high = _ends_within(flows, state, area)
+    lowest, highest, zone = np.inf, -np.inf, state.head[area]
+    while zone >= 0:
+        for flow in (low, high):
+            value = score(rule, flows.residents[zone], flows.jobs[zone], flow)
+            lowest, highest = min(lowest, value), max(highest, value)
+        zone = state.after[zone]
+    return lowest, highest
+
+
+@compiled
+def _rate_rest(flows: Network, state: State, rule: Rule, area: int) -> tuple[int, float]:
+    """Score what is left of an area; return the area, -1 if by its totals, and the highest score of its pairs."""
+    if rule.summed or state.after[state.head[area]] < 0:
+        _rate(state, rule, area)
+        return -1, 0.0
+    lowest, highest = _apart(flows, state, rule, area)
+    _set_score(state, area, lowest)
+    return area, highest
+
+
+@compiled
+def _joined(flows: Network, state: State, rule: Rule, zone: int, link: Link) -> float:
+    """Return the score that an area would have with a zone linked to it."""
+    to = link.area
+    residents, jobs = state.residents[to] + flows.residents[zone], state.jobs[to] + flows.jobs[zone]
+    return score(rule, residents, jobs, state.own[to] + flows.own[zone] + link.gained)
+
+
+@compiled
 def _gather_istat(flows: Network, state: State, rule: Rule) -> np.ndarray:
     """Move one zone of the worst area after another, or reserve it; return the trail."""
-    steps = np.empty((1024, STEP_COLUMNS))
+    steps, loose, bar = np.empty((1024, STEP_COLUMNS)), -1, 0.0
     while True:
         area = _worst(state)
         if area < 0 or state.scores[area] >= rule.enough:
             return steps
         about = (area, state.scores[area])
+        if loose >= 0 and loose != area:
+            _rate(state, rule, loose)
         zone, link = _leaver(flows, state, area)
         if zone < 0:
-            steps = _close(state, about, steps)
+            steps, loose = _close(state, about, steps), -1
             continue
         to = link.area
-        residents, jobs = state.residents[to] + flows.residents[zone], state.jobs[to] + flows.jobs[zone]
-        joined = score(rule, residents, jobs, state.own[to] + flows.own[zone] + link.gained)
+        known = bar if to == loose else state.scores[to]
+        if to < 0 or state.moves[zone] >= MOVES_AT_MOST or _joined(flows, state, rule, zone, link) < known - EXACT:
+            to = NOWHERE
         _leave(flows, state, zone, link.lost)
+        loose = -1
         if state.head[area] >= 0:
             _count_inner(flows, state, zone, area, -1.0)
-            _rate(state, rule, area)
-        if joined >= state.scores[to] - EXACT and state.moves[zone] < MOVES_AT_MOST:
+            loose, bar = _rate_rest(flows, state, rule, area)
+        if to >= 0:
             state.moves[zone] += 1
             _count_inner(flows, state, zone, to, 1.0)
             _join(flows, state, zone, to, link.gained)
             _rate(state, rule, to)
-        else:
-            to = NOWHERE
         steps = _note(steps, state, about, zone, to, link.strength)
 
 
 def _reserve(flows: Network, area: np.ndarray) -> np.ndarray:
-    """Return the zones in the reserve in the order in which they leave it."""
-    away = (area == NOWHERE) & (flows.residents + flows.jobs > 0)
-    zones = np.flatnonzero(away)
-    among = [flows.in_workers[of][away[flows.in_zone[of]]].sum() for of in _columns(flows, zones)]
-    outside = flows.jobs[zones] - flows.own[zones] - np.asarray(among, dtype=np.float64)
-    value = outside + flows.residents[zones] - flows.own[zones]
-    ordered: np.ndarray = zones[np.lexsort((zones, -value))]
-    return ordered
+    """Return the zones in the reserve in the order in which they leave it: the last code first."""
+    return np.flatnonzero((area == NOWHERE) & (flows.residents + flows.jobs > 0))[::-1]
 
 
-def _columns(flows: Network, zones: np.ndarray) -> list[slice]:
-    return [slice(flows.in_start[zone], flows.in_start[zone + 1]) for zone in zones]
+def _positions(start: np.ndarray, zones: np.ndarray) -> np.ndarray:
+    """Return where the flows of some zones stand."""
+    counts = start[zones + 1] - start[zones]
+    ends = np.cumsum(counts)
+    positions: np.ndarray = np.repeat(start[zones] - ends + counts, counts) + np.arange(ends[-1])
+    return positions
 
 
 def delineate_compiled(flows: Network, rule: Rule, *, method: str) -> Answer:
@@ -705,10 +769,17 @@ class Plain:
             self.rate(area)
 
     def rate(self, area: int) -> None:
-        """Score an area anew and put it on the heap."""
-        totals = (self.residents[area], self.jobs[area], self.own[area])
-        self.scores[area] = float(score(self.rule, *map(float, totals)))
-        heapq.heappush(self.heap, (self.scores[area], area))
+        """Score an area anew by its totals."""
+        self.set_score(area, self.scored(self.residents[area], self.jobs[area], self.own[area]))
+
+    def scored(self, residents: float, jobs: float, own: float) -> float:
+        """Return the score of such totals."""
+        return float(score(self.rule, float(residents), float(jobs), float(own)))
+
+    def set_score(self, area: int, value: float) -> None:
+        """Give an area a score and put it on the heap."""
+        self.scores[area] = value
+        heapq.heappush(self.heap, (value, area))
 
     def worst(self) -> int:
         """Return the area of the lowest score that is not closed, -1 where none is left or all are valid."""
@@ -791,46 +862,74 @@ class Plain:
                 self.close(area)
 
     def leaver(self, area: int) -> tuple[int, Link]:
-        """Return the first zone of an area, in the order of leaving, that has a link to another, and the link."""
+        """Return the first zone of an area, in the order of leaving, that has a link to another, and the link.
+
+        The only zone of an area leaves without one too.
+        """
         zones = np.asarray(sorted(self.members[area]))
         if len(zones) > 1:
             zones = self.ordered(zones, self.area == area)
         for zone in zones.tolist():
             link = self.link(zone)
-            if link.area >= 0:
+            if link.area >= 0 or len(zones) == 1:
                 return zone, link
         return -1, Link(-1, 0.0, 0.0, 0.0)
 
     def ordered(self, zones: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """Sort zones by workers from outside + residents - own live-and-work, descending."""
         flows = self.flows
-        among = [flows.in_workers[of][inside[flows.in_zone[of]]].sum() for of in _columns(flows, zones)]
+        columns = [slice(flows.in_start[zone], flows.in_start[zone + 1]) for zone in zones]
+        among = [flows.in_workers[of][inside[flows.in_zone[of]]].sum() for of in columns]
         outside = flows.jobs[zones] - flows.own[zones] - np.asarray(among)
         ordered: np.ndarray = zones[np.lexsort((zones, -(outside + flows.residents[zones] - flows.own[zones])))]
         return ordered
 
+    def apart(self, area: int) -> tuple[float, float]:
+        """Return the lowest and the highest score of pairs of a flow and a zone, as `_apart` does."""
+        flows, zones = self.flows, np.asarray(sorted(self.members[area]))
+        at = _positions(flows.out_start, zones)
+        within = np.append(flows.own[zones], flows.out_workers[at[self.area[flows.out_zone[at]] == area]])
+        ends = (within.min(where=within > 0, initial=within.max()), within.max())
+        scores = [
+            self.scored(flows.residents[zone], flows.jobs[zone], flow) for zone in zones.tolist() for flow in ends
+        ]
+        return min(scores), max(scores)
+
     def gather_istat(self) -> None:
         """Move one zone of the worst area after another, or reserve it."""
+        loose, bar = -1, 0.0
         while (area := self.worst()) >= 0:
+            value = self.scores[area]
+            if loose not in (-1, area):
+                self.rate(loose)
             zone, link = self.leaver(area)
             if zone < 0:
                 self.close(area)
+                loose = -1
                 continue
-            value, to = self.scores[area], link.area
-            known = self.scores[to]
+            known = bar if link.area == loose else self.scores.get(link.area, 0.0)
+            to = link.area if self.may_join(zone, link, known) else NOWHERE
             self.leave(zone, link.lost)
-            if self.members[area]:
+            loose = -1
+            if self.rule.summed or len(self.members[area]) == 1:
                 self.rate(area)
-            totals = (self.residents[to], self.jobs[to], self.own[to])
-            added = (self.flows.residents[zone], self.flows.jobs[zone], self.flows.own[zone] + link.gained)
-            joined = score(self.rule, *(float(one + more) for one, more in zip(totals, added, strict=True)))
-            if joined >= known - EXACT and self.moves.get(zone, 0) < MOVES_AT_MOST:
+            elif self.members[area]:
+                loose = area
+                lowest, bar = self.apart(area)
+                self.set_score(area, lowest)
+            if to >= 0:
                 self.moves[zone] = self.moves.get(zone, 0) + 1
                 self.join(zone, to, link.gained)
                 self.rate(to)
-            else:
-                to = NOWHERE
             self.steps.append((area, value, zone, to, link.strength))
+
+    def may_join(self, zone: int, link: Link, known: float) -> bool:
+        """Tell whether a zone may join its best link, whose score must not fall below the one known."""
+        if link.area < 0 or self.moves.get(zone, 0) >= MOVES_AT_MOST:
+            return False
+        flows, to = self.flows, link.area
+        residents, jobs = self.residents[to] + flows.residents[zone], self.jobs[to] + flows.jobs[zone]
+        return self.scored(residents, jobs, self.own[to] + flows.own[zone] + link.gained) >= known - EXACT
 
 
 def delineate_plain(flows: Network, rule: Rule, *, method: str) -> Answer:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AREA_COLUMNS",
     "METHODS",
+    "RESTS",
     "TESTS",
     "Criteria",
     "LabourMarkets",
@@ -33,6 +34,7 @@ __all__ = [
 
 METHODS = ("uk", "istat")
 TESTS = ("validity", "line")
+RESTS = ("package", "summed")
 
 AREA_COLUMNS = ("zones", "size", "jobs", "live_and_work", "supply", "demand", "validity", "line", "valid")
 
@@ -149,7 +151,7 @@ def validity(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria |
     missing = np.where(size < rule.target_size, (rule.target_size - size) / rule.width + _step(rule), 0.0)
     ratio = rule.min_containment / rule.target_containment
     scores = np.minimum(contained / rule.target_containment, 1.0) * (1.0 - (1.0 - ratio) * missing) / ratio
-    result: np.ndarray = np.where(contained >= 1.0 - EXACT, 1.0, scores)
+    result: np.ndarray = np.where(np.abs(contained - 1.0) <= EXACT, 1.0, scores)
     return result
 
 
@@ -219,15 +221,15 @@ class LabourMarkets:
         Indexed by zone: ``reason`` (no workers, no residents, no jobs, no link) and ``outcome`` of zones that
         could not take part like any other.
     reserved
-        Zones that "istat" held in reserve, in the order in which they were given to areas.
+        Zones that "istat" held in reserve and gave to areas, the last code first.
     moved
         Zones moved because their part of an area was cut off from the rest.
     steps
         The trail, if asked for: ``area`` and its ``score`` (known by the zone that started it; empty where the
         reserve is given away), the ``zone``, ``outcome`` (joined, reserved, or closed: no zone of the area has a
         link), the area it went ``to``, and the ``link`` index.
-    method, test, criteria
-        What was asked for.
+    method, test, rest, criteria
+        What was asked for; ``rest`` is empty under "uk".
     source, year, kind, workers
         Of the flows.
     """
@@ -240,6 +242,7 @@ class LabourMarkets:
     steps: pd.DataFrame | None
     method: str
     test: str
+    rest: str
     criteria: Criteria
     source: str
     year: str
@@ -268,6 +271,7 @@ def delineate(
     criteria: Criteria | None = None,
     method: str = "uk",
     test: str = "validity",
+    rest: str = "",
     seed: int | None = None,
     neighbours: pd.DataFrame | None = None,
     trail: bool = False,
@@ -285,10 +289,18 @@ def delineate(
         in turn joins the area it has the strongest link to, until the lowest score is valid.
         ``istat``: only one zone leaves the worst area, that with most workers from outside plus residents less
         those who live and work in it, or the next if that has no link. It joins its best link if the score
-        there does not fall, else it is reserved. The reserve is given to the best links in the end, in the same
-        order and without that condition, so that an area may end below the criteria.
+        there does not fall, else it is reserved, as is a zone that is an area by itself and has no link. The
+        reserve is given to the best links in the end, the last code first and without that condition, so that
+        an area may end below the criteria.
     test
         The score that decides: ``validity`` or ``line`` (`line_form`).
+    rest
+        Under ``istat``, how what is left of an area is scored when a zone has left it. ``package``, the default
+        with validity: as LabourMarketAreas 3.4 does it, which does not sum the rows of two zones or more before
+        the next step: by the lowest validity of all pairs of one flow between or within these zones and the
+        residents and jobs of one of them. That is nearly always the lowest of all, so the rest falls apart zone
+        by zone. If it does not, no zone joins it in that step unless the score reaches the highest of these.
+        ``summed``: by its totals, as the method was published; the only one for ``line``.
     seed
         Takes the zones in a shuffled order in place of that of their codes, for trying how much it matters.
     neighbours
@@ -307,9 +319,9 @@ def delineate(
     Raises
     ------
     TableError
-        There are no flows, only one zone, nobody who works where they live, or (``istat``) no zone is left.
+        There are no flows, only one zone, nobody who works where they live, or (``istat``) no zone or area is left.
     ConfigurationError
-        Method, test, seed or neighbours make no sense.
+        Method, test, rest, seed or neighbours make no sense.
 
     Notes
     -----
@@ -322,7 +334,8 @@ def delineate(
 
     A zone whose links all lead to zones that are waiting too is tried again after them. An area none of whose
     zones has a link to another stays as it is, valid or not. "istat" leaves out, repeatedly, zones without
-    residents in work, without jobs, or without links. "uk" keeps them: without the one or the other a zone joins
+    residents in work, without jobs, or without links, and in the end those whose links all lead to zones that stay
+    in the reserve. "uk" keeps them: without the one or the other a zone joins
     its best link, and without links it is an area of its own. A zone that has moved 50 times under "istat" is
     reserved: nothing in the method itself keeps it from turning in a circle.
 
@@ -334,8 +347,9 @@ def delineate(
     "Labour market areas: uses and definition", Progress in Planning 2, 1974. R package LabourMarketAreas 3.4
     (Istat). docs/method.md.
     """
-    rule = _rule(criteria or Criteria(), test)
-    _check_request(method, seed)
+    _check_request(method, test, seed)
+    rest = _rest(method, test, rest)
+    rule = _rule(criteria or Criteria(), test, rest)
     _check_flows(flows)
     codes, given = _network(flows)
     if not given.own.any():
@@ -347,7 +361,12 @@ def delineate(
         raise TableError(refusal(message, codes=exceptions.index))
     order = np.arange(len(codes)) if seed is None else np.random.default_rng(seed).permutation(len(codes))
     answer = _run(kept, rule, method, order)
+    if not (answer.area >= 0).any():
+        message = f"flows of {flows.source}: every zone ends in the reserve of the method istat, so there is no area"
+        raise TableError(refusal(message, codes=codes[answer.reserved], hint="Try the method uk, or lower criteria."))
     area, moved = answer.area, np.empty(0, dtype=np.int64)
+    placed = area[answer.reserved] >= 0
+    exceptions = _with_stranded(exceptions, codes[answer.reserved[~placed]])
     if neighbours is not None:
         area, moved = _joined_pieces(kept, area, _adjacency(neighbours, codes))
     assignment = _named(codes, area, kept.residents)
@@ -355,11 +374,12 @@ def delineate(
         assignment=assignment,
         areas=_areas(codes, kept, assignment, criteria or Criteria(), test),
         exceptions=exceptions,
-        reserved=tuple(codes[answer.reserved]),
+        reserved=tuple(codes[answer.reserved[placed]]),
         moved=tuple(codes[moved]),
         steps=_trail(codes, answer.steps) if trail else None,
         method=method,
         test=test,
+        rest=rest,
         criteria=criteria or Criteria(),
         source=flows.source,
         year=flows.year,
@@ -368,13 +388,10 @@ def delineate(
     )
 
 
-def _rule(criteria: Criteria, test: str) -> Rule:
+def _rule(criteria: Criteria, test: str, rest: str) -> Rule:
     """Return the criteria as the engine takes them."""
     from geoplan.delineation import Rule
 
-    if test not in TESTS:
-        message = f"test {test!r} is not known; choose one of {', '.join(TESTS)}"
-        raise ConfigurationError(message)
     line = test == "line"
     return Rule(
         min_size=float(criteria.min_size),
@@ -385,16 +402,34 @@ def _rule(criteria: Criteria, test: str) -> Rule:
         step=_step(criteria),
         line=line,
         enough=-EXACT if line else 1.0 - EXACT,
+        summed=rest == "summed",
     )
 
 
-def _check_request(method: str, seed: int | None) -> None:
-    if method not in METHODS:
-        message = f"method {method!r} is not known; choose one of {', '.join(METHODS)}"
-        raise ConfigurationError(message)
+def _check_request(method: str, test: str, seed: int | None) -> None:
+    for name, value, known in (("method", method, METHODS), ("test", test, TESTS)):
+        if value not in known:
+            message = f"{name} {value!r} is not known; choose one of {', '.join(known)}"
+            raise ConfigurationError(message)
     if seed is not None and seed < 0:
         message = f"seed is {seed}, it must be a whole number from 0 on"
         raise ConfigurationError(message)
+
+
+def _rest(method: str, test: str, rest: str) -> str:
+    """Return how what is left of an area is scored; refuse where there is no choice."""
+    if rest and rest not in RESTS:
+        message = f"rest {rest!r} is not known; choose one of {', '.join(RESTS)}"
+        raise ConfigurationError(message)
+    if rest and method != "istat":
+        message = f"rest {rest!r} belongs to the method istat: under {method} a whole area dissolves and leaves no rest"
+        raise ConfigurationError(message)
+    if rest == "package" and test == "line":
+        message = "rest 'package' does as LabourMarketAreas does, which knows no line form; choose 'summed' with it"
+        raise ConfigurationError(message)
+    if method != "istat":
+        return ""
+    return rest or ("summed" if test == "line" else "package")
 
 
 def _check_flows(flows: Flows) -> None:
@@ -458,6 +493,12 @@ def _exceptions(codes: pd.Index, flows: Network, method: str) -> tuple[pd.DataFr
     listed = reason != ""
     table = pd.DataFrame({"reason": reason[listed], "outcome": outcome[listed]}, index=codes[listed].rename("zone"))
     return table.astype(str), flows
+
+
+def _with_stranded(exceptions: pd.DataFrame, zones: pd.Index) -> pd.DataFrame:
+    """Add zones that stayed in the reserve, for no link leads from them to any area."""
+    stranded = pd.DataFrame({"reason": "no link", "outcome": LEFT_OUT}, index=zones)
+    return pd.concat([exceptions, stranded]).sort_index().rename_axis("zone") if len(zones) else exceptions
 
 
 def _named(codes: pd.Index, area: np.ndarray, residents: np.ndarray) -> pd.Series:
@@ -645,7 +686,7 @@ def stability(
     if len(missing):
         message = refusal(f"flows of {flows.source}: they lack zones that the areas are made of", codes=missing)
         raise TableError(message)
-    rule = _rule(result.criteria, result.test)
+    rule = _rule(result.criteria, result.test, result.rest)
     codes, origin, destination, workers = _ends(flows)
     zones = codes.get_indexer(result.assignment.index)
     given = pd.factorize(result.assignment)[0]

@@ -97,12 +97,38 @@ def test_unknown_zones_are_refused_and_retired_ones_brought(elsewhere):
 
 
 @pytest.mark.parametrize(
+    ("asked", "rest"),
+    [
+        ([], None),
+        (["--method", "istat"], "package"),
+        (["--method", "istat", "--rest", "summed"], "summed"),
+        (["--method", "istat", "--test", "line"], "summed"),
+    ],
+)
+def test_how_a_rest_is_scored_is_said(elsewhere, asked, rest):
+    (elsewhere / "flows.csv").write_text(FLOWS)
+    found = json.loads(call("labour-markets", "flows.csv", "--runs", "0", *asked, "--format", "json").stdout)
+    assert found["rest"] == rest
+    text = call("labour-markets", "flows.csv", "--runs", "0", *asked).stdout
+    assert (f"Procedure istat, rest {rest}:" if rest else "Procedure uk:") in text
+
+
+def test_a_rest_under_uk_is_refused_in_a_sentence(elsewhere):
+    (elsewhere / "flows.csv").write_text(FLOWS)
+    done = call("labour-markets", "flows.csv", "--method", "uk", "--rest", "package")
+    assert done.exit_code == 2
+    assert "rest 'package' belongs to the method istat" in done.stderr
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["labour-markets", "--min-size", "-1"],
         ["labour-markets", "--min-containment", "0.9"],
         ["labour-markets", "--method", "french"],
         ["labour-markets", "--zones", "icb"],
+        ["labour-markets", "--rest", "summed"],
+        ["labour-markets", "--method", "istat", "--test", "line", "--rest", "package"],
         ["containment", "nosuchlayer"],
         ["containment"],
     ],
