@@ -713,13 +713,20 @@ _criteria = _options(
 @click.option("--trail", is_flag=True, help="Add every step to the JSON.")
 @click.option(
     "--runs",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=0, max=10_000),
     default=20,
     show_default=True,
     metavar="N",
     help="Runs with shuffled order and flows drawn anew, for the stability; 0 for none.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Seed of the runs.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Seed of the runs.",
+)
 @_form
 @_out
 @_shown

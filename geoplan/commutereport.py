@@ -115,8 +115,8 @@ def markets_json(told: Markets) -> str:
     -------
     str
         ``areas`` (their number), ``method``, ``test``, ``rest`` (null under uk), ``criteria``, ``flows``,
-        ``table`` (one object an area), ``dropped`` and
-        ``reserved`` zones, ``likeness`` to partnerships, ``runs``, and the trail where it was asked for.
+        ``table`` (one object an area), ``dropped`` and ``reserved`` zones, ``likeness`` to partnerships,
+        ``not_compared`` ones, ``runs``, and the trail where it was asked for.
     """
     found, steady = told.found, _steadiness(told)
     zones = found.assignment.groupby(found.assignment).apply(lambda own: sorted(map(str, own.index)))
@@ -143,6 +143,7 @@ def markets_json(told: Markets) -> str:
         "reserved": list(found.reserved),
         "moved": list(found.moved),
         "likeness": [{k: _number(v) for k, v in row.items()} for row in told.likeness.reset_index().to_dict("records")],
+        "not_compared": list(told.not_compared),
         "runs": [] if told.stability is None else [int(count) for count in told.stability.runs["areas"]],
     }
     if found.steps is not None:
@@ -231,6 +232,10 @@ def _likeness_lines(told: Markets) -> list[str]:
     for title, row in told.likeness.iterrows():
         note = " (no promise of self-containment)" if title == LOUVAIN else ""
         lines.append(f"{(str(title) + note)[:61]:<62}{int(row['areas']):>7}{row['v_measure']:>11.3f}")
+    if told.not_compared:
+        lines += textwrap.wrap(
+            f"Not compared, for they hold none of these zones: {', '.join(told.not_compared)}.", WIDTH
+        )
     return lines
 
 

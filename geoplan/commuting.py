@@ -41,6 +41,8 @@ class Markets:
         Indexed by what the areas are set against (partnerships in force, Louvain communities), with ``areas``
         (their number) and the measures of `geoplan.relations.likeness`, by residents in work, with the areas
         as the right side.
+    not_compared
+        Titles of partnerships that hold none of the zones.
     """
 
     flows: Flows
@@ -48,6 +50,7 @@ class Markets:
     names: pd.Series
     stability: Stability | None
     likeness: pd.DataFrame
+    not_compared: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +125,9 @@ def delineated(
         raise ConfigurationError(message)
     found = labour_markets.delineate(flows, neighbours=_borders() if contiguous else None, **how)
     stability = labour_markets.stability(flows, found, runs=runs, seed=seed) if runs else None
-    return Markets(flows, found, _names(found, flows, layer, atlas), stability, _likeness(found, flows, atlas, seed))
+    parts, not_compared = _partnerships(flows, atlas)
+    likeness = _likeness(found, flows, parts, seed)
+    return Markets(flows, found, _names(found, flows, layer, atlas), stability, likeness, not_compared)
 
 
 def _borders() -> pd.DataFrame:
@@ -155,13 +160,21 @@ def _names(found: LabourMarkets, flows: Flows, zones: Layer | None, atlas: Atlas
     return known.reindex(codes).fillna(codes.to_series()).rename("name")
 
 
-def _likeness(found: LabourMarkets, flows: Flows, atlas: Atlas, seed: int) -> pd.DataFrame:
-    """Set the areas against partnerships, where zones are authorities, and against Louvain's communities."""
-    sets = {}
-    if _of_authorities(flows, atlas):
-        for key in partnerships_in_force(atlas.as_of):
-            parts = membership_of(atlas.layer(key), atlas.blocks, flows.zones)
-            sets[atlas.layer(key).title] = parts.dropna(subset="share")
+def _partnerships(flows: Flows, atlas: Atlas) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    """Tell which zones partnerships hold, where zones are authorities, and which partnerships hold none of them."""
+    sets, without = {}, []
+    for key in partnerships_in_force(atlas.as_of) if _of_authorities(flows, atlas) else ():
+        layer = atlas.layer(key)
+        try:
+            sets[layer.title] = membership_of(layer, atlas.blocks, flows.zones).dropna(subset="share")
+        except InputError:
+            without.append(layer.title)
+    return sets, tuple(without)
+
+
+def _likeness(found: LabourMarkets, flows: Flows, partnerships: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
+    """Set the areas against partnerships and against Louvain's communities."""
+    sets = dict(partnerships)
     communities = labour_markets.communities(flows, seed=seed)
     sets[LOUVAIN] = pd.DataFrame({"zone": communities.index, "area": communities.to_numpy(), "share": 1.0})
     weight = flows.residents

@@ -39,6 +39,13 @@ RESTS = ("package", "summed")
 AREA_COLUMNS = ("zones", "size", "jobs", "live_and_work", "supply", "demand", "validity", "line", "valid")
 
 EXCEPTION_COLUMNS = ("reason", "outcome")
+MOST_RUNS = 10_000
+MOST_SEED = 2**32 - 1
+"""The largest seed that every generator takes."""
+
+LEAST_WORKERS = 1e-6
+"""So many there must be in all: links are quotients of squares, and below lie numbers that a square makes nought."""
+
 LEFT_OUT, JOINED, ALONE = "left out", "joined its best link", "an area of its own"
 
 EXACT = 1e-12
@@ -437,6 +444,9 @@ def _check_flows(flows: Flows) -> None:
     where = f"flows of {flows.source}"
     if flows.table.empty:
         raise TableError(refusal(f"{where}: there are none between zones"))
+    if flows.workers < LEAST_WORKERS:
+        hint = "Give numbers of people."
+        raise TableError(refusal(f"{where}: there are {flows.workers:g} workers in all, which is nobody", hint=hint))
     if len(flows.zones) < 2:
         hint = "Labour market areas are groups of zones, so there must be at least two."
         raise TableError(refusal(f"{where}: there is only the zone {flows.zones[0]}", hint=hint))
@@ -679,8 +689,9 @@ def stability(
 
     It misleads as a measure of error: drawn flows differ by chance alone, not by what a census gets wrong.
     """
-    if runs < 1 or seed < 0:
-        message = f"stability needs at least one run and a seed from 0 on, not {runs} runs and seed {seed}"
+    if not (1 <= runs <= MOST_RUNS and 0 <= seed <= MOST_SEED):
+        known = f"1 to {MOST_RUNS} runs and a seed from 0 to {MOST_SEED}"
+        message = f"stability needs {known}, not {runs} runs and seed {seed}"
         raise ConfigurationError(message)
     missing = result.assignment.index.difference(flows.zones)
     if len(missing):
@@ -766,8 +777,8 @@ def communities(flows: Flows, *, seed: int = 1, resolution: float = 1.0, self_fl
     """
     import networkx as nx
 
-    if seed < 0 or not resolution > 0:
-        message = f"communities need a seed from 0 on and a resolution above 0, not {seed} and {resolution}"
+    if not 0 <= seed <= MOST_SEED or not resolution > 0:
+        message = f"communities need a seed from 0 to {MOST_SEED} and a resolution above 0, not {seed} and {resolution}"
         raise ConfigurationError(message)
     _check_flows(flows)
     codes, origin, destination, workers = _ends(flows)

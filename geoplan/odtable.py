@@ -36,6 +36,7 @@ ELSEWHERE = "another country of the United Kingdom"
 UNKNOWN = "unknown zone"
 DIVIDED = "retired code with several successors"
 NAMED = 3
+MOST_WORKERS = 1e15
 
 PSEUDO = {"OD0000001": HOME, "OD0000002": "offshore", "OD0000003": "no fixed place", "OD0000004": "abroad"}
 """Census 2011: destinations that are no places."""
@@ -262,7 +263,7 @@ def _coded(values: pd.Series) -> _End:
 
 
 def _numbers(values: pd.Series, where: str) -> Floats:
-    """Return workers as numbers from 0, refusing all else."""
+    """Return workers as numbers from 0 that can be counted, refusing all else."""
     if pd.api.types.is_numeric_dtype(values) and not isinstance(values.dtype, pd.CategoricalDtype):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
         texts, at = values, None
@@ -273,10 +274,12 @@ def _numbers(values: pd.Series, where: str) -> Floats:
         plain = texts.where(~thousands, texts.str.replace(",", ""))
         at = end.at
         numbers = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float, na_value=np.nan)[at]
-    wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 0)))
+    wrong = np.flatnonzero(~((numbers >= 0) & (numbers <= MOST_WORKERS)))
     if len(wrong):
         listed = [f"row {row + 1}: {texts.iloc[row if at is None else at[row]]}" for row in wrong[:NAMED]]
-        raise InputError(refusal(f"{where} holds what is no number from 0", codes=[*listed, *wrong[NAMED:]]))
+        raise InputError(
+            refusal(f"{where} holds what is no number from 0 to {MOST_WORKERS:,.0f}", codes=[*listed, *wrong[NAMED:]])
+        )
     return numbers
 
 

@@ -96,6 +96,35 @@ def test_unknown_zones_are_refused_and_retired_ones_brought(elsewhere):
     assert {area["area"] for area in json.loads(done.stdout)["table"]} == {"E07000245", "E07000203"}
 
 
+@pytest.mark.parametrize("method", ["uk", "istat"])
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [("1e308", "no number from 0 to 1,000,000,000,000,000"), ("1e-300", "workers in all, which is nobody")],
+)
+def test_flows_beyond_reckoning_are_refused_in_a_sentence(elsewhere, workers, said, method):
+    rows = [f"{one},{two},{workers}" for one in ("A1", "A2") for two in ("A1", "A2")]
+    (elsewhere / "flows.csv").write_text("\n".join(["origin,destination,workers", *rows]))
+    done = call("labour-markets", "flows.csv", "--method", method)
+    assert done.exit_code == 3
+    assert said in done.stderr
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_partnerships_elsewhere_are_passed_over_with_a_word(elsewhere):
+    tees = ["E06000001", "E06000002", "E06000003"]
+    rows = [f"{one},{two},{9000 if one == two else 400}" for one in tees for two in tees]
+    (elsewhere / "flows.csv").write_text("\n".join(["origin,destination,workers", *rows]))
+    done = call("labour-markets", "flows.csv", "--runs", "0", "--format", "json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert any("health boards" in title.lower() for title in found["not_compared"])
+    compared = {row["layer"] for row in found["likeness"]}
+    assert len(compared) > 1
+    assert not compared & set(found["not_compared"])
+    text = call("labour-markets", "flows.csv", "--runs", "0").stdout
+    assert "Not compared, for they hold none of these zones:" in text
+
+
 @pytest.mark.parametrize(
     ("asked", "rest"),
     [
@@ -128,6 +157,8 @@ def test_a_rest_under_uk_is_refused_in_a_sentence(elsewhere):
         ["labour-markets", "--method", "french"],
         ["labour-markets", "--zones", "icb"],
         ["labour-markets", "--rest", "summed"],
+        ["labour-markets", "--runs", "99999999999999999999"],
+        ["labour-markets", "--seed", "99999999999999999999"],
         ["labour-markets", "--method", "istat", "--test", "line", "--rest", "package"],
         ["containment", "nosuchlayer"],
         ["containment"],

@@ -697,6 +697,7 @@ def test_neighbours_that_are_none(neighbours, said):
     [
         ([], "there are none between zones"),
         ([("A", "A", 5)], "there is only the zone A"),
+        ([("A", "A", 1e-300), ("A", "B", 1e-300)], "there are 2e-300 workers in all, which is nobody"),
         ([("A", "B", 5), ("B", "A", 3)], "nobody lives and works in the same zone"),
     ],
 )
@@ -784,11 +785,11 @@ def test_the_core_is_the_largest_group():
     assert equal.tolist() == [True, False]
 
 
-@pytest.mark.parametrize("asked", [{"runs": 0}, {"seed": -1}])
+@pytest.mark.parametrize("asked", [{"runs": 0}, {"seed": -1}, {"runs": 10**20}, {"seed": 2**32}])
 def test_stability_asked_for_in_vain(asked):
     flows = flows_of(ROW)
     result = delineate(flows, criteria=Criteria(50, 0.6, 80, 0.7))
-    with pytest.raises(ConfigurationError, match="at least one run and a seed from 0 on"):
+    with pytest.raises(ConfigurationError, match="needs 1 to 10000 runs and a seed from 0 to 4294967295"):
         stability(flows, result, **asked)
     with pytest.raises(TableError, match="lack zones that the areas are made of"):
         stability(flows_of(ROW[:4]), result)
