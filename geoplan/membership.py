@@ -19,6 +19,9 @@ from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural, 
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "common", "dissolve", "from_catalogue", "from_user_table"]
 
 ROUNDING = 1e-9
+AHEAD = timedelta(days=366)
+"""How far ahead the end of a scheme is news: what lies further ahead is its plan."""
+
 CONFIDENCES = ("high", "medium", "low", "modelled")
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
@@ -291,8 +294,8 @@ def _changes(table: pd.DataFrame, entry: Entry, day: date) -> tuple[Change, ...]
         return ()
     end = parse_day(entry.in_force_to, end=True)
     found = list(_row_changes(_members(table), day, end or date.max))
-    if end and end > day:
-        next_one = successor(entry)
+    next_one = successor(entry)
+    if end and end > day and (next_one or end - day <= AHEAD):
         then = f", followed by {next_one.key}" if next_one else ""
         found.append(Change(entry.in_force_to, f"it ends {when(entry.in_force_to)}{then}"))
     return tuple(found)

@@ -126,7 +126,9 @@ def test_compare_csv_keeps_its_contract(elsewhere):
 
 def test_compare_prints_for_people():
     done = call("compare", "connect_to_work", "icb")
-    assert "10 coterminous" in done.stdout
+    assert "10 same boundary, 16 inside one, 1 made of whole ones, 18 cut, 4 outside this comparison" in " ".join(
+        done.stdout.split()
+    )
     assert "Suffolk and North East Essex" in done.stdout
     assert call("compare", "lsip", "lsip").stdout.rstrip().endswith("No area is cut.")
 

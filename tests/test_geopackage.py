@@ -168,7 +168,7 @@ def test_findings_lie_on_the_area_they_are_about(saved, near, far, blocks):
     frame = gpd.read_file(saved(result), layer="findings").set_index("id")
     cut = frame[(frame["rule"] == "GP301") & (frame["code"] == "b")].iloc[0]
     assert cut["geometry"].equals(near.areas.geometry["b"])
-    assert cut["value"] == 300
+    assert cut["value"] == 400
     assert frame.geometry[whole_layer.id] is None
     # An authority that is in no area of the layer is drawn by its blocks.
     assert frame.geometry[lone.id].equals(shapely.union_all(blocks.geometry[["E1.a", "E1.b"]].to_numpy()))

@@ -161,15 +161,17 @@ def test_what_changes_after_the_day_shown_is_known(authorities):
         ("2027", "2 authorities join Area x in 2027", ["E3", "E4"]),
         ("2027-03-31", "E1 leaves Area x on 31 March 2027", ["E1"]),
         ("2027-04-01", "Area z begins on 1 April 2027", ["E1", "E3"]),
-        ("2029", "it ends in 2029", []),
     ]
+    # The planned end of a scheme is news only when it is near.
+    near = build(rows, authorities, exhaustive=False, in_force_to="2027-03")
+    assert [change.text for change in near.changes][-1] == "it ends in March 2027"
     assert wording.known_changes(layer) == (
         "toy is known to change after 1 April 2026: Area y ends in December 2026; 2 authorities join Area x in 2027; "
-        "E1 leaves Area x on 31 March 2027; and 2 more."
+        "E1 leaves Area x on 31 March 2027; and 1 more."
     )
     assert wording.known_changes(layer, called="Toy areas", authorities={"E1"}) == (
         "Toy areas, known to change after 1 April 2026: E1 leaves Area x on 31 March 2027; Area z begins on 1 April "
-        "2027; it ends in 2029."
+        "2027."
     )
 
 

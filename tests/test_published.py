@@ -103,11 +103,11 @@ def test_programmes_end_by_their_dates(atlases):
     statuses = {
         day: {key: atlases[day].layer(key).status for key in ("workwell", "restart", "lsip")} for day in atlases
     }
-    assert statuses[APRIL] == {"workwell": "in force", "restart": "in force", "lsip": "in force"}
+    assert statuses[APRIL] == {"workwell": "in force", "restart": "in force", "lsip": "ended"}
     assert statuses[NOVEMBER] == {"workwell": "in force", "restart": "ended", "lsip": "ended"}
 
 
 def test_police_and_fire_are_not_held_against_commuting():
-    keys = commuting.partnerships_in_force()
+    keys = commuting.partnerships_in_force(APRIL)
     assert {"connect_to_work", "icb_2026", "combined_authority"} <= set(keys)
     assert not {"police_force", "fire_authority", "community_safety_partnership"} & set(keys)

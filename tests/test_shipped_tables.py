@@ -577,7 +577,7 @@ def test_two_councils_take_the_place_of_surrey(day, councils):
 
 def test_skills_areas_follow_each_other():
     old, new = entry("lsip"), entry("lsip_2025")
-    assert {row["valid_to"] for row in TABLES["lsip"]} == {old.in_force_to} == {"2026-08"}
+    assert {row["valid_to"] for row in TABLES["lsip"]} == {old.in_force_to} == {"2025-09-30"}
     assert {row["valid_from"] for row in TABLES["lsip_2025"]} == {new.in_force_from} == {"2025-10-01"}
     names = {row["area_name"]: row["area_id"] for row in TABLES["lsip_2025"]}
     assert {"Greater Essex", "Hampshire and Solent"} <= set(names)
