@@ -650,8 +650,8 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
     """Tell whether a finding concerns the focus: names it, or is about ground of its own."""
     by_key = {layer.key: layer for layer in opened.values()}
     layer = by_key.get(finding.layer)
-    if layer is None or not finding.code:
-        # What is wrong with a whole layer concerns everybody in it.
+    if layer is None or not finding.code or finding.rule == "GP403":
+        # What is wrong with a whole layer, or belongs nowhere in it, concerns everybody in it.
         return finding.severity is not Severity.INFO
     if (finding.layer, finding.code) == (focus.layer, focus.code):
         return True

@@ -104,8 +104,9 @@ RULES: dict[str, Rule] = {
              "An authority is in more than one area of a scheme; by design in some, and then information.",
              "Responsibility and money are counted twice or left to the other.",
              "Settle it, or mark the rows as parts of the authority."),
-        Rule("GP403", "code not in the blocks", _ERROR,
-             "A row of the table names an authority that is not known.",
+        Rule("GP403", "authority not known", _ERROR,
+             "A row of the table names an authority that is not known; information where what the row has is only the "
+             "beginning of a name.",
              "Its people are missing from every figure.",
              "Correct the code or the name."),
         Rule("GP404", "partnership not contiguous", _WARNING,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,6 +25,10 @@ ROUNDING = 1e-9
 AHEAD = timedelta(days=366)
 """How far ahead the end of a scheme is news: what lies further ahead is its plan."""
 
+NEAREST = 3
+APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
+GOES_ON = frozenset({"and", "in", "le", "on", "under", "upon", "with"})
+"""Words after which the name of an authority goes on to a second place or a river."""
 CONFIDENCES = ("high", "medium", "low", "modelled")
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
@@ -60,13 +67,41 @@ class Authorities:
 
     def named(self, name: str) -> list[str]:
         """Return the codes of all authorities, of either tier, that bear this name."""
-        return self._by_name().get(plain_name(name), [])
+        return self._by_name.get(plain_name(name), [])
 
+    def official_name(self, code: str) -> str:
+        """Return the name of an authority of either tier."""
+        return next((name for one, name in self._names if one == code), code)
+
+    def begun(self, name: str) -> list[str]:
+        """Return the one authority whose name begins with these words; none where it could be another.
+
+        A single word is a beginning only where the name goes on to a second place or a river: "Bath" is, "Great"
+        is not. Names of former authorities count as others.
+        """
+        plain = plain_name(name)
+        former = [plain_name(old) for old, _, _, _ in self.retired.values()]
+        longer = [other for other in {*self._by_name, *former} if other.startswith(f"{plain} ")]
+        codes = self._by_name.get(longer[0], []) if len(longer) == 1 else []
+        safe = len(codes) == 1 and (" " in plain or longer[0].split()[1] in GOES_ON)
+        return codes if safe else []
+
+    def nearest(self, name: str) -> list[str]:
+        """Return the names of the authorities that are written most like this."""
+        near = difflib.get_close_matches(plain_name(name), self._by_name, n=NEAREST, cutoff=0.6)
+        return [self.official_name(self._by_name[plain][0]) for plain in near if self._by_name[plain]]
+
+    @cached_property
+    def _names(self) -> tuple[tuple[str, str], ...]:
+        """Code and name of every authority, districts first."""
+        districts = zip(self.table.index, self.table["name"], strict=True)
+        counties = zip(self.table["utla_code"], self.table["utla_name"], strict=True)
+        return tuple(dict.fromkeys((str(code), str(name)) for code, name in [*districts, *counties]))
+
+    @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        districts = zip(self.table["name"], self.table.index, strict=True)
-        counties = zip(self.table["utla_name"], self.table["utla_code"], strict=True)
         found: dict[str, list[str]] = {}
-        for name, code in dict.fromkeys([*districts, *counties]):
+        for code, name in self._names:
             codes = found.setdefault(plain_name(name), [])
             if code and code not in codes:
                 codes.append(code)
@@ -84,7 +119,7 @@ def plain_name(name: str) -> str:
     Returns
     -------
     str
-        Lower case, without punctuation and without the words that say what kind of council it is.
+        Lower case, without punctuation and accents and without the words that say what kind of council it is.
 
     Examples
     --------
@@ -92,8 +127,13 @@ def plain_name(name: str) -> str:
     True
     >>> plain_name("Brighton & Hove City Council")
     'brighton and hove'
+    >>> plain_name("Saint Albans"), plain_name("King's Lynn")
+    ('st albans', 'kings lynn')
     """
-    text = re.sub(r"[^\w&]+", " ", name.casefold()).replace("&", " and ")
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    text = "".join(letter for letter in apart if not unicodedata.combining(letter) and letter not in APOSTROPHES)
+    text = re.sub(r"[^\w&]+", " ", text).replace("&", " and ")
+    text = re.sub(r"\bsaint\b", "st", text)
     text = re.sub(
         r"\b(metropolitan|district|borough|county|city|unitary|london|royal|council|authority|of|the)\b",
         " ",
@@ -577,12 +617,18 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
     filled = _fill_columns(rows, file)
     kept: list[dict[str, str]] = []
     notes: list[Note] = []
-    unknown: list[str] = []
-    for row in filled.to_dict("records"):
+    unknown: dict[str, list[int]] = {}
+    numbers = rows.attrs.get("rows", range(1, len(rows) + 1))
+    headings = rows.attrs.get("headings", {})
+    for number, row in zip(numbers, filled.to_dict("records"), strict=True):
         row["lad_code"] = _known_code(row, authorities)
         codes, part, note = _current_codes(row, file, authorities)
         if not codes:
-            unknown.append(row["lad_code"] or row["lad_name"])
+            codes, note = _begun(
+                row, f"{file}, column {headings.get('lad_name', 'lad_name')!r}, row {number}", authorities
+            )
+        if not codes:
+            unknown.setdefault(row["lad_code"] or row["lad_name"] or row["block"], []).append(number)
         if note:
             notes.append(note)
         for code in codes:
@@ -590,16 +636,47 @@ def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple
             block = code if "." in code else row["block"]
             now = {"lad_code": lad, "lad_name": authorities.name(lad), "block": block, "part": part}
             kept.append({**row, **now, "old": row["lad_code"]})
-    if unknown:
-        message = refusal(
-            f"{file}: authorities that are not known were left out",
-            codes=unknown,
-            hint="Use GSS codes of 2025 or names as geoplan layers lad lists them.",
-        )
-        notes.append(Note(rule="GP403", message=message, other_codes=tuple(unknown), measure="rows",
-                          value=float(len(unknown)), unit="rows"))  # fmt: skip
+    written = {column: set(filled[column]) for column in ("lad_code", "lad_name", "block")}
+    for value, where in unknown.items():
+        column = next(column for column, values in written.items() if value in values)
+        notes.append(_unknown_note(value, f"{file}, column {headings.get(column, column)!r}", where, authorities))
     known = pd.DataFrame(kept, columns=[*filled.columns, "old"])
     return _joined(known, authorities).drop(columns="old"), notes
+
+
+def _begun(row: Mapping[str, str], where: str, authorities: Authorities) -> tuple[list[str], Note | None]:
+    """Return the districts of the one authority whose name begins as the row's does, and say so."""
+    codes = [] if row["lad_code"] or not row["lad_name"] else authorities.begun(row["lad_name"])
+    if not codes:
+        return [], None
+    name = authorities.official_name(codes[0])
+    note = Note(
+        rule="GP403",
+        code=row["lad_name"],
+        name=row["lad_name"],
+        message=f"{where}: {row['lad_name']!r} is read as {name} ({codes[0]}), the only name that begins so.",
+        other_codes=(codes[0],),
+        by_design=True,
+    )
+    return authorities.districts(codes[0]), note
+
+
+def _unknown_note(value: str, where: str, rows: Sequence[int], authorities: Authorities) -> Note:
+    """Return that a value names no authority: what was meant perhaps, and that its people are missing."""
+    near = authorities.nearest(value)
+    hint = (
+        f"Nearest: {', '.join(near)}." if near
+        else "Use GSS codes of 2025 or names as geoplan layers lad lists them."
+    )  # fmt: skip
+    which = f"row {rows[0]}" if len(rows) == 1 else f"rows {', '.join(map(str, rows[:NEAREST]))}"
+    more = f" and {len(rows) - NEAREST} more" if len(rows) > NEAREST else ""
+    return Note(
+        rule="GP403",
+        code=value,
+        name=value,
+        message=f"{where}, {which}{more}: {value!r} matches no authority, so its people are in no figure. {hint}",
+        evidence={"rows": list(rows), "nearest": near},
+    )
 
 
 def _joined(known: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:

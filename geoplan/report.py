@@ -37,6 +37,7 @@ __all__ = [
     "summary_text",
     "table_csv",
     "table_json",
+    "unmatched_lines",
 ]
 
 COMPARE_COLUMNS = (
@@ -62,6 +63,8 @@ OTHER_DAY = "Use --as-of today, or a day of your own."
 
 LARGEST = 3
 """Findings that the summary of an audit names."""
+MOST_UNMATCHED = 4
+"""Values that match no authority named in a summary."""
 
 NEAREST = 6
 """Authorities named as those that a place shares most bodies with."""
@@ -408,6 +411,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     lines += [*_past_lines(result), *textwrap.wrap(" ".join(said).strip(), WIDTH), ""]
     if not result.focus:
         lines += [*_pair_lines(result), *_doubt_lines(result)]
+    lines += unmatched_lines(result.findings)
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
         f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
@@ -460,12 +464,47 @@ def _doubt_lines(result: AuditResult) -> list[str]:
     return textwrap.wrap(f"Membership not confirmed: {listed}.", WIDTH)
 
 
+def unmatched_lines(findings: Iterable[Finding]) -> list[str]:
+    """Return a sentence for each table with rows that match no authority.
+
+    Parameters
+    ----------
+    findings
+        Of an audit or a check.
+
+    Returns
+    -------
+    list of str
+        Lines of at most 100 characters that name the first values and what may have been meant.
+    """
+    by_layer: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule == "GP403" and finding.severity is Severity.ERROR:
+            by_layer.setdefault(finding.layer, []).append(finding)
+    lines: list[str] = []
+    for layer, found in by_layer.items():
+        known: list[Any] = [finding.evidence for finding in found]
+        rows = sum(len(each["rows"]) for each in known)
+        named = [_with_nearest(finding) for finding in found[:MOST_UNMATCHED]]
+        more = [f"{len(found) - MOST_UNMATCHED} more"] if len(found) > MOST_UNMATCHED else []
+        count = wording.number_of(rows, "row matches", "rows match")
+        text = f"{layer}: {count} no authority: {'; '.join([*named, *more])}. Their people are in no figure."
+        lines += textwrap.wrap(text, WIDTH)
+    return lines
+
+
+def _with_nearest(finding: Finding) -> str:
+    evidence: Any = finding.evidence
+    near = evidence["nearest"]
+    return f"{finding.code} ({' or '.join(near)}?)" if near else finding.code
+
+
 def _short(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _one_line(finding: Finding) -> str:
-    size = wording.amount(finding.value, finding.unit)
+    size = wording.amount(finding.value, finding.unit) if finding.measure else ""
     against = f", against {finding.other_layer}" if finding.other_layer else ""
     return _short(f"{size:>14}  {finding.name} ({finding.layer}): {rule(finding.rule).title}{against}", WIDTH)
 

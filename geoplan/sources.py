@@ -987,7 +987,8 @@ def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
     -------
     tuple
         Frame of text with the columns `MEMBERSHIP_COLUMNS`, in the order of the file, missing values empty
-        (``attrs["encoding"]`` tells the encoding); name of the file; SHA-256 of its bytes.
+        (``attrs`` tells the ``encoding``, the ``rows`` of the file and its ``headings`` by column); name of the
+        file; SHA-256 of its bytes.
 
     Raises
     ------
@@ -1013,7 +1014,8 @@ def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
     refuse_blank(table, [number for number, _ in lines], path.name)
     table["area_id"] = table["area_id"].where(table["area_id"] != "", table["area_name"])
     table["area_name"] = table["area_name"].where(table["area_name"] != "", table["area_id"])
-    table.attrs["encoding"] = encoding
+    headings = {column: header[place] for column, place in chosen.items()}
+    table.attrs.update(encoding=encoding, rows=[number for number, _ in lines], headings=headings)
     return table, path.name, hashlib.sha256(content).hexdigest()
 
 

@@ -241,13 +241,71 @@ def test_a_users_table_by_names_of_either_tier(authorities):
     assert layer.areas.loc["East", "members"] == "E3;E4"
 
 
-def test_a_users_unknown_authority_is_a_note_and_the_rest_is_kept(authorities):
-    layer = user([{"area_id": "a", "lad_code": "E2"}, {"area_id": "a", "lad_code": "E99"}], authorities)
+def test_each_unknown_authority_is_an_error_of_its_own_and_the_rest_is_kept(authorities):
+    rows = [("a", "Barton"), ("a", "Ashbee"), ("b", "Nowhere"), ("b", "Corby"), ("c", "Ashbee")]
+    layer = user([{"area_id": area, "lad_name": name} for area, name in rows], authorities)
+    ashbee, nowhere = layer.notes
+    assert (ashbee.rule, ashbee.code, nowhere.code) == ("GP403", "Ashbee", "Nowhere")
+    assert (ashbee.measure, ashbee.value, ashbee.unit, ashbee.by_design) == ("", None, "", False)
+    assert ashbee.message == (
+        "mine.csv, column 'lad_name', rows 2, 5: 'Ashbee' matches no authority, so its people are in no figure. "
+        "Nearest: Ashby."
+    )
+    assert "row 3: 'Nowhere'" in nowhere.message
+    assert "geoplan layers lad" in nowhere.message
+    assert ashbee.evidence == {"rows": [2, 5], "nearest": ["Ashby"]}
+    assert layer.areas["people"].to_dict() == {"a": 300, "b": 400}
+
+
+def test_an_unknown_code_is_told_by_the_column_and_row_of_the_file(tmp_path, authorities):
+    file = tmp_path / "codes.csv"
+    file.write_text("Cluster,LAD25CD\na,E2\na,E99\n")
+    rows, name, _ = sources.read_membership(str(file))
+    (note,) = membership.from_user_table(rows, name, authorities, as_of=date(2026, 4, 1)).notes
+    assert note.code == "E99"
+    assert note.message.startswith("codes.csv, column 'LAD25CD', row 2: 'E99' matches no authority")
+
+
+@pytest.fixture
+def places(authorities):
+    """The toy country under names that people write in several ways."""
+    names = ["St Albans", "King's Lynn and West Norfolk", "Newcastle upon Tyne", "Great Yarmouth", "Ynys Môn"]
+    authorities.table["name"] = authorities.table["utla_name"] = names
+    authorities.table["utla_code"] = authorities.table.index
+    return authorities
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("St. Albans", "E1"),
+        ("Saint Albans", "E1"),
+        ("ST ALBANS", "E1"),
+        ("Kings Lynn & West Norfolk", "E2"),
+        ("King\u2019s Lynn and West Norfolk", "E2"),
+        ("Newcastle-upon-Tyne", "E3"),
+        ("ynys mon", "W1"),
+    ],
+)
+def test_names_match_without_punctuation_and_accents(places, written, code):
+    layer = user([{"area_id": "a", "lad_name": written}], places)
+    assert layer.areas.at["a", "members"] == code
+    assert layer.notes == ()
+
+
+@pytest.mark.parametrize(("written", "code"), [("Kings Lynn", "E2"), ("Newcastle", "E3")])
+def test_the_beginning_of_one_name_only_is_taken_for_it_and_said(places, written, code):
+    layer = user([{"area_id": "a", "lad_name": written}], places)
+    assert layer.areas.at["a", "members"] == code
     (note,) = layer.notes
-    assert note.rule == "GP403"
-    assert "E99" in note.message
-    assert "mine.csv" in note.message
-    assert layer.areas["people"].to_dict() == {"a": 300}
+    assert (note.rule, note.by_design, note.other_codes) == ("GP403", True, (code,))
+    assert f"row 1: {written!r} is read as" in note.message
+
+
+def test_a_beginning_that_is_no_place_or_of_several_is_unknown(places):
+    rows = [{"area_id": "a", "lad_name": name} for name in ("St Albans", "Great", "Newcastle")]
+    places.table.loc["E5"] = ["Newcastle under Lyme", "E", "E5", "Newcastle under Lyme"]
+    assert [note.code for note in user(rows, places).notes if not note.by_design] == ["Great", "Newcastle"]
 
 
 def test_a_users_table_without_any_known_authority_is_refused(authorities):
