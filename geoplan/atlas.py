@@ -248,7 +248,7 @@ class Atlas:
         raw = sources.read_boundaries(reference)
         names = self.authorities.name
         retired = {
-            old: " and ".join(names(code) for code in successors)
+            old: " and ".join(f"{names(code)} ({code})" for code in successors if code)
             for old, (_, _, successors, _) in self.authorities.retired.items()
         }
         return layers.from_raw(raw, code=code or None, name=name or None, retired=retired)

@@ -20,9 +20,9 @@ from geoplan import (
     commuting,
     contiguity,
     coverage,
+    extent,
     findings,
     leakage,
-    lookups,
     network,
     overlay,
     relations,
@@ -44,7 +44,6 @@ __all__ = [
     "atlas_for",
     "check",
     "compare",
-    "countries_of",
     "focused",
     "parameters",
     "run",
@@ -150,18 +149,19 @@ class Pair:
     @cached_property
     def standing(self) -> Mapping[str, Standing]:
         """Code of every left area -> how it stands to the right layer, in the word that all outputs use."""
-        apart = set(_outside_extent(self.overlay.left, self.overlay.right))
         told = {str(code): STANDING_OF[Relation(each)] for code, each in self.relations["relation"].items()}
-        return {
-            code: Standing.OUTSIDE if each is Standing.NONE and code in apart else each for code, each in told.items()
-        }
+        return {code: Standing.OUTSIDE if code in self.outside else each for code, each in told.items()}
+
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """The left areas that the comparison says nothing about; see `geoplan.extent.outside`."""
+        return extent.outside(self.overlay.left, self.overlay.right, self.relations)
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
         """The pair's line in audit.json: counts of relations, agreement and number of common blocks."""
-        outside = _outside_extent(self.overlay.left, self.overlay.right)
         relation = self.relations["relation"]
-        counted = relation[~relation.index.isin(outside) | (relation != Relation.UNCOVERED)]
+        counted = relation[~relation.index.isin(self.outside)]
         counts = counted.value_counts()
         alike = relations.agreement(self.overlay)
         return {
@@ -247,6 +247,11 @@ class AuditResult:
         return tuple(key for key, layer in self.layers.items() if layer.blocks is not None)
 
     @property
+    def indicative(self) -> bool:
+        """Whether shipped outlines are shown, which are drawn from postcodes."""
+        return any(layer.parts is not None and layer.blocks is None for layer in self.layers.values())
+
+    @property
     def weight(self) -> Weight:
         """What was counted."""
         return Weight(self.parameters.get("weight", Weight.PEOPLE))
@@ -311,31 +316,6 @@ def _compare_layers(
     return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
 
 
-def countries_of(layer: Layer) -> pd.Series:
-    """Return for each area the letters of the countries its authorities lie in.
-
-    Parameters
-    ----------
-    layer
-        Any layer.
-
-    Returns
-    -------
-    pandas.Series
-        Code -> letters in alphabetical order; "" where countries are not known: for drawn layers, and for
-        lookups whose small areas have no GSS codes.
-    """
-    if layer.parts is None or (layer.blocks is not None and not lookups.country_letters(layer.parts["block"])):
-        return pd.Series("", index=layer.areas.index)
-    letters = layer.parts["block"].str[0].groupby(layer.parts["code"]).agg(lambda each: "".join(sorted(set(each))))
-    return letters.reindex(layer.areas.index)
-
-
-def _outside_extent(left: Layer, right: Layer) -> list[str]:
-    here = countries_of(left)
-    return [c for c, letters in here.items() if right.extent and letters and not set(letters) & set(right.extent)]
-
-
 def run(
     configuration: Configuration | None = None,
     *,
@@ -391,7 +371,7 @@ def run(
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
-        findings=tuple(sorted(found, key=lambda finding: finding.gravity)),
+        findings=tuple(sorted(_on_the_ground(found, pairs), key=lambda finding: finding.gravity)),
         focus=None,
         as_of=atlas.as_of.isoformat(),
         parameters=parameters(asked, atlas),
@@ -613,11 +593,27 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
     found = []
     for pair in pairs:
         block_of = {code: block for block in pair.blocks for code in block.left}
-        made = findings.from_pair(
-            pair.overlay, pair.relations, tolerance=tolerance, countries=countries_of(pair.overlay.left)
-        )
+        made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
         found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
     return found
+
+
+def _on_the_ground(found: Iterable[Finding], pairs: Iterable[Pair]) -> list[Finding]:
+    """Leave out what is about areas that the user's own files, against which alone they stand, do not reach."""
+    away: dict[str, frozenset[str]] = {}
+    for pair in pairs:
+        here = extent.off_the_ground(pair.overlay.right, pair.relations)
+        away[pair.keys[0]] = away.get(pair.keys[0], here) & here
+
+    def reached(layer: str, codes: Sequence[str]) -> bool:
+        return not codes or not away.get(layer, frozenset()).issuperset(codes)
+
+    return [
+        finding
+        for finding in found
+        if reached(finding.layer, [finding.code] if finding.code else [])
+        and (not finding.other_layer or reached(finding.other_layer, finding.other_codes))
+    ]
 
 
 def _in_block(finding: Finding, block: network.Block | None, over: Overlay) -> Finding:
@@ -719,7 +715,7 @@ def check(
     layer : Layer
         As it was read.
     findings : tuple of Finding
-        What reading repaired, gaps, overlaps and pieces; most serious first.
+        What reading repaired, gaps, overlaps and pieces; most serious first, islands last.
 
     Raises
     ------
@@ -728,4 +724,5 @@ def check(
     """
     atlas = atlas or Atlas()
     layer = atlas.layer(reference, code=code, name=name)
-    return layer, tuple(sorted(_layer_findings([layer], atlas), key=lambda finding: finding.gravity))
+    found = sorted(_layer_findings([layer], atlas), key=lambda finding: finding.gravity)
+    return layer, tuple(sorted(found, key=lambda finding: finding.rule == "GP203"))

@@ -355,5 +355,6 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
         "notes": list(filter(None, notes)),
         "as_of": wording.day(batch.result.as_of),
         "attribution": wording.attribution(),
+        "indicative": "Boundaries are indicative: drawn from postcodes. " if batch.result.indicative else "",
     }
     return page.render(areas=batch.areas, whole=whole, **said) + "\n"

@@ -173,7 +173,7 @@ def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if wording.not_in_force(layer, result.as_of)]
     said = [wording.PEOPLE]
-    if any(layer.parts is not None for layer in result.layers.values()):
+    if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
         said.append("People counted by the postcodes inside a drawn boundary are estimates.")

@@ -462,6 +462,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
 def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date | None) -> None:
     """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
 
+    The first line says so and counts what is wrong; islands come last.
     LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.audit.check.
     """
     from geoplan import audit as auditing
@@ -471,11 +472,7 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     checked, findings = auditing.check(layer, atlas=Atlas(as_of=as_of), code=code, name=name)
     _tell_changes(checked)
     if form == "text":
-        drawn = f", {checked.resolution}" if checked.resolution else ""
-        click.echo(
-            f"{checked.title}: {len(checked.areas)} areas{drawn}.\n" + report.findings_text(findings),
-            nl=False,
-        )
+        click.echo(report.check_text(checked, findings), nl=False)
     else:
         click.echo(_table(report.findings_table(findings), form), nl=False)
     _end(findings, fail_on)

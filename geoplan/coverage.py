@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from geoplan import wording
 from geoplan.artefacts import width_m
 from geoplan.schema import Layer, Note
 
@@ -12,6 +13,9 @@ __all__ = ["drawn_notes", "gap_notes", "overlap_notes", "piece_notes"]
 
 PIECE_SHARE = 0.01
 """Pieces that hold a smaller share of their area are islets of the coast."""
+
+MOST_NAMED = 3
+"""Areas named around a gap."""
 
 
 def drawn_notes(layer: Layer) -> list[Note]:
@@ -42,8 +46,8 @@ def gap_notes(layer: Layer) -> list[Note]:
     Returns
     -------
     list of Note
-        One a gap, with its square metres and the areas around it. An enclosed lake or an exclave of a
-        country outside the layer shows as a gap too.
+        One a gap, with its square metres and the areas that border it; a hole of one area lies inside it. An
+        enclosed lake or an exclave of a country outside the layer shows as a gap too.
     """
     shapes = layer.areas["geometry"].to_numpy()
     outline = shapely.get_parts(shapely.union_all(shapes))
@@ -52,10 +56,21 @@ def gap_notes(layer: Layer) -> list[Note]:
     tree = shapely.STRtree(shapes)
     notes = []
     for gap in sorted(gaps, key=lambda shape: -shape.area):
-        around = layer.areas.index[np.sort(tree.query(gap, predicate="intersects"))]
-        names = ", ".join(layer.name(code) for code in around[:3])
-        notes.append(_drawn_note(layer, "GP201", gap, f"A gap of {_size(gap)} lies between {names}", tuple(around)))
+        near = np.sort(tree.query(gap, predicate="intersects"))
+        # What meets the gap in a corner only is not beside it.
+        beside = near[shapely.length(shapely.intersection(shapes[near], gap.exterior)) > 0]
+        around = tuple(str(code) for code in layer.areas.index[beside if len(beside) else near])
+        names = _names(layer, around)
+        where = f"inside {names[0]}" if len(names) == 1 else f"between {wording.listed(names)}"
+        notes.append(_drawn_note(layer, "GP201", gap, f"A gap of {_size(gap)} lies {where}", around))
     return notes
+
+
+def _names(layer: Layer, codes: tuple[str, ...]) -> list[str]:
+    """Name areas so that no two look the same; of many the first."""
+    twice = layer.areas["name"].duplicated(keep=False)
+    named = [f"{layer.name(code)} ({code})" if twice[code] else layer.name(code) for code in codes[:MOST_NAMED]]
+    return [*named, f"{len(codes) - MOST_NAMED} more"] if len(codes) > MOST_NAMED else named
 
 
 def overlap_notes(layer: Layer) -> list[Note]:
@@ -79,7 +94,7 @@ def overlap_notes(layer: Layer) -> list[Note]:
     notes = []
     for n in found[np.argsort(-shapely.area(shared[found]), kind="stable")]:
         codes = tuple(str(c) for c in layer.areas.index[[i[n], j[n]]])
-        text = f"{layer.name(codes[0])} and {layer.name(codes[1])} both hold {_size(shared[n])}"
+        text = f"{wording.listed(_names(layer, codes))} both hold {_size(shared[n])}"
         notes.append(_drawn_note(layer, "GP202", shared[n], text, codes))
     return notes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -253,7 +253,7 @@ def not_run(layer: str, what: str, why: str) -> Finding:
 
 
 def from_pair(
-    overlay: Overlay, relations: pd.DataFrame, *, tolerance: Tolerance, countries: pd.Series
+    overlay: Overlay, relations: pd.DataFrame, *, tolerance: Tolerance, outside: Collection[str] = ()
 ) -> list[Finding]:
     """Turn the relations of a layer's areas to another layer into findings.
 
@@ -263,22 +263,19 @@ def from_pair(
         From `geoplan.overlay.overlay` and `geoplan.relations.relate`.
     tolerance
         The one they were made with.
-    countries
-        Left code -> letters of the countries it lies in; "" where not known.
+    outside
+        Left codes of which nothing is said, from `geoplan.extent.outside`.
 
     Returns
     -------
     list of Finding
-        GP105, GP301 to GP305. Nothing is said of areas outside the right layer's countries, and gaps only
-        count where that layer should cover everyone.
+        GP105, GP301 to GP305. Gaps only count where the right layer should cover everyone.
     """
     pair = _Pair(overlay, relations, tolerance)
     found = []
     for code, row in relations.iterrows():
-        here = countries.get(code, "")
-        if overlay.right.extent and here and not set(here) & set(overlay.right.extent):
-            continue
-        found += pair.findings(str(code), row)
+        if code not in outside:
+            found += pair.findings(str(code), row)
     return [*found, *pair.artefacts(), *pair.editions()]
 
 

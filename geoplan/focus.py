@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoplan import overlay, relations, sources, wording
 from geoplan.atlas import Focus
-from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan.audit import AuditResult, Pair
 from geoplan.schema import REST, Layer, Relation, Weight, assessed
 from geoplan.standing import STANDING_OF, Standing
 
@@ -92,9 +92,9 @@ def focus_pairs(result: AuditResult, focus: Focus) -> dict[str, Pair]:
             made[key] = replace(drawn[0], relations=drawn[0].relations.loc[[focus.code]])
             continue
         over = overlay.overlay(alone, layer, blocks=result.blocks, weight=weight)
-        if not set(countries_of(alone).iat[0]) & set(layer.extent or "EWSN"):
-            continue
-        made[key] = Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+        pair = Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+        if not pair.outside:
+            made[key] = pair
     return made
 
 

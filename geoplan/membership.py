@@ -757,7 +757,7 @@ def _successors(
     current = [c for c in successors if c in authorities.table.index]
     part = row["part"] if whole else "yes"
     size = "" if whole else ", of which it is a part of unknown size"
-    names = " and ".join(authorities.name(c) for c in current) or "no current authority"
+    names = " and ".join(f"{authorities.name(c)} ({c})" for c in current) or "no current authority"
     note = Note(
         rule="GP104",
         code=code,

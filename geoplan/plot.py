@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -210,7 +210,7 @@ class _Ground:
     """The outlines of a result, simplified together so that neighbours and layers still fit."""
 
     def __init__(
-        self, result: AuditResult, layers: Sequence[Layer], away: Sequence[str] = (), focus: Focus | None = None
+        self, result: AuditResult, layers: Sequence[Layer], away: Collection[str] = (), focus: Focus | None = None
     ) -> None:
         main, blocks = layers[0], _outlines(result.blocks)
         near = [str(code) for code in main.areas.index.difference(list(away))] or list(main.areas.index)
@@ -611,7 +611,7 @@ def _places(drawing: _Drawing, beside: float) -> tuple[tuple[float, float], floa
 def _standing(result: AuditResult) -> str:
     """Return the day of the data, and how far its outlines may be trusted."""
     said = [f"As of {wording.day(result.as_of)}"]
-    if any(layer.parts is not None for layer in result.layers.values()):
+    if result.indicative:
         said.append("Boundaries are indicative: drawn from postcodes")
     return " · ".join(said)
 

@@ -24,6 +24,7 @@ __all__ = [
     "audit_json",
     "catalogue_text",
     "change_lines",
+    "check_text",
     "compare_json",
     "compare_table",
     "compare_text",
@@ -63,6 +64,20 @@ OTHER_DAY = "Use --as-of today, or a day of your own."
 
 LARGEST = 3
 """Findings that the summary of an audit names."""
+
+_FAULTS = {
+    "GP104": ("code no longer in use", "codes no longer in use"),
+    "GP201": ("gap", "gaps"),
+    "GP202": ("overlap", "overlaps"),
+    "GP204": ("part of the country not covered", "parts of the country not covered"),
+    "GP401": ("authority in none", "authorities in none"),
+    "GP402": ("authority in several", "authorities in several"),
+    "GP403": ("name or code that matches no authority", "names or codes that match no authority"),
+    "GP404": ("partnership in pieces", "partnerships in pieces"),
+    "GP901": ("check that could not run", "checks that could not run"),
+}
+"""What the verdict of a check counts, in one and in several."""
+
 MOST_UNMATCHED = 4
 """Values that match no authority named in a summary."""
 
@@ -402,7 +417,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         Lines of at most 100 characters.
     """
     about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
-    drawn = "" if result.undrawn else " Boundaries are indicative: drawn from postcodes."
+    drawn = " Boundaries are indicative: drawn from postcodes." if result.indicative and not result.undrawn else ""
     lines = [f"geoplan audit, {about}, as of {result.as_of}.{drawn}"]
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
@@ -550,6 +565,39 @@ def quiet_text(known: Applied) -> str:
         said = f"{finding.rule} {finding.name} ({finding.layer}){against}: {known.reasons[finding.id]}"
         lines.append(_short(f"  {said}", WIDTH))
     return "\n".join(lines) + "\n"
+
+
+def check_text(layer: Layer, findings: Sequence[Finding]) -> str:
+    """Return whether a layer is sound, for people: the verdict, its size, then what was found.
+
+    Parameters
+    ----------
+    layer, findings
+        From `geoplan.audit.check`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters. Errors make a layer unsound; warnings stand beside the verdict.
+    """
+    wrong, doubtful = (_counted(findings, severity) for severity in (Severity.ERROR, Severity.WARNING))
+    verdict = f"not sound: {', '.join([*wrong, *doubtful])}" if wrong else "sound"
+    beside = f", but {wording.listed(doubtful)}" if doubtful and not wrong else ""
+    drawn = f", {layer.resolution}" if layer.resolution else ""
+    lines = [
+        *textwrap.wrap(f"{layer.title}: {verdict}{beside}.", WIDTH, subsequent_indent="    "),
+        f"{wording.plural(len(layer.areas), 'area')}{drawn}.",
+    ]
+    return "\n".join(lines) + "\n" + findings_text(findings)
+
+
+def _counted(findings: Sequence[Finding], severity: Severity) -> list[str]:
+    """Count the findings of one severity in the words of their rules."""
+    rules = Counter(finding.rule for finding in findings if finding.severity is severity)
+    return [
+        wording.number_of(count, *_FAULTS.get(code, (rule(code).title, rule(code).title)))
+        for code, count in rules.items()
+    ]
 
 
 def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:

@@ -162,7 +162,8 @@ def compared(pair: Pair) -> int:
 
 def _fit_sentence(pair: Pair) -> str:
     left, right = wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
-    where = f" in {wording.listed(wording.countries(pair.overlay.right.extent))}" if _apart(pair) else ""
+    countries = wording.listed(wording.countries(pair.overlay.right.extent))
+    where = "" if not _apart(pair) else f" in {countries}" if countries else " on its ground"
     return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
 
 

@@ -23,7 +23,7 @@ from topojson.core.topology import Topology
 
 from geoplan import flowmap, sources, wording
 from geoplan.atlas import blocks_of
-from geoplan.audit import AuditResult, Pair, countries_of
+from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
@@ -180,7 +180,7 @@ class _Page(Figure):
             referrer="strict-origin" if self.background else "no-referrer",
             title=self.payload["title"],
             heading=self.payload["heading"],
-            indicative=INDICATIVE,
+            indicative=self.payload["indicative"],
             as_of=self.payload["as_of"],
             quiet=self.payload["quiet"],
             attribution=_attribution(self.background),
@@ -288,6 +288,7 @@ def _payload(result: AuditResult, background: Tiles | None, *, outlined: bool) -
         and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
         "postcodes": _postcodes(position),
         "tiles": background is not None,
+        "indicative": INDICATIVE if result.indicative else "",
         "about": _about(result, background),
     }
 
@@ -306,6 +307,8 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     drawing = (
         f"Indicative: boundaries are {wording.DRAWN}. Who belongs where is decided by membership tables, not by this "
         "drawing."
+        if result.indicative
+        else "Boundaries are those of the files compared."
     )
     day = (
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
@@ -486,11 +489,13 @@ def _kinds(pair: Pair, found: Iterable[Finding]) -> list[str]:
     """Return for each left area how the map shades it."""
     right = pair.overlay.right
     told = {finding.code: finding.rule for finding in _mismatches(pair, found)}
-    letters = countries_of(pair.overlay.left)
     kinds = []
     for code, relation in pair.relations["relation"].items():
-        apart = bool(right.extent and letters[code] and not set(letters[code]) & set(right.extent))
-        kinds.append("outside" if apart else _kind(Relation(relation), told.get(str(code), ""), full=right.exhaustive))
+        kinds.append(
+            "outside"
+            if code in pair.outside
+            else _kind(Relation(relation), told.get(str(code), ""), full=right.exhaustive)
+        )
     return kinds
 
 

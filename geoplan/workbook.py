@@ -516,7 +516,7 @@ def _title(result: AuditResult) -> str:
 
 
 def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
-    if any(layer.resolution_m is not None for layer in result.layers.values()):
+    if result.indicative:
         yield (
             "text",
             "Indicative",

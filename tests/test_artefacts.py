@@ -63,9 +63,7 @@ def test_people_outside_a_generalised_coast_are_a_coastal_artefact(shores, block
     assert over.table.loc[("d", REST), "artefact"]
     assert over.table.loc[("d", REST), "width_m"] == pytest.approx(150, rel=0.03)
     assert relation(over) == {"d": Relation.COTERMINOUS}
-    (found,) = findings.from_pair(
-        over, relations.relate(over, tolerance=Tolerance()), tolerance=Tolerance(), countries=pd.Series(dtype=str)
-    )[:1]
+    (found,) = findings.from_pair(over, relations.relate(over, tolerance=Tolerance()), tolerance=Tolerance())[:1]
     assert found.rule == "GP304"
     assert found.message.startswith("Coastal artefact: 40 people (estimate from postcodes) of one area lie outside")
 

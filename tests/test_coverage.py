@@ -36,6 +36,33 @@ def test_an_overlap_is_found(drawn_layer):
     assert (note.rule, note.code, note.other_codes, note.value) == ("GP202", "a", ("b",), 200_000)
 
 
+def test_a_gap_names_both_sides_as_two_different_areas(drawn_layer):
+    layer = drawn_layer("three", {
+        "a": shapely.box(0, 0, 3000, 3000) - shapely.box(1000, 1000, 3000, 2000),
+        "b": shapely.box(2000, 1000, 3000, 2000),
+    })  # fmt: skip
+    layer.areas["name"] = "Avon"
+    (note,) = coverage.gap_notes(layer)
+    assert (note.code, note.other_codes, note.value) == ("a", ("b",), 1e6)
+    assert note.message.startswith("A gap of 1.00 km² lies between Avon (a) and Avon (b);")
+    (overlap,) = coverage.overlap_notes(
+        drawn_layer("two", {"a": shapely.box(0, 0, 10, 10), "b": shapely.box(5, 0, 20, 10)})
+    )
+    assert overlap.message.startswith("Area a and Area b both hold 50 m²;")
+
+
+def test_a_hole_lies_inside_its_area_though_others_touch_a_corner_of_it(drawn_layer):
+    hole = shapely.Polygon([(1000, 1500), (1500, 1000), (1500, 2000)])
+    layer = drawn_layer("two", {
+        "ring": shapely.Polygon([(1000, 0), (3000, 0), (3000, 3000), (1000, 3000), (1000, 1500), (1500, 2000),
+                                 (1500, 1000), (1000, 1500)]).buffer(0),
+        "west": shapely.box(0, 0, 1000, 3000),
+    })  # fmt: skip
+    (note,) = coverage.gap_notes(layer)
+    assert (note.code, note.other_codes, note.value) == ("ring", (), hole.area)
+    assert note.message.startswith("A gap of 0.25 km² lies inside Area ring;")
+
+
 def test_neighbours_do_not_overlap(drawn_layer):
     layer = drawn_layer("two", {"a": shapely.box(0, 0, 1000, 1000), "b": shapely.box(1000, 0, 2000, 1000)})
     assert coverage.drawn_notes(layer) == []

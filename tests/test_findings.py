@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
+
 import pytest
 
-from geoplan import findings, overlay, relations
+from geoplan import extent, findings, overlay, relations
 from geoplan.errors import UnknownKeyError
 from geoplan.schema import Note, Severity, Tolerance
 
 
-def of_pair(left, right, blocks, countries=""):
+def of_pair(left, right, blocks):
     over = overlay.overlay(left, right, blocks=blocks)
     tolerance = Tolerance()
     related = relations.relate(over, tolerance=tolerance)
-    where = pd.Series(countries, index=left.areas.index)
-    return findings.from_pair(over, related, tolerance=tolerance, countries=where)
+    outside = extent.outside(left, right, related)
+    return findings.from_pair(over, related, tolerance=tolerance, outside=outside)
 
 
 def test_every_rule_explains_itself():
@@ -113,8 +114,9 @@ def test_a_cut_by_a_layer_that_has_ended_is_of_the_past(block_layer, blocks):
 def test_nothing_is_said_outside_the_other_layers_countries(block_layer, blocks):
     left = block_layer("left", {"w": {"W1": 1}})
     right = block_layer("right", {"x": {"E3": 1}}, exhaustive=True, extent="E")
-    assert of_pair(left, right, blocks, countries="W") == []
-    assert [f.rule for f in of_pair(left, right, blocks, countries="E")] == ["GP305"]
+    assert of_pair(left, right, blocks) == []
+    both = replace(right, extent="EW")
+    assert [f.rule for f in of_pair(left, both, blocks)] == ["GP305"]
 
 
 def test_two_that_meet_only_each_other_but_differ(block_layer, blocks):

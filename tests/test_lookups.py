@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan import audit, brief, cli, lookups, overlay, relations, report, sources, webmap
+from geoplan import audit, brief, cli, extent, lookups, overlay, relations, report, sources, webmap
 from geoplan.atlas import Atlas, blocks_of
 from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, TableError
 from geoplan.schema import BLOCK_MEASURES, REST, Basis, Layer, Source, Tolerance, Weight
@@ -137,7 +137,7 @@ def test_figures_in_thousands_and_missing_ones():
     assert math.isnan(layer.areas["area_m2"]["W1"])
     assert layer.areas["area_m2"]["W2"] == 2e4
     assert layer.extent == ""
-    assert audit.countries_of(layer).eq("").all()
+    assert extent.countries_of(layer).eq("").all()
 
 
 def test_the_order_of_rows_changes_nothing():
@@ -402,7 +402,7 @@ def test_focus_and_places_do_not_take_small_areas_for_shipped_blocks():
     found = atlas.find("E06000001", ["towns.csv#lad25"])
     assert found.layer == "lad"
     assert found.blocks == {"E06000001"}
-    assert audit.countries_of(opened(TOWNS, "lad25")).to_dict() == {
+    assert extent.countries_of(opened(TOWNS, "lad25")).to_dict() == {
         "E06000001": "E", "E06000002": "E", "W06000001": "W",
     }  # fmt: skip
     with pytest.raises(ConfigurationError, match="Audit without --focus"):

@@ -91,10 +91,7 @@ def pair_of(left: Layer, right: Layer, blocks: gpd.GeoDataFrame) -> tuple[audit.
     tolerance = Tolerance()
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks), tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
-    countries = pd.Series("", index=left.areas.index)
-    return audit.Pair(over, related, tolerance), findings.from_pair(
-        over, related, tolerance=tolerance, countries=countries
-    )
+    return audit.Pair(over, related, tolerance), findings.from_pair(over, related, tolerance=tolerance)
 
 
 def toy_audit(blocks: gpd.GeoDataFrame, names: tuple[str, ...] = ("North", "South", "East")) -> audit.AuditResult:
@@ -340,7 +337,7 @@ def drawn_audit(blocks: gpd.GeoDataFrame) -> audit.AuditResult:
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=Weight.AREA), tolerance=tolerance)
     related = relations.relate(over, tolerance=tolerance)
     pair = audit.Pair(over, related, tolerance)
-    found = findings.from_pair(over, related, tolerance=tolerance, countries=pd.Series("", index=areas.index))
+    found = findings.from_pair(over, related, tolerance=tolerance)
     return replace(toy_audit(blocks), layers={"drawn.gpkg": left, "right": right}, pairs=(pair,), findings=tuple(found))
 
 

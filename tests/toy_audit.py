@@ -22,8 +22,7 @@ def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight 
 
 def found_in(pair: audit.Pair) -> list[Finding]:
     """Return the findings of one direction of a comparison."""
-    countries = audit.countries_of(pair.overlay.left)
-    return findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, countries=countries)
+    return findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, outside=pair.outside)
 
 
 def result_of(
