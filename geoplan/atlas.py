@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import shapely
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, wording
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, refusal
@@ -23,6 +24,9 @@ from geoplan.schema import Flows, Layer
 __all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
 COMMUTING = ("flows", "markets", "market_names", "market_stability")
+
+MOSTLY = 0.5
+"""Share of its postcodes from which a block is ground of a drawn area."""
 
 RUNS = 20
 """Runs from which the stability of labour market areas is told."""
@@ -39,9 +43,11 @@ class Focus:
     layer, code, name
         The area.
     blocks
-        The shipped blocks it is made of.
+        The shipped blocks it is made of; of a drawn area those with half or more of their postcodes inside.
     also
         Other areas of the same name, as ``layer:code``.
+    drawn
+        Whether it is an area of a boundary file, to which its blocks are only near.
     """
 
     layer: str
@@ -49,6 +55,7 @@ class Focus:
     name: str
     blocks: frozenset[str]
     also: tuple[str, ...] = ()
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,8 @@ class Atlas:
         File of commuting flows between authorities; empty for the modelled ones.
     named
         Name -> layer of the user's own choice; such names come before the catalogue's.
+    code, name
+        Columns of every file for which no others are given.
     """
 
     def __init__(
@@ -121,12 +130,16 @@ class Atlas:
         replacements: Mapping[str, str] | None = None,
         flows: str = "",
         named: Mapping[str, Choice] | None = None,
+        code: str = "",
+        name: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
         self.flows_file = flows
         self.named = dict(named or {})
+        self.code = code
+        self.name = name
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[tuple[str, str, str], Layer] = {}
@@ -159,8 +172,9 @@ class Atlas:
     def _with_outlines(self, *, wanted: bool) -> Atlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
         other = Atlas(
-            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file, named=self.named
-        )
+            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
+            named=self.named, code=self.code, name=self.name,
+        )  # fmt: skip
         other._files = self._files
         other.__dict__.update({name: self.__dict__[name] for name in COMMUTING if name in self.__dict__})
         return other
@@ -203,7 +217,7 @@ class Atlas:
             or a lookup from small areas (.csv or .parquet, ``#column`` for the areas' codes).
         code, name
             Columns of a boundary file, or those of a lookup's small areas and of the names of its areas;
-            found by themselves where one fits.
+            those of the atlas by default, else found by themselves where one fits.
 
         Returns
         -------
@@ -217,11 +231,11 @@ class Atlas:
         InputError
             If the file cannot be read or used.
         """
-        at = (reference, code, name)
+        at = (reference, code or self.code, name or self.name)
         if at in self._files:
             return self._files[at]
         if at not in self._open:
-            layer = self._load(reference, code, name)
+            layer = self._load(*at)
             store = self._files if layer.parts is None else self._open
             store[at] = layer
             return layer
@@ -272,15 +286,15 @@ class Atlas:
             rows, file, self.authorities, as_of=self.as_of, sha256=sha256, stands_for=entry
         )
 
-    def find(self, place: str, first: Iterable[str] = ()) -> Focus:
-        """Find an area by code, name or scheme area id in the catalogue's layers.
+    def find(self, place: str, first: Iterable[Layer] = ()) -> Focus:
+        """Find an area by code, name or scheme area id, in layers at hand and in those of the catalogue.
 
         Parameters
         ----------
         place
             Code, name, or ``layer:code`` or ``layer:name``.
         first
-            Keys of layers to look in before the rest of the catalogue.
+            Layers to look in before the rest of the catalogue, also boundary files and tables of the user's own.
 
         Returns
         -------
@@ -294,17 +308,19 @@ class Atlas:
         AmbiguousError
             If one layer has several areas of that name.
         """
+        at_hand = {layer.key: layer for layer in first}
         prefix, _, rest = place.partition(":")
-        keyed = bool(rest) and prefix in catalogue.catalogue()
+        keyed = bool(rest) and (prefix in at_hand or prefix in catalogue.catalogue())
         wanted = rest.strip() if keyed else place.strip()
-        order = [prefix] if keyed else list(dict.fromkeys([*first, "lad", "utla", *catalogue.catalogue()]))
-        opened = [layer for layer in map(self.undrawn.layer, order) if layer.parts is not None and layer.blocks is None]
+        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, "lad", "utla", *catalogue.catalogue()]))
+        opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
+        opened = [layer for layer in opened if layer.blocks is None]
         found = [(layer, code) for layer in opened for code in _matches(layer, wanted)]
         if not found:
             names = {str(n): None for layer in opened for n in layer.areas["name"]}
             near = difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
             hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
-            hint += " Areas of boundary files and lookups cannot be asked for by name."
+            hint += " Areas of lookups from other small areas cannot be asked for."
             message = f"There is no area called {place!r}.{hint}"
             raise UnknownAreaError(message)
         layer, code = found[0]
@@ -317,9 +333,21 @@ class Atlas:
             layer.key,
             code,
             layer.name(code),
-            blocks_of(layer, code),
+            self._inside(layer, code) if layer.parts is None else blocks_of(layer, code),
             tuple(f"{one.key}:{c}" for one, c in found[1:]),
+            drawn=layer.parts is None,
         )
+
+    def _inside(self, layer: Layer, code: str) -> frozenset[str]:
+        """Return the shipped blocks with half or more of their postcodes inside a drawn area."""
+        shape = layer.areas.at[code, "geometry"]
+        west, south, east, north = shape.bounds
+        points = self.points
+        near = points[points["x"].between(west, east) & points["y"].between(south, north)]
+        shapely.prepare(shape)
+        held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
+        shares = held / points["block"].value_counts().reindex(held.index)
+        return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
 
 
 @cache

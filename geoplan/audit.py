@@ -91,6 +91,8 @@ class Configuration:
         File of commuting flows; empty for the modelled ones between authorities.
     named
         Name -> layer of the user's own choice, as pairs and layers call them.
+    code, name
+        Columns of the files among the layers; empty where they can be found.
     """
 
     pairs: tuple[tuple[str, str], ...] = DEFAULT_PAIRS
@@ -102,6 +104,8 @@ class Configuration:
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
     named: Mapping[str, Choice] = field(default_factory=dict)
+    code: str = ""
+    name: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -360,7 +364,7 @@ def run(
     _refuse_focus(asked.focus, opened.values())
     if asked.focus:
         # An unknown place is refused before the work is done.
-        atlas.find(asked.focus, keys)
+        atlas.find(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     found = [*lost, *failed, *_layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
     told, not_told = _labour_markets(opened, atlas)
@@ -420,6 +424,8 @@ def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
         replacements=configuration.replacements,
         flows=configuration.flows,
         named=configuration.named,
+        code=configuration.code,
+        name=configuration.name,
     )
 
 
@@ -445,9 +451,9 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
     UnknownAreaError
         If there is no such area; names the nearest.
     """
-    focus = atlas.find(place, list(result.layers))
+    focus = atlas.find(place, result.layers.values())
     told = dict(result.contained)
-    if told and focus.layer not in told:
+    if told and focus.layer not in told and not focus.drawn:
         told[focus.layer] = commuting.contained(atlas.layer(focus.layer), atlas)
     here = {block[0] for block in focus.blocks}
     lost = {finding.layer for finding in result.findings} - set(result.layers)
@@ -651,7 +657,7 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
         return finding.severity is not Severity.INFO
     if (finding.layer, finding.code) == (focus.layer, focus.code):
         return True
-    if finding.other_layer == focus.layer and focus.code in finding.other_codes:
+    if focus.code in finding.other_codes and focus.layer == (finding.other_layer or finding.layer):
         return True
     if layer.parts is None:
         other = by_key.get(finding.other_layer)
@@ -688,6 +694,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
         "named": {key: _public(choice.source) for key, choice in asked.named.items()},
+        "columns": {"code": asked.code, "name": asked.name},
     }
 
 

@@ -159,6 +159,7 @@ _graph = click.option("--graph", default="", metavar="FILE",
 @_replaced
 @_flows_file
 @_weighing
+@_columns
 def audit(config: str, **asked: Any) -> None:
     """Audit partnership geographies against each other.
 
@@ -211,7 +212,7 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
     from geoplan import config as configuring
 
     if config:
-        given = [name for name in ("layers", "focus", "replace", "flows", "as_of") if asked[name]]
+        given = [name for name in ("layers", "focus", "replace", "flows", "as_of", "code", "name") if asked[name]]
         if given:
             option = given[0].replace("_", "-")
             message = f"--{option} and a configuration exclude each other: write it into {Path(config).name}."
@@ -252,6 +253,7 @@ def _progress(done: int, count: int, name: str) -> None:
 @_replaced
 @_flows_file
 @_weighing
+@_columns
 def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     """Draw LAYERS on one page, or of the default audit: compared in pairs, with what their borders cut.
 
@@ -374,6 +376,8 @@ def _configuration(asked: Mapping[str, Any]) -> Any:
         "tolerance": _tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": _replacements(asked["replace"]),
         "flows": asked["flows"],
+        "code": asked["code"],
+        "name": asked["name"],
     }
     keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
     if asked["layers"] and not keys:
@@ -632,6 +636,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
 @click.option("--layer", default="", metavar="FILE", help="Also write what moves as a map layer (.geojson).")
 @_shown
 @_replaced
+@_columns
 def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: str, layer: str, **asked: Any) -> None:
     """Find the fewest authorities, then people, whose move would make LEFT agree with RIGHT.
 
@@ -728,6 +733,7 @@ _criteria = _options(
 @_out
 @_shown
 @_replaced
+@_columns
 def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
     """Find labour market areas: groups of zones in which most who live there work there.
 
@@ -813,7 +819,13 @@ def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:
 def _library(asked: Mapping[str, Any]) -> Atlas:
     from geoplan.atlas import Atlas
 
-    return Atlas(as_of=asked["as_of"], replacements=_replacements(asked["replace"]), flows=asked.get("flows", ""))
+    return Atlas(
+        as_of=asked["as_of"],
+        replacements=_replacements(asked["replace"]),
+        flows=asked.get("flows", ""),
+        code=asked.get("code", ""),
+        name=asked.get("name", ""),
+    )
 
 
 def _table(table: Any, form: str) -> str:

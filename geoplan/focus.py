@@ -28,6 +28,8 @@ __all__ = [
 
 ROUNDING = 1e-9
 
+ON_ITS_GROUND = "it is drawn, so its ground is taken as the pieces with half or more of their postcodes inside"
+
 NAMED = 3
 """Partners that a sentence names one by one."""
 
@@ -85,8 +87,10 @@ def focus_pairs(result: AuditResult, focus: Focus) -> dict[str, Pair]:
     alone = _focus_layer(result, focus)
     made: dict[str, Pair] = {}
     for key, layer in result.layers.items():
-        drawn = [pair for pair in result.pairs if pair.keys == (focus.layer, key) and layer.parts is None]
-        if key == focus.layer or (layer.parts is None and not drawn):
+        lines = focus.drawn or layer.parts is None
+        drawn = [pair for pair in result.pairs if pair.keys == (focus.layer, key) and lines]
+        away = focus.code in drawn[0].outside if drawn else layer.parts is None or not focus.blocks
+        if key == focus.layer or away:
             continue
         if drawn:
             made[key] = replace(drawn[0], relations=drawn[0].relations.loc[[focus.code]])
@@ -242,7 +246,9 @@ def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
     """Return the key figures of the focus, against the geographies in force."""
     pairs, unit = _bodies(result, focus, past=False), str(result.weight)
-    whole = _focus_layer(result, focus).areas["area_m2" if unit == "area" else unit].iat[0]
+    drawn = [pair.overlay.totals["weight"] for pair in result.pairs if focus.drawn and pair.keys[0] == focus.layer]
+    alone = _focus_layer(result, focus).areas["area_m2" if unit == "area" else unit]
+    whole = drawn[0][focus.code] if drawn else alone.iat[0]
     same = sum(pair.relations["relation"].iloc[0] == Relation.COTERMINOUS for pair in pairs)
     cut = [pair for pair in pairs if _pieces(pair) is not None]
     others = wording.number_of(len(pairs), "other geography in force", "other geographies in force")
@@ -254,7 +260,7 @@ def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
 
 
 def members(result: AuditResult, focus: Focus) -> str:
-    """Name the authorities the focus is made of; a part is called so."""
+    """Name the authorities the focus is made of; a part is called so. A drawn focus says how its ground was found."""
     known = result.blocks.index.intersection(sorted(focus.blocks))
     names = _authority_names()
     said = []
@@ -262,7 +268,8 @@ def members(result: AuditResult, focus: Focus) -> str:
         all_of = set(result.blocks.index[result.blocks["lad"] == lad])
         part = "" if all_of <= focus.blocks else " (part)"
         said.append(f"{names.get(lad, lad)}{part}")
-    return ", ".join(sorted(said))
+    listed = ", ".join(sorted(said))
+    return f"{listed or 'no piece of an authority'}; {ON_ITS_GROUND}" if focus.drawn else listed
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import PurePath
@@ -79,7 +81,7 @@ def from_raw(
     raw
         The layer as read; it is not changed.
     code, name
-        Columns of codes and names; found by `find_columns` when None.
+        Columns of codes and names; found by `find_columns` when None. Without codes they are made of the names.
     key
         Key of the layer; the name of the file, with ``#layer`` where it has another name, when None.
     retired
@@ -99,8 +101,9 @@ def from_raw(
     """
     where = f"{raw.file}, layer {raw.layer!r}"
     code_column, name_column = find_columns(raw.frame, code=code, name=name, where=where)
-    codes = clean_codes(raw.frame[code_column], f"{where}, column {code_column!r}")
+    codes = clean_codes(raw.frame[code_column or name_column], f"{where}, column {code_column or name_column!r}")
     names = clean_names(raw.frame[name_column], codes)
+    codes = codes if code_column else codes_of_names(names)
     geometry, parted = sound_types(raw.frame.geometry.to_numpy(), codes, where)
     geometry, moved = to_national_grid(geometry, codes, raw)
     geometry, repaired = repair(geometry, codes, names, where)
@@ -157,7 +160,8 @@ def find_columns(
     A column is a candidate for codes when it is called ``code`` or like ONS's own (two letters or more, two
     digits, ``CD``: LAD25CD, OA21CD), else when it ends in ``_code``, ``_cd`` or ``_id``. Of several the one
     that is unique per row is taken. The name is sought in the column of the same stem (LAD25NM), then in
-    ``name``, then in the only one like a name that is unique; without one the codes serve as names.
+    ``name``, then in the only one like a name that is unique; without one the codes serve as names. Where no
+    column is a candidate for codes, one of names suffices.
 
     Parameters
     ----------
@@ -171,7 +175,7 @@ def find_columns(
     Returns
     -------
     tuple
-        Column of codes, column of names.
+        Column of codes, column of names; the former is empty where there are only names.
 
     Raises
     ------
@@ -185,10 +189,13 @@ def find_columns(
     ('LAD25CD', 'LAD25NM')
     """
     columns = [str(column) for column in frame.columns if str(column) != geometry_name(frame)]
-    code_column = asked(code, columns, where, "--code") if code else find_code(frame, columns, where)
-    if name:
-        return code_column, asked(name, columns, where, "--name")
-    return code_column, find_name(frame, columns, code_column)
+    name_column = asked(name, columns, where, "--name") if name else ""
+    if code:
+        code_column = asked(code, columns, where, "--code")
+    else:
+        named = name_column or find_name(frame, columns, "")
+        code_column = find_code(frame, columns, where, needed=not named)
+    return code_column, name_column or find_name(frame, columns, code_column)
 
 
 def geometry_name(frame: pd.DataFrame) -> str:
@@ -209,13 +216,18 @@ def asked(wanted: str, columns: list[str], where: str, option: str) -> str:
     raise InputError(refusal(f"{where}: column {wanted!r} is missing", hint=hint))
 
 
-def find_code(frame: pd.DataFrame, columns: list[str], where: str) -> str:
-    """Return the column of codes: the only candidate, or the only one that is unique per row."""
+def find_code(frame: pd.DataFrame, columns: list[str], where: str, *, needed: bool) -> str:
+    """Return the column of codes: the only candidate, or the only one that is unique per row.
+
+    Where there is no candidate and codes are not needed, it is empty.
+    """
     candidates = [column for column in columns if column.lower() == "code" or ONS_CODE.fullmatch(column)]
     if not candidates:
         candidates = [
             column for column in columns if PLAIN_CODE.fullmatch(column) and not NOT_AREA_CODES.fullmatch(column)
         ]
+    if not candidates and not needed:
+        return ""
     if not candidates:
         message = refusal(
             f"{where}: no column holds codes, such as 'code' or 'LAD25CD'",
@@ -267,6 +279,32 @@ def clean_codes(values: pd.Series, where: str) -> pd.Series:
         )
         raise InputError(message)
     return codes
+
+
+def codes_of_names(names: pd.Series) -> pd.Series:
+    """Make codes of names that differ: plain small letters, whatever the order of the rows.
+
+    Parameters
+    ----------
+    names
+        Names of areas, each once.
+
+    Returns
+    -------
+    pandas.Series
+        Names without accents and punctuation, joined by hyphens; where that leaves nothing or the same of several
+        names, with a hash of the name.
+
+    Examples
+    --------
+    >>> codes_of_names(pd.Series(["Bath & Wells", "Ynys Môn", "A 1", "A-1"])).tolist()
+    ['bath-wells', 'ynys-mon', 'a-1-937bb4', 'a-1-bc4e7b']
+    """
+    plain = names.map(lambda name: unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    slugs = plain.str.replace(r"[^a-z0-9]+", "-", regex=True).str.strip("-")
+    unclear = slugs.duplicated(keep=False) | (slugs == "")
+    hashed = names.map(lambda name: hashlib.sha256(name.encode()).hexdigest()[:6])
+    return slugs.where(~unclear, (slugs + "-" + hashed).str.strip("-"))
 
 
 def clean_names(values: pd.Series, codes: pd.Series) -> pd.Series:

@@ -248,13 +248,13 @@ def _middle(shape: shapely.Geometry) -> tuple[float, float]:
 
 
 def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
-    drawn = _drawn_blocks(result)
-    own = drawn[drawn.index.isin(focus.blocks)]
+    drawn = _drawn_areas(result.layers[focus.layer]) if focus.drawn else _drawn_blocks(result)
+    own = drawn[drawn.index.isin({focus.code} if focus.drawn else focus.blocks)]
     if own.empty:
         return None
     sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
     context, other = _focus_layers(result, focus)
-    here = sheet.union(focus.blocks)
+    here = sheet.outlines(context)[focus.code] if focus.drawn else sheet.union(focus.blocks)
     near = {c: s for c, s in sheet.outlines(context).items() if (context.key, c) != (focus.layer, focus.code)}
     lines = sheet.path(_inner_lines(sheet.outlines(other).values()))
     return Picture(

@@ -17,6 +17,7 @@ from geoplan.audit import AuditResult, Pair
 from geoplan.baseline import Applied
 from geoplan.catalogue import Entry, status_on
 from geoplan.findings import Rule, rule
+from geoplan.focus import members
 from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
 from geoplan.standing import LOOKS, Standing
 
@@ -422,6 +423,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
+    if result.focus and result.focus.drawn:
+        lines += textwrap.wrap(f"It covers {members(result, result.focus)}.", WIDTH)
     said = [*summary.answer_sentences(result), labour_summary.commuting_sentence(result)]
     lines += [*_past_lines(result), *textwrap.wrap(" ".join(said).strip(), WIDTH), ""]
     if not result.focus:

@@ -155,7 +155,7 @@ def test_focus_keeps_only_what_is_about_it(result):
      ("greater manchester", "connect_to_work", "ctw-greater-manchester"), ("icb:Frimley", "icb", "E54000034")],
 )  # fmt: skip
 def test_places_are_found_by_code_name_and_scheme_id(atlas, place, layer, code):
-    found = atlas.find(place, ["connect_to_work"])
+    found = atlas.find(place, [atlas.layer("connect_to_work")])
     assert (found.layer, found.code) == (layer, code)
 
 

@@ -145,6 +145,60 @@ def test_compare_with_a_boundary_file_and_with_a_table_of_ones_own(elsewhere):
     assert (row["relation"], row["effective_partners"], row["conditional_entropy"]) == ("coterminous", 1.0, 0.0)
 
 
+def test_a_table_of_part_of_the_country_is_audited_on_its_ground_and_its_unknown_rows_are_errors(elsewhere):
+    (elsewhere / "mine.csv").write_text("cluster,authority\nEast,Suffolk\nEast,Norfork\nWest,St Albans\n")
+    done = call("audit", "--layers", "mine.csv,icb_2026", "--fail-on", "error")
+    assert done.exit_code == 1, done.output
+    said = " ".join(done.stdout.split())
+    assert "mine.csv: 1 row matches no authority: Norfork (Norfolk or " in said
+    found = rows((elsewhere / "geoplan-audit" / "findings.csv").read_text())
+    (unknown,) = [row for row in found if row["rule"] == "GP403"]
+    assert (unknown["severity"], unknown["code"], unknown["value"], unknown["unit"]) == ("error", "Norfork", "", "")
+    assert unknown["message"].startswith("mine.csv, column 'authority', row 2: 'Norfork' matches no authority")
+    boards = {row["name"] for row in found if row["layer"] == "icb_2026" and row["code"]}
+    assert boards <= {"Norfolk and Suffolk", "Central East"}, boards
+
+
+def test_an_area_of_a_boundary_file_with_names_only_is_the_focus(elsewhere):
+    north, south = square(-1.2, 52.6, label="Leicester"), square(-1.2, 52.5, label="Below")
+    (elsewhere / "towns.geojson").write_text(collection(north, south))
+    done = call("audit", "--layers", "towns.geojson,utla", "--name", "label", "--focus", "towns.geojson:leicester")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    assert "about Leicester (towns.geojson leicester)" in said
+    assert "It covers Leicester; it is drawn, so its ground is taken as the pieces with half or more" in said
+    document = json.loads((elsewhere / "geoplan-audit" / "audit.json").read_text())
+    assert document["parameters"]["columns"] == {"code": "", "name": "label"}
+    assert document["findings"]
+    for finding in document["findings"]:
+        assert "Leicester" in finding["message"], finding["message"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["audit", "map", "blocks", "contiguity", "realign", "containment", "labour-markets", "check", "compare"],
+)
+def test_columns_can_be_named_in_every_command_that_takes_a_file(command):
+    assert {"--code", "--name"} <= {option for each in cli.cli.commands[command].params for option in each.opts}
+
+
+def test_the_first_line_of_a_check_is_its_verdict_and_islands_come_last(elsewhere):
+    first, second = square(-1.2, 52.6, code="T1", name="Ham"), square(-1.15, 52.6, code="T2", name="Ham")
+    apart = square(-1.0, 52.6, code="T3", name="Two")
+    (away,) = square(-0.8, 52.6)["geometry"]["coordinates"]
+    apart["geometry"] = {"type": "MultiPolygon", "coordinates": [apart["geometry"]["coordinates"], [away]]}
+    (elsewhere / "two.geojson").write_text(collection(first, second, apart))
+    lines = call("check", "two.geojson").stdout.splitlines()
+    assert lines[:2] == ["two.geojson: not sound: 1 overlap.", "3 areas."]
+    assert lines[2].startswith("error: GP202 Ham (T1) and Ham (T2) both hold")
+    told = [line for line in lines if line.startswith(("error:", "info:"))]
+    assert [line.split()[1] for line in told] == ["GP202", "GP102", "GP203"]
+    (elsewhere / "old.csv").write_text("area_name,lad_code\nCraven,E07000163\n")
+    lines = call("check", "old.csv").stdout.splitlines()
+    assert lines[0] == "old.csv: sound, but 1 code no longer in use."
+    assert "North Yorkshire (E06000065)" in " ".join(" ".join(lines).split())
+
+
 def test_check_reports_what_is_wrong_with_a_file(elsewhere):
     first, second = square(-1.2, 52.6, code="T1", name="a"), square(-1.15, 52.6, code="T2", name="b")
     (elsewhere / "two.geojson").write_text(collection(first, second))

@@ -7,6 +7,10 @@ import shapely
 from toy_audit import finding, result_of
 
 from geoplan import audit, extent, report, summary, webmap
+from geoplan.atlas import Atlas, Focus
+from geoplan.focus import focus_figures, focus_pairs, members, partner_rows
+from geoplan.picture import picture
+from geoplan.plot import _from_svg
 
 SIDES = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "w": {"W1": 1}}
 
@@ -62,6 +66,45 @@ def test_findings_off_the_ground_are_left_out_unless_another_comparison_reaches_
     whole = block_layer("whole", {"all": dict.fromkeys(blocks.index, 1)}, status="in force")
     beside = result_of(blocks, (shipped, mine), (shipped, whole)).pairs
     assert audit._on_the_ground(found, beside) == found
+
+
+def test_the_focus_on_a_drawn_area_is_told_by_its_lines(blocks, layers, drawn_layer):
+    shipped = layers[0]
+    west, south, *_ = blocks.geometry["E1.a"].bounds
+    drawn = drawn_layer("drawn.gpkg", {
+        "d": shapely.box(west, south, west + 1500, south + 1000),
+        "e": shapely.box(west + 2000, south, west + 3000, south + 1000),
+    })  # fmt: skip
+    focus = Focus("drawn.gpkg", "d", "Area d", frozenset({"E1.a"}), drawn=True)
+    result = result_of(blocks, (drawn, shipped), weight=audit.Weight.AREA, focus=focus)
+    found = focus_pairs(result, focus)
+    assert list(found) == ["shipped"]
+    assert found["shipped"].relations["relation"].to_dict() == {"d": "nested"}
+    (row,) = partner_rows(result)
+    assert (row.area, row.people, row.share) == ("Area a", 1.5e6, 1.0)
+    assert focus_figures(result, focus)[0].value == "1.5 km²"
+    assert members(result, focus).endswith("with half or more of their postcodes inside")
+    mine = [f for f in result.findings if audit._about(f, focus, result.layers)]
+    assert {(f.layer, f.code) for f in mine if f.code} == {("drawn.gpkg", "d"), ("shipped", "a")}
+    (shape,) = picture(result).shapes
+    width, height = _from_svg(shape.path).get_extents().size
+    assert (shape.kind, width / height) == ("focus", pytest.approx(1.5, rel=0.01))
+
+
+def test_the_ground_of_a_drawn_area_are_blocks_with_half_their_postcodes_inside(
+    blocks, points, drawn_layer, monkeypatch
+):
+    west, south, *_ = blocks.geometry["E1.a"].bounds
+    drawn = drawn_layer("drawn.gpkg", {
+        "d": shapely.box(west, south, west + 1600, south + 1000),
+        "e": shapely.box(west + 1600, south, west + 2300, south + 1000),
+    })  # fmt: skip
+    atlas = Atlas()
+    monkeypatch.setitem(atlas.__dict__, "points", points[["block", "x", "y"]])
+    found = atlas.find("drawn.gpkg:Area d", [drawn])
+    assert (found.layer, found.code, found.drawn) == ("drawn.gpkg", "d", True)
+    assert found.blocks == {"E1.a", "E1.b"}
+    assert atlas.find("area e", [drawn]).blocks == frozenset()
 
 
 def test_indicative_is_said_only_of_shipped_outlines(blocks, drawn_layer, layers):

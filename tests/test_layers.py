@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,24 @@ def test_columns_are_found(columns: dict[str, str], expected: tuple[str, str]) -
     frame = pd.DataFrame({column: list(values) for column, values in columns.items()})
     assert layers.find_columns(frame) == expected
     assert layers.find_columns(frame[frame.columns[::-1]]) == expected
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 1, 0, 2]])
+def test_names_without_codes_give_codes_of_their_own(order: list[int]) -> None:
+    names = ["Bath & Wells", "Ynys Môn", "A 1", "A-1"]
+    made = layers.from_raw(raw([square(i, 0) for i in order], cluster_name=[names[i] for i in order]))
+    codes = {name: code for code, name in made.areas["name"].items()}
+    assert (codes["Bath & Wells"], codes["Ynys Môn"]) == ("bath-wells", "ynys-mon")
+    assert codes["A 1"] != codes["A-1"]
+    assert all(re.fullmatch(r"a-1-[0-9a-f]{6}", codes[name]) for name in ("A 1", "A-1"))
+    assert made.areas.index.is_unique
+
+
+def test_a_column_of_names_the_user_chooses_suffices() -> None:
+    made = layers.from_raw(raw([square(0, 0), square(1, 0)], label=["North", "South"]), name="label")
+    assert made.areas["name"].to_dict() == {"north": "North", "south": "South"}
+    twice = raw([square(0, 0), square(1, 0)], name=["North", "North"])
+    assert "column 'name': codes are repeated (1 row: North)" in refused(twice)
 
 
 def test_columns_the_user_names(towns: RawLayer) -> None:

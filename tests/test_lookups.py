@@ -399,7 +399,7 @@ def test_focus_and_places_do_not_take_small_areas_for_shipped_blocks():
     layer = opened(TOWNS, "icb24")
     assert blocks_of(layer, "E54000001") == frozenset()
     atlas = Atlas()
-    found = atlas.find("E06000001", ["towns.csv#lad25"])
+    found = atlas.find("E06000001", [atlas.layer("towns.csv#lad25")])
     assert found.layer == "lad"
     assert found.blocks == {"E06000001"}
     assert extent.countries_of(opened(TOWNS, "lad25")).to_dict() == {

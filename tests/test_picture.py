@@ -105,9 +105,12 @@ def test_where_nothing_is_cut_there_is_no_border(near, block_layer, blocks):
 
 
 def test_an_area_in_none_is_dotted(near, block_layer, blocks):
-    drawn = picture(result_of(blocks, (near, block_layer("far", {"x": FAR["x"]}))))
+    far = block_layer("far", {"x": FAR["x"]}, status="in force")
+    drawn = picture(result_of(blocks, (near, far)))
     assert sorted(shape.kind for shape in drawn.shapes) == ["gap", "gap", "gap", "same"]
     assert ("gap", "partly or wholly in none (dotted)") in drawn.legend
+    own = picture(result_of(blocks, (near, replace(far, status="file"))))
+    assert sorted(shape.kind for shape in own.shapes) == ["away", "away", "away", "same"]
 
 
 def test_words_and_legend_agree_with_what_is_drawn(result):

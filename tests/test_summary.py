@@ -295,9 +295,11 @@ def test_what_is_in_no_area_is_a_row_and_the_shares_still_sum_to_one(near, block
     gap = partner_rows(result_of(blocks, (near, full), focus=B))[1]
     assert (gap.relation, gap.loud) == ("not covered", True)
     assert sum(row.share for row in rows) == pytest.approx(1)
-    empty = block_layer("far", {"x": FAR["x"]})
+    empty = block_layer("far", {"x": FAR["x"]}, status="in force")
     (row,) = partner_rows(result_of(blocks, (near, empty), focus=B))
     assert (row.area, row.people, row.share) == ("in no area", 700, 1)
+    # Of a file of the user's own that does not reach the focus nothing is said.
+    assert partner_rows(result_of(blocks, (near, replace(empty, status="file")), focus=B)) == []
 
 
 def test_many_whole_ones_share_a_row(block_layer, blocks):
