@@ -30,7 +30,7 @@ def row(area, lad, **more):
 
 def entry(**changed):
     facts = {
-        "key": "toy", "title": "Toy scheme", "one": "toy", "many": "toys", "table": "toy", "extent": "E",
+        "key": "toy", "title": "Toy scheme", "one": "toy area", "many": "toy areas", "table": "toy", "extent": "E",
         "exhaustive": True, "overlap": False,
         "edition": "2026", "scheme": "", "in_force_from": "2020-01-01", "in_force_to": "", "status": "in force",
         "show": "members",
