@@ -44,6 +44,7 @@ __all__ = [
     "atlas_for",
     "check",
     "compare",
+    "focus_of",
     "focused",
     "parameters",
     "run",
@@ -385,6 +386,32 @@ def run(
         stability=atlas.market_stability if told else None,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
+
+
+def focus_of(configuration: Configuration, atlas: Atlas) -> Focus | None:
+    """Return the area an audit is to be about, before its work is done.
+
+    Parameters
+    ----------
+    configuration
+        What is to be audited.
+    atlas
+        From `atlas_for` the same configuration.
+
+    Returns
+    -------
+    Focus or None
+        None where the whole is audited.
+
+    Raises
+    ------
+    GeoplanError
+        If no layer can be opened, or there is no such area; names the nearest.
+    """
+    if not configuration.focus:
+        return None
+    opened, _ = _opened(configuration.keys, atlas, lenient=True)
+    return atlas.find(configuration.focus, opened.values())
 
 
 def _opened(keys: Iterable[str], atlas: Atlas, *, lenient: bool) -> tuple[dict[str, Layer], list[Finding]]:

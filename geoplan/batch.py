@@ -128,7 +128,7 @@ def run(
     atlas = audit.atlas_for(plan.audit, geometry=drawn)
     if earlier is not None:
         # Before the work is done.
-        focus = atlas.find(plan.audit.focus, plan.audit.keys) if plan.audit.focus else None
+        focus = audit.focus_of(plan.audit, atlas)
         refuse_unlike(audit.parameters(plan.audit, atlas), focus, earlier, earlier_file.name)
     result = _judged(audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True), plan)
     found = result.findings
