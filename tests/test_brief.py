@@ -262,7 +262,7 @@ def test_the_shipped_brief_says_how_sure_it_is(shipped, shipped_html):
     assert "Swindon and Wiltshire: Swindon and Wiltshire (inferred)" in text
     assert re.search(r"\. [A-Z][A-Za-z, ]+: lead body not confirmed\.", text)
     assert "lead body not confirmed either" not in text
-    assert "Connect to Work areas, known to change after 1 April 2026: it ends on 31 March 2030." in text
+    assert "known to change after 1 April 2026: Hampshire and the Solent begins on 4 June 2026." in text
     assert "Members not confirmed" in Page(shipped_html).inside("h2")
     assert not re.search(r"\b(nan|None of type|NaN|undefined)\b", text)
     assert str(Path(brief.__file__).parents[1]) not in shipped_html

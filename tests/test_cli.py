@@ -214,43 +214,45 @@ def test_compare_says_on_stderr_what_reading_repaired(elsewhere):
     assert rows(done.stdout)[0]["people"] == ""
 
 
-ENDS = "connect_to_work is known to change after 1 April 2026: it ends on 31 March 2030."
+BEGINS = "combined_authority is known to change after 1 April 2026: Hampshire and the Solent begins on 4 June 2026."
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        ("compare", "lhb", "connect_to_work"),
-        ("check", "connect_to_work"),
-        ("layers", "connect_to_work"),
-        ("lookup", "Gwynedd", "--format", "csv"),
-        ("blocks", "connect_to_work", "lhb"),
-        ("contiguity", "connect_to_work"),
-        ("realign", "lhb", "connect_to_work"),
-        ("containment", "connect_to_work"),
-        ("map", "connect_to_work"),
+        ("compare", "region", "combined_authority"),
+        ("check", "combined_authority"),
+        ("layers", "combined_authority"),
+        ("lookup", "Portsmouth", "--format", "csv"),
+        ("blocks", "combined_authority", "region"),
+        ("contiguity", "combined_authority"),
+        ("realign", "combined_authority", "region"),
+        ("containment", "combined_authority"),
+        ("map", "combined_authority"),
     ],
     ids=lambda asked: asked[0],
 )
 def test_every_command_says_what_is_known_to_change(asked):
     done = call(*asked)
     assert done.exit_code == 0, done.output
-    assert ENDS in done.stderr
-    assert ENDS not in done.stdout
+    assert BEGINS in done.stderr
+    assert BEGINS not in done.stdout
 
 
 def test_an_audit_and_a_lookup_say_on_the_screen_what_is_known_to_change(elsewhere):
-    done = call("audit", "--layers", "connect_to_work,lhb")
+    done = call("audit", "--layers", "combined_authority,region")
     said = " ".join(done.stdout.split())
-    assert "Known to change after it: connect_to_work (31 March 2030); --as-of today shows the present." in said
+    assert "Known to change after it: combined_authority (4 June 2026); --as-of today shows the present." in said
     (layer,) = (
         layer
         for layer in json.loads((elsewhere / "geoplan-audit" / "audit.json").read_text(encoding="utf-8"))["layers"]
-        if layer["key"] == "connect_to_work"
+        if layer["key"] == "combined_authority"
     )
-    assert layer["changes"] == [{"day": "2030-03-31", "text": "it ends on 31 March 2030"}]
-    assert ENDS in call("lookup", "Gwynedd").stdout
-    assert ENDS in json.loads(call("lookup", "Gwynedd", "--format", "json").stdout)["changes"]
+    assert layer["changes"] == [
+        {"day": "2026-06-04", "text": "Hampshire and the Solent begins on 4 June 2026"},
+    ]
+    assert BEGINS in call("lookup", "Portsmouth").stdout
+    assert BEGINS in json.loads(call("lookup", "Portsmouth", "--format", "json").stdout)["changes"]
 
 
 def test_a_day_after_the_last_change_has_none_to_come():
