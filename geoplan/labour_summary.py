@@ -80,7 +80,7 @@ def commuting_sentence(result: AuditResult) -> str:
     if known.empty:
         return ""
     return (
-        f"{int(known['passes'].sum())} of {len(known)} {wording.inside_a_sentence(told.layer.title)} would pass as "
+        f"{int(known['passes'].sum())} of {len(known)} {wording.many(told.layer)} would pass as "
         f"labour market areas {how}."
     )
 

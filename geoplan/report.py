@@ -452,7 +452,9 @@ _HEADS = {
 
 def _pair_lines(result: AuditResult) -> list[str]:
     """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
-    words = "; ".join(f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if head != LOOKS[each].term)
+    words = "; ".join(
+        f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if not LOOKS[each].term.startswith(head)
+    )
     heads = "".join(f"{head:>8}" for head in _HEADS.values())
     lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<38}{'areas':>6}{heads}"]
     for row, pair in zip(summary.pair_rows(result), summary.asked_pairs(result), strict=True):

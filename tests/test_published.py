@@ -46,6 +46,25 @@ def test_buckinghamshire_and_oxfordshire_are_cut_by_the_boards_of_2026(atlases):
     assert {"ctw-buckinghamshire", "ctw-oxfordshire"} <= set(relations.index[relations == "straddles"])
 
 
+def test_people_in_cut_pieces_of_connect_to_work_areas(atlases):
+    boards = audit.compare("connect_to_work", "icb_2026", atlas=atlases[APRIL])
+    assert boards.cuts.by_area["ctw-south-midlands"] == pytest.approx(1_055_827)
+    london = "ctw-central-london-forward"
+    assert boards.cuts.by_area[london] == boards.overlay.left.areas.at[london, "people"]
+    back = audit.compare("icb_2026", "connect_to_work", atlas=atlases[APRIL])
+    assert back.cuts.total == boards.cuts.total == sum(boards.cuts.by_area.values())
+    wales = audit.compare("connect_to_work", "lhb", atlas=atlases[APRIL])
+    assert wales.cuts.by_area["ctw-south-west-wales"] == pytest.approx(316_561)
+
+
+def test_boards_that_an_area_holds_whole_are_worded_as_held(atlases):
+    found = audit.run(audit.Configuration(pairs=(("connect_to_work", "icb_2026"),)), atlas=atlases[APRIL]).findings
+    (told,) = [f.short for f in found if (f.rule, f.code) == ("GP301", "ctw-south-midlands")]
+    assert told.startswith("Cut by Central East (")
+    assert "; holds Northamptonshire." in told
+    assert "Works with 2 integrated care boards; the largest covers" in told
+
+
 @pytest.mark.parametrize(
     ("postcode", "board"),
     [
