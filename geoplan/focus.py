@@ -23,6 +23,7 @@ __all__ = [
     "focus_fit",
     "focus_pairs",
     "members",
+    "opening",
     "partner_rows",
 ]
 
@@ -173,6 +174,31 @@ def _together(whole: Sequence[Partner]) -> Partner:
         people=None if None in people else float(sum(p for p in people if p is not None)),
         share=None if None in shares else float(sum(s for s in shares if s is not None)),
     )
+
+
+def opening(result: AuditResult, focus: Focus) -> Pair | None:
+    """Return the comparison to show first: one in force that cuts the focus, else one in force, of its own geography.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+    focus
+        Its focus.
+
+    Returns
+    -------
+    Pair or None
+        Seen from the focus's own layer where that was compared; what has ended comes last; None without pairs.
+    """
+
+    def rank(pair: Pair) -> tuple[bool, bool, bool, bool]:
+        own = pair.keys[0] == focus.layer
+        layers = (pair.overlay.left, pair.overlay.right)
+        past = any(wording.not_in_force(layer, result.as_of) for layer in layers)
+        return not own, past, focus.code not in pair.cuts.by_area, layers[1].status == "reference"
+
+    return min(result.pairs, key=rank, default=None)
 
 
 def _bodies(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:

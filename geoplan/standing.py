@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 class Look(NamedTuple):
-    """The words for one standing, or one piece of ground, and how it is drawn.
+    """The words for one standing, or for one kind of ground, and how it is drawn.
 
     ``term`` stands in tables, keys and counts; ``one`` and ``many`` are the verbs of a sentence; ``means`` explains it;
     ``fill`` is its colour, ``pattern`` what is drawn on that in ``ink``, so that colour is never alone.
@@ -49,28 +49,28 @@ STANDING_OF = MappingProxyType(
         Relation.UNCOVERED: Standing.NONE,
     }
 )
-"""Relation -> standing, for areas in countries where the other layer exists."""
+"""Relation -> standing, for areas where the other layer exists."""
 
 LOOKS = MappingProxyType(
     {
         Standing.SAME: Look(
             "same boundary", "has the same boundary as one", "have the same boundary as one",
-            "one area, one partner: each holds the whole of the other", "#a9c3de", "lines", "#ffffff",
+            "one area, one partner: each holds the whole of the other", "#cfe0ef", "dashes", "#3d6a94",
         ),
         Standing.INSIDE: Look(
-            "inside one", "lies inside one", "lie inside one", "a larger partner holds all of it", "#eef3f8",
+            "inside one", "lies inside one", "lie inside one", "a larger partner holds all of it", "#f8f7f2",
         ),
         Standing.WHOLE: Look(
             "made of whole ones", "is made of whole ones", "are made of whole ones",
-            "several partners, each of them whole inside it", "#dcebd9",
+            "several partners, each of them whole inside it", "#e3e2f0", "plus", "#736ea3",
         ),
         Standing.CUT: Look(
             "cut", "is cut", "are cut", "a border of the other runs through it: a partner has only part of it",
-            "#fbe3d0",
+            "#fde3bd", "thin", "#a9701f",
         ),
         Standing.PARTLY: Look(
             "partly in none", "lies partly in none", "lie partly in none", "part of it is in no area of the other",
-            "#fdf1c9",
+            "#fdf6dc",
         ),
         Standing.NONE: Look(
             "in none", "lies in none", "lie in none", "all of it is in no area of the other",
@@ -78,19 +78,19 @@ LOOKS = MappingProxyType(
         ),
         Standing.OUTSIDE: Look(
             "outside this comparison", "is outside this comparison", "are outside this comparison",
-            "where the other does not exist", "#d9dde0",
+            "where the other does not exist", "#e1e5e8",
         ),
     }
 )  # fmt: skip
-"""The words and colours of each standing."""
+"""The words and colours of each standing. Ground of a cut area that a partner whole inside it holds has its colour."""
 
 GROUND = MappingProxyType(
     {
-        "cut": Look(
-            "overlap only in part", "", "", "a piece that neither area holds whole", "#f2a365", "stripes", "#7a2604"
+        "overlap": Look(
+            "where they overlap only in part", "", "", "a piece that neither area holds whole",
+            "#ffb866", "stripes", "#8a3800",
         ),
-        "held": Look("held whole", "", "", "a piece that is the whole of one of the two areas", "#fbe3d0"),
         "none": LOOKS[Standing.NONE],
     }
 )  # fmt: skip
-"""The ground of an area that is cut or partly in none, piece by piece."""
+"""Pieces of areas, and ground in no area, that are drawn as such whatever the area's own standing."""

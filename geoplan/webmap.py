@@ -22,18 +22,20 @@ from branca.element import Figure, MacroElement
 from topojson.core.topology import Topology
 
 from geoplan import flowmap, sources, wording
-from geoplan.atlas import blocks_of
+from geoplan.atlas import Focus, blocks_of
 from geoplan.audit import AuditResult, Pair
 from geoplan.catalogue import GROUPS, catalogue
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
-from geoplan.schema import REST, Basis, Finding, Layer, Relation, Weight
+from geoplan.focus import opening
+from geoplan.patterns import DRAWN, fills, svg_patterns
+from geoplan.schema import REST, Basis, Finding, Layer, Weight
+from geoplan.standing import Standing
 from geoplan.summary import asked_layers, busiest_brokers, overlap_words
 
 __all__ = ["INDICATIVE", "TILES", "page"]
 
 INDICATIVE = "Indicative: boundaries drawn from postcodes"
-MISMATCH_RULES = ("GP301", "GP302", "GP305")
 
 SIMPLIFY_M = 120.0
 """Detail below this is dropped from the drawing."""
@@ -45,10 +47,11 @@ OWN = "Own files"
 
 TINY_SHARE = 1e-4
 
+CUT_RULE = "GP301"
+"""The findings that stand in the list of a pair, numbered on the map."""
+
 BROKERS = 20
 """Busiest authorities that the map lists."""
-
-_IN_PIECES = ("cut", "gap")
 
 
 class Tiles(NamedTuple):
@@ -187,6 +190,7 @@ class _Page(Figure):
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),
+            patterns=svg_patterns(),
             data=_embedded(self.payload),
         )
 
@@ -288,6 +292,10 @@ def _payload(result: AuditResult, background: Tiles | None, *, outlined: bool) -
         and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
         "postcodes": _postcodes(position),
         "tiles": background is not None,
+        "looks": {
+            name: {"term": look.term, "fill": fill}
+            for (name, look), fill in zip(DRAWN.items(), fills().values(), strict=True)
+        },
         "indicative": INDICATIVE if result.indicative else "",
         "about": _about(result, background),
     }
@@ -314,8 +322,8 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
     )
     method = (
-        "An area is cut when it lies in several areas of the other layer, or partly outside, without being made up of "
-        "whole ones. People are residents, mid-2024 estimates, shared between the sides of split districts by "
+        "An area is cut where it shares a piece with an area of the other layer that neither of them holds whole; such "
+        "pieces are hatched. People are residents, mid-2024 estimates, shared between the sides of split districts by "
         "census counts. Where the size of a part is not known, people are not assessed."
     )
     asks = (
@@ -345,6 +353,8 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, 
     return {
         "key": layer.key,
         "title": layer.title,
+        "short": wording.short(layer),
+        "extent": layer.extent,
         "group": entry.group if entry else OWN,
         "edition": layer.edition,
         "status": layer.status,
@@ -402,7 +412,7 @@ def _finding(finding: Finding, change: str) -> dict[str, Any]:
     return {
         "id": finding.id,
         "rule": finding.rule,
-        "mismatch": finding.rule in MISMATCH_RULES,
+        "cut": finding.rule == CUT_RULE,
         "severity": str(finding.severity),
         "layer": finding.layer,
         "code": finding.code,
@@ -435,7 +445,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
         left, right = pair.keys
         reverse = numbers.get((right, left), number)
         unit, heading = _UNITS[pair.overlay.weight]
-        kinds, rows = _kinds(pair, result.everything), _rows(pair)
+        kinds, rows = [str(each) for each in pair.standing.values()], _rows(pair)
         shown.append(
             {
                 "left": keys.index(left),
@@ -447,9 +457,7 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
                 "estimate": pair.overlay.basis is not Basis.CODES,
                 "kinds": kinds,
                 "rows": rows,
-                "pieces": None
-                if _of_blocks(pair)
-                else [row[:2] for row in rows if row[5] and kinds[row[0]] in _IN_PIECES],
+                "pieces": None if _of_blocks(pair) else [row[:2] for row in rows if _apart(row, kinds[row[0]])],
                 "drawn": f"pieces{number}",
                 "answer": _answer(pair, result),
                 **_not_listed(pair, result),
@@ -458,12 +466,15 @@ def _pairs(result: AuditResult) -> list[dict[str, Any]]:
     return shown
 
 
+def _apart(row: Sequence[Any], kind: str) -> bool:
+    """Tell whether a row's ground is drawn as a piece of its own: it is cut, or in none of an area partly in none."""
+    return bool(row[5]) or (row[1] < 0 and kind == Standing.PARTLY)
+
+
 def _start(result: AuditResult) -> int:
-    """Return the pair to open with: the first, or with a focus the first that has something to say of it."""
-    if result.focus is None:
-        return 0
-    told = {(f.layer, f.other_layer) for f in result.findings if f.rule in MISMATCH_RULES}
-    return next((i for i, pair in enumerate(result.pairs) if pair.keys in told), 0)
+    """Return the pair to open with: the first, or with a focus the one that `geoplan.focus.opening` names."""
+    shown = None if result.focus is None else opening(result, result.focus)
+    return 0 if shown is None else result.pairs.index(shown)
 
 
 def _shown(result: AuditResult) -> list[int]:
@@ -472,53 +483,29 @@ def _shown(result: AuditResult) -> list[int]:
     return [keys.index(layer.key) for layer in asked_layers(result)]
 
 
-def _mismatches(pair: Pair, found: Iterable[Finding]) -> list[Finding]:
-    return [f for f in found if (f.layer, f.other_layer) == pair.keys and f.rule in MISMATCH_RULES]
+def _listed(pair: Pair, found: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that stand in the list of a pair: its cut areas."""
+    return [f for f in found if (f.layer, f.other_layer) == pair.keys and f.rule == CUT_RULE]
 
 
 def _not_listed(pair: Pair, result: AuditResult) -> dict[str, str]:
-    """Return a note for the list of a pair's mismatches: how many a baseline keeps off it."""
-    count = 0 if result.known is None else len(_mismatches(pair, result.known.suppressed))
+    """Return a note for the list of a pair's cut areas: how many a baseline keeps off it."""
+    count = 0 if result.known is None else len(_listed(pair, result.known.suppressed))
     if not count or result.known is None:
         return {}
     said = wording.number_of(count, "more is", "more are")
     return {"quiet": f"{said} known and kept quiet (baseline {result.known.file})."}
 
 
-def _kinds(pair: Pair, found: Iterable[Finding]) -> list[str]:
-    """Return for each left area how the map shades it."""
-    right = pair.overlay.right
-    told = {finding.code: finding.rule for finding in _mismatches(pair, found)}
-    kinds = []
-    for code, relation in pair.relations["relation"].items():
-        kinds.append(
-            "outside"
-            if code in pair.outside
-            else _kind(Relation(relation), told.get(str(code), ""), full=right.exhaustive)
-        )
-    return kinds
-
-
-def _kind(relation: Relation, rule: str, *, full: bool) -> str:
-    if rule == "GP305" or (full and relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED}):
-        return "gap"
-    if rule == "GP302":
-        return "differs"
-    if rule or relation in {Relation.STRADDLES, Relation.PARTLY_COVERED}:
-        return "cut"
-    calm = {Relation.COTERMINOUS: "same", Relation.NESTED: "inside", Relation.CONTAINS: "whole"}
-    return calm.get(relation, "outside")
-
-
 def _rows(pair: Pair) -> list[list[Any]]:
-    """Return where the pair meets: left, right (-1 for the rest), amount, both shares, and whether it is cut off."""
+    """Return where the pair meets: left, right (-1 for the rest), amount, both shares, and whether it is cut."""
     over = pair.overlay
     by_area = over.weight is Weight.AREA
     kind = "area" if by_area else "people"
     left_at, right_at = ({code: i for i, code in enumerate(side.areas.index)} for side in (over.left, over.right))
     table = over.table[~over.table["artefact"].astype(bool)]
     amounts = table["area_m2"] / 1e6 if by_area else table["people"]
-    cut = _cut_off(pair)
+    cut = set(pair.cuts.pieces.index)
     rows = []
     for at, amount, one, other in zip(
         table.index, amounts, table[f"left_{kind}_share"], table[f"right_{kind}_share"], strict=True
@@ -531,46 +518,40 @@ def _rows(pair: Pair) -> list[list[Any]]:
     return sorted(rows, key=lambda row: (row[0], row[1] < 0, -(row[3] or 0.0), row[1]))
 
 
-def _cut_off(pair: Pair) -> set[tuple[str, str]]:
-    """Return the pieces that make areas mismatches: all but the main one that the border of the other cuts."""
-    shares = pair.overlay.nominal["right_share"].to_dict()
-    related = pair.relations
-    found: set[tuple[str, str]] = set()
-    for code, partners, best in zip(related.index, related["partners"], related["best"], strict=True):
-        cut = [other for other in partners if shares[(code, other)] < 1 - 1e-9]
-        away = [other for other in cut if other != best]
-        found |= {(code, other) for other in [*(away or cut), REST]}
-    return found
-
-
 def _of_blocks(pair: Pair) -> bool:
     return pair.overlay.left.parts is not None and pair.overlay.right.parts is not None
 
 
 def _answer(pair: Pair, result: AuditResult) -> str:
-    """Return the comparison in one sentence."""
-    left, right = (_spoken(layer) for layer in (pair.overlay.left, pair.overlay.right))
-    found = _mismatches(pair, result.everything)
+    """Return the comparison in one sentence: whom it concerns, everywhere or in the focus."""
     if result.focus is not None:
-        return _focused_answer(pair, found, result.focus.name)
-    return (
-        f"{overlap_words(pair, str(pair.overlay.weight))}."
-        if pair.cuts.by_area
-        else f"No area of {left} is cut by {right}."
-    )
+        return _focused_answer(pair, result.focus)
+    left, right = (wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
+    if not pair.cuts.by_area:
+        return f"None of the {left} is cut by {right}."
+    return f"{overlap_words(pair, str(pair.overlay.weight))}."
 
 
-def _spoken(layer: Layer) -> str:
-    """Return how a sentence calls a layer: a file is no name for its areas."""
-    return layer.title if layer.key in catalogue() else f"areas of {layer.title}"
+def _focused_answer(pair: Pair, focus: Focus) -> str:
+    right, value = wording.many(pair.overlay.right), pair.cuts.by_area.get(focus.code, 0.0)
+    if pair.keys[0] != focus.layer:
+        cut = len(_of_focus(pair, focus))
+        return (
+            f"{wording.number_of(cut, 'area', 'areas')} of {pair.overlay.left.title} on the ground of {focus.name} "
+            f"{'is' if cut == 1 else 'are'} cut by {right}."
+        )
+    if focus.code not in pair.cuts.by_area:
+        return f"{focus.name} is not cut by {right}."
+    amount = wording.counted(value, str(pair.overlay.weight))
+    verb = "lie" if pair.overlay.weight is Weight.AREA else "live"
+    return f"{amount} of {focus.name} {verb} where it and {right} overlap only in part."
 
 
-def _focused_answer(pair: Pair, found: Sequence[Finding], name: str) -> str:
-    titles = f"{_spoken(pair.overlay.left)} and {_spoken(pair.overlay.right)}"
-    if not found:
-        return f"No mismatch between {titles} concerns {name}."
-    count = "One mismatch" if len(found) == 1 else f"{len(found)} mismatches"
-    return f"{count} between {titles} concern{'s' if len(found) == 1 else ''} {name}."
+def _of_focus(pair: Pair, focus: Focus) -> list[str]:
+    """Return the cut left areas that share ground with the focus."""
+    left = pair.overlay.left
+    cut = list(pair.cuts.by_area)
+    return cut if left.parts is None else [code for code in cut if blocks_of(left, code) & focus.blocks]
 
 
 # ------------------------------------------------------------------------------------------ places

@@ -40,6 +40,7 @@ __all__ = [
     "percent",
     "plural",
     "rounded",
+    "short",
     "status",
     "when",
 ]
@@ -186,6 +187,17 @@ def one(layer: Layer) -> str:
 def many(layer: Layer) -> str:
     """Return what areas of a layer are called inside a sentence."""
     return layer.many or f"areas of {layer.title}"
+
+
+def short(layer: Layer) -> str:
+    """Return a short title of a layer for menus: what its areas are called, and the edition its title has in brackets.
+
+    Files are called by their own title.
+    """
+    if not layer.many:
+        return layer.title
+    edition = re.search(r" \([^()]+\)$", layer.title)
+    return f"{layer.many[0].upper()}{layer.many[1:]}{edition[0] if edition else ''}"
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

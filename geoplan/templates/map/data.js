@@ -2,29 +2,12 @@
 (function (geoplan) {
   "use strict";
 
-  const RELATION = {
-    same: "the same ground",
-    inside: "inside one",
-    whole: "made up of whole ones",
-    cut: "cut",
-    differs: "not quite its only partner",
-    gap: "not fully covered",
-    outside: "outside this comparison",
-  };
-
-  const VERDICT = {
-    same: "The same ground as one of ",
-    inside: "Lies inside one of ",
-    whole: "Made up of whole ",
-    cut: "Cut by ",
-    differs: "Differs from its only partner among ",
-    gap: "Not fully covered by ",
-    outside: "Not compared with ",
-  };
+  let looks;
 
   /* Reads the data block of the page and ties areas to their layers and blocks. */
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
+    looks = data.looks;
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = data.blocks.map(() => []);
@@ -56,14 +39,21 @@
     pair.right = data.layers[pair.right];
     pair.of = pair.left.areas.map(() => []);
     pair.found = data.findings.filter(
-      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.mismatch,
+      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.cut,
     );
     pair.found.sort((a, b) => size(b) - size(a));
+    pair.leftOut = leftOut(data, pair);
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
       const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };
       pair.of[left].push(row);
       return row;
     });
+  }
+
+  /* Blocks in no area of the left layer, where both layers exist. */
+  function leftOut(data, { left, right }) {
+    const here = (layer, i) => layer.extent.includes(data.blocks[i].lad[0]);
+    return data.blocks.map((_, i) => i).filter((i) => !left.of[i].length && here(left, i) && (here(right, i) || !right.extent));
   }
 
   function tieFlows(data, set, number) {
@@ -118,15 +108,26 @@
     return row.right < 0 ? "in no area of " + pair.right.title : pair.right.areas[row.right].name;
   }
 
+  /* The term for how an area stands, as every output has it. */
   function relation(pair, area) {
-    return RELATION[pair.kinds[area.i]];
+    return looks[pair.kinds[area.i]].term;
   }
 
   function verdict(pair, area) {
-    return VERDICT[pair.kinds[area.i]] + pair.right.title;
+    const term = relation(pair, area);
+    return term[0].toUpperCase() + term.slice(1) + ": " + pair.right.title;
+  }
+
+  /* "4 partners, the largest North West London (36%)". */
+  function partners(pair, finding, area) {
+    const count = finding.other_codes.length;
+    const first = area && pair.of[area.i].find((row) => row.right >= 0);
+    if (!first) return "";
+    const largest = partner(pair, first) + " (" + share(first.share) + ")";
+    return count > 1 ? count + " partners, the largest " + largest : "in part with " + largest;
   }
 
   Object.assign(geoplan, {
-    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict,
+    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict, partners,
   });
 })((window.geoplan = window.geoplan || {}));

@@ -1,4 +1,4 @@
-/* Puts layers, mismatches and labels on the Leaflet map that Folium made. */
+/* Puts layers, pieces and labels on the Leaflet map that Folium made. */
 (function (geoplan) {
   "use strict";
 
@@ -16,25 +16,13 @@
     { color: "#000000", weight: 1.4, dashArray: "14 3 3 3" },
   ];
   const FILL = {
-    same: "url(#fill-same)",
-    inside: "#f8f7f2",
-    whole: "url(#fill-whole)",
-    cutRest: "url(#fill-rest)",
-    cut: "url(#fill-cut)",
-    gap: "url(#fill-gap)",
-    differs: "url(#fill-differs)",
-    outside: "#e1e5e8",
-    none: "url(#fill-none)",
-    twice: "url(#fill-twice)",
-    broker: "url(#fill-broker)",
-    loose: "url(#fill-loose)",
-    partner: "url(#fill-partner)",
+    twice: "url(#fill-twice)", broker: "url(#fill-broker)", loose: "url(#fill-loose)", partner: "url(#fill-partner)",
   };
   const COAST = "#5b6770";
   const EDGE = "#5c2500";
   const LINES = { left: LEFT.color, right: RIGHT.color, coast: COAST, loud: EDGE, place: "#26323c" };
   OTHER.forEach((look, i) => { LINES["other " + i] = look.color; });
-  const LOUD = new Set(["cut", "differs", "gap"]);
+  const PARTED = new Set(["cut", "partly"]);
   const PANES = { land: 390, shade: 400, places: 405, lines: 410, flows: 415, chosen: 420 };
   const QUIET = new Set(["lines", "chosen", "places"]);
 
@@ -43,6 +31,7 @@
     constructor(map, data) {
       this.map = map;
       this.data = data;
+      Object.entries(data.looks).forEach(([name, look]) => { FILL[name] = look.fill; });
       this.made = new Map();
       this.partners = new Set();
       this.least = geoplan.flows.start(data);
@@ -71,16 +60,19 @@
 
     /* The ground under everything: what no chosen layer covers can still be asked about. */
     land() {
-      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor: FILL.outside, fillOpacity: this.data.tiles ? 0 : 1 };
-      this.data.blocks.forEach((block, i) => {
-        const shape = geoplan.shapes.merged(this.data.topology, [i]);
-        if (!shape) return;
-        const polygon = L.polygon(shape, this.options("land", style));
-        this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
-        polygon.addTo(this.map);
-      });
+      const fill = this.data.tiles ? "none" : FILL.outside;
+      this.data.blocks.forEach((_, i) => this.ground(i, fill, "land").addTo(this.map));
       const coast = L.polyline(geoplan.shapes.coast(this.data.topology), this.options("lines", { fill: false }));
       coast.setStyle({ color: COAST, weight: 0.9 }).addTo(this.map);
+    }
+
+    /* One block as ground that can be asked about. */
+    ground(i, fillColor, pane) {
+      const block = this.data.blocks[i];
+      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: fillColor === "none" ? 0 : 1 };
+      const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], this.options(pane, style));
+      this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
+      return polygon;
     }
 
     listen(polygon, tip, click) {
@@ -125,12 +117,13 @@
       return this.once("shading " + pair.number, () => {
         const group = { calm: L.layerGroup(), cut: L.layerGroup() };
         pair.left.areas.forEach((area) => this.pieces(pair, area).forEach((piece) => this.shade(pair, group, piece)));
+        pair.leftOut.forEach((block) => group.calm.addLayer(this.ground(block, FILL.none, "shade")));
         return group;
       });
     }
 
     shade(pair, group, piece) {
-      const loud = LOUD.has(piece.fill);
+      const loud = piece.fill === "overlap";
       const line = loud ? { stroke: true, color: EDGE, weight: 1 } : { stroke: false };
       const solid = this.data.tiles ? (loud ? 0.7 : 0.3) : 1;
       const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: solid }, line);
@@ -141,7 +134,8 @@
 
     pieces(pair, area) {
       const kind = pair.kinds[area.i];
-      if (kind !== "cut" && kind !== "gap") return this.wholePiece(area, kind);
+      const parted = PARTED.has(kind) || pair.of[area.i].some((row) => row.cut);
+      if (!parted) return this.wholePiece(area, kind);
       if (pair.pieces) return this.drawnPieces(pair, area, kind);
       return this.once("pieces " + pair.number + " " + area.i, () => {
         const parts = new Map();
@@ -159,11 +153,11 @@
     drawnPieces(pair, area, kind) {
       const rows = pair.of[area.i];
       const main = rows.find((row) => !row.cut && row.right >= 0) || null;
-      const whole = this.wholePiece(area, "cutRest").map((piece) => Object.assign(piece, { row: main }));
+      const whole = this.wholePiece(area, kind).map((piece) => Object.assign(piece, { row: main }));
       const parts = pair.pieces.flatMap(([left, right], i) => {
         const shape = left === area.i ? geoplan.shapes.drawn(this.data.topology, pair.drawn, i) : null;
         const row = rows.find((each) => each.right === right) || null;
-        return shape ? [{ area, row, fill: right < 0 && kind === "gap" ? "gap" : "cut", shape }] : [];
+        return shape ? [{ area, row, fill: right < 0 ? "none" : "overlap", shape }] : [];
       });
       return whole.concat(parts);
     }
@@ -182,8 +176,7 @@
     }
 
     piece(area, kind, part) {
-      const loud = part.row && part.row.cut;
-      const fill = loud ? (part.row.right < 0 && kind === "gap" ? "gap" : "cut") : "cutRest";
+      const fill = !part.row ? kind : part.row.right < 0 ? "none" : part.row.cut ? "overlap" : kind;
       return { area, row: part.row, fill, shape: geoplan.shapes.merged(this.data.topology, part.blocks) };
     }
 
@@ -279,7 +272,7 @@
       this.labels.clearLayers();
       this.veil(shape);
       this.halo(shape);
-      if (pair && pair.left === area.layer && pair.kinds[area.i] === "cut") this.namePieces(pair, area);
+      if (pair && pair.left === area.layer && (pair.kinds[area.i] === "cut" || pair.kinds[area.i] === "partly")) this.namePieces(pair, area);
       return geoplan.shapes.bounds(shape);
     }
 

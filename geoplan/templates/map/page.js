@@ -34,7 +34,7 @@
       geoplan.print.listen(this.map, () => this.asked);
       this.search = new geoplan.Search(data);
       this.listen();
-      const others = data.findings.filter((f) => !f.other_layer);
+      const others = data.findings.filter((f) => !f.cut && (!f.other_layer || f.severity !== "info"));
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
       geoplan.panel.brokers(data, (lad) => {
         this.showAuthority(lad);
@@ -81,7 +81,7 @@
       });
     }
 
-    /* Shows one pair: its two outlines, its mismatches shaded, its list. */
+    /* Shows one pair: its two outlines, its pieces shaded, its list. */
     choosePair(pair) {
       const before = this.pair;
       if (before) {
@@ -95,19 +95,19 @@
       [pair.left, pair.right].forEach((layer) => this.toggle("layer", layer, true));
       this.drawing.named = pair;
       geoplan.panel.redraw(this.data, (layer) => this.drawing.style(layer, pair));
-      this.listMismatches(pair);
+      this.listCut(pair);
       this.map.invalidateSize({ animate: false });
       if (before) this.home();
     }
 
-    listMismatches(pair) {
+    listCut(pair) {
       this.items = pair.found.map((finding) => ({
-        finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding),
+        finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding, geoplan.areaOf(this.data, finding)),
       }));
       this.buttons = geoplan.panel.list(this.items, (i) => this.go(i));
       this.at = -1;
       geoplan.panel.markItem(this.buttons, -1, this.items.length);
-      const ranked = "Ranked by " + pair.unit + " on the wrong side of a border.";
+      const ranked = "Ranked by " + pair.unit + " " + this.data.looks.overlap.term + ".";
       const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : "None in this comparison.";
       byId("list-note").textContent = pair.quiet ? listed + " " + pair.quiet : listed;
       this.drawing.number(this.items, (i) => this.go(i));
@@ -137,7 +137,7 @@
       this.go(this.at < 0 ? (by > 0 ? 0 : count - 1) : (this.at + by + count) % count);
     }
 
-    /* Goes to one mismatch of the list: zoom, details, and a word for screen readers. */
+    /* Goes to one area of the list: zoom, details, and a word for screen readers. */
     go(i) {
       const { finding, area } = this.items[i];
       if (area) this.show(area);
@@ -145,7 +145,7 @@
       this.at = i;
       geoplan.panel.markItem(this.buttons, i, this.items.length);
       this.drawing.markCurrent(i);
-      announce("Mismatch " + (i + 1) + " of " + this.items.length + ": " + finding.message);
+      announce("Cut area " + (i + 1) + " of " + this.items.length + ": " + finding.message);
     }
 
     /* Opens the details of an area and zooms to it. */
@@ -274,20 +274,16 @@
       if (kind === "flow") return [geoplan.flows.lines(this.drawing, item)];
       if (kind === "place") return [this.drawing.places(item)];
       const { calm, cut } = this.drawing.shading(item);
-      // Calm ground of a second pair would hide the first pair's mismatches.
+      // Calm ground of a second pair would hide the first pair's cut pieces.
       if (item !== this.pair) return this.map.hasLayer(calm) ? [calm, cut] : [cut];
       return [calm, cut];
     }
   }
 
-  /* Under the name: whom an area is shared between. */
-  function note(pair, finding) {
-    const names = new Map(pair.right.areas.map((area) => [area.code, area.name]));
-    const partners = finding.other_codes.map((code) => names.get(code) || code).join(", ");
+  /* Under the name: how many partners, and the largest of them. */
+  function note(pair, finding, area) {
     const since = finding.change && finding.change !== "unchanged" ? finding.change + " · " : "";
-    if (finding.rule === "GP305") return since + "not fully covered";
-    if (finding.rule === "GP302") return since + "differs from " + partners;
-    return since + (finding.other_codes.length > 1 ? "cut between " + partners : "partly in " + partners);
+    return since + geoplan.partners(pair, finding, area);
   }
 
   geoplan.open = function (map) {

@@ -1,41 +1,36 @@
-/* The panel: the pair shown, its key, its mismatches, and the switches of all layers. */
+/* The panel: the pair shown, its key, its cut areas, and the switches of all layers. */
 (function (geoplan) {
   "use strict";
 
   const { make, button, byId } = geoplan.dom;
 
-  const KEY_TEXT = {
-    cut: "cut off from the rest",
-    cutRest: "rest of a cut area",
-    differs: "differs from its only partner",
-    gap: "not covered, but should be",
-    same: "same ground in both",
-    inside: "inside one",
-    whole: "made up of whole ones",
-    outside: "outside this comparison",
-  };
-
   function count(pair) {
-    const cut = pair.found.length;
-    return cut === 0 ? "no mismatch" : cut === 1 ? "1 mismatch" : cut + " mismatches";
+    return pair.found.length + " cut";
   }
 
+  /* Every comparison from both sides, under the layer looked from; those asked for come first. */
   function fillPairs(data, onChange) {
     const select = byId("pair");
-    data.pairs.filter((pair) => pair.configured).forEach((pair) => {
-      const option = make("option", pair.left.title + " / " + pair.right.title + ": " + count(pair));
-      option.value = String(pair.number);
-      select.append(option);
+    const pairs = [...data.pairs].sort((a, b) => b.configured - a.configured);
+    [...new Set(pairs.map((pair) => pair.left))].forEach((left) => {
+      const group = make("optgroup");
+      group.label = left.short;
+      group.append(...pairs.filter((pair) => pair.left === left).map((pair) => {
+        const option = make("option", pair.right.short + ": " + count(pair));
+        option.value = String(pair.number);
+        return option;
+      }));
+      select.append(group);
     });
     select.addEventListener("change", () => onChange(data.pairs[Number(select.value)]));
     byId("compare").hidden = !data.pairs.length;
   }
 
-  /* Shows in the select the pair that is on the map, whichever way round. */
+  /* Shows in the select the pair that is on the map, and above it both names in full. */
   function markPair(data, pair) {
-    const shown = pair.configured ? pair : data.pairs[pair.reverse];
-    byId("pair").value = String(shown.number);
+    byId("pair").value = String(pair.number);
     byId("swap").setAttribute("aria-pressed", String(!pair.configured));
+    byId("pair-title").textContent = pair.left.title + ", against " + pair.right.title;
     byId("answer").textContent = pair.answer;
   }
 
@@ -43,21 +38,21 @@
   function key(data, pair, { others, flows, places }, style) {
     const layers = pair ? [pair.left, pair.right, ...others] : others;
     const rows = layers.map((layer) => line(style(layer), layer.title));
-    if (pair) rows.push(...kinds(pair).map(([kind, text]) => swatch(kind, text)));
+    if (pair) rows.push(...kinds(data, pair).map(([kind, text]) => swatch(kind, text)));
     rows.push(...places.map((place) => swatch(place.kind, place.title)), ...geoplan.flows.key(data, flows, line));
     byId("legend-rows").replaceChildren(...rows);
     byId("legend").hidden = !rows.length;
   }
 
-  function kinds(pair) {
-    const count = {};
-    pair.kinds.forEach((kind) => { count[kind] = (count[kind] || 0) + 1; });
-    const rows = [];
-    if (count.cut) rows.push(["cut", KEY_TEXT.cut], ["cutRest", KEY_TEXT.cutRest + ": " + count.cut]);
-    ["differs", "gap", "same", "inside", "whole"].forEach((kind) => {
-      if (count[kind]) rows.push([kind, KEY_TEXT[kind] + ": " + count[kind]]);
-    });
-    rows.push(["outside", KEY_TEXT.outside]);
+  /* How areas stand, with counts, in the one order; then ground that is drawn as such. */
+  function kinds(data, pair) {
+    const counted = (kind) => pair.kinds.filter((each) => each === kind).length;
+    const rows = Object.keys(data.looks).filter((kind) => kind !== "overlap" && counted(kind))
+      .map((kind) => [kind, data.looks[kind].term + ": " + counted(kind)]);
+    if (pair.rows.some((row) => row.cut)) rows.push(["overlap", data.looks.overlap.term]);
+    const shown = new Set(pair.kinds);
+    if (!shown.has("none") && (shown.has("partly") || pair.leftOut.length)) rows.push(["none", data.looks.none.term]);
+    if (!shown.has("outside")) rows.push(["outside", data.looks.outside.term]);
     return rows;
   }
 
@@ -88,7 +83,7 @@
     return make("li", sample(svg("rect", look)), make("span", text));
   }
 
-  /* The numbered list of mismatches; returns its buttons. */
+  /* The numbered list of cut areas; returns its buttons. */
   function list(items, onClick) {
     const buttons = items.map((item, i) => {
       const size = item.finding.value === null ? "not assessed" : geoplan.number(item.finding.value);
@@ -113,6 +108,7 @@
     byId("others-count").textContent = "(" + findings.length + ")";
     byId("others").hidden = !findings.length;
     const rules = [...new Set(findings.map((finding) => finding.rule))];
+    byId("others").open = findings.some((finding) => finding.severity === "error");
     byId("others-list").replaceChildren(...rules.flatMap((rule) => otherGroup(data, rule, findings, onClick)));
   }
 
@@ -140,7 +136,7 @@
     }));
   }
 
-  /* Switches in groups: partnerships by kind, mismatches by pair, commuting, places in none or several areas. */
+  /* Switches in groups: partnerships by kind, cut pieces by pair, commuting, places in none or several areas. */
   function switches(data, known, style, onToggle, onLeast) {
     const sets = data.groups.map((group) => {
       const layers = known.layer.filter((layer) => layer.group === group);
@@ -148,7 +144,7 @@
       return fieldset(group, layers.map(row));
     });
     const pairs = known.pair.filter((pair) => pair.configured);
-    sets.push(fieldset("Mismatches", pairs.map((pair) =>
+    sets.push(fieldset("Where they overlap only in part", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
     const place = (each) => toggle("place", each, each.title, each.note, null, onToggle);
     const loose = known.place.filter((each) => each.kind === "loose");
