@@ -14,6 +14,7 @@ from geoplan.errors import ConfigurationError
 from geoplan.findings import RULES
 from geoplan.focus import members, partner_rows
 from geoplan.labour_summary import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.patterns import fills, svg_patterns
 from geoplan.picture import picture
 from geoplan.schema import Basis, Severity
 from geoplan.standing import LOOKS, Standing
@@ -31,6 +32,9 @@ from geoplan.summary import (
 )
 
 __all__ = ["page"]
+
+_PATTERN_SCALE = 1.8
+"""The picture's units to a pixel of its patterns."""
 
 
 def page(result: AuditResult) -> str:
@@ -85,6 +89,8 @@ def page(result: AuditResult) -> str:
             unit=str(result.weight),
             unit_words=wording.UNITS[str(result.weight)],
             looks=LOOKS,
+            patterns=svg_patterns(_PATTERN_SCALE),
+            fills={**fills(), "focus": "url(#fill-focus)", "near": "#e6edf4"},
             compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
         )
         + "\n"

@@ -302,13 +302,6 @@ class _Pair:
         return cuts(self.overlay, tolerance=self.tolerance)
 
     @cached_property
-    def cut_partners(self) -> dict[str, list[str]]:
-        """Left code -> the right areas it meets in cut pieces, most people first."""
-        pieces = self.cuts.pieces.reset_index()
-        pieces = pieces.sort_values(["amount", "left_share", "right"], ascending=[False, False, True])
-        return {str(code): list(rows) for code, rows in pieces.groupby("left")["right"]}
-
-    @cached_property
     def touching(self) -> dict[str, int]:
         """How many left areas touch each right one."""
         touched = self.shares[self.shares.max(axis=1) > self.tolerance.of(self.overlay.basis) + 1e-9]
@@ -330,7 +323,7 @@ class _Pair:
         relation, partners = Relation(row["relation"]), row["partners"]
         left_out = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} and self.overlay.right.exhaustive
         found = [self._left_out(code, partners)] if left_out else []
-        if code in self.cut_partners:
+        if code in self.cuts.partners:
             found.append(self._cut(code, relation, partners))
         elif not left_out:
             other = self._whole_ones(code, relation, partners) or self._one_to_one(code, relation, partners)
@@ -339,7 +332,7 @@ class _Pair:
 
     def _cut(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding:
         """Return that borders of the other layer run through an area."""
-        cut = self.cut_partners[code]
+        cut = self.cuts.partners[code]
         verb, works = self._tense("cut", "was cut"), self._works_with(code, partners)
         others = self._beside_cut(code, relation, [other for other in partners if other not in cut])
         long, brief = (
@@ -502,7 +495,7 @@ class _Pair:
                 "name": self.overlay.right.name(other),
                 "people": self._amount(code, other),
                 "share": assessed(self.portions.get((code, other))),
-                "cut": other in self.cut_partners.get(code, ()),
+                "cut": other in self.cuts.partners.get(code, ()),
             }
             for other in partners
         }

@@ -13,12 +13,12 @@ import shapely
 from geoplan import wording
 from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
-from geoplan.focus import focus_pairs
-from geoplan.schema import Layer, Relation
-from geoplan.standing import Standing
+from geoplan.focus import opening
+from geoplan.schema import Layer
+from geoplan.standing import GROUND, LOOKS, Standing
 from geoplan.summary import asked_pairs
 
-__all__ = ["Label", "Picture", "Shape", "picture"]
+__all__ = ["Label", "Picture", "Shape", "ground_pieces", "left_out", "pair_legend", "picture", "ranked_cuts"]
 
 
 class Shape(NamedTuple):
@@ -57,20 +57,7 @@ _LETTER = 14
 """Width of a letter of a place name, generously."""
 _ROOM = 0.02
 """Share of the frame below which an area is not named on it."""
-_DRAWN_LAST = {"away": 0, "fits": 1, "same": 2, "gap": 3, "cut": 4}
-_KIND_WORDS = {
-    "same": "same boundary",
-    "fits": "inside one, or made of whole ones",
-    "cut": "cut by a border (hatched)",
-    "gap": "partly or wholly in none (dotted)",
-    "away": "no such bodies in this country",
-    "focus": "the area this brief is about",
-    "near": "its neighbours",
-}
-_KINDS = {
-    Relation.COTERMINOUS: "same", Relation.NESTED: "fits", Relation.CONTAINS: "fits", Relation.STRADDLES: "cut",
-    Relation.PARTLY_COVERED: "gap", Relation.UNCOVERED: "gap",
-}  # fmt: skip
+_OWN_WORDS = {"focus": "the area this brief is about", "near": "its neighbours"}
 
 
 def picture(result: AuditResult) -> Picture | None:
@@ -194,30 +181,83 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     held = drawn if left.parts is None else drawn[drawn.index.isin(left.parts["block"])]
     if held.empty:
         return None
-    sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(held.to_numpy()))))
-    shapes = sheet.outlines(left)
-    away = {code for code, each in pair.standing.items() if each is Standing.OUTSIDE}
-    kinds = {code: "away" if code in away else _KINDS[Relation(pair.relations.at[code, "relation"])] for code in shapes}
+    apart = drawn[drawn.index.isin(left_out(pair, drawn.index))]
+    sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
+    shapes, others = sheet.outlines(left), sheet.outlines(right)
     people, unit = pair.cuts.by_area, str(result.weight)
-    cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
-    counts = Counter(kinds.values())
-    said = wording.listed([f"{counts[kind]} {_KIND_WORDS[kind]}" for kind in _KIND_WORDS if counts[kind]])
+    cut = ranked_cuts(pair, shapes)
+    pieces = [(name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others)]
+    legend = pair_legend(pair, shapes, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
     lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
     return Picture(
         height=sheet.frame.height,
         title=f"{left.title} against {wording.inside_a_sentence(right.title)}",
         description=(
-            f"Map of {wording.plural(len(shapes), 'area')}: {said}. Each cut area is numbered and named in the list."
+            f"Map of {wording.plural(len(shapes), 'area')}: {wording.listed([words for _, words in legend])}. "
+            "Each cut area is numbered and named in the list."
         ),
-        shapes=tuple(
-            Shape(kinds[c], sheet.path(shapes[c])) for c in sorted(shapes, key=lambda c: _DRAWN_LAST[kinds[c]])
+        shapes=(
+            *([Shape("none", sheet.path(sheet.union(apart.index)))] if len(apart) else []),
+            *(Shape(str(pair.standing[c]), sheet.path(shapes[c])) for c in sorted(shapes)),
+            *(Shape(name, sheet.path(ground)) for name, ground in pieces),
         ),
         lines=lines,
         labels=_apart([Label(*sheet.frame.point(*_middle(shapes[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
-        legend=tuple((kind, _KIND_WORDS[kind]) for kind in _KIND_WORDS if counts[kind]),
+        legend=legend,
         numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
-        border=f"border of {wording.inside_a_sentence(right.title)} through a cut area" if lines else "",
+        border=f"border of {wording.many(right)} through a cut area" if lines else "",
     )
+
+
+def ranked_cuts(pair: Pair, codes: Iterable[str]) -> list[str]:
+    """Return those of some left areas that have cut pieces, most people first: the order of every list."""
+    people = pair.cuts.by_area
+    return sorted((code for code in codes if code in people), key=lambda code: (-(people[code] or 0.0), code))
+
+
+def ground_pieces(
+    pair: Pair, code: str, shape: shapely.Geometry, others: Mapping[str, shapely.Geometry]
+) -> list[tuple[str, shapely.Geometry]]:
+    """Return the ground of an area that is drawn as such, whatever the area's own standing.
+
+    Parameters
+    ----------
+    pair, code, shape
+        One direction of a comparison, one of its left areas, and the outline it is drawn with.
+    others
+        Outlines of the right areas, drawn alike.
+
+    Returns
+    -------
+    list of tuple
+        ``overlap``: where it overlaps only in part with others; ``none``: its part in none.
+    """
+    cut = [others[other] for other in pair.cuts.partners.get(code, ()) if other in others]
+    found = [("overlap", shapely.intersection(shape, shapely.union_all(cut)))] if cut else []
+    if pair.standing[code] is Standing.PARTLY:
+        met = [others[other] for other in pair.relations.at[code, "partners"] if other in others]
+        found.append(("none", shapely.difference(shape, shapely.union_all(met))))
+    return found
+
+
+def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
+    """Return the blocks that are in no left area though both layers exist there."""
+    left, right = pair.overlay.left, pair.overlay.right
+    if left.parts is None or not left.extent:
+        return set()
+    here = set(left.extent) & set(right.extent or left.extent)
+    return {block for block in blocks if block[0] in here} - set(left.parts["block"])
+
+
+def pair_legend(
+    pair: Pair, codes: Iterable[str], *, pieces: Iterable[tuple[str, object]]
+) -> tuple[tuple[str, str], ...]:
+    """Return the key of a comparison: how areas stand, with counts, in the one order, then ground drawn as such."""
+    counts = Counter(pair.standing[code] for code in codes)
+    areas = [(str(each), f"{LOOKS[each].term}: {counts[each]}") for each in Standing if counts[each]]
+    told = {name for name, _ in areas}
+    drawn = dict.fromkeys(name for name, _ in pieces if name not in told)
+    return (*areas, *((name, GROUND[name].term) for name in GROUND if name in drawn))
 
 
 def _apart(labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -253,10 +293,15 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     if own.empty:
         return None
     sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
-    context, other = _focus_layers(result, focus)
+    context, shown = _focus_layers(result, focus)
+    other = shown.overlay.right
     here = sheet.outlines(context)[focus.code] if focus.drawn else sheet.union(focus.blocks)
     near = {c: s for c, s in sheet.outlines(context).items() if (context.key, c) != (focus.layer, focus.code)}
-    lines = sheet.path(_inner_lines(sheet.outlines(other).values()))
+    others = sheet.outlines(other)
+    pieces = ground_pieces(shown, focus.code, here, others) if shown.keys[0] == focus.layer else []
+    lines = sheet.path(_inner_lines(others.values()))
+    partners = _partner_names(shown, focus, here, others)
+    named = {context.name(code): shape for code, shape in near.items()}
     return Picture(
         height=sheet.frame.height,
         title=f"{focus.name} and its neighbours",
@@ -264,21 +309,40 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
             f"Map of {focus.name} (shaded) among {wording.plural(len(near), 'area')} of {context.title}; heavy dashed "
             f"lines are borders of {other.title}. The table of partners says the same in numbers."
         ),
-        shapes=(*(Shape("near", sheet.path(near[c])) for c in sorted(near)), Shape("focus", sheet.path(here))),
+        shapes=(
+            *(Shape("near", sheet.path(near[c])) for c in sorted(near)),
+            Shape("focus", sheet.path(here)),
+            *(Shape(name, sheet.path(ground)) for name, ground in pieces),
+        ),
         lines=lines,
-        labels=tuple(_place_names(sheet, focus, here, {context.name(c): s for c, s in near.items()})),
-        legend=tuple((kind, _KIND_WORDS[kind]) for kind in ("focus", "near")),
+        labels=tuple(_place_names(sheet, here, partners or {focus.name: here}, named)),
+        legend=(*_OWN_WORDS.items(), *((name, GROUND[name].term) for name, _ in pieces)),
         border=f"border of {wording.inside_a_sentence(other.title)}" if lines else "",
     )
 
 
+def _partner_names(
+    pair: Pair, focus: Focus, here: shapely.Geometry, others: Mapping[str, shapely.Geometry]
+) -> dict[str, shapely.Geometry]:
+    """Return the name of each partner with the ground it shares, where an area has several."""
+    if pair.keys[0] != focus.layer or len(pair.relations.at[focus.code, "partners"]) < 2:
+        return {}
+    codes = [code for code in pair.relations.at[focus.code, "partners"] if code in others]
+    shared = {pair.overlay.right.name(code): shapely.intersection(here, others[code]) for code in codes}
+    return {name: ground for name, ground in shared.items() if ground.area > here.area * _ROOM}
+
+
 def _place_names(
-    sheet: _Sheet, focus: Focus, here: shapely.Geometry, near: Mapping[str, shapely.Geometry]
+    sheet: _Sheet,
+    here: shapely.Geometry,
+    own: Mapping[str, shapely.Geometry],
+    near: Mapping[str, shapely.Geometry],
 ) -> Iterable[Label]:
-    """Name the focus, and each neighbour with room for its name."""
+    """Name the focus or its partners on its ground, and each neighbour with room for its name."""
     bounds = sheet.frame.bounds
     room = _ROOM * (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
-    yield _inside(Label(*sheet.frame.point(*_middle(here)), _two_lines(focus.name)))
+    for name, shape in own.items():
+        yield _inside(Label(*sheet.frame.point(*_middle(shape)), _two_lines(name)))
     for name, shape in sorted(near.items()):
         seen = shapely.difference(shapely.clip_by_rect(shape, *bounds), here)
         if seen.area > room:
@@ -298,16 +362,10 @@ def _view(bounds: Sequence[float]) -> tuple[float, float, float, float]:
     return x - 1.5 * half, y - half, x + 1.5 * half, y + half
 
 
-def _focus_layers(result: AuditResult, focus: Focus) -> tuple[Layer, Layer]:
-    """Return the layer whose areas are the focus's neighbours, and the one whose borders matter most."""
-    first = asked_pairs(result)[0].overlay
-    context = result.layers.get(focus.layer, first.left)
-    found = focus_pairs(result, focus)
-    cut = [key for key, pair in found.items() if pair.relations["relation"].iloc[0] == Relation.STRADDLES]
-    in_force = [key for key in cut if not wording.not_in_force(result.layers[key], result.as_of)]
-    default = [layer.key for layer in (first.right, first.left) if layer.key in found]
-    chosen = next(iter([*in_force, *cut, *default, *found]), first.right.key)
-    return context, result.layers[chosen]
+def _focus_layers(result: AuditResult, focus: Focus) -> tuple[Layer, Pair]:
+    """Return the layer whose areas are the focus's neighbours, and the comparison whose borders matter most."""
+    shown = opening(result, focus) or asked_pairs(result)[0]
+    return result.layers.get(focus.layer, shown.overlay.left), shown
 
 
 def _two_lines(name: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -28,9 +27,10 @@ from geoplan import wording
 from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.picture import Picture, picture
-from geoplan.schema import Layer, Relation
-from geoplan.standing import Standing
+from geoplan.patterns import DRAWN
+from geoplan.picture import Picture, ground_pieces, left_out, picture, ranked_cuts
+from geoplan.schema import Layer
+from geoplan.standing import GROUND, Standing
 from geoplan.summary import answer_sentences, asked_layers, asked_pairs
 
 __all__ = ["png"]
@@ -41,7 +41,7 @@ _WIDTH, _MAP, _MARGIN, _TALLEST = 8.0, 5.0, 0.2, 7.6
 """Inches: the sheet, the map on it, the space around both, and the map's greatest height."""
 _DETAIL = 1500
 """Steps across the map to which outlines are simplified."""
-_BADGE, _ROW_BADGE = 0.085, 0.068
+_BADGE, _ROW_BADGE = 0.112, 0.1
 """Inches: radius of a numbered badge on the map, and of one beside it."""
 _INSET, _CLOSE = 2.0, 7.0
 """Inches: side of the enlarged part; and how often the map is wider than what it shows."""
@@ -53,14 +53,12 @@ _MOST_LAYERS = 3
 """Layers whose borders can be told apart on one picture."""
 _LONGEST = 44
 """Most rows of a list beside the map."""
-_NAME_PT, _ROW_PT, _LINE = 6.5, 7.0, 1.28
+_NAME_PT, _ROW_PT, _LINE = 8.0, 8.0, 1.28
 
 INK, SOFT, HALO = "#16202b", "#47535f", "#ffffff"
-_FILLS = {
-    "land": "#f2f2ee", "away": "#e4e4e0", "fits": "#f3f6fa", "same": "#a9c3de", "gap": "#fff3c4", "cut": "#fbd9bd",
-    "off": "#f2a365",
-}  # fmt: skip
-_HATCHES = {"same": ("----", "#ffffff"), "gap": ("....", "#5c4a00"), "off": ("//////", "#7a2604")}
+_FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee"}
+_MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "dots": "...."}
+_HATCHES = {name: (_MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
 _HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
 """Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
 _LINES: Mapping[str, Mapping[str, Any]] = {
@@ -150,9 +148,9 @@ def png(result: AuditResult, *, width_px: int = 1600) -> bytes:
 
     Notes
     -----
-    Colour is never alone: what a border cuts off is hatched, what lies in no area is dotted, the same boundary is
-    lined, cut areas are numbered. Without a comparison, areas that touch have different colours, by greedy colouring
-    of the graph of neighbours in the order DSATUR [1]_.
+    Colour is never alone: pieces that neither area holds whole are hatched, what lies in no area is dotted, the same
+    boundary is lined, cut areas are numbered. Without a comparison, areas that touch have different colours, by
+    greedy colouring of the graph of neighbours in the order DSATUR [1]_.
 
     References
     ----------
@@ -210,7 +208,12 @@ class _Ground:
     """The outlines of a result, simplified together so that neighbours and layers still fit."""
 
     def __init__(
-        self, result: AuditResult, layers: Sequence[Layer], away: Collection[str] = (), focus: Focus | None = None
+        self,
+        result: AuditResult,
+        layers: Sequence[Layer],
+        away: Collection[str] = (),
+        focus: Focus | None = None,
+        also: Collection[str] = (),
     ) -> None:
         main, blocks = layers[0], _outlines(result.blocks)
         near = [str(code) for code in main.areas.index.difference(list(away))] or list(main.areas.index)
@@ -221,7 +224,8 @@ class _Ground:
             whose = f"no area of {main.title}" if focus is None else f"nothing of {focus.name}"
             message = f"There is nothing to draw: {whose} has an outline."
             raise ConfigurationError(message)
-        west, south, east, north = shapely.total_bounds(own.to_numpy())
+        shown = pd.concat([own, blocks[blocks.index.isin(also)]])
+        west, south, east, north = shapely.total_bounds(shown.to_numpy())
         edge = (0.01 if focus is None else _AROUND) * max(east - west, north - south, 1.0)
         self.bounds = (west - edge, south - edge, east + edge, north + edge)
         self.unit = (self.bounds[2] - self.bounds[0]) / _DETAIL
@@ -296,37 +300,40 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> _Drawing:
     left, right = pair.overlay.left, pair.overlay.right
     further = [layer for layer in asked_layers(result) if layer.key not in pair.keys]
     ground = _Ground(
-        result, (left, right, *further), [code for code, each in pair.standing.items() if each is Standing.OUTSIDE]
+        result,
+        (left, right, *further),
+        [code for code, each in pair.standing.items() if each is Standing.OUTSIDE],
+        also=left_out(pair, result.blocks.index),
     )
     shapes, others = ground.of[left.key], ground.of[right.key]
-    kinds, people = _kinds(pair, shapes), pair.cuts.by_area
-    cut = sorted((c for c in shapes if kinds[c] == "cut"), key=lambda c: (-(people.get(c) or 0.0), c))
+    people, cut = pair.cuts.by_area, ranked_cuts(pair, shapes)
+    pieces = [
+        (name, ground.broad(piece))
+        for code in shapes
+        for name, piece in ground_pieces(pair, code, shapes[code], others)
+    ]
+    apart = [ground.blocks[block] for block in sorted(left_out(pair, ground.blocks))]
     drawing = _Drawing(ground.bounds, f"Do {_phrase(left)} fit {_phrase(right)}?", shown.description)
-    drawing.areas = [("land", ground.path(ground.land)), *((kinds[code], ground.path(shapes[code])) for code in shapes)]
-    drawing.areas += [("off", ground.path(_cut_off(ground, pair, code, shapes[code], others))) for code in cut]
+    drawing.areas = [("land", ground.path(ground.land)), *(("none", ground.path(block)) for block in apart)]
+    drawing.areas += [(str(pair.standing[code]), ground.path(shapes[code])) for code in shapes]
+    drawing.areas += [(name, ground.path(piece)) for name, piece in pieces if not piece.is_empty]
     drawing.lines = [("other", ground.lines(others.values(), coast=False)), ("outline", ground.lines(shapes.values()))]
     badges = [_Label(*_middle(shapes[code]), str(n), badge=True) for n, code in enumerate(cut, 1)]
     _put_badges(drawing, badges)
     drawing.inset = _inset([shapes[code] for code in cut], badges, drawing)
-    drawing.rows = [_Row(answer_sentences(result)[0]), *_legend(shown, Counter(kinds.values()), (left, right))]
+    drawing.rows = [_Row(answer_sentences(result)[0]), *_legend(shown, (left, right))]
     _add_borders(drawing, ground, further, ["third"])
     if cut:
         unit = str(result.weight)
-        heading = f"Cut areas, with {wording.UNITS[unit]} where they overlap only in part"
+        heading = f"Cut areas, with {wording.UNITS[unit]} {GROUND['overlap'].term}"
         said = [f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut]
         drawing.rows += [_Row(heading, heading=True), *_listed(said)]
     return drawing
 
 
-def _legend(shown: Picture, counts: Mapping[str, int], sides: tuple[Layer, Layer]) -> Iterator[_Row]:
+def _legend(shown: Picture, sides: tuple[Layer, Layer]) -> Iterator[_Row]:
     for kind, words in shown.legend:
-        if kind not in counts:
-            continue
-        if kind == "cut":
-            yield _Row(f"{counts[kind]} cut by a border", kind)
-            yield _Row("what it cuts off from the rest of them", "off")
-        else:
-            yield _Row(words if kind == "away" else f"{counts[kind]} {words}", kind)
+        yield _Row(words, kind)
     for side, style in zip(sides, ("outline", "other"), strict=True):
         yield _Row(f"border of {_phrase(side)}", style)
 
@@ -352,26 +359,6 @@ def _inset(shapes: Sequence[shapely.Geometry], badges: Sequence[_Label], drawing
 def _sides(shape: shapely.Geometry) -> tuple[float, float]:
     west, south, east, north = shapely.bounds(shape)
     return east - west, north - south
-
-
-def _kinds(pair: Pair, codes: Iterable[str]) -> dict[str, str]:
-    """Return how each left area is shaded."""
-    away = {code for code, each in pair.standing.items() if each is Standing.OUTSIDE}
-    calm = {Relation.COTERMINOUS: "same", Relation.NESTED: "fits", Relation.CONTAINS: "fits", Relation.STRADDLES: "cut"}
-    related = pair.relations["relation"]
-    return {code: "away" if code in away else calm.get(Relation(related[code]), "gap") for code in codes}
-
-
-def _cut_off(
-    ground: _Ground, pair: Pair, code: str, shape: shapely.Geometry, others: Mapping[str, shapely.Geometry]
-) -> shapely.Geometry:
-    """Return the ground of a cut area away from its main partner; all of it where that cannot be drawn."""
-    shares, related = pair.overlay.nominal["right_share"], pair.relations.loc[code]
-    cut = [other for other in related["partners"] if shares[(code, other)] < 1 - 1e-9]
-    away = [other for other in cut if other != related["best"]] or cut
-    met = shapely.intersection(shape, shapely.union_all([others[other] for other in away if other in others]))
-    broad = ground.broad(met)
-    return shape if broad.is_empty else broad
 
 
 def _add_borders(
@@ -577,12 +564,12 @@ class _Sheet:
 def _figure(drawing: _Drawing, result: AuditResult) -> Figure:
     wide = _WIDTH - 2 * _MARGIN
     title, day = _wrapped(drawing.title, wide, 13, "bold"), _wrapped(_standing(result), wide, 8)
-    made = _wrapped(wording.attribution(), wide, 5.5)
+    made = _wrapped(wording.attribution(), wide, _ROW_PT)
     top = _MARGIN + _size(title, 13)[1] + _size(day, 8)[1] + 0.12
     rows = [(row, _row_text(row)) for row in drawing.rows]
     beside = sum(_row_height(*row) for row in rows)
     inset_at, body = _places(drawing, beside)
-    height = top + body + 0.12 + _size(made, 5.5)[1] + _MARGIN / 2
+    height = top + body + 0.12 + _size(made, _ROW_PT)[1] + _MARGIN / 2
     figure = Figure(figsize=(_WIDTH, height), facecolor="white")
     sheet = _Sheet(figure)
     sheet.text(_MARGIN, _MARGIN, title, 13, weight="bold")
@@ -594,7 +581,7 @@ def _figure(drawing: _Drawing, result: AuditResult) -> Figure:
         y += _row_height(row, text)
     if drawing.inset:
         _draw_inset(sheet, drawing, drawing.inset, inset_at[0], top + inset_at[1])
-    sheet.text(_MARGIN, top + body + 0.12, made, 5.5, color=SOFT)
+    sheet.text(_MARGIN, top + body + 0.12, made, _ROW_PT, color=SOFT)
     return figure
 
 
@@ -705,7 +692,7 @@ def _draw_label(axes: Axes, label: _Label, *, radius: float = _BADGE) -> None:
     if label.badge:
         axes.plot([label.x], [label.y], "o", markersize=radius * 144, color="#ffffff", markeredgecolor=INK, mew=0.8)
         axes.text(
-            label.x, label.y, label.text, size=radius * 66, color=INK, weight="bold", ha="center", va="center_baseline",
+            label.x, label.y, label.text, size=_NAME_PT, color=INK, weight="bold", ha="center", va="center_baseline",
             clip_on=True, parse_math=False,
         )  # fmt: skip
         return

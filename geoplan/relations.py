@@ -262,6 +262,14 @@ class Cuts:
         return {str(code): _sum(known) for code, known in amounts.items()}
 
     @cached_property
+    def partners(self) -> Mapping[str, tuple[str, ...]]:
+        """Code of a left area -> the right areas with which it shares cut pieces, most people first."""
+        ranked = self.pieces.reset_index().sort_values(
+            ["amount", "left_share", "right"], ascending=[False, False, True], kind="stable"
+        )
+        return {str(code): tuple(map(str, rows)) for code, rows in ranked.groupby("left")["right"]}
+
+    @cached_property
     def complete(self) -> bool:
         """Whether every cut piece is assessed."""
         return not self.pieces["amount"].isna().any()
