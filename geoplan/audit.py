@@ -691,8 +691,18 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
         named = finding.other_codes if other is not None and other.parts is not None else ()
         return any(blocks_of(other, code) & focus.blocks for code in named if other is not None)
     if finding.code in layer.areas.index:
-        return bool(blocks_of(layer, finding.code) & focus.blocks)
+        return bool(_ground_of(finding, layer, by_key.get(finding.other_layer)) & focus.blocks)
     return any(block.partition(".")[0] == finding.code for block in focus.blocks)
+
+
+def _ground_of(finding: Finding, layer: Layer, other: Layer | None) -> frozenset[str]:
+    """Return the ground a finding is about: of a cut area its cut pieces, else all of the area."""
+    own = blocks_of(layer, finding.code)
+    partners = finding.evidence.get("partners", {})
+    cut = [code for code, told in partners.items() if told["cut"]] if isinstance(partners, Mapping) else []
+    if not cut or other is None or other.parts is None:
+        return own
+    return own & frozenset().union(*(blocks_of(other, code) for code in cut))
 
 
 def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:

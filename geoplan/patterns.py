@@ -16,6 +16,7 @@ _TILES = {
     "plus": (18, 0, '<path d="M6 9H12M9 6V12" stroke="{ink}" stroke-width="1" fill="none"/>'),
     "thin": (11, 45, '<path d="M0 0V11" stroke="{ink}" stroke-width="1.2" fill="none"/>'),
     "stripes": (7, 45, '<path d="M0 0V7" stroke="{ink}" stroke-width="2.8" fill="none"/>'),
+    "rings": (14, 0, '<circle cx="7" cy="7" r="2" fill="none" stroke="{ink}" stroke-width="1"/>'),
     "dots": (7, 0, '<circle cx="3.5" cy="3.5" r="1.3" fill="{ink}"/>'),
 }
 """Side of the tile, its turn in degrees, and what is drawn on it."""

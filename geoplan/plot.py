@@ -57,7 +57,7 @@ _NAME_PT, _ROW_PT, _LINE = 8.0, 8.0, 1.28
 
 INK, SOFT, HALO = "#16202b", "#47535f", "#ffffff"
 _FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee"}
-_MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "dots": "...."}
+_MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "rings": "oo", "dots": "...."}
 _HATCHES = {name: (_MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
 _HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
 """Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""

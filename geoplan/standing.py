@@ -70,7 +70,7 @@ LOOKS = MappingProxyType(
         ),
         Standing.PARTLY: Look(
             "partly in none", "lies partly in none", "lie partly in none", "part of it is in no area of the other",
-            "#fdf6dc",
+            "#fdf6dc", "rings", "#7a6a1e",
         ),
         Standing.NONE: Look(
             "in none", "lies in none", "lie in none", "all of it is in no area of the other",

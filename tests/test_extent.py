@@ -32,7 +32,7 @@ def test_areas_that_a_file_does_not_reach_are_outside(blocks, layers):
     counts = pair.summary
     assert [counts[key] for key in ("areas", "outside_extent", "uncovered", "coterminous")] == [3, 1, 0, 1]
     assert summary.answer_sentences(result)[0].startswith("Of the 2 areas of Layer shipped on its ground, set against")
-    assert webmap._kinds(pair, result.findings) == ["same", "cut", "outside"]
+    assert list(pair.standing.values()) == ["same", "partly", "outside"]
 
 
 def test_a_shipped_layer_and_one_that_should_cover_everyone_speak_of_all(blocks, layers, block_layer):

@@ -60,19 +60,34 @@ def test_without_outlines_or_pairs_there_is_no_picture(near, far, blocks):
 def test_every_area_is_drawn_where_it_lies(result):
     drawn = picture(result)
     assert drawn.height == 667
-    assert sorted(shape.kind for shape in drawn.shapes) == ["away", "cut", "fits", "same"]
+    assert [shape.kind for shape in drawn.shapes] == ["same", "cut", "inside", "outside", "overlap"]
     of_kind = {shape.kind: ground(shape.path) for shape in drawn.shapes}
+    # Of Area b the lower square overlaps Area y only in part; the upper one is the whole of Area z.
+    overlap = of_kind.pop("overlap")
+    assert round(overlap.area / SQUARE, 1) == 1.0
+    assert of_kind["cut"].buffer(1).contains(overlap)
     assert {kind: round(shape.area / SQUARE, 1) for kind, shape in of_kind.items()} == {
-        "same": 2.0, "cut": 2.0, "fits": 1.0, "away": 1.0,
+        "same": 2.0, "cut": 2.0, "inside": 1.0, "outside": 1.0,
     }  # fmt: skip
     assert shapely.union_all(list(of_kind.values())).area == pytest.approx(1000 * 667)
     # North is up and west is left: E1 is the first two squares of the upper row, E4 the middle of the lower.
     assert of_kind["same"].bounds == (0, 0, 667, 333)
-    assert of_kind["fits"].bounds == (333, 333, 667, 667)
+    assert of_kind["inside"].bounds == (333, 333, 667, 667)
 
 
-def test_cut_areas_are_drawn_last_so_that_nothing_hides_them(result):
-    assert [shape.kind for shape in picture(result).shapes] == ["away", "fits", "same", "cut"]
+def test_cut_pieces_are_drawn_last_so_that_nothing_hides_them(result):
+    assert picture(result).shapes[-1].kind == "overlap"
+
+
+def test_what_no_area_of_the_left_layer_holds_is_in_none(far, block_layer, blocks):
+    # Area x is all that the layer holds; it exists in the whole of E.
+    alone = block_layer("alone", {"x": FAR["x"]}, extent="E")
+    drawn = picture(result_of(blocks, (alone, far)))
+    assert [shape.kind for shape in drawn.shapes] == ["none", "same"]
+    assert round(ground(drawn.shapes[0].path).area / ground(drawn.shapes[1].path).area, 1) == 1.5
+    assert drawn.legend == (("same", "same boundary: 1"), ("none", "in none"))
+    everywhere = picture(result_of(blocks, (replace(alone, extent=""), far)))
+    assert [shape.kind for shape in everywhere.shapes] == ["same"]
 
 
 def test_cut_areas_are_numbered_most_people_first_and_listed(block_layer, blocks):
@@ -95,7 +110,7 @@ def test_the_border_that_cuts_is_drawn_and_no_other(block_layer, blocks):
     ends = {tuple(map(int, point.split())) for point in line.split("L")}
     assert {x for x, _ in ends} == {500}
     assert {min(y for _, y in ends), max(y for _, y in ends)} == {0, 500}
-    assert drawn.border == "border of layer far through a cut area"
+    assert drawn.border == "border of areas of Layer far through a cut area"
 
 
 def test_where_nothing_is_cut_there_is_no_border(near, block_layer, blocks):
@@ -107,17 +122,17 @@ def test_where_nothing_is_cut_there_is_no_border(near, block_layer, blocks):
 def test_an_area_in_none_is_dotted(near, block_layer, blocks):
     far = block_layer("far", {"x": FAR["x"]}, status="in force")
     drawn = picture(result_of(blocks, (near, far)))
-    assert sorted(shape.kind for shape in drawn.shapes) == ["gap", "gap", "gap", "same"]
-    assert ("gap", "partly or wholly in none (dotted)") in drawn.legend
+    assert sorted(shape.kind for shape in drawn.shapes) == ["none", "none", "none", "same"]
+    assert ("none", "in none: 3") in drawn.legend
     own = picture(result_of(blocks, (near, replace(far, status="file"))))
-    assert sorted(shape.kind for shape in own.shapes) == ["away", "away", "away", "same"]
+    assert sorted(shape.kind for shape in own.shapes) == ["outside", "outside", "outside", "same"]
 
 
 def test_words_and_legend_agree_with_what_is_drawn(result):
     drawn = picture(result)
     assert drawn.title == "Layer near against layer far"
-    assert [kind for kind, _ in drawn.legend] == ["same", "fits", "cut", "away"]
-    for words in ("4 areas", "1 same boundary", "1 cut by a border", "1 no such bodies in this country"):
+    assert [kind for kind, _ in drawn.legend] == ["same", "inside", "cut", "outside", "overlap"]
+    for words in ("4 areas", "same boundary: 1", "cut: 1", "outside this comparison: 1"):
         assert words in drawn.description
 
 
@@ -151,10 +166,11 @@ def test_badges_do_not_hide_each_other(block_layer, blocks):
 def test_a_focus_is_shown_among_its_named_neighbours(near, far, blocks):
     drawn = picture(result_of(blocks, (near, far), focus=B))
     assert drawn.title == "Area b and its neighbours"
-    assert drawn.shapes[-1].kind == "focus"
-    assert round(ground(drawn.shapes[-1].path).area / ground(drawn.shapes[0].path).area, 1) == 1.0
-    assert {shape.kind for shape in drawn.shapes[:-1]} == {"near"}
-    assert [" ".join(label.lines) for label in drawn.labels] == ["Area b", "Area a", "Area c", "Area w"]
+    assert [shape.kind for shape in drawn.shapes[-2:]] == ["focus", "overlap"]
+    assert round(ground(drawn.shapes[-2].path).area / ground(drawn.shapes[0].path).area, 1) == 1.0
+    assert {shape.kind for shape in drawn.shapes[:-2]} == {"near"}
+    # Its own partners are named on the ground they share.
+    assert [" ".join(label.lines) for label in drawn.labels] == ["Area y", "Area z", "Area a", "Area c", "Area w"]
     assert drawn.border == "border of layer far"
     assert drawn.lines
     for label in drawn.labels:
@@ -192,6 +208,7 @@ def test_two_drawn_layers_need_no_blocks(drawn_layer, blocks):
     right = drawn_layer("right", {"w": shapely.box(0, 0, 6000, 9000), "e": shapely.box(6000, 0, 9000, 9000)})
     drawn = picture(result_of(blocks, (left, right), weight=Weight.AREA))
     assert drawn.height == 1000
-    assert sorted(shape.kind for shape in drawn.shapes) == ["cut", "fits"]
+    assert [shape.kind for shape in drawn.shapes] == ["cut", "inside", "overlap"]
     assert shapely.union_all([ground(shape.path) for shape in drawn.shapes]).area == pytest.approx(1e6)
+    assert ground(drawn.shapes[-1].path).area == pytest.approx(1e6 * 18 / 81, rel=0.01)
     assert drawn.numbered == ("Area e: 18.0 km²",)

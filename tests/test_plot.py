@@ -91,46 +91,45 @@ def test_the_settings_of_the_user_change_nothing_and_stay_as_they_are(result):
 def test_it_says_in_words_what_the_picture_shows(result):
     text = read(plot.png(result, width_px=400)).text
     assert text["Title"] == "Do areas of Layer near fit areas of Layer far?"
-    assert text["Description"].startswith("Map of 4 areas: 1 same boundary, 1 inside one, or made of whole ones, 1 cut")
+    assert text["Description"].startswith("Map of 4 areas: same boundary: 1, inside one: 1, cut: 1, outside")
 
 
 def test_kinds_are_filled_in_proportion_to_their_ground(result):
     made = plot.png(result)
-    count = {kind: nearest(made, plot._FILLS[kind]) for kind in ("fits", "away", "cut", "off")}
-    # Area c is one square, like the country without such bodies; b is two, of which one is cut off and hatched.
-    assert count["fits"] == pytest.approx(count["away"], rel=0.2)
-    assert count["cut"] == pytest.approx(count["fits"], rel=0.2)
-    assert 0 < count["off"] < 0.9 * count["cut"]
-    assert count["fits"] > 20_000
+    count = {kind: nearest(made, plot._FILLS[kind]) for kind in ("inside", "outside", "cut", "overlap")}
+    # Area c is one square, like the country without such bodies; b is two, of which one is cut and hatched.
+    assert count["inside"] == pytest.approx(count["outside"], rel=0.2)
+    assert count["cut"] == pytest.approx(count["inside"], rel=0.2)
+    assert 0 < count["overlap"] < 0.9 * count["cut"]
+    assert count["inside"] > 20_000
 
 
 def test_colour_is_never_the_only_carrier(result):
     drawn = plot._drawing(result)
-    assert {style for style, _ in drawn.areas} == {"land", "same", "fits", "cut", "off", "away"}
+    assert {style for style, _ in drawn.areas} == {"land", "same", "inside", "cut", "overlap", "outside"}
     made = plot.png(result)
-    for kind in ("off", "same"):
-        hatched = nearest(made, plot._HATCHES[kind][1]) if kind == "off" else 1
-        assert hatched > 0
+    for kind in ("overlap", "same"):
+        assert nearest(made, plot._HATCHES[kind][1]) > 0
         fill, plain = nearest(made, plot._FILLS[kind]), drawn.inches[0] * 200 / 3
-        # Lines lie over the filled squares: of one square (off), of two (same).
-        assert fill < 0.93 * plain**2 * (1 if kind == "off" else 2)
+        # Lines lie over the filled squares: of one square (overlap), of two (same).
+        assert fill < 0.97 * plain**2 * (1 if kind == "overlap" else 2)
     assert [label.text for label in drawn.labels] == ["1"]
 
 
-def test_what_lies_away_from_the_main_partner_is_hatched(block_layer, blocks):
+def test_what_neither_area_holds_whole_is_hatched(block_layer, blocks):
     left = block_layer("left", {"a": {"E1.b": 1, "E4": 1}, "b": {"E2": 1}})
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}, "z": {"E2": 1}})
     drawn = plot._drawing(result_of(blocks, (left, right)))
-    (off,) = (path for style, path in drawn.areas if style == "off")
-    # E4 has 500 people, E1.b above it 200.
-    cut_off = shapely.box(401_000, 301_000, 402_000, 302_000)
-    assert shapely.Polygon(off.vertices).symmetric_difference(cut_off).area < 30_000
+    (overlap,) = (path for style, path in drawn.areas if style == "overlap")
+    # Area a shares E1.b with x and E4 with y, and holds neither whole.
+    both = shapely.box(401_000, 300_000, 402_000, 302_000)
+    assert shapely.Polygon(overlap.vertices).symmetric_difference(both).area < 60_000
 
 
 def test_cut_areas_are_listed_with_names_and_people(result):
-    assert words(result)[-1] == "Area b: 300"
-    assert "Cut areas, with people on the wrong side of a border" in words(result)
-    assert "1 cut by a border" in words(result)
+    assert words(result)[-1] == "Area b: 400"
+    assert "Cut areas, with people where they overlap only in part" in words(result)
+    assert "cut: 1" in words(result)
 
 
 def test_the_frame_is_that_of_areas_that_are_compared(near, far, blocks):
@@ -151,7 +150,7 @@ def test_areas_that_their_badge_would_hide_are_shown_enlarged(block_layer, block
     assert (west + east) / 2 == pytest.approx(401_000, abs=100)
     assert [label.text for label in drawn.inset.labels] == ["1"]
     assert plot._places(drawn, 1.0)[1] > plot._INSET > plot._places(replace(drawn, inset=None), 1.0)[1]
-    hatched = nearest(plot.png(made), plot._FILLS["off"])
+    hatched = nearest(plot.png(made), plot._FILLS["overlap"])
     assert hatched > 5_000
 
 
@@ -266,11 +265,10 @@ def test_drawn_layers_are_cut_where_the_other_runs_through_them(drawn_layer, blo
     halves = {code: shapely.box(west, 300_000, east, 302_000) for code, (west, east) in edges.items()}
     right = drawn_layer("other", halves, status="file")
     drawn = plot._drawing(result_of(blocks, (left, right), weight=Weight.AREA))
-    (off,) = (path for style, path in drawn.areas if style == "off")
-    assert (
-        shapely.Polygon(off.vertices).symmetric_difference(shapely.box(400_000, 300_000, 400_500, 302_000)).area
-        < 10_000
-    )
+    overlaps = [path for style, path in drawn.areas if style == "overlap"]
+    # Neither half lies whole in the file's only area, nor it in one of them.
+    whole = shapely.union_all([shapely.Polygon(path.vertices) for path in overlaps])
+    assert whole.symmetric_difference(shapely.box(400_000, 300_000, 402_000, 302_000)).area < 20_000
     assert drawn.title == "Do areas of Layer file fit areas of Layer other?"
 
 

@@ -183,13 +183,14 @@ def test_kinds_rows_and_answer_of_the_pair(page):
     pair = payload_of(page)["pairs"][0]
     assert pair["kinds"] == ["inside", "cut", "same"]
     assert pair["rows"] == [
-        [0, 0, 300_000, 1.0, 0.5, 1],
+        [0, 0, 300_000, 1.0, 0.5, 0],
         [1, 1, 900_000, 0.75, 1.0, 0],
         [1, 0, 300_000, 0.25, 0.5, 1],
         [2, 2, 600_000, 1.0, 1.0, 0],
     ]
     assert pair["answer"] == (
-        "1 of 3 areas of Layer left is cut by areas of Layer right: 300,000 people are on the wrong side of a border."
+        "300,000 people (14% of those compared) live where areas of Layer left and areas of Layer right overlap only "
+        "in part."
     )
 
 
@@ -498,11 +499,14 @@ def test_opens_without_errors_and_asks_nobody(opened):
 
 
 def test_the_answer_is_on_the_opening_page(opened):
-    assert text(opened, "#answer").startswith("1 of 3 areas of Layer left is cut")
-    assert "cut off from the rest" in text(opened, "#legend")
+    assert text(opened, "#answer").startswith("300,000 people (14% of those compared) live where")
+    key = text(opened, "#legend").split("\n")
+    assert key[-5:] == [
+        "same boundary: 1", "inside one: 1", "cut: 1", "where they overlap only in part", "outside this comparison",
+    ]  # fmt: skip
     assert [row.text.split("\n")[1] for row in opened.find_elements(By.CSS_SELECTOR, "#mismatches button")] == ["South"]
     fills = {path.get_attribute("fill") for path in opened.find_elements(By.CSS_SELECTOR, ".leaflet-shade-pane path")}
-    assert {"url(#fill-cut)", "url(#fill-rest)"} <= fills
+    assert {"url(#fill-overlap)", "url(#fill-cut)"} <= fills
 
 
 def test_stepping_by_keyboard_zooms_and_tells_shares_and_people(opened):
@@ -511,10 +515,10 @@ def test_stepping_by_keyboard_zooms_and_tells_shares_and_people(opened):
     assert opened.switch_to.active_element.get_attribute("id") == "next"
     assert text(opened, "#position") == "1 of 1"
     details = text(opened, "#details")
-    for part in ("South", "Two", "900,000", "75%", "One", "300,000", "25%", "not confirmed", "What to do"):
+    for part in ("South", "Two", "900,000", "75%", "One", "300,000", "25%", "read from the area", "What to do"):
         assert part in details
     assert zoom(opened) > before
-    assert "Mismatch 1 of 1" in opened.find_element(By.ID, "status").get_attribute("textContent")
+    assert "Cut area 1 of 1" in opened.find_element(By.ID, "status").get_attribute("textContent")
     press(opened, "body", Keys.ESCAPE)
     assert not opened.find_element(By.ID, "details").is_displayed()
 
@@ -563,7 +567,7 @@ def test_every_layer_and_mismatch_can_be_switched(opened):
 def test_what_is_new_since_an_earlier_audit_is_said(browser, result, tmp_path):
     told = replace(result, changes={finding.id: "new" for finding in result.findings})
     shown = show(browser, webmap.page(told), tmp_path)
-    assert "new · cut between" in text(shown, "#mismatches")
+    assert "new · 2 partners, the largest Two (75%)" in text(shown, "#mismatches")
     press(shown, "#next")
     assert "new since the earlier audit" in text(shown, "#details")
 
@@ -571,7 +575,7 @@ def test_what_is_new_since_an_earlier_audit_is_said(browser, result, tmp_path):
 def test_tables_tell_what_the_map_shows(opened):
     press(opened, "#open-tables")
     table = text(opened, "#tables")
-    for part in ("South", "cut", "1,200,000", "GP301", "75%", "not confirmed"):
+    for part in ("South", "cut", "1,200,000", "GP301", "75%", "read from the area"):
         assert part in table
     opened.find_element(By.XPATH, "//dialog//button[.='Show South']").click()
     assert text(opened, "#details h2") == "South"
@@ -824,7 +828,7 @@ def test_what_is_kept_quiet_is_said_and_changes_no_fact(browser, result, tmp_pat
     bare, quiet = payload_of(webmap.page(result)), payload_of(page)
     assert [pair["answer"] for pair in quiet["pairs"]] == [pair["answer"] for pair in bare["pairs"]]
     assert [pair["kinds"] for pair in quiet["pairs"]] == [pair["kinds"] for pair in bare["pairs"]]
-    listed = len(webmap._mismatches(result.pairs[0], result.findings))
+    listed = len(webmap._listed(result.pairs[0], result.findings))
     opened = show(browser, page, tmp_path)
     more = wording.number_of(listed, "more is", "more are")
     said = f"None to list in this comparison. {more} known and kept quiet (baseline b.json)."
@@ -837,7 +841,7 @@ def test_focus_opens_on_its_ground(browser, result, tmp_path):
     about_it = tuple(finding for finding in result.findings if finding.code == "L3")
     opened = show(browser, webmap.page(replace(result, focus=focus, findings=about_it)), tmp_path)
     assert text(opened, "h1") == "East: where boundaries do not fit"
-    assert text(opened, "#answer") == "No mismatch between areas of Layer left and areas of Layer right concerns East."
+    assert text(opened, "#answer") == "East is not cut by areas of Layer right."
     inside = opened.execute_script(
         "const p = geoplan.page; const b = geoplan.shapes.bounds(geoplan.shapes.merged(p.data.topology, [5]));"
         "return p.map.getBounds().contains(b) && p.map.getBoundsZoom(b) - p.map.getZoom() < 1.5"
@@ -1235,7 +1239,7 @@ def test_lines_and_patterns_stand_out_three_to_one(palette):
     }
     assert faint == {}
     overlaid = [fill["ink"] for fill in palette["fills"].values() if not fill["ground"]]
-    calm = [grounds[kind] for kind in ("inside", "same", "whole", "outside", "cutRest")]
+    calm = [grounds[kind] for kind in ("inside", "same", "whole", "outside", "cut")]
     assert all(contrast(ink, ground) >= 3 for ink in overlaid for ground in calm)
 
 
