@@ -96,7 +96,7 @@ def _focus_commuting(told: Contained, code: str, how: str) -> str:
     )
 
 
-def containment_rows(result: AuditResult, limit: int = 7) -> list[ContainmentRow]:
+def containment_rows(result: AuditResult, limit: int = 5) -> list[ContainmentRow]:
     """Rank the areas of the partnership compared by how self-contained they are, the least first.
 
     Parameters

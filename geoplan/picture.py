@@ -52,8 +52,8 @@ class Picture:
 
 
 _WIDTH = 1000
-_BADGE = 36
-_LETTER = 14
+_BADGE = 46
+_LETTER = 19
 """Width of a letter of a place name, generously."""
 _ROOM = 0.02
 """Share of the frame below which an area is not named on it."""

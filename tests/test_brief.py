@@ -133,7 +133,7 @@ def test_nothing_is_asked_of_the_network_and_nothing_runs(toy):
     for tag, attrs in page.tags:
         assert not any(name.startswith("on") or name in {"src", "srcset", "xlink:href"} for name in attrs)
         assert "href" not in attrs or tag == "a"
-        assert all("url(" not in (value or "") or (value or "").startswith("url(#p-") for value in attrs.values())
+        assert all("url(" not in (value or "") or (value or "").startswith("url(#fill-") for value in attrs.values())
     assert "@import" not in html
     (policy,) = [attrs["content"] for attrs in page.named("meta") if "http-equiv" in attrs]
     assert "default-src 'none'" in policy
@@ -299,8 +299,8 @@ def test_the_brief_about_suffolk(suffolk):
 
 
 @pytest.fixture(scope="module")
-def print_pages(tmp_path_factory):
-    """Print a page with Debian's chromium and count its sheets; skipped without it, but never on the build server."""
+def printed(tmp_path_factory):
+    """Print a page with Debian's chromium; skipped without it, but never on the build server."""
     chromium = shutil.which("chromium")
     if not chromium:
         reason = "no chromium on this machine to print with (Debian: apt install chromium)"
@@ -308,7 +308,7 @@ def print_pages(tmp_path_factory):
             pytest.fail(reason)
         pytest.skip(reason)
 
-    def count(html):
+    def made(html):
         folder = tmp_path_factory.mktemp("print")
         page, pdf = folder / "brief.html", folder / "brief.pdf"
         page.write_text(html, encoding="utf-8")
@@ -319,9 +319,29 @@ def print_pages(tmp_path_factory):
         )  # fmt: skip
         command = [chromium, *(f"--{switch}" for switch in switches), page.as_uri()]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-        return sheets(pdf)
+        return pdf
 
-    return count
+    return made
+
+
+@pytest.fixture(scope="module")
+def print_pages(printed):
+    return lambda html: sheets(printed(html))
+
+
+def told(pdf, *options):
+    """Return what pdftotext reads, a form feed after each sheet; skipped without it."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("no pdftotext on this machine (Debian: apt install poppler-utils)")
+    asked = ["pdftotext", *options, str(pdf), "-"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+
+
+def smallest_points(pdf):
+    """Return the size of the smallest word; boxes are some 1.15 of the size high, whatever the font."""
+    boxes = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">[^<]*[A-Za-z0-9]', told(pdf, "-bbox"))
+    assert len(boxes) > 100
+    return min(float(bottom) - float(top) for top, bottom in boxes) / 1.149
 
 
 def sheets(pdf):
@@ -331,10 +351,25 @@ def sheets(pdf):
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf.read_bytes()))
 
 
-def test_the_default_audit_prints_on_two_pages(shipped_html, print_pages):
-    assert print_pages(shipped_html) <= 2
+def test_the_default_audit_prints_on_two_pages_and_one_of_sources(shipped_html, print_pages):
+    assert print_pages(shipped_html) <= 3
     # The count itself is no constant.
-    assert print_pages(shipped_html.replace("<h2>", '<h2 style="break-before:page">')) > 2
+    assert print_pages(shipped_html.replace("<h2>", '<h2 style="break-before:page">')) > 3
+
+
+def test_answer_and_exceptions_print_before_the_page_of_sources(shipped_html, printed):
+    first, second, third = told(printed(shipped_html)).split("\f")[:3]
+    assert "The answer" in first
+    assert "Which geographies fit which" in first
+    assert "Where the borders cut" in second
+    assert "Exceptions, largest first" in second
+    assert "Sources, editions and confidence" in third
+    assert "Method and limits" in third
+
+
+def test_nothing_prints_smaller_than_eight_points(shipped_html, suffolk, printed):
+    for html in (shipped_html, brief.page(suffolk)):
+        assert smallest_points(printed(html)) >= 8 - 0.2
 
 
 def test_no_code_of_a_rule_and_no_move_stands_in_a_brief(shipped_html, suffolk):

@@ -160,7 +160,7 @@ def test_badges_do_not_hide_each_other(block_layer, blocks):
     drawn = picture(result_of(blocks, (near, far)))
     assert len(drawn.labels) == 3
     spots = [(label.x, label.y) for label in drawn.labels]
-    assert all(abs(x - u) >= 36 or abs(y - v) >= 36 for n, (x, y) in enumerate(spots) for u, v in spots[:n])
+    assert all(abs(x - u) >= 46 or abs(y - v) >= 46 for n, (x, y) in enumerate(spots) for u, v in spots[:n])
 
 
 def test_a_focus_is_shown_among_its_named_neighbours(near, far, blocks):
@@ -192,7 +192,7 @@ def test_a_long_name_stays_inside_the_frame(block_layer, blocks):
         " ".join(label.lines) for label in drawn.labels
     }
     for label in drawn.labels:
-        half = 12 * max(map(len, label.lines)) / 2
+        half = 16 * max(map(len, label.lines)) / 2
         assert half <= label.x <= 1000 - half
 
 
