@@ -108,7 +108,8 @@
       this.at = -1;
       geoplan.panel.markItem(this.buttons, -1, this.items.length);
       const ranked = "Ranked by " + pair.unit + " " + this.data.looks.overlap.term + ".";
-      const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : "None in this comparison.";
+      const none = this.data.focus ? "None concerns " + this.data.focus.name + "." : "None in this comparison.";
+      const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : none;
       byId("list-note").textContent = pair.quiet ? listed + " " + pair.quiet : listed;
       this.drawing.number(this.items, (i) => this.go(i));
     }
