@@ -28,7 +28,7 @@ from geoplan.grading import graded
 from geoplan.schema import Finding
 from geoplan.versus import Scope, Versus, compared, read_audit, refuse_unlike
 
-__all__ = ["AREA_FILES", "Area", "Batch", "areas_of", "audit_files", "index_page", "run", "slug"]
+__all__ = ["AREA_FILES", "Area", "Batch", "area_files", "areas_of", "audit_files", "index_page", "run", "slug"]
 
 AREA_FILES = ("brief.html", "map.html", "findings.csv")
 """What each area of a batch gets."""
@@ -327,6 +327,22 @@ def audit_files(
     if batch.areas:
         files["index.html"] = index_page(batch, sorted(files)).encode()
     return files
+
+
+def area_files(batch: Batch) -> dict[str, bytes]:
+    """Return the files of every area by their paths below the output folder.
+
+    Parameters
+    ----------
+    batch
+        From `run`.
+
+    Returns
+    -------
+    dict
+        Path -> content.
+    """
+    return {f"areas/{area.folder}/{name}": content for area in batch.areas for name, content in area.files.items()}
 
 
 def index_page(batch: Batch, whole: Sequence[str]) -> str:

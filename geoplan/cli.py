@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geoplan.errors import ConfigurationError, GeoplanError, InputError, OutputError
+from geoplan.errors import ConfigurationError, GeoplanError, InputError, escaped
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
@@ -22,12 +18,10 @@ if TYPE_CHECKING:
     from geoplan.config import Plan
     from geoplan.schema import Finding, Flows, Layer, Tolerance
 
-__all__ = ["cli", "main", "write_files"]
+__all__ = ["cli", "main"]
 
 WEIGHTS = ("people", "working_age", "postcodes", "area")
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
-MOST_NAMES = 8
-"""Files that a refusal to write names one by one."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -65,7 +59,9 @@ def cli() -> None:
     FILE#COLUMN for the column of the areas' codes, such as lookup.csv#ICB24CD).
 
     Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable, or an asked
-    area not found.
+    area not found; 4 could not run or write.
+
+    An output is never an input or another output of the same run; --out - is the screen.
     """
 
 
@@ -169,14 +165,16 @@ def audit(config: str, **asked: Any) -> None:
     audit.json, audit.xlsx, audit.gpkg, map.html and brief.html; of lookups, which have no outlines, no map, no
     brief and no GeoPackage. Python: geoplan.audit.run, geoplan.batch.run.
     """  # fmt: skip
-    from geoplan import batch, report
+    from geoplan import batch, outputs, report
 
     plan = _plan(config, asked)
+    below = ("areas", "index.html") if plan.focus else ()
+    names = (*plan.files, *below, *(("changes.csv",) if plan.against else ()))
+    outputs.check_folder("--out", plan.folder, names, outputs.inputs_of(_read_by(plan, config)))
     done = batch.run(plan, jobs=asked["jobs"], progress=_progress, resume=not asked["fresh"])
     artifact = Path(config).name if config else "geoplan.toml"
     files = batch.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on)
-    below = {f"areas/{area.folder}/{name}": text for area in done.areas for name, text in area.files.items()}
-    write_files(Path(plan.folder), {**files, **below})
+    outputs.write_folder(Path(plan.folder), {**files, **batch.area_files(done)})
     result = done.result
     printed = {
         "text": lambda: report.summary_text(result, sorted(files), asked["out"] or Path(plan.folder).name),
@@ -185,15 +183,15 @@ def audit(config: str, **asked: Any) -> None:
         "sarif": lambda: _printed(batch, done, files, "audit.sarif", artifact=artifact),
         "junit": lambda: _printed(batch, done, files, "audit.junit.xml", fail_on=plan.fail_on),
     }
-    click.echo(printed[asked["form"]](), nl=False)
+    _say(printed[asked["form"]](), nl=False)
     if asked["form"] == "text":
         if done.versus is not None:
-            click.echo("\n".join([done.versus.sentence, *done.versus.notes]))
+            _say("\n".join([done.versus.sentence, *done.versus.notes]))
         if done.areas:
             told, lost = len(done.areas) - len(done.lost), len(done.lost)
-            click.echo(f"Areas: {told} told, {lost} failed; open {Path(plan.folder).name}/index.html.")
+            _say(f"Areas: {told} told, {lost} failed; open {Path(plan.folder).name}/index.html.")
     for area in done.lost:
-        click.echo(f"{area.place} could not be told: {area.failure}", err=True)
+        _say(f"{area.place} could not be told: {area.failure}", err=True)
     if done.lost:
         sys.exit(InputError.exit_code)
     _end(result.findings, plan.fail_on)
@@ -232,7 +230,7 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
 def _progress(done: int, count: int, name: str) -> None:
     """Tell how far a batch is: one line that is written over on a terminal, nothing elsewhere."""
     if sys.stderr.isatty():
-        click.echo(f"\r{done} of {count} areas: {name[:60]:<60}", nl=done == count, err=True)
+        click.echo(f"\r{done} of {count} areas: {escaped(name)[:60]:<60}", nl=done == count, err=True)
 
 
 @cli.command("map")
@@ -263,27 +261,41 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     """  # fmt: skip
     from geoplan import audit as auditing
 
-    path = _map_file(asked["out"], png=asked["png"])
-    if path.suffix.lower() == ".png" and tiles:
+    place = _map_file(asked["out"], png=asked["png"])
+    picture = asked["png"] or place.lower().endswith(".png")
+    if picture and tiles:
         message = "--tiles puts a background behind a page, and a picture has none: leave out --tiles, or draw a page."
         raise ConfigurationError(message)
+    _declare(asked, layers, out=place)
     configured = _configuration({**asked, "layers": ",".join(layers)})
     result = auditing.run(configured, geometry=True)
     _tell_changes(*result.layers.values())
-    if path.suffix.lower() == ".png":
+    if picture:
         from geoplan import plot
 
-        write_files(path.parent, {path.name: plot.png(result)})
+        _write(plot.png(result), place)
     else:
         from geoplan import webmap
 
-        write_files(path.parent, {path.name: webmap.page(result, tiles=tiles, outlined=True)})
-    click.echo(f"Written: {path}.")
+        _write(webmap.page(result, tiles=tiles, outlined=True), place)
+    _tell_written(place)
 
 
-def _map_file(out: str, *, png: bool) -> Path:
-    """Return where a map goes; its suffix says what it is."""
-    path = Path(out or ("geoplan-map.png" if png else "geoplan-map.html"))
+def _tell_written(place: str, more: str = "") -> None:
+    from geoplan import outputs
+
+    if not outputs.is_stream(place):
+        _say(f"Written: {place}.{more}")
+
+
+def _map_file(out: str, *, png: bool) -> str:
+    """Return where a map goes; the suffix of a file says what it is."""
+    from geoplan import outputs
+
+    place = out or ("geoplan-map.png" if png else "geoplan-map.html")
+    path = Path(place)
+    if outputs.is_stream(place):
+        return place
     suffix = path.suffix.lower()
     if suffix not in {".html", ".png"}:
         message = f"{path.name} ends in neither .html nor .png: a map is a page (.html) or a picture (.png)."
@@ -293,7 +305,7 @@ def _map_file(out: str, *, png: bool) -> Path:
             f"{path.name} is the name of a page, and --png asks for a picture: leave out --png, or end it in .png."
         )
         raise ConfigurationError(message)
-    return path
+    return place
 
 
 @cli.command()
@@ -303,14 +315,16 @@ def init(out: str) -> None:
 
     A file that is there already is left alone. Python: geoplan.config.TEMPLATE.
     """
+    from geoplan import outputs
     from geoplan.config import TEMPLATE
     from geoplan.sources import stands
 
-    if stands(Path(out)):
+    _declare({}, (), out=out)
+    if not outputs.is_stream(out) and stands(Path(out)):
         message = f"{out} is there already; remove it, or choose another name with --out."
         raise ConfigurationError(message)
-    _deliver(TEMPLATE, out)
-    click.echo(f"Written: {out}. Then: geoplan audit {out}")
+    _write(TEMPLATE, out)
+    _tell_written(out, f" Then: geoplan audit {out}")
 
 
 @cli.command()
@@ -343,13 +357,15 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
     asked = replace(
         plan, baseline=str(path) if action == "check" else "", against="", focus=(), files=("findings.csv",)
     )
+    if action != "check":
+        _declare({}, _read_by(replace(plan, baseline=""), config), file=str(path))
     done = batch.run(asked)
     result, judged = done.result, done.result.known
     serious = [finding for finding in result.findings if finding.severity is not Severity.INFO]
     if action == "check":
         assert judged is not None  # noqa: S101 - the plan has a baseline
-        click.echo(report.findings_text(judged.findings), nl=False)
-        click.echo(report.quiet_text(judged), nl=False)
+        _say(report.findings_text(judged.findings), nl=False)
+        _say(report.quiet_text(judged), nl=False)
         if serious or judged.unused or judged.expired:
             sys.exit(1)
         return
@@ -361,8 +377,8 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
     entries = known.made(serious, **given)
     if action == "update":
         entries = known.updated(known.read(sources.read_document(path), path.name), serious)
-    _deliver(known.written(entries), str(path))
-    click.echo(f"{path.name}: {len(entries)} findings recorded.")
+    _write(known.written(entries), str(path))
+    _say(f"{path.name}: {len(entries)} findings recorded.")
 
 
 def _configuration(asked: Mapping[str, Any]) -> Any:
@@ -434,6 +450,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     from geoplan import report
     from geoplan.schema import Weight
 
+    _declare(asked, (left, right), out=out)
     pair = auditing.compare(
         left,
         right,
@@ -445,16 +462,16 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     )
     for layer in (pair.overlay.left, pair.overlay.right):
         for line in report.reading_lines(layer):
-            click.echo(line, err=True)
+            _say(line, err=True)
     for note in pair.overlay.notes:
-        click.echo(f"{note.rule}: {note.message}", err=True)
+        _say(f"{note.rule}: {note.message}", err=True)
     _tell_changes(pair.overlay.left, pair.overlay.right)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
-        _deliver(report.compare_text(pair), out)
+        _write(report.compare_text(pair), out)
     else:
         table = report.table_csv(report.compare_table(pair)) if chosen == "csv" else report.compare_json(pair)
-        _deliver(table, out)
+        _write(table, out)
 
 
 @cli.command()
@@ -476,9 +493,9 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     checked, findings = auditing.check(layer, atlas=Atlas(as_of=as_of), code=code, name=name)
     _tell_changes(checked)
     if form == "text":
-        click.echo(report.check_text(checked, findings), nl=False)
+        _say(report.check_text(checked, findings), nl=False)
     else:
-        click.echo(_table(report.findings_table(findings), form), nl=False)
+        _say(_table(report.findings_table(findings), form), nl=False)
     _end(findings, fail_on)
 
 
@@ -506,7 +523,7 @@ def layers(key: str, form: str, as_of: date | None) -> None:
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
         day = as_of or catalogue.default_as_of()
         text = report.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
-    click.echo(text or _table(table, form), nl=False)
+    _say(text or _table(table, form), nl=False)
 
 
 @cli.command()
@@ -527,12 +544,12 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     if form == "json":
         areas, partners = (json.loads(report.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
-        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        _say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            click.echo("".join(f"{sentence}\n" for sentence in found.changes), nl=False, err=True)
+            _say("".join(f"{sentence}\n" for sentence in found.changes), nl=False, err=True)
         text = report.lookup_text(found) if form == "text" else report.table_csv(found.areas)
-        click.echo(text, nl=False)
+        _say(text, nl=False)
 
 
 @cli.command()
@@ -545,7 +562,7 @@ def rule(code: str) -> None:
     from geoplan import findings, report
 
     chosen = [findings.rule(code)] if code else list(findings.RULES.values())
-    click.echo(report.rule_text(chosen, whole=bool(code)), nl=False)
+    _say(report.rule_text(chosen, whole=bool(code)), nl=False)
 
 
 @cli.command()
@@ -569,6 +586,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     from geoplan.schema import Weight
 
     netreport.check_suffix(graph)
+    _declare(asked, (left, right, *more), **_places(out, graph=graph))
     atlas = _library(asked)
     found = alignment.blocks(
         left,
@@ -586,7 +604,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
         "json": lambda: netreport.blocks_json(found),
         "csv": lambda: report.table_csv(netreport.blocks_table(found)),
     }
-    _deliver_with_graph(printed[form](), out, found.graph, graph)
+    _write_with_graph(printed[form](), out, found.graph, graph)
 
 
 @cli.command()
@@ -607,6 +625,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     from geoplan import alignment, netreport, report
 
     netreport.check_suffix(graph)
+    _declare(asked, (layer,), **_places(out, graph=graph))
     atlas = _library(asked)
     found = alignment.contiguity(layer, atlas=atlas, code=asked["code"], name=asked["name"])
     _tell_changes(atlas.layer(layer, code=asked["code"], name=asked["name"]))
@@ -615,7 +634,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
         "json": lambda: netreport.contiguity_json(found),
         "csv": lambda: report.table_csv(netreport.contiguity_table(found)),
     }
-    _deliver_with_graph(printed[form](), out, found.graph, graph)
+    _write_with_graph(printed[form](), out, found.graph, graph)
 
 
 @cli.command()
@@ -647,6 +666,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     from geoplan.realignment import Goal
 
     netreport.check_suffix(layer, (".geojson", ".json"))
+    _declare(asked, (left, right), **_places(out, layer=layer))
     wanted = _pair_of(pair)
     if wanted and goal:
         message = "--goal and --pair cannot be had together: a pair is a goal of its own."
@@ -661,8 +681,8 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
         "csv": lambda: report.table_csv(netreport.moves_table(found)),
     }
     if layer:
-        _deliver(netreport.moves_geojson(found), layer)
-    _deliver(printed[form](), out)
+        _write(netreport.moves_geojson(found), layer)
+    _write(printed[form](), out)
 
 
 def _pair_of(text: str) -> tuple[str, str] | None:
@@ -744,6 +764,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
     from geoplan import commutereport, commuting, report
     from geoplan.labour_markets import Criteria
 
+    _declare(asked, (flows, asked["zones"]), out=out)
     criteria = Criteria(*(asked[f"{one}_{two}"] for one, two in CRITERIA))
     told = commuting.delineated(
         flows, atlas=_library(asked), criteria=criteria,
@@ -756,7 +777,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
         "json": lambda: commutereport.markets_json(told),
         "csv": lambda: report.table_csv(commutereport.markets_table(told)),
     }
-    _deliver(printed[form](), out)
+    _write(printed[form](), out)
 
 
 @cli.command()
@@ -779,6 +800,7 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
     from geoplan import commutereport, commuting, report
     from geoplan.labour_markets import Criteria
 
+    _declare(asked, (layer,), **_places(out, matrix=matrix))
     criteria = Criteria(*(asked[f"{one}_{two}"] for one, two in CRITERIA))
     told = commuting.containment(
         layer, atlas=_library(asked), criteria=criteria, code=asked["code"], name=asked["name"]
@@ -791,13 +813,13 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
         "csv": lambda: report.table_csv(commutereport.containment_table(told)),
     }
     if matrix:
-        _deliver(report.table_csv(commutereport.matrix_table(told)), matrix)
-    _deliver(printed[form](), out)
+        _write(report.table_csv(commutereport.matrix_table(told)), matrix)
+    _write(printed[form](), out)
 
 
 def _tell_notes(flows: Flows) -> None:
     for note in flows.notes if flows.kind != "modelled" else ():
-        click.echo(f"{note.rule}: {note.message}", err=True)
+        _say(f"{note.rule}: {note.message}", err=True)
 
 
 def _tell_changes(*layers: Layer) -> None:
@@ -805,15 +827,48 @@ def _tell_changes(*layers: Layer) -> None:
     from geoplan import report
 
     for line in report.change_lines(layers):
-        click.echo(line, err=True)
+        _say(line, err=True)
 
 
-def _deliver_with_graph(text: str, out: str, network: Any, graph: str) -> None:
+def _say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    from geoplan import outputs
+
+    outputs.say(f"{text}\n" if nl else text, err=err)
+
+
+def _write(content: str | bytes, out: str) -> None:
+    from geoplan import outputs
+
+    outputs.write(content, out)
+
+
+def _declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -> None:
+    """Refuse outputs that would destroy an input or each other, before any work."""
+    from geoplan import outputs
+
+    read = [*references, *_replacements(asked.get("replace", ())).values(), asked.get("flows", "")]
+    outputs.check({f"--{option}": place for option, place in given.items()}, outputs.inputs_of(read))
+
+
+def _places(out: str, **more: str) -> dict[str, str]:
+    """Return the places of a command's outputs: the main one, by default the screen, and others if asked for."""
+    return {"out": out, **{option: place for option, place in more.items() if place}}
+
+
+def _read_by(plan: Plan, config: str) -> list[str]:
+    """Return references to all that the audit of a plan reads."""
+    asked = plan.audit
+    named = [choice.source for choice in asked.named.values()]
+    own = [key for key in asked.keys if key not in asked.named]
+    return [*own, *named, *asked.replacements.values(), asked.flows, plan.baseline, plan.against, config]
+
+
+def _write_with_graph(text: str, out: str, network: Any, graph: str) -> None:
     from geoplan import netreport
 
     if graph:
-        _deliver(netreport.graph_text(network, Path(graph).suffix), graph)
-    _deliver(text, out)
+        _write(netreport.graph_text(network, Path(graph).suffix), graph)
+    _write(text, out)
 
 
 def _library(asked: Mapping[str, Any]) -> Atlas:
@@ -832,67 +887,3 @@ def _table(table: Any, form: str) -> str:
     from geoplan import report
 
     return report.table_json(table) if form == "json" else report.table_csv(table)
-
-
-def _deliver(text: str, out: str) -> None:
-    if out:
-        path = Path(out)
-        write_files(path.parent, {path.name: text})
-    else:
-        click.echo(text, nl=False)
-
-
-def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write files so that each appears whole or not at all.
-
-    Everything is first written to a temporary folder beside the target; only when all of it is there do the
-    files take their places.
-
-    Parameters
-    ----------
-    folder
-        Made if need be.
-    files
-        Name, or path below the folder -> text (UTF-8) or bytes.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be made or written; what was there before is left as it was.
-    """
-    staging = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".geoplan-", dir=folder))
-        for name, content in files.items():
-            path = staging / "new" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        _put(files, staging, folder)
-    except OSError as problem:
-        names = ", ".join(files) if len(files) <= MOST_NAMES else f"{len(files)} files"
-        message = f"{folder / names}: cannot write there ({problem.strerror or problem}). Choose another with --out."
-        raise OutputError(message) from problem
-    finally:
-        if staging is not None:
-            with contextlib.suppress(OSError):
-                shutil.rmtree(staging)
-
-
-def _put(names: Iterable[str], staging: Path, folder: Path) -> None:
-    """Put new files in their places, and if one cannot be, put back what was there."""
-    done: list[str] = []
-    try:
-        for name in names:
-            for place in (staging / "old" / name, folder / name):
-                place.parent.mkdir(parents=True, exist_ok=True)
-            if (folder / name).exists():
-                shutil.copy2(folder / name, staging / "old" / name)
-            os.replace(staging / "new" / name, folder / name)  # noqa: PTH105 - atomic also where the target exists
-            done.append(name)
-    except OSError:
-        for name in done:
-            old = staging / "old" / name
-            with contextlib.suppress(OSError):
-                os.replace(old, folder / name) if old.exists() else (folder / name).unlink()  # noqa: PTH105 - as above
-        raise

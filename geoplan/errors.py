@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "TableError",
     "UnknownAreaError",
     "UnknownKeyError",
+    "escaped",
     "refusal",
 ]
 
@@ -22,7 +24,7 @@ class GeoplanError(Exception):
     """Base of all refusals; its text is one plain sentence, a hint may follow.
 
     ``exit_code`` is what the command line ends with: 2 for usage and configuration, 3 for input that
-    cannot be read.
+    cannot be read, 4 for what could not run or be written.
     """
 
     exit_code = 3
@@ -38,6 +40,8 @@ class TableError(InputError):
 
 class OutputError(GeoplanError):
     """The results cannot be written where they were asked for."""
+
+    exit_code = 4
 
 
 class ConfigurationError(GeoplanError):
@@ -92,3 +96,31 @@ def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:
         rows = "row" if len(listed) == 1 else "rows"
         found = f" ({len(listed)} {rows}: {', '.join(listed[:3])}{', ...' if len(listed) > 3 else ''})"
     return f"{what}{found}.{' ' + hint if hint else ''}"
+
+
+def escaped(text: str) -> str:
+    r"""Show what a terminal would take for a command, or what turns the direction of writing, as an escape.
+
+    Parameters
+    ----------
+    text
+        For people to read.
+
+    Returns
+    -------
+    str
+        The same text; line feeds and tabs stay.
+
+    Examples
+    --------
+    >>> print(escaped("Barn\x1b[31msley"))
+    Barn\x1b[31msley
+    """
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else _escape(each)
+        for each in text
+    )
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -114,6 +114,9 @@ VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL", re.IGNORECASE)
 SHAPEFILE_PARTS = (".dbf", ".prj", ".shp", ".shx")
 SHAPEFILE_READ = (*SHAPEFILE_PARTS, ".cpg")
 SHAPEFILE_NEEDS = (".dbf", ".shp", ".shx")
+# Indexes and descriptions are not read, but are a Shapefile's own; a journal holds what a GeoPackage does not yet.
+SHAPEFILE_BESIDE = (*SHAPEFILE_READ, ".sbn", ".sbx", ".qix", ".shp.xml")
+GEOPACKAGE_BESIDE = ("-wal", "-shm", "-journal")
 HARMLESS_BYTES = 100 * 1024**2
 MOST_EXPANSION = 200
 
@@ -895,7 +898,30 @@ def shapefile_parts(path: Path) -> list[Path]:
     for item in beside.values():
         refuse_large(item)
     refuse_cut_short(beside[".shp"])
-    return [beside[suffix] for suffix in SHAPEFILE_PARTS if suffix in beside]
+    return [beside[suffix] for suffix in sorted(SHAPEFILE_READ) if suffix in beside]
+
+
+def with_sidecars(path: Path) -> list[Path]:
+    """Return a file with those that belong to it: the parts of a Shapefile, the journals of a GeoPackage.
+
+    Parameters
+    ----------
+    path
+        Any file, whether or not it is there.
+
+    Returns
+    -------
+    list of Path
+        The file first, then what there is of the others in name order.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".gpkg":
+        found = [path.with_name(path.name + end) for end in GEOPACKAGE_BESIDE]
+        return [path, *(each for each in sorted(found) if each.is_file())]
+    if suffix != ".shp" or not path.parent.is_dir():
+        return [path]
+    ends = {path.stem.lower() + end for end in SHAPEFILE_BESIDE if end != suffix}
+    return [path, *sorted(each for each in path.parent.iterdir() if each.name.lower() in ends)]
 
 
 def refuse_cut_short(path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from geoplan import catalogue, cli, findings
+from geoplan import catalogue, cli, findings, outputs
 from geoplan.config import FILES
 
 
@@ -54,7 +54,7 @@ def audited(tmp_path_factory):
 
 def test_audit_writes_its_files_and_nothing_else(audited):
     _, folder = audited
-    assert {path.name for path in folder.iterdir()} == set(FILES)
+    assert {path.name for path in folder.iterdir()} == {*FILES, outputs.MANIFEST}
     found = rows((folder / "findings.csv").read_text(encoding="utf-8"))
     document = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     assert [row["id"] for row in found] == [finding["id"] for finding in document["findings"]]
@@ -354,22 +354,23 @@ def test_a_missing_file_ends_with_three():
 
 def test_files_appear_whole_or_not_at_all(elsewhere, monkeypatch):
     folder = elsewhere / "out"
-    cli.write_files(folder, {"a.txt": "old"})
+    outputs.write_folder(folder, {"a.txt": "old"})
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", full)
-        with pytest.raises(cli.OutputError, match="No space left on device"):
-            cli.write_files(folder, {"a.txt": "new", "b.txt": "new"})
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {"a.txt": "old"}
+        with pytest.raises(outputs.OutputError, match="No space left on device"):
+            outputs.write_folder(folder, {"a.txt": "new", "b.txt": "new"})
+    left = {path.name: path.read_text() for path in folder.iterdir() if path.name != outputs.MANIFEST}
+    assert left == {"a.txt": "old"}
 
 
 def test_an_output_place_that_cannot_be_written_is_refused(elsewhere):
     (elsewhere / "file").write_text("")
     done = call("compare", "icb", "lhb", "--out", "file/c.csv")
-    assert done.exit_code == 3
+    assert done.exit_code == 4
     assert "--out" in done.stderr
 
 
