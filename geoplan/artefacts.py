@@ -165,7 +165,7 @@ def _by_depth(overlay: Overlay, limit: float, tolerance: Tolerance) -> Overlay:
     pairs = pairs[_sampled(pairs)]
     elsewhere = _elsewhere(overlay, other)
     deep = _deep(pairs, drawn, limit, side=side, leaves=pairs[other].isin(elsewhere).to_numpy())
-    depth = pd.Series(deep).groupby([pairs["left"].array, pairs["right"].array]).mean()
+    depth = pd.Series(deep).groupby([pairs["left"].to_numpy(), pairs["right"].to_numpy()]).mean()
     shallow = depth.index[depth < DEEP_SHARE]
     beyond = outside["amount"].where(_deep(outside, drawn, limit, side=side, leaves=np.zeros(len(outside), bool)), 0.0)
     far = beyond.groupby(outside[other]).sum() / _weights(overlay, other)

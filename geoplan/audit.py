@@ -12,7 +12,6 @@ from typing import Any
 
 import networkx as nx
 import pandas as pd
-import shapely
 
 from geoplan import (
     artefacts,
@@ -32,7 +31,7 @@ from geoplan import (
 from geoplan.atlas import Atlas, Choice, Focus, blocks_of
 from geoplan.baseline import Applied
 from geoplan.commuting import Contained
-from geoplan.errors import ConfigurationError, GeoplanError, refusal
+from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully, refusal
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 from geoplan.standing import STANDING_OF, Standing
 
@@ -315,10 +314,11 @@ def compare(
 def _compare_layers(
     left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance, *, reverse: Overlay | None = None
 ) -> Pair:
-    points = atlas.points if overlay.needs_points(left, right, weight) else None
-    over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
-    over = artefacts.mark(over, tolerance=tolerance)
-    return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+    with carefully(f"Comparing {left.key} with {right.key}"):
+        points = atlas.points if overlay.needs_points(left, right, weight) else None
+        over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
+        over = artefacts.mark(over, tolerance=tolerance)
+        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
 
 
 def run(
@@ -516,9 +516,11 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
             # A drawing or a lookup would take its postcodes or flows of its own, which nobody asked for.
             continue
         try:
-            told[layer.key] = commuting.contained(layer, atlas.drawn if layer.parts is None else atlas)
+            with carefully(what := f"The comparison of {layer.title} with commuting"):
+                told[layer.key] = commuting.contained(layer, atlas.drawn if layer.parts is None else atlas)
         except GeoplanError as problem:
-            failed.append(findings.not_run(layer.key, f"The comparison of {layer.title} with commuting", str(problem)))
+            why = problem.why if isinstance(problem, RunError) else str(problem)
+            failed.append(findings.not_run(layer.key, what, why))
     return told, failed
 
 
@@ -582,8 +584,8 @@ def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> t
                 )
                 pairs.append(pair)
                 reverse = pair.overlay
-            except shapely.errors.ShapelyError as problem:
-                failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", str(problem)))
+            except RunError as problem:
+                failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", problem.why))
     return pairs, failed
 
 
@@ -591,10 +593,14 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
     found: list[Finding] = []
     for layer in opened:
         notes = list(layer.notes)
-        if layer.parts is None:
-            notes += coverage.drawn_notes(layer)
-        elif layer.blocks is None:
-            notes += _contiguity_notes(layer, atlas)
+        try:
+            with carefully("It"):
+                if layer.parts is None:
+                    notes += coverage.drawn_notes(layer)
+                elif layer.blocks is None:
+                    notes += _contiguity_notes(layer, atlas)
+        except RunError as problem:
+            found.append(findings.not_run(layer.key, f"The check of {layer.title} by itself", problem.why))
         found += findings.from_notes(layer, notes)
     return found
 
@@ -625,9 +631,14 @@ def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:
 def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]:
     found = []
     for pair in pairs:
-        block_of = {code: block for block in pair.blocks for code in block.left}
-        made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
-        found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
+        try:
+            with carefully("It"):
+                block_of = {code: block for block in pair.blocks for code in block.left}
+                made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
+        except RunError as problem:
+            what = f"What follows from the comparison with {pair.overlay.right.title}"
+            found.append(findings.not_run(pair.overlay.left.key, what, problem.why))
     return found
 
 

@@ -22,7 +22,7 @@ from geoplan.audit import AuditResult
 from geoplan.baseline import Entry, applied
 from geoplan.baseline import read as read_baseline
 from geoplan.config import Plan
-from geoplan.errors import GeoplanError, InputError, refusal
+from geoplan.errors import GeoplanError, InputError, carefully, refusal
 from geoplan.exchange import junit, sarif
 from geoplan.grading import graded
 from geoplan.schema import Finding
@@ -227,7 +227,8 @@ def _area(place: str) -> Area:
     if print_of and (content := kept.load(KIND, key)) is not None:
         return Area(**msgpack.unpackb(content))
     try:
-        area = _made(place, result, atlas)
+        with carefully(f"The audit of {place}"):
+            area = _made(place, result, atlas)
     except GeoplanError as problem:
         return Area(place, slug(place), place, "", {}, {}, str(problem))
     if print_of:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geoplan.errors import ConfigurationError, GeoplanError, InputError, escaped
+from geoplan.errors import ConfigurationError, GeoplanError, InputError, OutputError, RunError, escaped
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ __all__ = ["cli", "main"]
 WEIGHTS = ("people", "working_age", "postcodes", "area")
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
 
+INTERRUPTED = 130
+ENDINGS = (click.ClickException, click.exceptions.Exit, click.Abort)
+"""What click raises to end a command."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -30,22 +36,60 @@ class _Refusal(click.ClickException):
     """A refusal of geoplan's, shown as one sentence with its own exit code."""
 
     def __init__(self, problem: GeoplanError) -> None:
-        super().__init__(str(problem))
+        super().__init__(escaped(str(problem)))
         self.problem = problem
 
     def show(self, file: Any = None) -> None:
-        super().show(file)
+        with suppress(OSError):
+            super().show(file)
         sys.exit(self.problem.exit_code)
 
 
 class _Commands(click.Group):
-    """Turns geoplan's errors into click's at the edge, so that no user sees a stack trace."""
+    """Turns whatever is raised into a sentence and a code at the edge, so that no user sees a stack trace."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _edge():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _edge():
             return super().invoke(ctx)
-        except GeoplanError as problem:
-            raise _Refusal(problem) from problem
+
+
+@contextmanager
+def _edge() -> Iterator[None]:
+    ending = None
+    try:
+        try:
+            yield
+        except (*ENDINGS, SystemExit) as wanted:
+            ending = wanted
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except GeoplanError as problem:
+        raise _Refusal(problem) from problem
+    except Exception as problem:
+        raise _Refusal(_unforeseen(problem)) from problem
+    if ending is not None:
+        raise ending
+
+
+def _unforeseen(problem: Exception) -> GeoplanError:
+    """Tell what was raised by the screen, which has no file name, from all else; a reader that has gone ends it."""
+    if not isinstance(problem, OSError) or problem.filename is not None:
+        return RunError("The command", problem)
+    _close_screen()
+    if isinstance(problem, BrokenPipeError):
+        sys.exit(OutputError.exit_code)
+    return OutputError(f"the output cannot be written ({problem.strerror or problem}).")
+
+
+def _close_screen() -> None:
+    """Let what is still held for the screen go nowhere, instead of failing again when Python ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,10 +111,20 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    _open_screen()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
     cli()
+
+
+def _open_screen() -> None:
+    """Give a process whose screen was closed one that takes nothing, before a file gets its number."""
+    if sys.stdout is None:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 1)
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open while the process is
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - likewise
 
 
 def _as_of(_: click.Context, __: click.Parameter, value: str) -> date | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -30,8 +32,11 @@ __all__ = [
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+LOG = logging.getLogger(__name__)
+
 try:
     import numba
+    from numba.core.caching import FunctionCache
 except ImportError:
     COMPILED = False
     """Whether numba is there; without it areas and points are found by plain numpy and shapely."""
@@ -46,7 +51,28 @@ else:
         """Compile to machine code, kept on disk; no fast-math, so that sums keep their order."""
         # What is kept is dropped when the function's own file changes, not when one it calls in another does:
         # after a change to this file touch the files that import from it.
-        return cast("Function", numba.njit(cache=True)(function))
+        made = numba.njit(function)
+        with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
+            made._cache = _Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
+        return cast("Function", made)
+
+    class _Kept(FunctionCache):
+        """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            try:
+                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            except Exception:  # noqa: BLE001 - unpickling what is damaged may raise anything
+                LOG.warning("Compiled code kept in %s is damaged and is made anew.", self.cache_path)
+                with suppress(OSError):
+                    self.flush()  # type: ignore[no-untyped-call]
+                return None
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            try:
+                super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+            except OSError as error:
+                LOG.info("No compiled code is kept in %s (%s).", self.cache_path, error)
 
 
 TOUCH_M2 = 1e-6

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "AmbiguousError",
@@ -12,12 +13,17 @@ __all__ = [
     "GeoplanWarning",
     "InputError",
     "OutputError",
+    "RunError",
     "TableError",
     "UnknownAreaError",
     "UnknownKeyError",
+    "carefully",
     "escaped",
     "refusal",
 ]
+
+
+LONGEST_REASON = 200
 
 
 class GeoplanError(Exception):
@@ -44,6 +50,16 @@ class OutputError(GeoplanError):
     exit_code = 4
 
 
+class RunError(GeoplanError):
+    """Something failed that geoplan did not foresee; ``why`` is the reason alone."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, problem: Exception) -> None:
+        self.why = _reason(problem)
+        super().__init__(f"{what} could not run: {self.why}")
+
+
 class ConfigurationError(GeoplanError):
     """The request itself makes no sense: an option, a date, a pair of layers."""
 
@@ -66,6 +82,42 @@ class AmbiguousError(ConfigurationError):
 
 class GeoplanWarning(UserWarning):
     """Data that is poor but usable; the same matter is also reported as a finding."""
+
+
+@contextmanager
+def carefully(what: str) -> Iterator[None]:
+    """Turn whatever a library or the system raises into a refusal that asks for a report.
+
+    Parameters
+    ----------
+    what
+        The work that is done, naming the layers concerned, as the beginning of a sentence.
+
+    Raises
+    ------
+    RunError
+        For anything but a refusal of geoplan's own, which passes.
+    """
+    try:
+        yield
+    except GeoplanError:
+        raise
+    except Exception as problem:
+        raise RunError(what, problem) from problem
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, MemoryError) or "bad_alloc" in str(problem):
+        return refusal(
+            "there is not enough memory", hint="Cut the files to the part that matters, or simplify their outlines."
+        )
+    # Of the system's errors only the words: their text holds paths of the machine.
+    told = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    said = " ".join(told.split())[:LONGEST_REASON].rstrip(".")
+    return refusal(
+        f"{type(problem).__name__}{f' ({said})' if said else ''}",
+        hint="This was not foreseen: please report it, with this sentence and the files.",
+    )
 
 
 def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:

@@ -107,8 +107,30 @@ def outside(shapes: np.ndarray, layer: Layer) -> np.ndarray:
 
 
 def _without(shape: shapely.Geometry, tiles: np.ndarray) -> shapely.Geometry:
-    near = shapely.clip_by_rect(tiles, *shapely.bounds(shape))
+    near = clipped(tiles, *shapely.bounds(shape))
     return shapely.difference(shape, shapely.union_all(near))
+
+
+def clipped(shapes: np.ndarray, west: float, south: float, east: float, north: float) -> np.ndarray:
+    """Return the parts of valid polygons inside a box.
+
+    Parameters
+    ----------
+    shapes
+        Array of polygons.
+    west, south, east, north
+        The box.
+
+    Returns
+    -------
+    numpy.ndarray
+        One valid geometry for each.
+    """
+    inside: np.ndarray = shapely.clip_by_rect(shapes, west, south, east, north)
+    # Clipping is quick, and where an edge runs along the box it may leave what is no polygon.
+    wrong = ~shapely.is_valid(inside)
+    inside[wrong] = shapely.intersection(shapes[wrong], shapely.box(west, south, east, north))
+    return inside
 
 
 def _ground(layer: Layer) -> _Ground:
@@ -138,7 +160,7 @@ def _halves(polygon: shapely.Geometry) -> np.ndarray:
     else:
         middle = (south + north) / 2
         boxes = [(west, south, east, middle), (west, middle, east, north)]
-    parts = shapely.get_parts([shapely.clip_by_rect(polygon, *box) for box in boxes])
+    parts = shapely.get_parts([clipped(np.array([polygon]), *box)[0] for box in boxes])
     kept: np.ndarray = parts[shapely.area(parts) > 0]
     return kept
 

@@ -216,8 +216,6 @@ def say(text: str | bytes, *, err: bool = False) -> None:
         Whether it goes to standard error, beside the result.
     """
     stream = sys.stderr if err else sys.stdout
-    if stream is None:
-        return
     if isinstance(text, bytes):
         stream.flush()
         stream.buffer.write(text)

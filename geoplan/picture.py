@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -14,6 +15,7 @@ from geoplan import wording
 from geoplan.atlas import Focus
 from geoplan.audit import AuditResult, Pair
 from geoplan.focus import opening
+from geoplan.ground import clipped
 from geoplan.schema import Layer
 from geoplan.standing import GROUND, LOOKS, Standing
 from geoplan.summary import asked_pairs
@@ -344,7 +346,7 @@ def _place_names(
     for name, shape in own.items():
         yield _inside(Label(*sheet.frame.point(*_middle(shape)), _two_lines(name)))
     for name, shape in sorted(near.items()):
-        seen = shapely.difference(shapely.clip_by_rect(shape, *bounds), here)
+        seen = shapely.difference(clipped(np.array([shape]), *bounds)[0], here)
         if seen.area > room:
             yield _inside(Label(*sheet.frame.point(*_middle(seen)), _two_lines(name)))
 
