@@ -23,6 +23,7 @@ from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.findings import RULES
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Layer
+from geoplan.standing import GROUND
 from geoplan.workbook import audited_layers, plain_text
 
 __all__ = ["geopackage"]
@@ -188,8 +189,10 @@ def _pieces(result: AuditResult) -> _Table | None:
         "and what is left of an area that the other geography covers in part"
     )
     kinds = (
-        _Rule("Cut off", "\"kind\" = 'cut'", _hatch("#B3400C", "f_diagonal", "solid")),
-        _Rule("In no area of the other", "\"kind\" = 'rest'", _hatch("#A0225B", "cross", "dash")),
+        _Rule(
+            _capital(GROUND["overlap"].term), "\"kind\" = 'cut'", _hatch(GROUND["overlap"].ink, "f_diagonal", "solid")
+        ),
+        _Rule(_capital(GROUND["none"].term), "\"kind\" = 'rest'", _hatch(GROUND["none"].ink, "cross", "dash")),
         _Rule("Drawing artefact", "\"kind\" = 'artefact'", _hatch("#6B7680", "dense7", "dot"), shown=False),
     )
     rules = tuple(
@@ -236,7 +239,12 @@ def _is_part(pair: Pair) -> np.ndarray:
     rest = over.table.index.get_level_values("right") == REST
     artefact = over.table["artefact"].astype(bool).to_numpy()
     true_rest = rest & ~artefact & (left > 1 - limit) & (left < limit)
-    return (~rest & (left < limit) & (right < limit)) | true_rest
+    cut = over.table.index.isin(pair.cuts.pieces.index)
+    return cut | (artefact & ~rest & (left < limit) & (right < limit)) | true_rest
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _piece_shapes(pair: Pair, rows: pd.DataFrame, result: AuditResult) -> tuple[np.ndarray, np.ndarray]:
