@@ -248,18 +248,18 @@ def test_look_up_of_a_postcode_and_an_area(atlas):
 
 
 def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
-    real = audit._compare_layers
+    real = overlay.overlay
 
-    def sometimes(left, right, *rest, **options):
+    def sometimes(left, right, **options):
         if left.key == "lhb":
             message = "TopologyException: side location conflict"
             raise shapely.errors.GEOSException(message)
-        return real(left, right, *rest, **options)
+        return real(left, right, **options)
 
-    monkeypatch.setattr(audit, "_compare_layers", sometimes)
+    monkeypatch.setattr(overlay, "overlay", sometimes)
     found = audit.run(audit.Configuration.of_layers(["lhb", "lad"]))
     (failed,) = [finding for finding in found.findings if finding.rule == "GP901"]
-    assert "Comparison with lad could not run: TopologyException" in failed.message
+    assert "Comparison with lad could not run: GEOSException (TopologyException: side location conflict)" in failed.message
     assert [pair.keys for pair in found.pairs] == [("lad", "lhb")]
 
 

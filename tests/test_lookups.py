@@ -424,7 +424,9 @@ def test_an_audit_of_lookups_has_findings_and_nothing_to_draw(elsewhere):
             page(result)
     done = call("audit", "--layers", ",".join(keys), "--out", "out")
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in (elsewhere / "out").iterdir()) == ["audit.json", "audit.xlsx", "findings.csv"]
+    assert sorted(path.name for path in (elsewhere / "out").iterdir()) == [
+        ".geoplan-audit.json", "audit.json", "audit.xlsx", "findings.csv",
+    ]  # fmt: skip
     assert "No map and no brief" in done.stdout
     assert "indicative" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
@@ -449,7 +451,7 @@ def test_compare_and_check_on_the_command_line():
     write("other.csv", OTHER)
     assert "GP105: 2 lsoa21 of towns.csv" in call("compare", "towns.csv#lad25", "other.csv#cal24").stderr
     checked = call("check", "towns.csv#icb24")
-    assert checked.stdout.startswith("towns.csv#ICB24CD: 2 areas, a table of 4 lsoa21, nothing drawn.")
+    assert checked.stdout.startswith("towns.csv#ICB24CD: sound.\n2 areas, a table of 4 lsoa21, nothing drawn.")
     assert call("compare", "towns.csv#icb24", "icb_2026").exit_code == 2
     assert call("check", "towns.csv#nosuch").exit_code == 3
 

@@ -116,7 +116,7 @@ def test_shapefile(towns: gpd.GeoDataFrame, shapefile: Path) -> None:
     assert same_squares(raw, towns)
     assert raw.crs is not None
     assert raw.crs.to_epsg() == 27700
-    assert raw.sha256 == sha256(*(shapefile.with_suffix(part) for part in (".dbf", ".prj", ".shp", ".shx")))
+    assert raw.sha256 == sha256(*(shapefile.with_suffix(part) for part in (".cpg", ".dbf", ".prj", ".shp", ".shx")))
 
 
 def test_shapefile_without_projection_has_no_crs(shapefile: Path) -> None:
