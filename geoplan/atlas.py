@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
@@ -16,14 +16,14 @@ import pandas as pd
 import shapely
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, wording
-from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, refusal
+from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, carefully, refusal
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer
 
 __all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
-COMMUTING = ("flows", "markets", "market_names", "market_stability")
+_Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
@@ -142,8 +142,9 @@ class Atlas:
         self.name = name
         for key in self.replacements:
             catalogue.entry(key)
-        self._open: dict[tuple[str, str, str], Layer] = {}
-        self._files: dict[tuple[str, str, str], Layer] = {}
+        self._open: dict[_Key, Layer] = {}
+        self._files: dict[_Key, Layer] = {}
+        self._commuting: dict[Any, Any] = {}
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
@@ -176,31 +177,41 @@ class Atlas:
             named=self.named, code=self.code, name=self.name,
         )  # fmt: skip
         other._files = self._files
-        other.__dict__.update({name: self.__dict__[name] for name in COMMUTING if name in self.__dict__})
+        other._commuting = self._commuting
         return other
 
-    @cached_property
+    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return what is worked out of the flows, made once for each state of their file."""
+        at = (name, self.state(self.flows_file))
+        if at not in self._commuting:
+            self._commuting[at] = made()
+        return self._commuting[at]
+
+    @property
     def flows(self) -> Flows:
         """Commuting between authorities: from the file, or modelled."""
         if not self.flows_file:
             return modelled_flows()
-        return read_flows(self.flows_file, zones=self.authorities.table.index)
+        found: Flows = self._kept("flows", lambda: read_flows(self.flows_file, zones=self.authorities.table.index))
+        return found
 
-    @cached_property
+    @property
     def markets(self) -> LabourMarkets:
         """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
-        return delineate(self.flows)
+        found: LabourMarkets = self._kept("markets", lambda: delineate(self.flows))
+        return found
 
-    @cached_property
+    @property
     def market_stability(self) -> pd.Series:
         """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
-        return stability(self.flows, self.markets, runs=RUNS).zones["stability"]
+        return self._kept("stability", lambda: stability(self.flows, self.markets, runs=RUNS).zones["stability"])
 
-    @cached_property
+    @property
     def market_names(self) -> pd.Series:
         """Names of the labour market areas, by area."""
         table = self.authorities.table
-        return markets.market_names(self.markets, self.flows, table["name"], table["region_code"])
+        names = (table["name"], table["region_code"])
+        return self._kept("names", lambda: markets.market_names(self.markets, self.flows, *names))
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -222,7 +233,7 @@ class Atlas:
         Returns
         -------
         Layer
-            The same object for the same arguments.
+            The same object for the same arguments, as long as no file it is read from changes.
 
         Raises
         ------
@@ -231,15 +242,47 @@ class Atlas:
         InputError
             If the file cannot be read or used.
         """
-        at = (reference, code or self.code, name or self.name)
+        asked = (reference, code or self.code, name or self.name)
+        at = (*asked, self.state(reference))
         if at in self._files:
             return self._files[at]
         if at not in self._open:
-            layer = self._load(*at)
+            with carefully(f"Reading {Path(reference).name}"):
+                layer = self._load(*asked)
             store = self._files if layer.parts is None else self._open
             store[at] = layer
             return layer
         return self._open[at]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """References to the files of the user's own that stand for layers or flows."""
+        named = (choice.source for choice in self.named.values())
+        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file)))
+
+    def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
+        """Return name, size and time of change of each file that a reference is read from; nothing of shipped layers.
+
+        Parameters
+        ----------
+        reference
+            As for `layer`.
+
+        Returns
+        -------
+        tuple
+            It differs when a file has changed.
+        """
+        choice = self.named.get(reference)
+        source = choice.source if choice else self.replacements.get(reference, reference)
+        if source in catalogue.catalogue() and source not in self.replacements.values():
+            computed = catalogue.entry(source).table == catalogue.COMPUTED
+            source = self.flows_file if computed else ""
+        if not source or not _looks_like_file(source):
+            return ()
+        found = sources.with_sidecars(sources.parse_reference(source)[0])
+        stats = [(path.name, path.stat()) for path in found if path.is_file()]
+        return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
 
     def _load(self, reference: str, code: str, name: str) -> Layer:
         if choice := self.named.get(reference):

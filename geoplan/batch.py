@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 import jinja2
@@ -35,6 +37,8 @@ AREA_FILES = ("brief.html", "map.html", "findings.csv")
 
 DRAWN = ("map.html", "brief.html", "audit.gpkg")
 KIND = "area"
+MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet"}
+LONGEST_FOLDER = 80
 
 Progress = Callable[[int, int, str], None]
 
@@ -57,6 +61,8 @@ class Area:
         Name -> content.
     failure
         Why it could not be told; empty where it could.
+    ground
+        Its layer's key and its code, which no two areas share.
     """
 
     place: str
@@ -66,6 +72,7 @@ class Area:
     counts: Mapping[str, int]
     files: Mapping[str, bytes]
     failure: str = ""
+    ground: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +146,7 @@ def run(
         known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
         result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    areas = tuple(_areas(places, result, atlas, jobs, progress, resume=resume))
+    areas = _housed(_areas(places, result, atlas, jobs, progress, resume=resume))
     failed = [_failed(area) for area in areas if area.failure]
     result = replace(result, findings=(*failed, *result.findings))
     if earlier is None:
@@ -199,7 +206,7 @@ def _areas(
     places: list[str], result: AuditResult, atlas: Atlas, jobs: int, progress: Progress | None, *, resume: bool
 ) -> Iterator[Area]:
     global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
-    print_of = _fingerprint(result) if places else ""
+    print_of = _fingerprint(result, atlas) if places else ""
     # Worked out before the fork, so that every process has it.
     _shared = (result, atlas, print_of if resume else "")
     try:
@@ -224,13 +231,14 @@ def _area(place: str) -> Area:
     assert _shared is not None  # noqa: S101 - set by whoever calls
     result, atlas, print_of = _shared
     key = hashlib.sha256(f"{print_of}|{place}".encode()).hexdigest()
-    if print_of and (content := kept.load(KIND, key)) is not None:
-        return Area(**msgpack.unpackb(content))
+    content = kept.load(KIND, key) if print_of else None
+    if content is not None and (known := _unpacked(content, place)) is not None:
+        return known
     try:
         with carefully(f"The audit of {place}"):
             area = _made(place, result, atlas)
     except GeoplanError as problem:
-        return Area(place, slug(place), place, "", {}, {}, str(problem))
+        return Area(place, "", place, "", {}, {}, str(problem))
     if print_of:
         kept.store(KIND, key, msgpack.packb(dict(vars(area))), keep_others=True)
     return area
@@ -252,8 +260,36 @@ def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
     }
     files = {name: text.encode() for name, text in texts.items()}
     title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
-    folder = slug(f"{own.focus.layer}-{own.focus.name}-{own.focus.code}")
-    return Area(place, folder, own.focus.name, title, counts, files)
+    return Area(place, "", own.focus.name, title, counts, files, ground=f"{own.focus.layer}:{own.focus.code}")
+
+
+def _unpacked(content: memoryview, place: str) -> Area | None:
+    """Return an area from the cache; none from an entry that is not about this one, or holds other files."""
+    try:
+        area = Area(**msgpack.unpackb(content))
+    except (ValueError, TypeError, msgpack.UnpackException):
+        return None
+    as_told = area.place == place and not area.folder and not area.failure and set(area.files) == set(AREA_FILES)
+    return area if as_told and all(isinstance(each, bytes) for each in area.files.values()) else None
+
+
+def _housed(areas: Iterable[Area]) -> tuple[Area, ...]:
+    """Give every area a folder of its own: by layer, code and name, with a hash where these are cut or alike."""
+    areas = tuple(areas)
+    grounds = {area.ground: f"{area.ground}-{area.name}" for area in areas if not area.failure}
+    plain = {ground: slug(text) for ground, text in grounds.items()}
+    hashed = {
+        ground: f"{name[:LONGEST_FOLDER]}-{hashlib.sha256(ground.encode()).hexdigest()[:12]}"
+        for ground, name in plain.items()
+    }
+    alike = Counter(plain.values())
+    folders = {
+        ground: name if alike[name] == 1 and len(name) <= LONGEST_FOLDER else hashed[ground]
+        for ground, name in plain.items()
+    }
+    if len(set(folders.values())) < len(folders):
+        folders = hashed
+    return tuple(replace(area, folder=folders.get(area.ground, "")) for area in areas)
 
 
 def slug(text: str) -> str:
@@ -261,17 +297,21 @@ def slug(text: str) -> str:
 
     Examples
     --------
-    >>> slug("connect_to_work-Dorset and BCP (Bournemouth)-ctw/dorset")
-    'connect_to_work-dorset-and-bcp-bournemouth-ctw-dorset'
+    >>> slug("connect_to_work:ctw/dorset-Dorset and BCP (Bournemouth)")
+    'connect_to_work-ctw-dorset-dorset-and-bcp-bournemouth'
     """
-    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-")[:120]
+    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-")
 
 
-def _fingerprint(result: AuditResult) -> str:
-    """Hash all that an area's files depend on: the audit, its inputs, and the code that tells it."""
+def _fingerprint(result: AuditResult, atlas: Atlas) -> str:
+    """Hash all that an area's files depend on: the audit, what it read, the data that ships and the code."""
     digest = hashlib.sha256(_code().encode())
     digest.update(report.audit_json(result).encode())
     digest.update(repr(sorted(result.changes.items())).encode())
+    digest.update(repr([(str(file), atlas.state(file)) for file in atlas.files]).encode())
+    for layer in result.layers.values():
+        digest.update(layer.key.encode())
+        digest.update(layer.areas.drop(columns="geometry", errors="ignore").to_csv().encode())
     for key, pair in ((str(pair.keys), pair) for pair in result.pairs):
         digest.update(key.encode())
         digest.update(pair.overlay.table.to_csv().encode())
@@ -280,10 +320,11 @@ def _fingerprint(result: AuditResult) -> str:
 
 @cache
 def _code() -> str:
-    """Hash the program itself: what another version wrote is no result of this one."""
-    home = Path(__file__).parent
-    files = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".html", ".js", ".css", ".json"})
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    """Hash the program, the data that ships and the libraries: what others wrote is no result of these."""
+    homes = (Path(__file__).parent, sources.shipped_path("authorities.csv").parent)
+    files = sorted({path for home in homes for path in home.rglob("*") if path.suffix in MADE_OF})
+    libraries = sorted(f"{each.name} {each.version}" for each in distributions())
+    return hashlib.sha256(b"".join([*(path.read_bytes() for path in files), *map(str.encode, libraries)])).hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------ files
