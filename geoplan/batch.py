@@ -146,7 +146,7 @@ def run(
         known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
         result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    areas = _housed(_areas(places, result, atlas, jobs, progress, resume=resume))
+    areas = _housed(_areas(places, result, atlas, jobs, progress, resume=resume, raw=plan.raw_csv))
     failed = [_failed(area) for area in areas if area.failure]
     result = replace(result, findings=(*failed, *result.findings))
     if earlier is None:
@@ -198,17 +198,24 @@ def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
 # ------------------------------------------------------------------------------------------------ areas
 
 
-_shared: tuple[AuditResult, Atlas, str] | None = None
+_shared: tuple[AuditResult, Atlas, str, bool] | None = None
 """What the processes that tell areas have in common; they are forked, so that nothing is copied."""
 
 
 def _areas(
-    places: list[str], result: AuditResult, atlas: Atlas, jobs: int, progress: Progress | None, *, resume: bool
+    places: list[str],
+    result: AuditResult,
+    atlas: Atlas,
+    jobs: int,
+    progress: Progress | None,
+    *,
+    resume: bool,
+    raw: bool,
 ) -> Iterator[Area]:
     global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
     print_of = _fingerprint(result, atlas) if places else ""
     # Worked out before the fork, so that every process has it.
-    _shared = (result, atlas, print_of if resume else "")
+    _shared = (result, atlas, print_of if resume else "", raw)
     try:
         for done, area in enumerate(_told(places, jobs), start=1):
             if progress is not None:
@@ -229,14 +236,14 @@ def _told(places: list[str], jobs: int) -> Iterator[Area]:
 def _area(place: str) -> Area:
     """Tell one area, from the cache if an earlier run finished it."""
     assert _shared is not None  # noqa: S101 - set by whoever calls
-    result, atlas, print_of = _shared
-    key = hashlib.sha256(f"{print_of}|{place}".encode()).hexdigest()
+    result, atlas, print_of, raw = _shared
+    key = hashlib.sha256(f"{print_of}|{raw}|{place}".encode()).hexdigest()
     content = kept.load(KIND, key) if print_of else None
     if content is not None and (known := _unpacked(content, place)) is not None:
         return known
     try:
         with carefully(f"The audit of {place}"):
-            area = _made(place, result, atlas)
+            area = _made(place, result, atlas, raw=raw)
     except GeoplanError as problem:
         return Area(place, "", place, "", {}, {}, str(problem))
     if print_of:
@@ -244,7 +251,7 @@ def _area(place: str) -> Area:
     return area
 
 
-def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
+def _made(place: str, result: AuditResult, atlas: Atlas, *, raw: bool) -> Area:
     key, _, rest = place.partition(":")
     if rest == "*":
         raise InputError(refusal(f"{key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
@@ -256,7 +263,7 @@ def _made(place: str, result: AuditResult, atlas: Atlas) -> Area:
     texts = {
         "brief.html": brief.page(own),
         "map.html": webmap.page(own),
-        "findings.csv": report.findings_csv(own.findings),
+        "findings.csv": report.findings_csv(own.findings, raw=raw),
     }
     files = {name: text.encode() for name, text in texts.items()}
     title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
@@ -331,7 +338,7 @@ def _code() -> str:
 
 
 def audit_files(
-    batch: Batch, names: Iterable[str], *, artifact: str = "geoplan.toml", fail_on: str = "never"
+    batch: Batch, names: Iterable[str], *, artifact: str = "geoplan.toml", fail_on: str = "never", raw: bool = False
 ) -> dict[str, bytes]:
     """Write a batch's whole audit in the formats asked for.
 
@@ -343,6 +350,8 @@ def audit_files(
         Of the files, as in the configuration; those that need outlines are left out where a lookup has none.
     artifact, fail_on
         Of `geoplan.exchange.sarif` and `geoplan.exchange.junit`.
+    raw
+        Of `geoplan.report.table_csv`.
 
     Returns
     -------
@@ -353,7 +362,7 @@ def audit_files(
 
     result, known = batch.result, batch.result.known
     made: dict[str, Callable[[], bytes]] = {
-        "findings.csv": lambda: report.findings_csv(result.findings).encode(),
+        "findings.csv": lambda: report.findings_csv(result.findings, raw=raw).encode(),
         "audit.json": lambda: report.audit_json(result).encode(),
         "audit.sarif": lambda: sarif(result.findings, known=known, changes=result.changes, artifact=artifact).encode(),
         "audit.junit.xml": lambda: junit(result.findings, known=known, fail_on=fail_on).encode(),
@@ -365,7 +374,7 @@ def audit_files(
     wanted = [name for name in names if not (result.undrawn and name in DRAWN)]
     files = {name: made[name]() for name in wanted}
     if batch.versus is not None:
-        files["changes.csv"] = report.table_csv(batch.versus.table).encode()
+        files["changes.csv"] = report.table_csv(batch.versus.table, raw=raw).encode()
     if batch.areas:
         files["index.html"] = index_page(batch, sorted(files)).encode()
     return files

@@ -25,6 +25,7 @@ __all__ = ["cli", "main"]
 WEIGHTS = ("people", "working_age", "postcodes", "area")
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
 
+RAW = "geoplan.raw_csv"
 INTERRUPTED = 130
 ENDINGS = (click.ClickException, click.exceptions.Exit, click.Abort)
 """What click raises to end a command."""
@@ -133,6 +134,10 @@ def _as_of(_: click.Context, __: click.Parameter, value: str) -> date | None:
     return day_asked(value) if value else None
 
 
+def _note_raw(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    context.meta[RAW] = value
+
+
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -167,6 +172,10 @@ _failing = click.option(
     help="End with exit code 1 when there is a finding at or above this.",
 )  # fmt: skip
 
+_raw = click.option(
+    "--raw-csv", is_flag=True, expose_value=False, callback=_note_raw,
+    help="In CSV leave text as it is that a spreadsheet takes for a formula; by default ' stands before it.",
+)  # fmt: skip
 _form = click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 _out = click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
 _graph = click.option("--graph", default="", metavar="FILE",
@@ -205,6 +214,7 @@ _graph = click.option("--graph", default="", metavar="FILE",
     help="Processes that write the areas of a configuration.",
 )
 @click.option("--fresh", is_flag=True, help="Write every area anew, also those an earlier run finished.")
+@_raw
 @_shown
 @_replaced
 @_flows_file
@@ -227,13 +237,13 @@ def audit(config: str, **asked: Any) -> None:
     outputs.check_folder("--out", plan.folder, names, outputs.inputs_of(_read_by(plan, config)))
     done = batch.run(plan, jobs=asked["jobs"], progress=_progress, resume=not asked["fresh"])
     artifact = Path(config).name if config else "geoplan.toml"
-    files = batch.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on)
+    files = batch.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on, raw=_is_raw())
     outputs.write_folder(Path(plan.folder), {**files, **batch.area_files(done)})
     result = done.result
     printed = {
         "text": lambda: report.summary_text(result, sorted(files), asked["out"] or Path(plan.folder).name),
         "json": lambda: _printed(batch, done, files, "audit.json"),
-        "csv": lambda: _printed(batch, done, files, "findings.csv"),
+        "csv": lambda: _printed(batch, done, files, "findings.csv", raw=_is_raw()),
         "sarif": lambda: _printed(batch, done, files, "audit.sarif", artifact=artifact),
         "junit": lambda: _printed(batch, done, files, "audit.junit.xml", fail_on=plan.fail_on),
     }
@@ -278,7 +288,7 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
         "baseline": asked["baseline"],
         "against": asked["against"],
     }
-    return replace(plan, **{name: value for name, value in changes.items() if value})
+    return replace(plan, raw_csv=_is_raw(), **{name: value for name, value in changes.items() if value})
 
 
 def _progress(done: int, count: int, name: str) -> None:
@@ -486,6 +496,7 @@ def _end(findings: Sequence[Finding], fail_on: str) -> None:
 @click.argument("left")
 @click.argument("right")
 @_weighing
+@_raw
 @click.option("--format", "form", type=click.Choice(["csv", "json", "text"]), default=None,
               help="Text on the screen and CSV into a file by default.")  # fmt: skip
 @click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
@@ -524,12 +535,13 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     if chosen == "text":
         _write(report.compare_text(pair), out)
     else:
-        table = report.table_csv(report.compare_table(pair)) if chosen == "csv" else report.compare_json(pair)
+        table = _csv(report.compare_table(pair)) if chosen == "csv" else report.compare_json(pair)
         _write(table, out)
 
 
 @cli.command()
 @click.argument("layer")
+@_raw
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @_failing
 @_columns
@@ -555,6 +567,7 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
 
 @cli.command()
 @click.argument("key", default="")
+@_raw
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @_shown
 def layers(key: str, form: str, as_of: date | None) -> None:
@@ -582,6 +595,7 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 
 @cli.command()
 @click.argument("place", nargs=-1, required=True)
+@_raw
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @_shown
 @_replaced
@@ -602,7 +616,7 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     else:
         if form == "csv":
             _say("".join(f"{sentence}\n" for sentence in found.changes), nl=False, err=True)
-        text = report.lookup_text(found) if form == "text" else report.table_csv(found.areas)
+        text = report.lookup_text(found) if form == "text" else _csv(found.areas)
         _say(text, nl=False)
 
 
@@ -625,6 +639,7 @@ def rule(code: str) -> None:
 @click.argument("more", nargs=-1)
 @_weighing
 @_form
+@_raw
 @_out
 @_graph
 @_shown
@@ -636,7 +651,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     Biggest first, with the overlaps that tie the largest together: cutting the weakest would break it in two.
     Python: geoplan.alignment.blocks.
     """
-    from geoplan import alignment, netreport, report
+    from geoplan import alignment, netreport
     from geoplan.schema import Weight
 
     netreport.check_suffix(graph)
@@ -656,7 +671,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     printed = {
         "text": lambda: netreport.blocks_text(found),
         "json": lambda: netreport.blocks_json(found),
-        "csv": lambda: report.table_csv(netreport.blocks_table(found)),
+        "csv": lambda: _csv(netreport.blocks_table(found)),
     }
     _write_with_graph(printed[form](), out, found.graph, graph)
 
@@ -664,6 +679,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
 @cli.command()
 @click.argument("layer")
 @_form
+@_raw
 @_out
 @_graph
 @_shown
@@ -676,7 +692,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     whose leaving would split it, and pieces wholly surrounded by one other area. Of a boundary file the
     polygons are the pieces. Python: geoplan.alignment.contiguity.
     """
-    from geoplan import alignment, netreport, report
+    from geoplan import alignment, netreport
 
     netreport.check_suffix(graph)
     _declare(asked, (layer,), **_places(out, graph=graph))
@@ -686,7 +702,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     printed = {
         "text": lambda: netreport.contiguity_text(found),
         "json": lambda: netreport.contiguity_json(found),
-        "csv": lambda: report.table_csv(netreport.contiguity_table(found)),
+        "csv": lambda: _csv(netreport.contiguity_table(found)),
     }
     _write_with_graph(printed[form](), out, found.graph, graph)
 
@@ -705,6 +721,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     "--pair", default="", metavar="A=B", help="Make one left area, by code or name, the same as one right one."
 )
 @_form
+@_raw
 @_out
 @click.option("--layer", default="", metavar="FILE", help="Also write what moves as a map layer (.geojson).")
 @_shown
@@ -716,7 +733,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     Both must be made of authorities: catalogue keys or membership tables. No area is emptied or falls into more
     pieces than today; what cannot be reached is named with the reason. Python: geoplan.alignment.realign.
     """
-    from geoplan import alignment, netreport, report
+    from geoplan import alignment, netreport
     from geoplan.realignment import Goal
 
     netreport.check_suffix(layer, (".geojson", ".json"))
@@ -732,7 +749,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     printed = {
         "text": lambda: netreport.realign_text(found),
         "json": lambda: netreport.realign_json(found),
-        "csv": lambda: report.table_csv(netreport.moves_table(found)),
+        "csv": lambda: _csv(netreport.moves_table(found)),
     }
     if layer:
         _write(netreport.moves_geojson(found), layer)
@@ -804,6 +821,7 @@ _criteria = _options(
     help="Seed of the runs.",
 )
 @_form
+@_raw
 @_out
 @_shown
 @_replaced
@@ -815,7 +833,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
     modelled flows between authorities are taken. Each zone has its stability: the share of runs in which it stays
     with the core of its area. Python: geoplan.commuting.delineated.
     """  # fmt: skip
-    from geoplan import commutereport, commuting, report
+    from geoplan import commutereport, commuting
     from geoplan.labour_markets import Criteria
 
     _declare(asked, (flows, asked["zones"]), out=out)
@@ -829,7 +847,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
     printed = {
         "text": lambda: commutereport.markets_text(told),
         "json": lambda: commutereport.markets_json(told),
-        "csv": lambda: report.table_csv(commutereport.markets_table(told)),
+        "csv": lambda: _csv(commutereport.markets_table(told)),
     }
     _write(printed[form](), out)
 
@@ -840,6 +858,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
 @_criteria
 @click.option("--matrix", default="", metavar="FILE", help="Also write the workers between the areas as CSV.")
 @_form
+@_raw
 @_out
 @_shown
 @_replaced
@@ -851,7 +870,7 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
     also named are the largest leaks and the labour market areas that the layer's boundaries cut. Without --flows
     the commuting between authorities is modelled. Python: geoplan.commuting.containment.
     """
-    from geoplan import commutereport, commuting, report
+    from geoplan import commutereport, commuting
     from geoplan.labour_markets import Criteria
 
     _declare(asked, (layer,), **_places(out, matrix=matrix))
@@ -864,10 +883,10 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
     printed = {
         "text": lambda: commutereport.containment_text(told),
         "json": lambda: commutereport.containment_json(told),
-        "csv": lambda: report.table_csv(commutereport.containment_table(told)),
+        "csv": lambda: _csv(commutereport.containment_table(told)),
     }
     if matrix:
-        _write(report.table_csv(commutereport.matrix_table(told)), matrix)
+        _write(_csv(commutereport.matrix_table(told)), matrix)
     _write(printed[form](), out)
 
 
@@ -937,7 +956,18 @@ def _library(asked: Mapping[str, Any]) -> Atlas:
     )
 
 
+def _csv(table: Any) -> str:
+    from geoplan import report
+
+    return report.table_csv(table, raw=_is_raw())
+
+
+def _is_raw() -> bool:
+    """Tell whether --raw-csv was asked for: what it means is the same for every table of a command."""
+    return bool(click.get_current_context().meta.get(RAW))
+
+
 def _table(table: Any, form: str) -> str:
     from geoplan import report
 
-    return report.table_json(table) if form == "json" else report.table_csv(table)
+    return report.table_json(table) if form == "json" else _csv(table)

@@ -88,6 +88,8 @@ class Plan:
         ``error``, ``warning``, ``info`` or ``never``.
     folder, files
         Where the files go, and which.
+    raw_csv
+        Whether text in CSV stays that a spreadsheet would take for a formula.
     """
 
     audit: Configuration = field(default_factory=Configuration)
@@ -98,6 +100,7 @@ class Plan:
     fail_on: str = "never"
     folder: str = "geoplan-audit"
     files: tuple[str, ...] = FILES
+    raw_csv: bool = False
 
 
 @cache
@@ -206,7 +209,8 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         audit=configured,
         focus=tuple(raw.get("focus", ())),
         settings=tuple(Setting(**given) for given in raw.get("rules", ())),
-        **{key: _beside(raw[key], folder) for key in ("baseline", "against") if key in raw},
+        baseline=_beside(raw["baseline"], folder) if "baseline" in raw else "",
+        against=_beside(raw["against"], folder) if "against" in raw else "",
         fail_on=raw.get("fail_on", "never"),
         folder=_beside(outputs.get("dir", "geoplan-audit"), folder),
         files=tuple(outputs.get("files", FILES)),

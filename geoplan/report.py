@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +42,9 @@ __all__ = [
     "table_json",
     "unmatched_lines",
 ]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NEGATIVE = re.compile(r"-\d+(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
 
 COMPARE_COLUMNS = (
     "left_code",
@@ -92,13 +96,16 @@ _DECIDED = {
 }
 
 
-def table_csv(table: pd.DataFrame) -> str:
+def table_csv(table: pd.DataFrame, *, raw: bool = False) -> str:
     """Write a table as CSV: booleans true or false, numbers unrounded, missing empty.
 
     Parameters
     ----------
     table
         Any frame; its index is left out.
+    raw
+        Whether text that a spreadsheet would take for a formula stays as it is; otherwise an apostrophe is put
+        before it.
 
     Returns
     -------
@@ -108,7 +115,17 @@ def table_csv(table: pd.DataFrame) -> str:
     plain = table.copy()
     for column in plain.select_dtypes("bool").columns:
         plain[column] = plain[column].map({True: "true", False: "false"})
+    if not raw:
+        for column in plain.select_dtypes(exclude=["number", "bool"]).columns:
+            plain[column] = plain[column].astype(object).map(_defused)
+        plain = plain.rename(columns=_defused)
     return plain.to_csv(index=False, lineterminator="\n")
+
+
+def _defused(value: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would take for a formula; a negative number is none."""
+    formula = isinstance(value, str) and value.startswith(FORMULA) and not NEGATIVE.fullmatch(value)
+    return f"'{value}" if formula else value
 
 
 def table_json(table: pd.DataFrame) -> str:
@@ -321,20 +338,22 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=list(FINDING_COLUMNS))
 
 
-def findings_csv(findings: Sequence[Finding]) -> str:
+def findings_csv(findings: Sequence[Finding], *, raw: bool = False) -> str:
     """Write findings as CSV; see `findings_table`.
 
     Parameters
     ----------
     findings
         In the order wanted.
+    raw
+        As for `table_csv`.
 
     Returns
     -------
     str
         With a heading row.
     """
-    return table_csv(findings_table(findings))
+    return table_csv(findings_table(findings), raw=raw)
 
 
 def audit_json(result: AuditResult) -> str:
