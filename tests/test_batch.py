@@ -89,7 +89,7 @@ def test_a_killed_run_leaves_no_part_and_the_next_takes_up_what_was_finished(pro
     made = []
     monkeypatch.setenv("GEOPLAN_CACHE", str(kept))
     whole = batch._made
-    monkeypatch.setattr(batch, "_made", lambda place, *rest: made.append(place) or whole(place, *rest))
+    monkeypatch.setattr(batch, "_made", lambda place, *rest, **more: made.append(place) or whole(place, *rest, **more))
     assert call("audit", "geoplan.toml", "--out", "out").exit_code == 0
     assert len(made) < 2
     assert call("audit", "geoplan.toml", "--out", "fresh", "--fresh").exit_code == 0

@@ -194,7 +194,7 @@ def test_a_hostile_cache_takes_no_file_out_of_the_folder(elsewhere, monkeypatch)
     monkeypatch.setattr(
         batch,
         "_made",
-        lambda place, *_: Area(place, "", "x", "L", {}, dict.fromkeys(batch.AREA_FILES, b"x"), ground="t:1"),
+        lambda place, *_, **__: Area(place, "", "x", "L", {}, dict.fromkeys(batch.AREA_FILES, b"x"), ground="t:1"),
     )
     batch.run(plan)
     [entry] = (elsewhere / "kept").glob("area-*.cache")

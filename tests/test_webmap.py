@@ -31,7 +31,20 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from geoplan import artefacts, audit, baseline, containment, findings, overlay, relations, sources, webmap, wording
+from geoplan import (
+    artefacts,
+    audit,
+    baseline,
+    batch,
+    brief,
+    containment,
+    findings,
+    overlay,
+    relations,
+    sources,
+    webmap,
+    wording,
+)
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight
@@ -1068,6 +1081,23 @@ def test_axe_finds_nothing_serious_in_the_real_audit(browser, real_page, tmp_pat
 
 def metrics(width: int, height: int) -> dict[str, Any]:
     return {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+
+
+def test_a_very_long_name_widens_no_page(browser, blocks, tmp_path):
+    long = "Llanfair" * 40
+    result = toy_audit(blocks, (f"{long}North", f"{long}South", f"{long}East"))
+    area = batch.Area("a", "a", long, long, {"error": 0, "warning": 0, "info": 0}, {"map.html": b""}, ground="a:a")
+    index = batch.index_page(batch.Batch(result, None, (area,)), ["map.html"])
+    pages = {"index": index, "brief": brief.page(result), "map": webmap.page(result)}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics(1000, 700))
+    try:
+        for name, text in pages.items():
+            assert long in text, name
+            (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+            browser.get((tmp_path / f"{name}.html").as_uri())
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 1000, name
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_nothing_is_wider_than_a_narrow_screen(browser, real_page, tmp_path):
