@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoplan import audit, brief, catalogue, report, sources, webmap
+from geoplan import audit, brief, catalogue, overlay, report, sources, webmap
 from geoplan.atlas import Atlas, lookup
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
 from geoplan.schema import REST, Relation, Weight
@@ -259,7 +259,9 @@ def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
     monkeypatch.setattr(overlay, "overlay", sometimes)
     found = audit.run(audit.Configuration.of_layers(["lhb", "lad"]))
     (failed,) = [finding for finding in found.findings if finding.rule == "GP901"]
-    assert "Comparison with lad could not run: GEOSException (TopologyException: side location conflict)" in failed.message
+    assert (
+        "Comparison with lad could not run: GEOSException (TopologyException: side location conflict)" in failed.message
+    )
     assert [pair.keys for pair in found.pairs] == [("lad", "lhb")]
 
 
