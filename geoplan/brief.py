@@ -127,7 +127,7 @@ def _question(result: AuditResult) -> str:
 def _standfirst(result: AuditResult) -> str:
     pairs, unit = asked_pairs(result), wording.UNITS[str(result.weight)]
     what = (
-        f"{len(result.layers)} geographies in {len(pairs)} comparisons"
+        f"{wording.plural(len(result.layers), 'geography')} in {wording.plural(len(pairs), 'comparison')}"
         if pairs
         else wording.plural(len(result.layers), "geography")
     )

@@ -57,6 +57,8 @@ _WIDTH = 1000
 _BADGE = 46
 _LETTER = 19
 """Width of a letter of a place name, generously."""
+_LINE = 36
+"""Height of a line of one."""
 _ROOM = 0.02
 """Share of the frame below which an area is not named on it."""
 _OWN_WORDS = {"focus": "the area this brief is about", "near": "its neighbours"}
@@ -317,7 +319,7 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
             *(Shape(name, sheet.path(ground)) for name, ground in pieces),
         ),
         lines=lines,
-        labels=tuple(_place_names(sheet, here, partners or {focus.name: here}, named)),
+        labels=_legible(_place_names(sheet, here, partners or {focus.name: here}, named)),
         legend=(*_OWN_WORDS.items(), *((name, GROUND[name].term) for name, _ in pieces)),
         border=f"border of {wording.inside_a_sentence(other.title)}" if lines else "",
     )
@@ -349,6 +351,21 @@ def _place_names(
         seen = shapely.difference(clipped(np.array([shape]), *bounds)[0], here)
         if seen.area > room:
             yield _inside(Label(*sheet.frame.point(*_middle(seen)), _two_lines(name)))
+
+
+def _legible(labels: Iterable[Label]) -> tuple[Label, ...]:
+    """Leave out names that would lie over an earlier one; the table beside the picture has them all."""
+    kept: list[Label] = []
+    for label in labels:
+        if not any(_overlap(label, other) for other in kept):
+            kept.append(label)
+    return tuple(kept)
+
+
+def _overlap(one: Label, other: Label) -> bool:
+    wide = _LETTER * (max(map(len, one.lines)) + max(map(len, other.lines))) / 2
+    high = _LINE * (len(one.lines) + len(other.lines)) / 2
+    return abs(one.x - other.x) < wide and abs(one.y - other.y) < high
 
 
 def _inside(label: Label) -> Label:
