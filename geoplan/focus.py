@@ -18,6 +18,7 @@ from geoplan.standing import STANDING_OF, Standing
 __all__ = [
     "Figure",
     "Partner",
+    "authority_names",
     "focus_cut",
     "focus_figures",
     "focus_fit",
@@ -288,7 +289,7 @@ def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
 def members(result: AuditResult, focus: Focus) -> str:
     """Name the authorities the focus is made of; a part is called so. A drawn focus says how its ground was found."""
     known = result.blocks.index.intersection(sorted(focus.blocks))
-    names = _authority_names()
+    names = authority_names()
     said = []
     for lad in dict.fromkeys(result.blocks.loc[known, "lad"]):
         all_of = set(result.blocks.index[result.blocks["lad"] == lad])
@@ -299,6 +300,7 @@ def members(result: AuditResult, focus: Focus) -> str:
 
 
 @cache
-def _authority_names() -> dict[str, str]:
+def authority_names() -> dict[str, str]:
+    """Return the names of the authorities that ship, by code."""
     table = sources.shipped_table("authorities.csv")
     return dict(zip(table["lad_code"], table["name"], strict=True))

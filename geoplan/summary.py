@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan import network, wording
 from geoplan.audit import AuditResult, Pair
 from geoplan.findings import RULES
-from geoplan.focus import Figure, focus_cut, focus_figures, focus_fit
+from geoplan.focus import Figure, authority_names, focus_cut, focus_figures, focus_fit
 from geoplan.leakage import MARKETS
 from geoplan.schema import Finding, Layer, Severity
 from geoplan.standing import LOOKS, Standing
@@ -618,7 +618,7 @@ def busiest_brokers(result: AuditResult) -> pd.DataFrame:
     """
     if "lad" not in result.layers:
         return pd.DataFrame(columns=["code", "name", "bodies", "betweenness"])
-    ranked = network.brokers(result.pairs)
+    ranked = network.brokers(result.pairs, names=authority_names())
     if result.focus is not None:
         ranked = ranked[ranked["code"].isin({network.authority_of(block) for block in result.focus.blocks})]
     return ranked[ranked["bodies"] > 1].sort_values(["bodies", "betweenness"], ascending=False, kind="stable")

@@ -372,6 +372,14 @@ def test_nothing_prints_smaller_than_eight_points(shipped_html, suffolk, printed
         assert smallest_points(printed(html)) >= 8 - 0.2
 
 
+def test_authorities_are_named_where_none_are_compared():
+    wales = audit.run(audit.Configuration(focus="connect_to_work:South East Wales"), geometry=True)
+    text = Page(brief.page(wales)).text
+    assert "Of the authorities of South East Wales, those with the most bodies to work with here: " in text
+    assert not re.search(r"\bW0600\d{4}\b", text)
+    assert "integrated care" not in text
+
+
 def test_no_code_of_a_rule_and_no_move_stands_in_a_brief(shipped_html, suffolk):
     for html in (shipped_html, brief.page(suffolk)):
         text = Page(html).text
