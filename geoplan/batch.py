@@ -330,7 +330,8 @@ def _code() -> str:
     """Hash the program, the data that ships and the libraries: what others wrote is no result of these."""
     homes = (Path(__file__).parent, sources.shipped_path("authorities.csv").parent)
     files = sorted({path for home in homes for path in home.rglob("*") if path.suffix in MADE_OF})
-    libraries = sorted(f"{each.name} {each.version}" for each in distributions())
+    # One that is found twice on the path is still one.
+    libraries = sorted({f"{each.name} {each.version}" for each in distributions()})
     return hashlib.sha256(b"".join([*(path.read_bytes() for path in files), *map(str.encode, libraries)])).hexdigest()
 
 
