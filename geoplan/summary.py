@@ -33,6 +33,7 @@ __all__ = [
     "fit_rows",
     "key_figures",
     "layer_rows",
+    "lie_or_live",
     "overlap_words",
     "pair_rows",
     "short_message",
@@ -229,15 +230,16 @@ def overlap_words(pair: Pair, unit: str = "people") -> str:
     left, right = (wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
     place = f"where {left} and {right} overlap only in part"
     if pair.cuts.total is None:
-        return f"How many {wording.UNITS[unit]} {_verb(unit)} {place} is not assessed"
+        return f"How many {wording.UNITS[unit]} {lie_or_live(unit)} {place} is not assessed"
     least = "" if pair.cuts.complete else "At least "
     # Areas that overlap by design can count a person twice, and a share of all would then mislead.
     doubled = pair.overlay.left.overlap or pair.overlay.right.overlap
     share = "" if doubled else f" ({wording.percent(pair.cuts.total / _compared_total(pair))} of those compared)"
-    return f"{least}{wording.counted(pair.cuts.total, unit)}{share} {_verb(unit)} {place}"
+    return f"{least}{wording.counted(pair.cuts.total, unit)}{share} {lie_or_live(unit)} {place}"
 
 
-def _verb(unit: str) -> str:
+def lie_or_live(unit: str) -> str:
+    """Return the verb for what was counted: people live somewhere, postcodes and ground lie there."""
     return "lie" if unit in {"area", "postcodes"} else "live"
 
 

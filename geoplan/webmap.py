@@ -31,7 +31,7 @@ from geoplan.focus import opening
 from geoplan.patterns import DRAWN, fills, svg_patterns
 from geoplan.schema import REST, Basis, Finding, Layer, Weight
 from geoplan.standing import Standing
-from geoplan.summary import asked_layers, busiest_brokers, overlap_words
+from geoplan.summary import asked_layers, busiest_brokers, lie_or_live, overlap_words
 
 __all__ = ["INDICATIVE", "TILES", "page"]
 
@@ -543,7 +543,7 @@ def _focused_answer(pair: Pair, focus: Focus) -> str:
     if focus.code not in pair.cuts.by_area:
         return f"{focus.name} is not cut by {right}."
     amount = wording.counted(value, str(pair.overlay.weight))
-    verb = "lie" if pair.overlay.weight is Weight.AREA else "live"
+    verb = lie_or_live(str(pair.overlay.weight))
     return f"{amount} of {focus.name} {verb} where it and {right} overlap only in part."
 
 
