@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import artefacts, relations
+from geoplan import artefacts, relations, widths
 from geoplan.atlas import Atlas
 from geoplan.overlay import overlay
 from geoplan.schema import REST, Layer, Overlay, Relation, Source, Tolerance
@@ -408,7 +408,7 @@ class Trial:
             shapely.intersection(self.over.pieces.get(row, shapely.Point()), shapely.buffer(move.shape, self.limit))
             for row, move in zip(self.rows, self.moves, strict=True)
         ]
-        return artefacts.widths_m(np.array(shown, dtype=object))
+        return widths.widths_m(np.array(shown, dtype=object))
 
     @cached_property
     def judged(self) -> pd.DataFrame:

@@ -10,8 +10,9 @@ import shapely
 
 from geoplan.ground import outside
 from geoplan.schema import REST, Basis, Layer, Overlay, Tolerance
+from geoplan.widths import widths_m
 
-__all__ = ["mark", "real_shares", "reasons", "resolution_limit", "width_m", "widths_m"]
+__all__ = ["mark", "real_shares", "reasons", "resolution_limit"]
 
 MAIN_SHARE = 0.5
 """A row that holds at least this share of either area is no sliver between them, however narrow the area."""
@@ -295,65 +296,3 @@ def reasons(overlay: Overlay) -> pd.Series:
         default="counted as real",
     )
     return pd.Series(chosen, index=overlay.table.index, name="reason", dtype=str)
-
-
-# ------------------------------------------------------------------------------------------------ width
-
-
-def width_m(shape: shapely.Geometry, *, enough: float = np.inf) -> float:
-    """Return the width of the widest part of a polygon: twice the radius of its largest inscribed circle.
-
-    Parameters
-    ----------
-    shape
-        Polygon, MultiPolygon or GeometryCollection, in metres; what is not a polygon has no width.
-    enough
-        Width beyond which a lower bound is answer enough; the bound is twice area by perimeter.
-
-    Returns
-    -------
-    float
-        Metres; where more than ``enough``, possibly less than the true width.
-
-    Examples
-    --------
-    >>> round(width_m(shapely.box(0, 0, 10, 3)), 2)
-    3.0
-    >>> width_m(shapely.box(0, 0, 10, 4), enough=1) > 1
-    True
-    """
-    return float(widths_m(np.array([shape], dtype=object), enough=enough)[0])
-
-
-def widths_m(shapes: np.ndarray, *, enough: float | np.ndarray = np.inf) -> np.ndarray:
-    """Return the widths of many polygons, as `width_m` does for one.
-
-    Parameters
-    ----------
-    shapes
-        Array of shapely geometries in metres.
-    enough
-        Width beyond which a lower bound is answer enough: one for all, or one for each shape.
-
-    Returns
-    -------
-    numpy.ndarray
-        Metres, one for each shape; 0 where it has no polygon.
-    """
-    parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
-    area = shapely.area(parts)
-    parts, owner, area = parts[area > 0], owner[area > 0], area[area > 0]
-    widths = np.zeros(len(shapes))
-    np.maximum.at(widths, owner, 2 * area / shapely.length(parts))
-    # No circle fits that has more area than the part itself.
-    at_most = 2 * np.sqrt(area / np.pi)
-    possible = np.flatnonzero((widths <= enough)[owner] & (at_most > widths[owner]))
-    # The most promising part first: what it holds usually rules the others out.
-    for n in possible[np.argsort(-at_most[possible], kind="stable")]:
-        if at_most[n] > widths[owner[n]]:
-            finest = max(widths[owner[n]] / 50, 1e-3)
-            # Slivers of rounding are too thin for the search's own arithmetic.
-            with np.errstate(divide="ignore", invalid="ignore"):
-                circle = shapely.maximum_inscribed_circle(parts[n], tolerance=finest)
-            widths[owner[n]] = max(widths[owner[n]], 2 * shapely.length(circle))
-    return widths

@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 
 from geoplan import wording
-from geoplan.artefacts import width_m
 from geoplan.schema import Layer, Note
+from geoplan.widths import width_m
 
 __all__ = ["drawn_notes", "gap_notes", "overlap_notes", "piece_notes"]
 

@@ -16,7 +16,7 @@ from geoplan.schema import Layer
 if TYPE_CHECKING:
     from geoplan.edges import Edges
 
-__all__ = ["located", "meeting", "outside", "overlaps_itself"]
+__all__ = ["located", "meeting", "outside", "overlapping"]
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
@@ -30,7 +30,7 @@ class _Ground:
 
 _EDGES: weakref.WeakKeyDictionary[Layer, Edges] = weakref.WeakKeyDictionary()
 _LOCATED: weakref.WeakKeyDictionary[Layer, tuple[weakref.ref[pd.DataFrame], pd.DataFrame]] = weakref.WeakKeyDictionary()
-_OVERLAPS: weakref.WeakKeyDictionary[Layer, bool] = weakref.WeakKeyDictionary()
+_OVERLAPS: weakref.WeakKeyDictionary[Layer, pd.Index] = weakref.WeakKeyDictionary()
 _GROUND: weakref.WeakKeyDictionary[Layer, _Ground] = weakref.WeakKeyDictionary()
 
 
@@ -80,10 +80,10 @@ def located(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
     return seen[1]
 
 
-def overlaps_itself(layer: Layer, *, least: float) -> bool:
-    """Tell whether two areas of a drawn layer share more than ``least`` square metres."""
+def overlapping(layer: Layer, *, least: float) -> pd.Index:
+    """Return the codes of the areas of a drawn layer that share more than ``least`` square metres with another."""
     if layer not in _OVERLAPS:
-        _OVERLAPS[layer] = _overlaps(layer.areas["geometry"].to_numpy(), least)
+        _OVERLAPS[layer] = layer.areas.index[_overlapping(layer.areas["geometry"].to_numpy(), least)]
     return _OVERLAPS[layer]
 
 
@@ -184,9 +184,11 @@ def _locate(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"point": point, "code": pd.Categorical.from_codes(place, names)})
 
 
-def _overlaps(shapes: np.ndarray, least: float) -> bool:
+def _overlapping(shapes: np.ndarray, least: float) -> np.ndarray:
+    """Return the positions of the areas that share ground."""
     if topology.is_coverage(shapes):
-        return False
+        return np.array([], dtype=np.intp)
     i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    later = i < j
-    return bool((shapely.area(shapely.intersection(shapes[i[later]], shapes[j[later]])) > least).any())
+    i, j = i[i < j], j[i < j]
+    share = shapely.area(shapely.intersection(shapes[i], shapes[j])) > least
+    return np.union1d(i[share], j[share])

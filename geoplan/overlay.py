@@ -20,6 +20,12 @@ TOUCH_M2 = 1e-6
 ROUNDING = 1e-9
 """Shares that differ by less are the same share."""
 
+HAIR_M = 0.1
+"""A seam of a decimetre shows in no drawing: two copies of a file written to different decimals differ so."""
+
+SPARED = 1e-3
+"""Nor is a piece drawn as a whole area where more than this share is missing, however long the border."""
+
 MINOR_SHARE = 0.5
 
 BLOCK_COLUMN = {
@@ -281,16 +287,25 @@ def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> La
 # -------------------------------------------------------------------------------------------- geometry
 
 
-def _shapes(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
-    """Return the polygons in which pairs meet; where one area lies in the other, that is the area itself."""
+def _shapes(left: Layer, right: Layer, areas: pd.Series, *, hair: float = HAIR_M) -> pd.Series:
+    """Return the polygons in which pairs meet; where one area lies in the other, that is the area itself.
+
+    It lies in the other where what is missing makes a seam along its border no wider than ``hair`` metres.
+    """
     of_left = left.areas["geometry"].reindex(areas.index.get_level_values("left")).to_numpy()
     of_right = right.areas["geometry"].reindex(areas.index.get_level_values("right")).to_numpy()
-    whole_left = areas.to_numpy() >= shapely.area(of_left) * (1 - ROUNDING)
-    whole_right = areas.to_numpy() >= shapely.area(of_right) * (1 - ROUNDING)
+    whole_left, whole_right = (_all_but(hair, areas.to_numpy(), shapes) for shapes in (of_left, of_right))
     shapes = np.where(whole_left, of_left, of_right)
     cut = ~whole_left & ~whole_right
     shapes[cut] = shapely.intersection(of_left[cut], of_right[cut])
     return pd.Series(shapes, index=areas.index, name="geometry")
+
+
+def _all_but(hair: float, areas: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    whole = shapely.area(shapes)
+    spared = np.minimum(hair * shapely.length(shapes), SPARED * whole)
+    kept: np.ndarray = areas >= whole - np.maximum(spared, ROUNDING * whole)
+    return kept
 
 
 def _ground_of(left: Layer, right: Layer) -> pd.Series:
@@ -301,10 +316,10 @@ def _ground_of(left: Layer, right: Layer) -> pd.Series:
 
 def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
     total = left.areas["area_m2"].astype(float)
-    held = areas.groupby(level="left").sum().reindex(total.index).fillna(0.0)
-    if ground.overlaps_itself(right, least=TOUCH_M2):
-        for code, group in _shapes(left, right, areas).groupby(level="left"):
-            held[code] = shapely.area(shapely.union_all(group.to_numpy()))
+    doubled = areas.index.isin(ground.overlapping(right, least=TOUCH_M2), level="right")
+    held = areas[~doubled].groupby(level="left").sum().reindex(total.index).fillna(0.0)
+    for code, group in _shapes(left, right, areas[doubled], hair=0.0).groupby(level="left"):
+        held[code] += shapely.area(shapely.union_all(group.to_numpy()))
     rest = total - held
     rest = rest.where(rest > TOUCH_M2 + total * 1e-12, 0.0)
     rest.index = pd.MultiIndex.from_product([total.index, [REST]], names=["left", "right"])

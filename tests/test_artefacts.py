@@ -10,7 +10,6 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapely.affinity import translate
 
 from geoplan import artefacts, audit, findings, overlay, relations
 from geoplan.atlas import Atlas
@@ -159,19 +158,6 @@ def test_the_reverse_comparison_takes_over_what_was_cut(drawn_layer, blocks):
     fresh = overlay.overlay(right, left, blocks=blocks, points=points)
     pd.testing.assert_frame_equal(taken.table, fresh.table, rtol=1e-12)
     assert shapely.equals(taken.pieces.to_numpy(), fresh.pieces.to_numpy()).all()
-
-
-corners = st.tuples(st.integers(0, 900), st.integers(0, 900))
-
-
-@settings(max_examples=60, deadline=None)
-@given(triangles=st.lists(st.lists(corners, min_size=3, max_size=3), min_size=1, max_size=3))
-def test_widths_of_triangles_are_what_geometry_says(triangles):
-    """The circle in a triangle has the diameter 4 x area / perimeter."""
-    shapes = [translate(shapely.Polygon(t), 2000 * n) for n, t in enumerate(triangles)]
-    shapes = [shape for shape in shapes if shape.area > 1]
-    wanted = max((4 * shape.area / shape.length for shape in shapes), default=0.0)
-    assert artefacts.width_m(shapely.MultiPolygon(shapes)) == pytest.approx(wanted, rel=0.03, abs=0.01)
 
 
 # -------------------------------------------------------------------------------- files on shipped layers

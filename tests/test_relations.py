@@ -151,14 +151,3 @@ def test_a_sliver_is_an_artefact_and_a_wide_piece_is_not(drawn_layer, blocks):
     assert not kept.table["artefact"].any()
     strict = relations.relate(kept, tolerance=Tolerance())["relation"]
     assert strict.to_dict() == {"e": Relation.STRADDLES, "w": Relation.NESTED}
-
-
-def test_width_of_several_parts_is_that_of_the_widest():
-    parts = shapely.union_all([shapely.box(0, 0, 50, 4), shapely.box(100, 0, 150, 9)])
-    assert artefacts.width_m(parts) == pytest.approx(9, rel=0.03)
-    assert artefacts.width_m(shapely.LineString([(0, 0), (1, 1)])) == 0
-
-
-def test_width_of_a_star_is_not_underestimated():
-    star = shapely.union_all([shapely.box(-50, -1, 50, 1), shapely.box(-1, -50, 1, 50), shapely.Point(0, 0).buffer(6)])
-    assert artefacts.width_m(star) == pytest.approx(12, rel=0.03)
