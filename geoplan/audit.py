@@ -32,6 +32,7 @@ from geoplan.atlas import Atlas, Choice, Focus, blocks_of
 from geoplan.baseline import Applied
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully, refusal
+from geoplan.progress import each, phase
 from geoplan.schema import Finding, Layer, Overlay, Relation, Severity, Tolerance, Weight
 from geoplan.standing import STANDING_OF, Standing
 
@@ -314,7 +315,7 @@ def compare(
 def _compare_layers(
     left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance, *, reverse: Overlay | None = None
 ) -> Pair:
-    with carefully(f"Comparing {left.key} with {right.key}"):
+    with carefully(f"Comparing {left.key} with {right.key}"), phase(f"Comparing {left.key} with {right.key}"):
         points = atlas.points if overlay.needs_points(left, right, weight) else None
         over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
         over = artefacts.mark(over, tolerance=tolerance)
@@ -573,7 +574,7 @@ def _refuse_focus(focus: str, opened: Iterable[Layer]) -> None:
 def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> tuple[list[Pair], list[Finding]]:
     pairs: list[Pair] = []
     failed: list[Finding] = []
-    for one, two in asked.pairs:
+    for one, two in each(asked.pairs, "Comparing layers", len(asked.pairs)):
         if one not in opened or two not in opened:
             continue
         reverse = None

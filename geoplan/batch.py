@@ -27,6 +27,7 @@ from geoplan.config import Plan
 from geoplan.errors import GeoplanError, InputError, carefully, refusal
 from geoplan.exchange import junit, sarif
 from geoplan.grading import graded
+from geoplan.progress import each
 from geoplan.schema import Finding
 from geoplan.versus import Scope, Versus, compared, read_audit, refuse_unlike
 
@@ -39,8 +40,6 @@ DRAWN = ("map.html", "brief.html", "audit.gpkg")
 KIND = "area"
 MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet"}
 LONGEST_FOLDER = 80
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,7 @@ class Batch:
         return tuple(area for area in self.areas if area.failure)
 
 
-def run(
-    plan: Plan, *, jobs: int = 1, today: date | None = None, progress: Progress | None = None, resume: bool = True
-) -> Batch:
+def run(plan: Plan, *, jobs: int = 1, today: date | None = None, resume: bool = True) -> Batch:
     """Run a configuration: every layer is read once, every pair overlaid once, every area told from that.
 
     Parameters
@@ -113,8 +110,6 @@ def run(
         Processes that write the areas' files; the bytes are the same with any number.
     today
         Day by which entries of the baseline expire; by default the machine's.
-    progress
-        Called with how many areas are done, of how many, and the name of the last.
     resume
         Whether areas that an earlier run finished, with the same inputs and parameters, are taken from the cache.
 
@@ -146,7 +141,7 @@ def run(
         known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
         result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    areas = _housed(_areas(places, result, atlas, jobs, progress, resume=resume, raw=plan.raw_csv))
+    areas = _housed(_areas(places, result, atlas, jobs, resume=resume, raw=plan.raw_csv))
     failed = [_failed(area) for area in areas if area.failure]
     result = replace(result, findings=(*failed, *result.findings))
     if earlier is None:
@@ -207,7 +202,6 @@ def _areas(
     result: AuditResult,
     atlas: Atlas,
     jobs: int,
-    progress: Progress | None,
     *,
     resume: bool,
     raw: bool,
@@ -217,10 +211,7 @@ def _areas(
     # Worked out before the fork, so that every process has it.
     _shared = (result, atlas, print_of if resume else "", raw)
     try:
-        for done, area in enumerate(_told(places, jobs), start=1):
-            if progress is not None:
-                progress(done, len(places), area.name)
-            yield area
+        yield from each(_told(places, jobs), "Telling areas", len(places)) if places else ()
     finally:
         _shared = None
 
@@ -373,7 +364,7 @@ def audit_files(
         "brief.html": lambda: brief.page(result).encode(),
     }
     wanted = [name for name in names if not (result.undrawn and name in DRAWN)]
-    files = {name: made[name]() for name in wanted}
+    files = {name: made[name]() for name in each(wanted, "Writing files", len(wanted))}
     if batch.versus is not None:
         files["changes.csv"] = report.table_csv(batch.versus.table, raw=raw).encode()
     if batch.areas:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoplan.errors import ConfigurationError, GeoplanError, InputError, OutputError, RunError, escaped
+from geoplan.progress import on_terminal
 
 # Everything that costs a second to import is imported inside the commands, so that --help answers at once.
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Commands(click.Group):
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _edge():
+        with _edge(), on_terminal():
             return super().invoke(ctx)
 
 
@@ -234,8 +235,10 @@ def audit(config: str, **asked: Any) -> None:
     plan = _plan(config, asked)
     below = ("areas", "index.html") if plan.focus else ()
     names = (*plan.files, *below, *(("changes.csv",) if plan.against else ()))
+    if plan.against:
+        outputs.refuse_unfinished(Path(plan.against))
     outputs.check_folder("--out", plan.folder, names, outputs.inputs_of(_read_by(plan, config)))
-    done = batch.run(plan, jobs=asked["jobs"], progress=_progress, resume=not asked["fresh"])
+    done = batch.run(plan, jobs=asked["jobs"], resume=not asked["fresh"])
     artifact = Path(config).name if config else "geoplan.toml"
     files = batch.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on, raw=_is_raw())
     outputs.write_folder(Path(plan.folder), {**files, **batch.area_files(done)})
@@ -289,12 +292,6 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
         "against": asked["against"],
     }
     return replace(plan, raw_csv=_is_raw(), **{name: value for name, value in changes.items() if value})
-
-
-def _progress(done: int, count: int, name: str) -> None:
-    """Tell how far a batch is: one line that is written over on a terminal, nothing elsewhere."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} of {count} areas: {escaped(name)[:60]:<60}", nl=done == count, err=True)
 
 
 @cli.command("map")

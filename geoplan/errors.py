@@ -106,8 +106,13 @@ def carefully(what: str) -> Iterator[None]:
         raise RunError(what, problem) from problem
 
 
+def is_memory(problem: Exception) -> bool:
+    """Tell whether a library gave up because memory ran out."""
+    return isinstance(problem, MemoryError) or "bad_alloc" in str(problem)
+
+
 def _reason(problem: Exception) -> str:
-    if isinstance(problem, MemoryError) or "bad_alloc" in str(problem):
+    if is_memory(problem):
         return refusal(
             "there is not enough memory", hint="Cut the files to the part that matters, or simplify their outlines."
         )

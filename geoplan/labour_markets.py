@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from geoplan.errors import ConfigurationError, TableError, refusal
+from geoplan.progress import each, phase
 from geoplan.schema import Flows
 
 if TYPE_CHECKING:
@@ -367,7 +368,8 @@ def delineate(
         message = f"flows of {flows.source}: no zone has residents in work, jobs and a link to another"
         raise TableError(refusal(message, codes=exceptions.index))
     order = np.arange(len(codes)) if seed is None else np.random.default_rng(seed).permutation(len(codes))
-    answer = _run(kept, rule, method, order)
+    with phase(f"Gathering {len(codes):,} zones"):
+        answer = _run(kept, rule, method, order)
     if not (answer.area >= 0).any():
         message = f"flows of {flows.source}: every zone ends in the reserve of the method istat, so there is no area"
         raise TableError(refusal(message, codes=codes[answer.reserved], hint="Try the method uk, or lower criteria."))
@@ -703,7 +705,7 @@ def stability(
     given = pd.factorize(result.assignment)[0]
     weight = flows.residents.reindex(codes).to_numpy()[zones]
     stays, counts = np.zeros(len(zones)), []
-    for child in np.random.SeedSequence(seed).spawn(runs):
+    for child in each(np.random.SeedSequence(seed).spawn(runs), "Repeating with drawn flows", runs):
         generator = np.random.default_rng(child)
         order = generator.permutation(len(codes))
         drawn = generator.poisson(workers).astype(np.float64) if resample else workers

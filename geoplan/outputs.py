@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from geoplan import catalogue, sources
-from geoplan.errors import ConfigurationError, OutputError, escaped, refusal
+from geoplan.errors import ConfigurationError, InputError, OutputError, escaped, refusal
 
 try:
     import fcntl
@@ -318,6 +318,25 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> None:
         if not _swapped(place, new):
             place.mkdir(exist_ok=True)
             _placed(place, new)
+
+
+def refuse_unfinished(file: Path) -> None:
+    """Refuse a file of an audit that was cut off while it replaced another: it may be of either.
+
+    Parameters
+    ----------
+    file
+        What is to be read.
+
+    Raises
+    ------
+    InputError
+        If the folder's `MANIFEST` names the file and says that the set is not whole.
+    """
+    known = _known(file.parent)
+    if not known.whole and file.name in known.files:
+        message = f"{file.name} is of an audit that was cut off while its files were written: it may be of two audits"
+        raise InputError(refusal(message, hint="Run that audit again."))
 
 
 def _stays_inside(name: str) -> bool:

@@ -15,6 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, mi
 from scipy.sparse import coo_array, csr_array
 
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
+from geoplan.progress import phase
 from geoplan.schema import Layer
 
 __all__ = ["Goal", "Move", "Realignment", "moved", "realign"]
@@ -161,7 +162,8 @@ def realign(
     """
     _refuse(left, right, goal, pair, seconds)
     problem = _Problem.of(left, right, blocks, neighbours, pair)
-    answer = _Model(problem, goal, pair).solve(seconds)
+    with phase("Searching the fewest moves"):
+        answer = _Model(problem, goal, pair).solve(seconds)
     moves = problem.moves(answer.chosen)
     unsolved = answer.gap > OPTIMAL
     unreached = {area: problem.why(area, goal, pair, unsolved=unsolved) for area in answer.exempt}

@@ -25,7 +25,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geoplan import cache
-from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, refusal
+from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, RunError, is_memory, refusal
+from geoplan.progress import phase
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,7 +77,7 @@ POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
-UNPREPARED = (ArithmeticError, AttributeError, LookupError, MemoryError, NameError, TypeError)
+UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, TypeError)
 """What the libraries raise of files that say what their authors did not think of."""
 
 OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
@@ -127,10 +128,16 @@ MOST_VERTICES = 100_000_000
 """Vertices of a layer: some three times those of the output areas at full resolution."""
 
 MOST_ROWS = 10_000_000
-"""Rows of a layer or a lookup: some four times the postcodes ever used."""
+"""Rows of a boundary file: some fifty times the output areas."""
 
 MOST_FLOWS = 100_000_000
 """Rows of a table of flows."""
+
+MOST_LOOKUP = 3_000_000
+"""Rows of a lookup: a tenth more than postcodes were ever used. Two of so many are compared in under 2 GB."""
+
+MOST_MEMBERS = 50_000
+"""Rows of a membership table: some fifteen times those of every table that ships."""
 
 MOST_COLUMNS = 2000
 """Columns of a table, as many as SQLite takes."""
@@ -172,6 +179,7 @@ OTHER_JSON = b"gdal_streamed_alg"
 
 CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
 HEADING_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 20
 MOST_HEADINGS = 1 << 20
 
 TEXT_TABLES = (".csv", ".tsv", ".txt")
@@ -471,11 +479,12 @@ def read_boundaries(reference: str) -> RawLayer:
     path, layer = parse_reference(reference)
     path = path.absolute()
     kind = kind_of(path)
-    if kind == "zip":
-        return read_zipped(path, layer)
-    if kind == "Parquet":
-        return read_geoparquet(path, layer)
-    return read_with_drivers(path, layer, kind)
+    with phase(f"Reading {path.name}"):
+        if kind == "zip":
+            return read_zipped(path, layer)
+        if kind == "Parquet":
+            return read_geoparquet(path, layer)
+        return read_with_drivers(path, layer, kind)
 
 
 def kind_of(path: Path) -> str:
@@ -646,7 +655,9 @@ def damaged(file: str, kind: str) -> Iterator[None]:
     try:
         with reading(file, only_system=True):
             yield
-    except (*corrupt, *UNPREPARED, OSError, ValueError, RuntimeError) as error:
+    except (*corrupt, *UNPREPARED, MemoryError, OSError, ValueError, RuntimeError) as error:
+        if is_memory(error):
+            raise RunError(f"Reading {file}", error) from error
         message = refusal(
             f"{file} cannot be read as {PROSE[kind]}: it is damaged, cut short or of another kind",
             hint="Export or download it again.",
@@ -1007,7 +1018,7 @@ def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
     ----------
     reference
         Path of a CSV file: UTF-8, with or without a byte order mark, or UTF-16 with one; otherwise it is
-        taken as Windows-1252 and a `GeoplanWarning` says so. Comma, semicolon or tab.
+        taken as Windows-1252 and a `GeoplanWarning` says so. Comma, semicolon or tab. At most `MOST_MEMBERS` rows.
 
     Returns
     -------
@@ -1025,6 +1036,7 @@ def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
 
     path, _ = parse_reference(reference)
     refuse_absent(path)
+    refuse_lines(path, MOST_MEMBERS)
     with reading(path.name):
         content = path.read_bytes()
     text, encoding = decode(content, path.name)
@@ -1122,36 +1134,24 @@ def read_lookup(reference: str) -> RawTable:
     """
     path, column = parse_reference(reference)
     refuse_absent(path)
-    if path.suffix.lower() == ".csv":
-        return read_csv_lookup(path, column)
+    with phase(f"Reading {path.name}"):
+        frame = read_text_table(path, most=MOST_LOOKUP) if path.suffix.lower() == ".csv" else read_parquet_lookup(path)
+    frame = frame[~blank_rows(frame)]
+    if frame.empty:
+        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
+    return RawTable(frame.reset_index(drop=True), path.name, column, hash_of([path]))
+
+
+def read_parquet_lookup(path: Path) -> pd.DataFrame:
+    """Read the columns of a Parquet file that are no geometry."""
     import pyarrow.parquet as pq
 
     kind_of(path)
     with damaged(path.name, "Parquet"):
         names = [field.name for field in pq.read_schema(path) if is_cell(field.type)]
-        refuse_bloated(path, names, most=MOST_ROWS)
+        refuse_bloated(path, names, most=MOST_LOOKUP)
         # What pandas notes of an index would hide a column.
-        frame = pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
-    frame = frame[~frame.isna().all(axis=1)]
-    if frame.empty:
-        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
-    return RawTable(frame, path.name, column, hash_of([path]))
-
-
-def read_csv_lookup(path: Path, column: str | None) -> RawTable:
-    """Read a CSV table; columns without a heading are left out."""
-    import pandas as pd
-
-    with reading(path.name):
-        content = path.read_bytes()
-    text, _ = decode(content, path.name)
-    header, lines = parse_csv(text, path.name)
-    named = [place for place, heading in enumerate(header) if heading]
-    twice = sorted({header[place] for place in named if header.count(header[place]) > 1})
-    if twice:
-        raise InputError(refusal(f"{path.name}: the heading {twice[0]!r} stands twice", hint="Rename one of them."))
-    frame = pd.DataFrame({header[place]: [row[place] for _, row in lines] for place in named}, dtype=str)
-    return RawTable(frame, path.name, column, hashlib.sha256(content).hexdigest())
+        return pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
 
 
 # Flows
@@ -1180,13 +1180,12 @@ def read_flows(reference: str | Path) -> RawTable:
     """
     path, column = parse_reference(str(reference))
     refuse_absent(path)
-    if path.suffix.lower() in TEXT_TABLES:
-        frame = read_csv_flows(path)
-    elif KINDS.get(path.suffix.lower()) == "Parquet":
-        frame = read_parquet_flows(path)
-    else:
+    suffix = path.suffix.lower()
+    if suffix not in TEXT_TABLES and KINDS.get(suffix) != "Parquet":
         hint = "Flows are read from CSV and Parquet; unpack or export the file."
         raise InputError(refusal(f"{path.name} is not a table of flows that can be read", hint=hint))
+    with phase(f"Reading {path.name}"):
+        frame = read_text_table(path, most=MOST_FLOWS) if suffix in TEXT_TABLES else read_parquet_flows(path)
     frame = frame[~blank_rows(frame)]
     if frame.empty:
         raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
@@ -1233,8 +1232,9 @@ def blank_rows(frame: pd.DataFrame) -> np.ndarray:
     return blank
 
 
-def read_csv_flows(path: Path) -> pd.DataFrame:
+def read_text_table(path: Path, *, most: int) -> pd.DataFrame:
     """Read a CSV file with pyarrow, all columns as categories of text; columns without a heading are left out."""
+    refuse_lines(path, most)
     wide = refuse_binary(first_bytes(path), path.name)
     for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
@@ -1246,6 +1246,16 @@ def read_csv_flows(path: Path) -> pd.DataFrame:
         frame.columns = frame.columns.str.strip()
         return frame.loc[:, frame.columns != ""]
     raise InputError(refusal(f"{path.name} is not text in a known encoding", hint="Save it as CSV (UTF-8)."))
+
+
+def refuse_lines(path: Path, most: int) -> None:
+    """Refuse a table of text of too many rows before any of it is held."""
+    count = 0
+    with reading(path.name), path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            count += chunk.count(b"\n")
+            # Headings and a last line take two.
+            refuse_many(path.name, "rows or more", count - 1, most)
 
 
 def headings_of(path: Path, encoding: str) -> tuple[list[str], str]:

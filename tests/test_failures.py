@@ -52,6 +52,23 @@ RAISED = [
 ]
 
 
+@pytest.mark.parametrize(
+    "problem", [MemoryError(), shapely.errors.GEOSException("std::bad_alloc"), RuntimeError("std::bad_alloc")]
+)
+def test_a_file_read_without_enough_memory_is_not_called_damaged(monkeypatch, tmp_path, problem):
+    path = tmp_path / "towns.gpkg"
+    square = gpd.GeoDataFrame({"code": ["A"], "name": ["A"]}, geometry=[shapely.box(4e5, 3e5, 4.1e5, 3.1e5)], crs=27700)
+    square.to_file(path)
+
+    def failing(*_args, **_options):
+        raise problem
+
+    monkeypatch.setattr("pyogrio.read_dataframe", failing)
+    told = call("compare", path, "lad")
+    assert told.exit_code == 4
+    assert "Reading towns.gpkg could not run: there is not enough memory" in told.stderr
+
+
 @pytest.mark.parametrize(("problem", "said"), RAISED, ids=[repr(problem) for problem, _ in RAISED])
 def test_whatever_a_pair_raises_names_it_and_ends_with_four(monkeypatch, problem, said):
     def failing(*_args, **_options):

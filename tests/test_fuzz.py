@@ -434,11 +434,36 @@ def test_parquet_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "lookup.parquet").stat().st_size < 100_000
     with pytest.raises(InputError, match=r"bytes once it is unpacked; at most 4,294,967,296 are read"):
         sources.read_lookup(str(tmp_path / "lookup.parquet"))
-    monkeypatch.setattr(sources, "MOST_ROWS", 199_999)
+    monkeypatch.setattr(sources, "MOST_LOOKUP", 199_999)
     monkeypatch.setattr(sources, "MOST_FLOWS", 199_999)
     for function in (sources.read_lookup, sources.read_flows):
         with pytest.raises(InputError, match=r"lookup\.parquet has 200,000 rows; at most 199,999 are read"):
             function(str(tmp_path / "lookup.parquet"))
+
+
+@pytest.mark.parametrize("content", ["a", "a,b\n", "area_id,lad_code\n" + "A,E06000001\n" * 12])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tables_of_text_have_a_row_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, encoding: str
+) -> None:
+    """The limit speaks before anything is parsed, and only where there are more rows."""
+    path = tmp_path / "table.csv"
+    path.write_text(content, encoding=encoding)
+    rows = max(content.count("\n") - 1, 0)
+    for function, limit in (
+        (sources.read_membership, "MOST_MEMBERS"),
+        (sources.read_lookup, "MOST_LOOKUP"),
+        (sources.read_flows, "MOST_FLOWS"),
+    ):
+        monkeypatch.setattr(sources, limit, 11)
+        if rows > 11:
+            with pytest.raises(InputError, match=r"table\.csv has 12 rows or more; at most 11 are read"):
+                function(str(path))
+        monkeypatch.setattr(sources, limit, 12)
+        try:
+            function(str(path))
+        except InputError as problem:
+            assert "are read" not in str(problem)
 
 
 def test_limits_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,6 +251,21 @@ def test_a_file_changed_since_is_the_users_own(elsewhere):
     assert without_manifest(folder) == written({**NEW, "changes.csv": "with a remark"})
 
 
+def test_an_audit_that_was_cut_off_is_not_compared_with(elsewhere):
+    folder = elsewhere / "out"
+    write_folder(folder, {**OLD, "audit.json": "{}"})
+    (folder / "mine.json").write_text("{}")
+    outputs.refuse_unfinished(folder / "audit.json")
+    said = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**said, "whole": False}))
+    outputs.refuse_unfinished(folder / "mine.json")
+    command = ["audit", "--layers", "lhb,utla", "--out", "new", "--against", str(folder / "audit.json")]
+    told = CliRunner().invoke(cli.cli, command)
+    assert told.exit_code == 3
+    assert "audit.json is of an audit that was cut off while its files were written" in told.stderr
+    assert not (elsewhere / "new").exists()
+
+
 def test_a_hostile_manifest_takes_nothing_away(elsewhere):
     folder = elsewhere / "out"
     write_folder(folder, OLD)
