@@ -657,7 +657,8 @@ def damaged(file: str, kind: str) -> Iterator[None]:
             yield
     except (*corrupt, *UNPREPARED, MemoryError, OSError, ValueError, RuntimeError) as error:
         if is_memory(error):
-            raise RunError(f"Reading {file}", error) from error
+            what = f"Reading {file}"
+            raise RunError(what, error) from error
         message = refusal(
             f"{file} cannot be read as {PROSE[kind]}: it is damaged, cut short or of another kind",
             hint="Export or download it again.",
