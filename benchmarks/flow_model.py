@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoplan import flows, sources
+from geoplan import flows, sources, tables
 from geoplan.schema import Flows
 
 HEADER = """\
@@ -32,7 +32,7 @@ REPEATS = 5
 
 def census(folder: Path) -> Flows:
     """Read the census table for the districts that ship."""
-    raw = sources.read_flows(folder / "flows_lad25_2011_uk.parquet")
+    raw = tables.read_flows(folder / "flows_lad25_2011_uk.parquet")
     zones = pd.Index(sources.shipped_table("authorities.csv")["lad_code"])
     return flows.commuting(raw, source="Census 2011", year="2011", kind="census", zones=zones)
 

@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, wording
+from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, tables, wording
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, carefully, refusal
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
-from geoplan.schema import Flows, Layer
+from geoplan.schema import Flows, Layer, Note
 
 __all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
@@ -297,10 +297,11 @@ class Atlas:
             return self._user_table(self.replacements[reference], entry)
         if reference in catalogue.catalogue() or not _looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
-        if sources.holds_lookup(reference):
-            raw_table = sources.read_lookup(reference)
-            return lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
-        if reference.lower().endswith(".csv"):
+        if tables.holds_lookup(reference):
+            raw_table = tables.read_lookup(reference)
+            made = lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
+            return replace(made, notes=(*_understood(raw_table), *made.notes))
+        if tables.is_table(sources.parse_reference(reference)[0]):
             return self._user_table(reference, None)
         raw = sources.read_boundaries(reference)
         names = self.authorities.name
@@ -324,10 +325,11 @@ class Atlas:
         )  # fmt: skip
 
     def _user_table(self, reference: str, entry: catalogue.Entry | None) -> Layer:
-        rows, file, sha256 = sources.read_membership(reference)
-        return membership.from_user_table(
-            rows, file, self.authorities, as_of=self.as_of, sha256=sha256, stands_for=entry
+        raw = tables.read_membership(reference)
+        made = membership.from_user_table(
+            raw.frame, raw.file, self.authorities, as_of=self.as_of, sha256=raw.sha256, stands_for=entry
         )
+        return replace(made, notes=(*_understood(raw), *made.notes))
 
     def find(self, place: str, first: Iterable[Layer] = ()) -> Focus:
         """Find an area by code, name or scheme area id, in layers at hand and in those of the catalogue.
@@ -429,7 +431,12 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
         If the file cannot be read or used.
     """
     retired = None if zones is None else sources.shipped_table("retired_codes.csv")
-    return flows.commuting(sources.read_flows(reference), zones=zones, retired=retired)
+    return flows.commuting(tables.read_flows(reference), zones=zones, retired=retired)
+
+
+def _understood(raw: tables.RawTable) -> tuple[Note, ...]:
+    """Return how a table had to be understood, as a note."""
+    return (Note("GP106", f"{raw.file}: {' '.join(raw.said)}", by_design=True),) if raw.said else ()
 
 
 def _authorities(blocks: pd.DataFrame) -> membership.Authorities:

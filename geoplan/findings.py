@@ -57,6 +57,11 @@ RULES: dict[str, Rule] = {
              "small areas or figures differ.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
+        Rule("GP106", "table understood", _INFO,
+             "A table of the user's own had titles, notes, totals, merged cells, spellings or an encoding that had to "
+             "be understood; what was done is said.",
+             "What is understood without a word may be understood wrongly.",
+             "Check the sentence, or write the table plainly: headings in the first row, one authority a row."),
         Rule("GP201", "gap", _ERROR,
              "Ground between the areas of one layer belongs to none of them.",
              "People who live there are in no partnership.",

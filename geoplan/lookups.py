@@ -15,7 +15,8 @@ from geoplan import membership
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.layers import GSS, NOT_AREA_CODES, ONS_CODE, PLAIN_CODE, as_text, asked
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
-from geoplan.sources import MEMBERSHIP_COLUMNS, RawTable, plain_heading
+from geoplan.sources import MEMBERSHIP_COLUMNS
+from geoplan.tables import RawTable, plain_heading
 
 __all__ = ["WEIGHTS", "country_letters", "from_raw", "joined", "refined", "refuse_unlike"]
 

@@ -24,7 +24,7 @@ from geoplan.ledger import (
     sum_pairs,
 )
 from geoplan.schema import Flows, Note
-from geoplan.sources import RawTable
+from geoplan.tables import RawTable
 from geoplan.wording import number_of
 
 __all__ = ["commuting"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import mmap
 import re
@@ -25,12 +23,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geoplan import cache
-from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, RunError, is_memory, refusal
+from geoplan.errors import ConfigurationError, InputError, RunError, is_memory, refusal
 from geoplan.progress import phase
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
     import pandas as pd
     import pyarrow as pa
     import pyproj
@@ -38,18 +35,13 @@ if TYPE_CHECKING:
 __all__ = [
     "MEMBERSHIP_COLUMNS",
     "RawLayer",
-    "RawTable",
     "hash_of",
-    "holds_lookup",
     "is_measure",
     "parse_json",
     "parse_reference",
     "postcode_points",
     "read_boundaries",
     "read_document",
-    "read_flows",
-    "read_lookup",
-    "read_membership",
     "shipped_blocks",
     "shipped_path",
     "shipped_table",
@@ -105,6 +97,7 @@ PROSE = {
     "GeoJSON": "GeoJSON",
     "Parquet": "GeoParquet",
     "zip": "a zip archive",
+    "workbook": "an Excel workbook",
 }
 FORMATS = "geoplan reads GeoPackage, Shapefile (also zipped), GeoJSON and GeoParquet."
 POINTS_AND_LINES = {"Point", "MultiPoint", "LineString", "MultiLineString", "LinearRing"}
@@ -130,39 +123,11 @@ MOST_VERTICES = 100_000_000
 MOST_ROWS = 10_000_000
 """Rows of a boundary file: some fifty times the output areas."""
 
-MOST_FLOWS = 100_000_000
-"""Rows of a table of flows."""
-
-MOST_LOOKUP = 3_000_000
-"""Rows of a lookup: a tenth more than postcodes were ever used. Two of so many are compared in under 2 GB."""
-
-MOST_MEMBERS = 50_000
-"""Rows of a membership table: some fifteen times those of every table that ships."""
-
 MOST_COLUMNS = 2000
 """Columns of a table, as many as SQLite takes."""
 
 MOST_NESTED = 1000
 """Collections in one geometry: GEOS follows each by calling itself, until the stack overflows."""
-
-# The first pattern that fits a column decides; earlier patterns of a list win over later ones.
-MEMBERSHIP_PATTERNS = {
-    "area_id": ("area_id", "area_code", "(cluster|partnership)_(id|code)"),
-    "area_name": ("area_name", "(cluster|partnership)_name", "cluster|partnership", "area"),
-    "lad_code": (
-        "lad_code",
-        "(authority|la|local_authority|council|utla)_code",
-        r"(lad|utla|ltla|ctyua|la)\d\dcd",
-        "code",
-    ),
-    "lad_name": (
-        "lad_name",
-        "(authority|la|local_authority|council|utla)_name",
-        r"(lad|utla|ltla|ctyua|la)\d\dnm",
-        "authority|local_authority|council",
-    ),
-}
-
 
 COLLECTION = re.compile(
     rb"\x01(?:\x07\x00|\xef\x03|\xd7\x07|\xbf\x0b)\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]"
@@ -177,36 +142,10 @@ LONGEST_CRS = 1 << 16
 OTHER_JSON = b"gdal_streamed_alg"
 """What GDAL takes for commands to carry out, whatever else the file says."""
 
-CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
-HEADING_BYTES = 1 << 16
 CHUNK_BYTES = 1 << 20
-MOST_HEADINGS = 1 << 20
 
-TEXT_TABLES = (".csv", ".tsv", ".txt")
 LONGEST_SAID = 80
 MOST_SAID = 30
-
-
-@dataclass(frozen=True, eq=False)
-class RawTable:
-    """A table without geometry as its file holds it.
-
-    Parameters
-    ----------
-    frame
-        One row a row of the file, nothing repaired or renamed; from a CSV file all text.
-    file
-        Name of the file, without its folder.
-    column
-        The column asked for by ``file#column``, None when none was.
-    sha256
-        Hash of the bytes of the file.
-    """
-
-    frame: pd.DataFrame
-    file: str
-    column: str | None
-    sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -513,7 +452,7 @@ def refuse_absent(path: Path) -> None:
     if there or path.is_symlink():
         raise InputError(refusal(f"{path.name} is no regular file, nor a link to one that exists"))
     folder = path.parent.iterdir() if path.parent.is_dir() else ()
-    beside = sorted(item.name for item in folder if item.suffix.lower() in (*KINDS, ".csv"))
+    beside = sorted(item.name for item in folder if item.suffix.lower() in (*KINDS, ".csv", ".xlsx"))
     nearest = get_close_matches(path.name, beside, n=3)
     hint = f"Nearest in that folder: {', '.join(nearest)}." if nearest else ""
     raise InputError(refusal(f"{path.name}: there is no such file", hint=hint))
@@ -832,6 +771,14 @@ def geometry_columns(schema: pa.Schema) -> set[str]:
     return set(json.loads(schema.metadata[b"geo"])["columns"]) & set(schema.names)
 
 
+def is_plain(kind: pa.DataType) -> bool:
+    """Tell whether values of an Arrow type are numbers, or text held as categories."""
+    import pyarrow as pa
+
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_dictionary)
+    return any(fits(kind) for fits in numeric)
+
+
 def is_cell(kind: pa.DataType) -> bool:
     """Tell whether values of an Arrow type are such as a table of areas holds: text, numbers, dates."""
     import pyarrow as pa
@@ -1004,312 +951,6 @@ def unpack(archive: zipfile.ZipFile, stem: PurePosixPath, folder: Path) -> Path:
     return folder / (stem.name + ".shp")
 
 
-# Membership tables
-
-
-def read_membership(reference: str) -> tuple[pd.DataFrame, str, str]:
-    """Read a user's own membership table: which authorities make up which area.
-
-    Columns are recognised whatever their case: the area as area_id, area_code, cluster_id, partnership_id,
-    area_name, cluster, partnership; the authority as lad_code, authority_code, la_code, LAD25CD, UTLA25CD,
-    code, or lad_name, authority, local_authority, LAD25NM. Where only one of id and name of the areas is
-    given it serves as both.
-
-    Parameters
-    ----------
-    reference
-        Path of a CSV file: UTF-8, with or without a byte order mark, or UTF-16 with one; otherwise it is
-        taken as Windows-1252 and a `GeoplanWarning` says so. Comma, semicolon or tab. At most `MOST_MEMBERS` rows.
-
-    Returns
-    -------
-    tuple
-        Frame of text with the columns `MEMBERSHIP_COLUMNS`, in the order of the file, missing values empty
-        (``attrs`` tells the ``encoding``, the ``rows`` of the file and its ``headings`` by column); name of the
-        file; SHA-256 of its bytes.
-
-    Raises
-    ------
-    InputError
-        The file is missing, empty, not a table, or lacks the columns or values that are needed.
-    """
-    import pandas as pd
-
-    path, _ = parse_reference(reference)
-    refuse_absent(path)
-    refuse_lines(path, MOST_MEMBERS)
-    with reading(path.name):
-        content = path.read_bytes()
-    text, encoding = decode(content, path.name)
-    header, lines = parse_csv(text, path.name)
-    chosen = recognise(header, path.name)
-    table = pd.DataFrame(
-        {
-            column: [row[chosen[column]] if column in chosen else "" for _, row in lines]
-            for column in MEMBERSHIP_COLUMNS
-        },
-        dtype=str,
-    )
-    refuse_blank(table, [number for number, _ in lines], path.name)
-    table["area_id"] = table["area_id"].where(table["area_id"] != "", table["area_name"])
-    table["area_name"] = table["area_name"].where(table["area_name"] != "", table["area_id"])
-    headings = {column: header[place] for column, place in chosen.items()}
-    table.attrs.update(encoding=encoding, rows=[number for number, _ in lines], headings=headings)
-    return table, path.name, hashlib.sha256(content).hexdigest()
-
-
-# Lookups
-
-
-def holds_lookup(reference: str) -> bool:
-    """Tell whether a reference names a lookup: a table without geometry, from small areas to areas.
-
-    Parameters
-    ----------
-    reference
-        A CSV file with ``#column``, or whose headings hold two columns of codes and are not those of a
-        membership table; or a Parquet file without geometry.
-
-    Returns
-    -------
-    bool
-        False also where there is no such file, or another kind of one.
-
-    Raises
-    ------
-    InputError
-        For a remote path, or a damaged Parquet file.
-    """
-    path, column = parse_reference(reference)
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return column is not None or (path.is_file() and heads_lookup(path))
-    if KINDS.get(suffix) != "Parquet" or not path.is_file():
-        return False
-    import pyarrow.parquet as pq
-
-    kind_of(path)
-    with damaged(path.name, "Parquet"):
-        return b"geo" not in (pq.read_schema(path).metadata or {})
-
-
-def heads_lookup(path: Path) -> bool:
-    """Tell by the headings of a CSV file whether it is a lookup, which a membership table never is."""
-    with reading(path.name), path.open("rb") as stream:
-        start = stream.read(HEADING_BYTES)
-    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    line = first_line(start.decode("utf-16" if wide else "utf-8-sig", errors="replace"))
-    try:
-        headings = [heading.strip() for heading in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
-    except csv.Error:
-        return False
-    plain = [plain_heading(heading) for heading in headings]
-    found = {
-        column
-        for column, patterns in MEMBERSHIP_PATTERNS.items()
-        if any(re.fullmatch(pattern, name) for pattern in patterns for name in plain)
-    }
-    if found & {"area_id", "area_name"} and found & {"lad_code", "lad_name"}:
-        return False
-    return sum(bool(CODE_HEADING.fullmatch(heading)) for heading in headings) > 1
-
-
-def read_lookup(reference: str) -> RawTable:
-    """Read a table without geometry, as it is.
-
-    Parameters
-    ----------
-    reference
-        Path of a CSV file (encodings and separators as for `read_membership`) or of a Parquet file, with
-        ``#column`` for the areas wanted.
-
-    Returns
-    -------
-    RawTable
-        The frame without blank rows, with the name of the file, the column asked for, and the hash of the file.
-
-    Raises
-    ------
-    InputError
-        The file is missing, empty, no table, damaged, or has a heading twice.
-    """
-    path, column = parse_reference(reference)
-    refuse_absent(path)
-    with phase(f"Reading {path.name}"):
-        frame = read_text_table(path, most=MOST_LOOKUP) if path.suffix.lower() == ".csv" else read_parquet_lookup(path)
-    frame = frame[~blank_rows(frame)]
-    if frame.empty:
-        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
-    return RawTable(frame.reset_index(drop=True), path.name, column, hash_of([path]))
-
-
-def read_parquet_lookup(path: Path) -> pd.DataFrame:
-    """Read the columns of a Parquet file that are no geometry."""
-    import pyarrow.parquet as pq
-
-    kind_of(path)
-    with damaged(path.name, "Parquet"):
-        names = [field.name for field in pq.read_schema(path) if is_cell(field.type)]
-        refuse_bloated(path, names, most=MOST_LOOKUP)
-        # What pandas notes of an index would hide a column.
-        return pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
-
-
-# Flows
-
-
-def read_flows(reference: str | Path) -> RawTable:
-    """Read a table of flows, as it is, in a form that millions of rows fit in.
-
-    Parameters
-    ----------
-    reference
-        Path of a CSV file (.csv, .tsv or .txt; encodings and separators as for `read_membership`) or of a
-        Parquet file, with ``#column`` for the column of workers.
-
-    Returns
-    -------
-    RawTable
-        The frame without blank rows. Text is categorical, so each code is held once; from a CSV file all
-        columns are text, with the leading zeros of codes. Columns of a Parquet file that are neither text nor
-        number are left out.
-
-    Raises
-    ------
-    InputError
-        The file is missing, remote, a folder, empty, no table, damaged, or has a heading twice.
-    """
-    path, column = parse_reference(str(reference))
-    refuse_absent(path)
-    suffix = path.suffix.lower()
-    if suffix not in TEXT_TABLES and KINDS.get(suffix) != "Parquet":
-        hint = "Flows are read from CSV and Parquet; unpack or export the file."
-        raise InputError(refusal(f"{path.name} is not a table of flows that can be read", hint=hint))
-    with phase(f"Reading {path.name}"):
-        frame = read_text_table(path, most=MOST_FLOWS) if suffix in TEXT_TABLES else read_parquet_flows(path)
-    frame = frame[~blank_rows(frame)]
-    if frame.empty:
-        raise InputError(refusal(f"{path.name} holds no rows", hint=columns_found(list(frame.columns))))
-    return RawTable(frame.reset_index(drop=True), path.name, column, hash_of([path]))
-
-
-def read_parquet_flows(path: Path) -> pd.DataFrame:
-    """Read the columns of text and numbers of a Parquet file, text as categories."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kind_of(path)
-    with damaged(path.name, "Parquet"):
-        schema = pq.read_schema(path)
-        refuse_many(path.name, "rows", pq.read_metadata(path).num_rows, MOST_FLOWS)
-        refuse_many(path.name, "columns", len(schema), MOST_COLUMNS)
-        texts = (pa.string(), pa.large_string())
-        text = [field.name for field in schema if field.type in texts]
-        plain = [field.name for field in schema if is_plain(field.type)]
-        table = pq.read_table(path, columns=[*text, *plain], read_dictionary=text)
-        # What pandas notes of an index would hide a column.
-        frame = table.to_pandas(ignore_metadata=True)
-    return frame[[name for name in schema.names if name in frame.columns]]
-
-
-def is_plain(kind: pa.DataType) -> bool:
-    """Tell whether values of an Arrow type are numbers, or text held as categories."""
-    import pyarrow as pa
-
-    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_dictionary)
-    return any(fits(kind) for fits in numeric)
-
-
-def blank_rows(frame: pd.DataFrame) -> np.ndarray:
-    """Tell which rows hold nothing."""
-    import numpy as np
-
-    blank = np.ones(len(frame), dtype=bool)
-    for column in frame.columns:
-        empty = frame[column].isna()
-        if frame[column].dtype == "category":
-            empty |= frame[column] == ""
-        blank &= empty.to_numpy()
-    return blank
-
-
-def read_text_table(path: Path, *, most: int) -> pd.DataFrame:
-    """Read a CSV file with pyarrow, all columns as categories of text; columns without a heading are left out."""
-    refuse_lines(path, most)
-    wide = refuse_binary(first_bytes(path), path.name)
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
-        try:
-            frame = parse_flows(path, encoding, headings_of(path, encoding))
-        except UnicodeDecodeError:
-            continue
-        if encoding == "cp1252":
-            warnings.warn(f"{path.name} is not UTF-8; it was read as Windows-1252", GeoplanWarning, stacklevel=3)
-        frame.columns = frame.columns.str.strip()
-        return frame.loc[:, frame.columns != ""]
-    raise InputError(refusal(f"{path.name} is not text in a known encoding", hint="Save it as CSV (UTF-8)."))
-
-
-def refuse_lines(path: Path, most: int) -> None:
-    """Refuse a table of text of too many rows before any of it is held."""
-    count = 0
-    with reading(path.name), path.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            count += chunk.count(b"\n")
-            # Headings and a last line take two.
-            refuse_many(path.name, "rows or more", count - 1, most)
-
-
-def headings_of(path: Path, encoding: str) -> tuple[list[str], str]:
-    """Return the headings of a CSV file and what separates them, refusing a heading that stands twice."""
-    with reading(path.name), path.open(encoding=encoding, newline="") as stream:
-        line = next((line for line in iter(lambda: stream.readline(MOST_HEADINGS), "") if line.strip()), "")
-    delimiter = delimiter_of(line)
-    try:
-        headings = next(csv.reader([line], delimiter=delimiter, strict=True), [])
-    except csv.Error as error:
-        raise InputError(refusal(f"{path.name} is not a CSV table ({error})")) from error
-    refuse_many(path.name, "columns", len(headings), MOST_COLUMNS)
-    named = [heading.strip() for heading in headings if heading.strip()]
-    if not named:
-        raise InputError(refusal(f"{path.name} is empty"))
-    twice = sorted({heading for heading in named if named.count(heading) > 1})
-    if twice:
-        raise InputError(refusal(f"{path.name}: the heading {twice[0]!r} stands twice", hint="Rename one of them."))
-    return headings, delimiter
-
-
-def parse_flows(path: Path, encoding: str, header: tuple[list[str], str]) -> pd.DataFrame:
-    """Parse a CSV file whose headings are known; bytes that are not of the encoding are left to the caller."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow
-
-    headings, delimiter = header
-    uneven: list[str] = []
-
-    def set_apart(row: arrow.InvalidRow) -> str:
-        uneven.append(" ".join(row.text[:LONGEST_SAID].split()))
-        return "skip"
-
-    text = dict.fromkeys(headings, pa.dictionary(pa.int32(), pa.string()))
-    reading_options = arrow.ReadOptions(encoding=encoding.removesuffix("-sig"))
-    parsing = arrow.ParseOptions(delimiter=delimiter, invalid_row_handler=set_apart)
-    converting = arrow.ConvertOptions(column_types=text, strings_can_be_null=False)
-    try:
-        with reading(path.name):
-            table = arrow.read_csv(path, reading_options, parsing, converting)
-    except pa.ArrowInvalid as error:
-        if "invalid UTF8" in str(error):
-            raise UnicodeDecodeError(encoding, b"", 0, 1, str(error)) from error
-        said = str(error).partition("\n")[0][:LONGEST_SAID]
-        raise InputError(refusal(f"{path.name} is not a CSV table ({said})")) from error
-    if uneven:
-        raise InputError(refusal(f"{path.name}: not as many cells as the {len(headings)} headings", codes=uneven))
-    frame = table.to_pandas()
-    if any((frame[name].cat.categories.str.find("\x00") >= 0).any() for name in frame.columns):
-        raise InputError(refusal(f"{path.name} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8)."))
-    return frame
-
-
 # Documents
 
 
@@ -1387,103 +1028,3 @@ def is_measure(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value is None
     return abs(value) <= sys.float_info.max
-
-
-# Tables of text
-
-
-def decode(content: bytes, file: str) -> tuple[str, str]:
-    """Turn the bytes of a table into text, and name the encoding."""
-    wide = refuse_binary(content, file)
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "cp1252":
-            warnings.warn(f"{file} is not UTF-8; it was read as Windows-1252", GeoplanWarning, stacklevel=3)
-        return text, encoding
-    raise InputError(refusal(f"{file} is not text in a known encoding", hint="Save it as CSV (UTF-8)."))
-
-
-def refuse_binary(content: bytes, file: str) -> bool:
-    """Refuse the bytes, or first bytes, of what is no text, and tell whether they are UTF-16."""
-    if not content.strip():
-        raise InputError(refusal(f"{file} is empty"))
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if content.startswith((b"PK\x03\x04", b"PAR1", b"%PDF")) or (b"\x00" in content and not wide):
-        message = refusal(f"{file} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8).")
-        raise InputError(message)
-    return wide
-
-
-def parse_csv(text: str, file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Split text into the header and its rows, each with its number, cells stripped, blank rows left out."""
-    delimiter = delimiter_of(first_line(text))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        cells = [[cell.strip() for cell in row] for row in reader]
-    except csv.Error as error:
-        raise InputError(refusal(f"{file} is not a CSV table ({error})")) from error
-    at = next((number for number, row in enumerate(cells) if any(row)), None)
-    if at is None:
-        raise InputError(refusal(f"{file} is empty"))
-    header, rest = cells[at], cells[at + 1 :]
-    refuse_many(file, "columns", len(header), MOST_COLUMNS)
-    rows = [(number, row) for number, row in enumerate(rest, start=1) if any(row)]
-    if not rows:
-        raise InputError(refusal(f"{file} holds no rows", hint=columns_found(header)))
-    long = [f"row {number}" for number, row in rows if any(row[len(header) :])]
-    if long:
-        raise InputError(refusal(f"{file}: more cells than the {len(header)} columns", codes=long))
-    return header, [(number, row + [""] * (len(header) - len(row))) for number, row in rows]
-
-
-def first_line(text: str) -> str:
-    """Return the first line of a text that is not blank."""
-    return re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
-
-
-def delimiter_of(line: str) -> str:
-    """Return what separates the headings of a CSV file: comma, semicolon or tab."""
-    return max(",;\t", key=line.count)
-
-
-def plain_heading(heading: str) -> str:
-    """Return a heading in lower case, words joined by underscores."""
-    return re.sub(r"[\s-]+", "_", heading.strip().lower())
-
-
-def recognise(header: list[str], file: str) -> dict[str, int]:
-    """Find the columns of a membership table: the name in `MEMBERSHIP_COLUMNS` to the place in the file."""
-    plain = [plain_heading(name) for name in header]
-    chosen: dict[str, int] = {}
-    for column in MEMBERSHIP_COLUMNS:
-        for pattern in MEMBERSHIP_PATTERNS.get(column, (column,)):
-            places = [place for place, name in enumerate(plain) if re.fullmatch(pattern, name)]
-            if len(places) > 1:
-                names = ", ".join(header[place] for place in places)
-                raise InputError(refusal(f"{file}: several columns could be {column!r}: {names}"))
-            if places:
-                chosen[column] = places[0]
-                break
-    found = columns_found(header)
-    if not {"area_id", "area_name"} & chosen.keys():
-        raise InputError(refusal(f"{file}: no column names the area, such as 'area_id' or 'area_name'", hint=found))
-    if not {"lad_code", "lad_name", "block"} & chosen.keys():
-        message = refusal(f"{file}: no column names the authority, such as 'lad_code' or 'lad_name'", hint=found)
-        raise InputError(message)
-    return chosen
-
-
-def refuse_blank(table: pd.DataFrame, numbers: list[int], file: str) -> None:
-    """Refuse rows that name no area or no authority."""
-    for columns, what in (
-        (["area_id", "area_name"], "area"),
-        (["lad_code", "lad_name", "block"], "authority"),
-    ):
-        blank = (table[columns] == "").all(axis=1)
-        if blank.any():
-            rows = [f"row {number}" for number, bad in zip(numbers, blank, strict=True) if bad]
-            message = refusal(f"{file}: column {columns[0]!r} is empty and nothing else names the {what}", codes=rows)
-            raise InputError(message)

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan import flows, sources
+from geoplan import flows, sources, tables
 from geoplan.atlas import Atlas
-from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, TableError
+from geoplan.errors import ConfigurationError, InputError, TableError
 from geoplan.schema import Flows
 
 ROOT_ZONES = pd.Index(["E1", "E2", "E3"])
@@ -51,7 +51,7 @@ def write(path, text, encoding="utf-8"):
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_csv_is_read_whatever_its_separator_and_encoding(tmp_path, encoding, separator):
     text = "\norigin , dest,count,\n01,Ynys Môn,3,\n\n,,,\n02,01,4,\n".replace(",", separator)
-    raw = sources.read_flows(write(tmp_path / "flows.csv", text, encoding))
+    raw = tables.read_flows(write(tmp_path / "flows.csv", text, encoding))
     assert list(raw.frame.columns) == ["origin", "dest", "count"]
     assert raw.frame.astype(str).to_numpy().tolist() == [["01", "Ynys Môn", "3"], ["02", "01", "4"]]
     assert raw.file == "flows.csv"
@@ -60,8 +60,8 @@ def test_csv_is_read_whatever_its_separator_and_encoding(tmp_path, encoding, sep
 
 def test_windows_text_is_read_with_a_warning(tmp_path):
     path = write(tmp_path / "flows.txt", "origin,dest,count\nMôn,B,3\n", "cp1252")
-    with pytest.warns(GeoplanWarning, match="Windows-1252"):
-        raw = sources.read_flows(path)
+    raw = tables.read_flows(path)
+    assert raw.said == ("It is not UTF-8 and was read as Windows-1252.",)
     assert raw.frame["origin"].tolist() == ["Môn"]
 
 
@@ -70,7 +70,7 @@ def test_parquet_keeps_text_and_numbers(tmp_path):
         {"origin": ["01", "02", None], "dest": pa.array([7, 8, None]), "n": [1.5, 2, None], "raw": [b"x", b"y", None]}
     )
     pq.write_table(table, tmp_path / "flows.parquet")
-    raw = sources.read_flows(tmp_path / "flows.parquet")
+    raw = tables.read_flows(tmp_path / "flows.parquet")
     assert list(raw.frame.columns) == ["origin", "dest", "n"]
     assert raw.frame["origin"].astype(str).tolist() == ["01", "02"]
     assert pairs(flows.commuting(raw)) == {"01 7": 1.5, "02 8": 2}
@@ -84,34 +84,36 @@ def test_parquet_keeps_text_and_numbers(tmp_path):
         ("flows.csv", b" \n\n", "is empty"),
         ("flows.csv", b"origin,dest,count\n", "holds no rows. Columns found: origin, dest, count"),
         ("flows.csv", b"origin,dest,count\n,,\n", "holds no rows"),
-        ("flows.csv", b"origin,dest,count\nA,B,3,4\n", "not as many cells as the 3 headings (1 row: A,B,3,4)"),
+        ("flows.csv", b"origin,dest,count\nA,B,3,4\n", "more cells than the 3 columns (1 row: row 2)"),
         ("flows.csv", b"origin,dest,dest\nA,B,3\n", "the heading 'dest' stands twice"),
         ("flows.csv", b"PK\x03\x04rest", "is not a CSV table but a binary file"),
         ("flows.csv", b"\x81\x8d,\x90\nA,B", "is not text in a known encoding"),
         ("flows.parquet", b"PAR1 cut short", "damaged"),
         ("flows.parquet", b"origin,dest,count\n", "is not GeoParquet"),
-        ("flows.xlsx", b"PK\x03\x04", "is not a table of flows that can be read"),
+        ("flows.xlsx", b"PK\x03\x04", "flows.xlsx cannot be read as an Excel workbook"),
+        ("flows.xls", b"\xd0\xcf", "Save it as an Excel workbook (.xlsx)"),
+        ("flows.pdf", b"%PDF", "is not a table that can be read"),
     ],
 )
 def test_unreadable_files_are_refused_in_a_sentence(tmp_path, name, content, said):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError) as caught:
-        sources.read_flows(tmp_path / name)
+        tables.read_flows(tmp_path / name)
     assert said in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
 
 
 def test_folders_and_remote_paths_are_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder"):
-        sources.read_flows(tmp_path)
+        tables.read_flows(tmp_path)
     with pytest.raises(InputError, match="remote"):
-        sources.read_flows("https://example.org/flows.csv")
+        tables.read_flows("https://example.org/flows.csv")
 
 
 def test_the_column_of_workers_can_be_named_with_the_file(tmp_path):
     path = write(tmp_path / "flows.csv", "origin,dest,count,bike\nA,B,3,1\n")
-    assert pairs(flows.commuting(sources.read_flows(f"{path}#bike"))) == {"A B": 1}
+    assert pairs(flows.commuting(tables.read_flows(f"{path}#bike"))) == {"A B": 1}
 
 
 # Columns
@@ -672,7 +674,7 @@ def test_tables_of_other_zones_cannot_be_compared():
 
 @pytest.fixture(scope="module")
 def real(shared_data) -> Flows:
-    raw = sources.read_flows(shared_data / "flows_lad25_2011_uk.parquet")
+    raw = tables.read_flows(shared_data / "flows_lad25_2011_uk.parquet")
     zones = pd.Index(sources.shipped_table("authorities.csv")["lad_code"])
     return flows.commuting(raw, year="2011", kind="census", zones=zones)
 
@@ -736,5 +738,5 @@ def test_flows_between_boards_lose_nobody(real):
     [("oracle/brindisi.csv", 20, 89_192), ("flows_msoa11_london_2011.parquet", 983, 1_626_275)],
 )
 def test_other_tables_are_read(shared_data, name, zones, workers):
-    found = flows.commuting(sources.read_flows(shared_data / name))
+    found = flows.commuting(tables.read_flows(shared_data / name))
     assert (len(found.zones), total(found)) == (zones, workers)

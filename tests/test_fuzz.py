@@ -33,7 +33,7 @@ import pytest
 import shapely
 from click.testing import CliRunner, Result
 
-from geoplan import baseline, cli, config, findings, outputs, sources, versus
+from geoplan import baseline, cli, config, findings, outputs, sources, tables, versus
 from geoplan.atlas import Atlas, read_flows
 from geoplan.errors import GeoplanError, GeoplanWarning, InputError, OutputError
 
@@ -433,10 +433,10 @@ def test_parquet_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.
     pq.write_table(pa.table({"LSOA21CD": shared, "ICB24CD": shared}), tmp_path / "lookup.parquet", store_schema=False)
     assert (tmp_path / "lookup.parquet").stat().st_size < 100_000
     with pytest.raises(InputError, match=r"bytes once it is unpacked; at most 4,294,967,296 are read"):
-        sources.read_lookup(str(tmp_path / "lookup.parquet"))
-    monkeypatch.setattr(sources, "MOST_LOOKUP", 199_999)
-    monkeypatch.setattr(sources, "MOST_FLOWS", 199_999)
-    for function in (sources.read_lookup, sources.read_flows):
+        tables.read_lookup(str(tmp_path / "lookup.parquet"))
+    monkeypatch.setattr(tables, "MOST_LOOKUP", 199_999)
+    monkeypatch.setattr(tables, "MOST_FLOWS", 199_999)
+    for function in (tables.read_lookup, tables.read_flows):
         with pytest.raises(InputError, match=r"lookup\.parquet has 200,000 rows; at most 199,999 are read"):
             function(str(tmp_path / "lookup.parquet"))
 
@@ -451,15 +451,15 @@ def test_tables_of_text_have_a_row_limit(
     path.write_text(content, encoding=encoding)
     rows = max(content.count("\n") - 1, 0)
     for function, limit in (
-        (sources.read_membership, "MOST_MEMBERS"),
-        (sources.read_lookup, "MOST_LOOKUP"),
-        (sources.read_flows, "MOST_FLOWS"),
+        (tables.read_membership, "MOST_MEMBERS"),
+        (tables.read_lookup, "MOST_LOOKUP"),
+        (tables.read_flows, "MOST_FLOWS"),
     ):
-        monkeypatch.setattr(sources, limit, 11)
+        monkeypatch.setattr(tables, limit, 11)
         if rows > 11:
             with pytest.raises(InputError, match=r"table\.csv has 12 rows or more; at most 11 are read"):
                 function(str(path))
-        monkeypatch.setattr(sources, limit, 12)
+        monkeypatch.setattr(tables, limit, 12)
         said = ""
         try:
             function(str(path))
@@ -602,7 +602,7 @@ def test_a_device_beside_a_shapefile(samples: dict[str, dict[str, bytes]], tmp_p
         sources.read_boundaries(str(path))
 
 
-@pytest.mark.parametrize("function", [sources.read_boundaries, sources.read_membership, sources.read_flows])
+@pytest.mark.parametrize("function", [sources.read_boundaries, tables.read_membership, tables.read_flows])
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
@@ -645,8 +645,8 @@ def test_blank_lines_before_the_headings_and_lone_returns_are_read(tmp_path: Pat
     (tmp_path / "m.csv").write_bytes(b"\n,\n" + MEMBERS.encode())
     (tmp_path / "r.csv").write_bytes(MEMBERS.replace("\n", "\r").encode())
     for name in ("m.csv", "r.csv"):
-        assert not sources.holds_lookup(str(tmp_path / name))
-        assert len(sources.read_membership(str(tmp_path / name))[0]) == 5
+        assert not tables.holds_lookup(str(tmp_path / name))
+        assert len(tables.read_membership(str(tmp_path / name)).frame) == 5
 
 
 # Configurations, baselines, earlier audits

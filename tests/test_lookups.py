@@ -19,9 +19,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan import audit, brief, cli, extent, lookups, overlay, relations, report, sources, webmap
+from geoplan import audit, brief, cli, extent, lookups, overlay, relations, report, sources, tables, webmap
 from geoplan.atlas import Atlas, blocks_of
-from geoplan.errors import ConfigurationError, GeoplanWarning, InputError, TableError
+from geoplan.errors import ConfigurationError, InputError, TableError
 from geoplan.schema import BLOCK_MEASURES, REST, Basis, Layer, Source, Tolerance, Weight
 
 HEADER = "LSOA21CD,LSOA21NM,LAD25CD,ICB24CD,ICB24NM,pop_all,pop_16_64,area_km2"
@@ -191,8 +191,10 @@ def test_several_unique_columns_are_told_apart_by_code():
 
 def test_other_encodings_are_read_with_a_warning(tmp_path):
     (tmp_path / "old.csv").write_bytes("LSOA21CD,X21CD,ICB24CD,ICB24NM\nE01,a,b,Ynys Môn\n".encode("cp1252"))
-    with pytest.warns(GeoplanWarning, match="old.csv is not UTF-8"):
-        layer = Atlas().layer("old.csv#icb24", code="LSOA21CD")
+    layer = Atlas().layer("old.csv#icb24", code="LSOA21CD")
+    assert [note.message for note in layer.notes if note.rule == "GP106"] == [
+        "old.csv: It is not UTF-8 and was read as Windows-1252."
+    ]
     assert layer.name("b") == "Ynys Môn"
     (tmp_path / "wide.csv").write_bytes("LSOA21CD,ICB24CD\nE01000001,Môn\nE01000002,Môn\n".encode("utf-16"))
     assert Atlas().layer("wide.csv").areas.index.tolist() == ["Môn"]
@@ -471,7 +473,7 @@ def test_a_join_touches_no_geometry():
 
 
 @st.composite
-def tables(draw) -> list[tuple[str, str, str, int, int]]:
+def drawn_tables(draw) -> list[tuple[str, str, str, int, int]]:
     size = draw(st.integers(1, 12))
     code = st.sampled_from(["a", "b", "c", ""])
     other = st.sampled_from(["p", "q", "r", ""])
@@ -490,12 +492,12 @@ def plain_overlay(rows, place):
 
 
 @settings(max_examples=30, deadline=None)
-@given(tables())
+@given(drawn_tables())
 def test_joins_conserve_transpose_and_agree_with_a_plain_loop(rows):
     frame = pd.DataFrame(rows, columns=["OA21CD", "AA21CD", "BB21CD", "people", "area_m2"])
     one, two = (
         lookups.from_raw(
-            sources.RawTable(frame, "t.csv", column, ""), ATLAS.authorities, as_of=ATLAS.as_of, code="OA21CD"
+            tables.RawTable(frame, "t.csv", column, ""), ATLAS.authorities, as_of=ATLAS.as_of, code="OA21CD"
         )
         for column in ("AA21CD", "BB21CD")
     )

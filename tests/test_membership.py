@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoplan import catalogue, membership, sources, wording
+from geoplan import catalogue, membership, sources, tables, wording
 from geoplan.atlas import Atlas
 from geoplan.catalogue import Entry
 from geoplan.errors import AmbiguousError, InputError
@@ -260,10 +260,11 @@ def test_each_unknown_authority_is_an_error_of_its_own_and_the_rest_is_kept(auth
 def test_an_unknown_code_is_told_by_the_column_and_row_of_the_file(tmp_path, authorities):
     file = tmp_path / "codes.csv"
     file.write_text("Cluster,LAD25CD\na,E2\na,E99\n")
-    rows, name, _ = sources.read_membership(str(file))
+    raw = tables.read_membership(str(file))
+    rows, name = raw.frame, raw.file
     (note,) = membership.from_user_table(rows, name, authorities, as_of=date(2026, 4, 1)).notes
     assert note.code == "E99"
-    assert note.message.startswith("codes.csv, column 'LAD25CD', row 2: 'E99' matches no authority")
+    assert note.message.startswith("codes.csv, column 'LAD25CD', row 3: 'E99' matches no authority")
 
 
 @pytest.fixture
