@@ -299,8 +299,7 @@ class Atlas:
             return self._shipped(catalogue.entry(reference))
         if tables.holds_lookup(reference):
             raw_table = tables.read_lookup(reference)
-            made = lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
-            return replace(made, notes=(*_understood(raw_table), *made.notes))
+            return lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
         if tables.is_table(sources.parse_reference(reference)[0]):
             return self._user_table(reference, None)
         raw = sources.read_boundaries(reference)

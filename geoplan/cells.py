@@ -47,8 +47,8 @@ class Sheet:
         As in the file, without space around them; empty where a column has none.
     rows
         As long as the headings.
-    at
-        Number of the row of the headings.
+    at, width
+        Number of the row of the headings, and how many cells it has, empty ones at its end too.
     delimiter
         What separates the cells; a tab for a workbook.
     said
@@ -58,6 +58,7 @@ class Sheet:
     headings: list[str]
     rows: list[Row]
     at: int
+    width: int
     delimiter: str
     said: tuple[str, ...]
 
@@ -175,9 +176,9 @@ def headed(rows: Sequence[Row], file: str, delimiter: str, said: tuple[str, ...]
     if notes:
         said = (*said, f"{_rows_said(notes).capitalize()} below the table {_stands(len(notes))} passed over as note.")
     _refuse_unlike(headings, below, file)
-    width = len(headings)
+    width, (place, whole) = len(headings), filled[at]
     even = [(number, (row + [""] * width)[:width]) for number, row in below]
-    return Sheet(headings, even, filled[at][0], delimiter, said)
+    return Sheet(headings, even, place, len(whole), delimiter, said)
 
 
 def _filled_end(row: list[str]) -> int:

@@ -12,10 +12,13 @@ import numpy as np
 import pandas as pd
 
 from geoplan import membership
+from geoplan.aggregates import is_total, mixed_levels
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.layers import GSS, NOT_AREA_CODES, ONS_CODE, PLAIN_CODE, as_text, asked
+from geoplan.numerals import numbers as read_numbers
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
+from geoplan.spellings import gathered
 from geoplan.tables import RawTable, plain_heading
 
 __all__ = ["WEIGHTS", "country_letters", "from_raw", "joined", "refined", "refuse_unlike"]
@@ -41,6 +44,7 @@ CODE_ENDING = re.compile(r"(_?cd|_?code|_id)$")
 NAME_ENDING = re.compile(r".*(nm|name)", re.IGNORECASE)
 NAME_ENDINGS = ("nm", "_nm", "_name", "name")
 ENOUGH_ROWS = 100
+EXAMPLES = 3
 ANY_SMALL_AREA = "small areas"
 
 EMPTY = 1e-18
@@ -101,16 +105,42 @@ def from_raw(
         No column holds codes, several fit, small areas are repeated or missing, or a weight is no number.
     """
     columns = _find_columns(raw, code, name)
+    raw, understood = _units(raw, columns.small)
     small, area = (as_text(raw.frame[column]) for column in (columns.small, columns.area))
-    _refuse_repeated(small, f"{raw.file}, column {columns.small!r}")
+    _refuse_repeated(small, raw.frame.index, f"{raw.file}, column {columns.small!r}")
+    spelt, told = gathered(area)
+    if told:
+        area = area.map(spelt)
+        examples = ", ".join(f"{other} as {code}" for other, code in sorted(told.items())[:EXAMPLES])
+        understood.append(f"Codes of column {columns.area!r} that differ only in their spelling are one ({examples}).")
     if not (area != "").any():
         raise InputError(refusal(f"{raw.file}: column {columns.area!r} is empty"))
     named = columns.name != columns.area
     names = _names_beside(area, as_text(raw.frame[columns.name])) if named else _names(authorities)
     table = pd.DataFrame({"block": small, "code": area, "name": [names.get(code, code) for code in area]})
     if _are_authorities(table["block"], authorities):
-        return _of_authorities(raw, columns, table, authorities, as_of)
-    return _of_small_areas(raw, columns, table)
+        made = _of_authorities(raw, columns, table, authorities, as_of)
+    else:
+        made = _of_small_areas(raw, columns, table)
+    said = (*raw.said, *understood)
+    notes = (Note("GP106", f"{raw.file}: {' '.join(said)}", by_design=True),) if said else ()
+    return replace(made, notes=(*notes, *made.notes))
+
+
+def _units(raw: RawTable, small: str) -> tuple[RawTable, list[str]]:
+    """Set aside rows of totals, and refuse small areas of several levels, which would count people twice."""
+    codes = as_text(raw.frame[small])
+    levels = mixed_levels(codes.unique())
+    if levels:
+        listed = ", ".join(f"{count:,} {level}" for level, count in levels.most_common())
+        message = f"{raw.file}: column {small!r} holds areas of several levels, which counts people twice: {listed}"
+        raise InputError(refusal(message, hint="Keep the rows of one level."))
+    total = codes.map({code: is_total(code) for code in codes.unique()}).to_numpy(dtype=bool)
+    if not total.any() or total.all():
+        return raw, []
+    rows = ", ".join(map(str, raw.frame.index[total][:EXAMPLES]))
+    told = f"Set aside as a sum of others: {codes[total].iloc[0]} (row {rows})."
+    return replace(raw, frame=raw.frame[~total]), [told]
 
 
 def _names_beside(area: pd.Series, names: pd.Series) -> dict[str, str]:
@@ -344,10 +374,10 @@ def _name_column(headings: Iterable[str], area: str) -> str:
     return next((plain[stem + ending] for ending in NAME_ENDINGS if stem + ending in plain), area)
 
 
-def _refuse_repeated(small: pd.Series, where: str) -> None:
-    blank = np.flatnonzero((small == "").to_numpy())
+def _refuse_repeated(small: pd.Series, rows: pd.Index, where: str) -> None:
+    blank = rows[(small == "").to_numpy()]
     if len(blank):
-        raise InputError(refusal(f"{where}: codes are missing", codes=[f"row {row + 1}" for row in blank]))
+        raise InputError(refusal(f"{where}: codes are missing", codes=[f"row {row}" for row in blank]))
     repeated = small[small.duplicated()]
     if len(repeated):
         message = refusal(
@@ -382,17 +412,17 @@ def _weights(raw: RawTable, small: pd.Series) -> pd.DataFrame:
     """Return the measures of each row as numbers, missing where the file does not say."""
     frame = pd.DataFrame(np.nan, index=range(len(small)), columns=list(BLOCK_MEASURES))
     for measure, (column, worth) in _weight_columns(map(str, raw.frame.columns), raw.file).items():
-        frame[measure] = _numbers(raw.frame[column], small, f"{raw.file}: column {column!r}") * worth
+        where = f"{raw.file}: column {column!r}"
+        frame[measure] = _numbers(raw.frame[column], small, where, raw.delimiter) * worth
     return frame
 
 
-def _numbers(values: pd.Series, small: pd.Series, where: str) -> pd.Series:
+def _numbers(values: pd.Series, small: pd.Series, where: str, delimiter: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
         numbers, said = values.astype(float).reset_index(drop=True), values.notna().to_numpy()
     else:
         text = as_text(values)
-        thousands = text.str.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?")
-        numbers = pd.to_numeric(text.where(~thousands, text.str.replace(",", "")), errors="coerce").astype(float)
+        numbers = pd.Series(read_numbers(values, where, delimiter=delimiter))
         said = (text != "").to_numpy()
     wrong = said & ~(np.isfinite(numbers.to_numpy()) & (numbers.to_numpy() >= 0))
     if wrong.any():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from geoplan.aggregates import is_total, mixed_levels, sums_of_others
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.layers import as_text, asked
 from geoplan.ledger import (
@@ -23,8 +24,10 @@ from geoplan.ledger import (
     refuse_option,
     sum_pairs,
 )
+from geoplan.numerals import numbers as read_numbers
 from geoplan.schema import Flows, Note
-from geoplan.tables import RawTable
+from geoplan.spellings import gathered
+from geoplan.tables import RawTable, is_square
 from geoplan.wording import number_of
 
 __all__ = ["commuting"]
@@ -61,12 +64,12 @@ PATTERNS = {
     "origin": (
         r"origin(_(code|cd|zone|area|id))?|orig|from|o",
         rf"{PLACE}_of_(usual_)?residence{ENDING}|(usual_)?residence{ENDING}|currently_residing_in{ENDING}",
-        rf"({SMALL})_code|community_live|geo_code_?1|home{ENDING}|home_zone",
+        rf"loc_?orig(in)?|({SMALL})_code|community_live|geo_code_?1|home{ENDING}|home_zone",
     ),
     "destination": (
         r"dest(ination)?(_(code|cd|zone|area|id))?|to|d",
         rf"{PLACE}_of_work(place)?{ENDING}|workplace{ENDING}",
-        rf"community_work|geo_code_?2|work{ENDING}|work_zone",
+        rf"loc_?dest(ination)?|community_work|geo_code_?2|work{ENDING}|work_zone",
     ),
     "workers": (
         r"workers|count|amount",
@@ -186,8 +189,10 @@ def commuting(
     refuse_option("home", home, ("set aside", "own zone"))
     refuse_option("duplicates", duplicates, ("refuse", "sum"))
     refuse_option("unknown", unknown, ("refuse", "set aside"))
-    table = raw if isinstance(raw, RawTable) else RawTable(raw, source or "the table", None, "")
-    rows, said = _read_rows(table, dict(columns or {}))
+    table = raw if isinstance(raw, RawTable) else RawTable(_numbered(raw), source or "the table", None, "", ",")
+    table = _long(table)
+    rows, said, understood = _read_rows(table, dict(columns or {}))
+    rows, understood = _units(rows, zones, [*table.said, *understood])
     settled = _settle(rows, zones, retired)
     if unknown == "refuse":
         _refuse_unknown(rows, settled)
@@ -204,6 +209,8 @@ def commuting(
     pairs = sum_pairs(ends[0][kept], ends[1][kept], rows.workers[kept], index)
     own = rows.workers[moved].sum() if moved.any() else 0.0
     notes = _notes(table.file, pairs, settled, aside, said, own)
+    if understood:
+        notes = (Note("GP106", f"{table.file}: {' '.join(understood)}", by_design=True), *notes)
     return Flows(pairs, index, aside, source or table.file, year, kind, notes)
 
 
@@ -262,33 +269,27 @@ def _coded(values: pd.Series) -> _End:
     return _End([str(code) for code in codes], at.astype(np.int64)[places])
 
 
-def _numbers(values: pd.Series, where: str) -> Floats:
+def _numbers(values: pd.Series, where: str, delimiter: str) -> Floats:
     """Return workers as numbers from 0 that can be counted, refusing all else."""
     if pd.api.types.is_numeric_dtype(values) and not isinstance(values.dtype, pd.CategoricalDtype):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        texts, at = values, None
     else:
-        end = _coded(values)
-        texts = pd.Series(end.codes, dtype=str)
-        thousands = texts.str.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?")
-        plain = texts.where(~thousands, texts.str.replace(",", ""))
-        at = end.at
-        numbers = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float, na_value=np.nan)[at]
+        numbers = read_numbers(values, where, delimiter=delimiter)
     wrong = np.flatnonzero(~((numbers >= 0) & (numbers <= MOST_WORKERS)))
     if len(wrong):
-        listed = [f"row {row + 1}: {texts.iloc[row if at is None else at[row]]}" for row in wrong[:NAMED]]
+        listed = [f"row {values.index[row]}: {values.iloc[row]}" for row in wrong[:NAMED]]
         raise InputError(
             refusal(f"{where} holds what is no number from 0 to {MOST_WORKERS:,.0f}", codes=[*listed, *wrong[NAMED:]])
         )
     return numbers
 
 
-def _read_rows(raw: RawTable, wanted: dict[str, str]) -> tuple[_Rows, list[str]]:
-    """Return the rows that hold workers, and sentences on what was odd."""
+def _read_rows(raw: RawTable, wanted: dict[str, str]) -> tuple[_Rows, list[str], list[str]]:
+    """Return the rows that hold workers, and sentences on what was odd and on how codes were understood."""
     found = _find_columns(raw, wanted)
     if raw.frame.empty:
         raise InputError(refusal(f"{raw.file} holds no rows"))
-    workers = _numbers(raw.frame[found["workers"]], f"{raw.file}: column {found['workers']!r}")
+    workers = _numbers(raw.frame[found["workers"]], f"{raw.file}: column {found['workers']!r}", raw.delimiter)
     some = workers > 0
     if not some.any():
         raise InputError(refusal(f"{raw.file}: column {found['workers']!r} is 0 in every row"))
@@ -297,12 +298,86 @@ def _read_rows(raw: RawTable, wanted: dict[str, str]) -> tuple[_Rows, list[str]]
     indicator = ends.get("indicator")
     if indicator:
         _refuse_indicator(indicator, f"{raw.file}: column {found['indicator']!r}")
-    rows = _Rows(raw.file, ends["origin"], ends["destination"], indicator, workers[some])
+    origin, destination, understood = _spelt_alike(ends["origin"], ends["destination"])
+    rows = _Rows(raw.file, origin, destination, indicator, workers[some])
     fractions = int((rows.workers % 1 != 0).sum())
     said = [f"{int((~some).sum()):,} rows without workers were left out."] if not some.all() else []
     if fractions:
         said.append(f"{fractions:,} of {len(rows.workers):,} rows hold fractions of workers, so these are no counts.")
-    return rows, said
+    return rows, said, understood
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_axis(pd.RangeIndex(1, len(frame) + 1))
+
+
+def _long(raw: RawTable) -> RawTable:
+    """Turn a square table, homes down the side and workplaces along the top, into a row a pair."""
+    homes, *places = (str(column) for column in raw.frame.columns)
+    side = raw.frame.iloc[:, 0].astype(str)
+    if len(places) < 2 or not is_square(side, places):
+        return raw
+    cells = raw.frame.iloc[:, 1:].astype(str).to_numpy(dtype=object)
+    pairs = {
+        "origin": np.repeat(side.to_numpy(dtype=object), len(places)),
+        "destination": np.tile(np.array(places, dtype=object), len(side)),
+        "workers": np.where(np.isin(cells, ["", "nan"]), "0", cells).ravel(),
+    }
+    frame = pd.DataFrame(pairs, index=np.repeat(raw.frame.index, len(places)))
+    told = f"A square table was read: {homes or 'the first column'} down the side, workplaces along the top."
+    return replace(raw, frame=frame, said=(*raw.said, told))
+
+
+def _units(rows: _Rows, zones: pd.Index | None, understood: list[str]) -> tuple[_Rows, list[str]]:
+    """Set aside rows of totals, and refuse zones of several levels, which would count people twice."""
+    totals = {code for end in (rows.origin, rows.destination) for code in _used(end) if is_total(code)}
+    totals |= {*sums_of_others(rows.origin.codes, rows.origin.at, rows.destination.at, rows.workers)}
+    totals |= {*sums_of_others(rows.destination.codes, rows.destination.at, rows.origin.at, rows.workers)}
+    totals -= set() if zones is None else {str(zone) for zone in zones}
+    totals -= {code for code in totals if _no_place(code) or COUNTRY.fullmatch(code)}
+    summed = np.zeros(len(rows.workers), dtype=bool)
+    for end in (rows.origin, rows.destination):
+        summed |= np.isin(np.array(end.codes, dtype=object), [*totals])[end.at]
+    if summed.all():
+        return rows, understood
+    if summed.any():
+        count = number_of(int(summed.sum()), "row was", "rows were")
+        sums = "is a sum" if len(totals) == 1 else "are sums"
+        told = f"{count} set aside: {first_of(sorted(totals))} {sums} of others."
+        rows, understood = _chosen(rows, ~summed), [*understood, told]
+    if zones is None:
+        _refuse_levels(rows)
+    return rows, understood
+
+
+def _chosen(rows: _Rows, some: Flags) -> _Rows:
+    ends = (rows.origin, rows.destination, rows.indicator)
+    origin, destination, indicator = (end and _End(end.codes, end.at[some]) for end in ends)
+    assert origin is not None  # noqa: S101 - every row has ends
+    assert destination is not None  # noqa: S101 - likewise
+    return _Rows(rows.file, origin, destination, indicator, rows.workers[some])
+
+
+def _refuse_levels(rows: _Rows) -> None:
+    levels = mixed_levels(_used(rows.origin))
+    if levels:
+        listed = ", ".join(f"{count:,} {level}" for level, count in levels.most_common())
+        message = f"{rows.file}: the homes are of several levels, which counts people twice: {listed}"
+        raise InputError(refusal(message, hint="Keep the rows of one level, or name the zones with --zones."))
+
+
+def _spelt_alike(origin: _End, destination: _End) -> tuple[_End, _End, list[str]]:
+    """Make codes one that differ only in case, spaces or, where all are digits, in zeros in front."""
+    canonical, told = gathered([*_used(origin), *_used(destination)])
+    if not told:
+        return origin, destination, []
+    ends = []
+    for end in (origin, destination):
+        codes = sorted({canonical.get(code, code) for code in end.codes})
+        place = {code: n for n, code in enumerate(codes)}
+        ends.append(_End(codes, np.array([place[canonical.get(code, code)] for code in end.codes])[end.at]))
+    examples = first_of(f"{other} as {code}" for other, code in sorted(told.items()))
+    return ends[0], ends[1], [f"Codes that differ only in case, spaces or zeros in front are one ({examples})."]
 
 
 def _refuse_indicator(end: _End, where: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -37,7 +37,7 @@ from geoplan.sources import (
 if TYPE_CHECKING:
     from pyarrow import csv as arrow
 
-__all__ = ["RawTable", "holds_lookup", "is_table", "read_flows", "read_lookup", "read_membership"]
+__all__ = ["RawTable", "holds_lookup", "is_square", "is_table", "read_flows", "read_lookup", "read_membership"]
 
 MOST_FLOWS = 100_000_000
 """Rows of a table of flows."""
@@ -79,6 +79,7 @@ SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
 TOTAL = re.compile(r"(grand |sub)?totals?|sum|all( areas| authorities| clusters)?", re.IGNORECASE)
 NAMED_ROWS = 3
+SQUARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +146,17 @@ def _not_read(file: str, suffix: str) -> str:
 
 def _of_sheet(sheet: cells.Sheet, file: str, column: str | None) -> RawTable:
     named = [place for place, heading in enumerate(sheet.headings) if heading]
+    if sheet.headings and not sheet.headings[0] and is_square([row[0] for _, row in sheet.rows], sheet.headings[1:]):
+        named = [0, *named]
     index = pd.Index([number for number, _ in sheet.rows], name="row")
     columns = {sheet.headings[place]: [row[place] for _, row in sheet.rows] for place in named}
     return RawTable(pd.DataFrame(columns, index=index, dtype=str), file, column, "", sheet.delimiter, sheet.said)
+
+
+def is_square(side: Iterable[str], top: Sequence[str]) -> bool:
+    """Tell whether most headings along the top also stand down the side, as in a table of flows from each to each."""
+    there = set(top) & set(side)
+    return len(there) > 1 and len(there) >= SQUARE * len(set(top))
 
 
 def _blank_rows(frame: pd.DataFrame) -> np.ndarray:
@@ -210,8 +219,11 @@ def _columns_of(path: Path, head: cells.Sheet, encoding: str) -> pd.DataFrame:
         uneven.append(" ".join(row.text[:LONGEST_SAID].split()))
         return "skip"
 
-    text = dict.fromkeys(head.headings, pa.dictionary(pa.int32(), pa.string()))
-    options = arrow.ReadOptions(encoding=encoding, skip_rows=head.at - 1)
+    headings = [*head.headings, *[""] * (head.width - len(head.headings))]
+    # A column without a heading gets one that no file has, and is left out.
+    names = [heading or f"\x00{place}" for place, heading in enumerate(headings)]
+    text = dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string()))
+    options = arrow.ReadOptions(encoding=encoding, skip_rows=head.at, column_names=names)
     parsing = arrow.ParseOptions(delimiter=head.delimiter, invalid_row_handler=set_apart)
     converting = arrow.ConvertOptions(column_types=text, strings_can_be_null=False)
     try:
@@ -223,10 +235,9 @@ def _columns_of(path: Path, head: cells.Sheet, encoding: str) -> pd.DataFrame:
         told = str(error).partition("\n")[0][:LONGEST_SAID]
         raise InputError(refusal(f"{path.name} is not a CSV table ({told})")) from error
     if uneven:
-        raise InputError(refusal(f"{path.name}: not as many cells as the {len(text)} headings", codes=uneven))
-    frame = table.to_pandas()
-    frame.columns = frame.columns.str.strip()
-    frame = frame.loc[:, frame.columns != ""].set_axis(pd.RangeIndex(head.at + 1, head.at + 1 + len(frame), name="row"))
+        raise InputError(refusal(f"{path.name}: not as many cells as the {len(names)} headings", codes=uneven))
+    named = [name for name in names if not name.startswith("\x00")]
+    frame = table.to_pandas()[named].set_axis(pd.RangeIndex(head.at + 1, head.at + 1 + table.num_rows, name="row"))
     if any((frame[name].cat.categories.str.find("\x00") >= 0).any() for name in frame.columns):
         message = refusal(f"{path.name} is not a CSV table but a binary file", hint="Save it as CSV (UTF-8).")
         raise InputError(message)
@@ -465,7 +476,8 @@ def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -
     if not empty.any() or empty[0]:
         return frame
     filled = frame.copy()
-    filled[list(AREA)] = filled[list(AREA)].where(~_blank(frame, AREA)[:, None]).ffill()
+    filled.loc[_blank(frame, AREA), list(AREA)] = pd.NA
+    filled[list(AREA)] = filled[list(AREA)].ffill()
     heading = next(chosen[name] for name in AREA if name in chosen)
     where = _rows(frame.index[empty])
     said.append(f"{where}: column {heading!r} is empty, as under a merged cell, and the area above is meant.")

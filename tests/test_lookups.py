@@ -159,7 +159,7 @@ def test_the_order_of_rows_changes_nothing():
         (TOWNS + "E01000001,Ay 1,E06000002,E54000001,North Board,1,1,1\n", "icb24",
          r"column 'LSOA21CD': small areas are repeated \(1 row: E01000001\)"),
         (TOWNS + ",,E06000002,E54000001,North Board,1,1,1\n", "icb24",
-         r"column 'LSOA21CD': codes are missing \(1 row: row 5\)"),
+         r"column 'LSOA21CD': codes are missing \(1 row: row 6\)"),
         ("place,size\nx,1\ny,2\n", "", "no column names the area"),
         ("place,size\nx,1\ny,2\n", "place", "table without geometry, and no column of it holds codes.*place, size"),
         ("LSOA21CD,size\nE01000001,1\nE01000002,2\n", "LSOA25CD", "Did you mean bad.csv#LSOA21CD"),
