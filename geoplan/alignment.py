@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import networkx as nx
 import pandas as pd
 
-from geoplan import audit, membership, network, overlay, realignment, relations
+from geoplan import audit, network, overlay, realignment, relations
 from geoplan.atlas import Atlas
 from geoplan.contiguity import Contiguity, contiguities, drawn_contiguity
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError, refusal
+from geoplan.keys import plain_name
 from geoplan.realignment import Goal, Realignment
 from geoplan.schema import Layer, Overlay, Relation, Tolerance, Weight
 
@@ -359,8 +360,8 @@ def _area(layer: Layer, wanted: str) -> str:
     """Return the code of an area given by code or name."""
     if wanted in layer.areas.index:
         return wanted
-    plain = membership.plain_name(wanted)
-    found = [str(code) for code, name in layer.areas["name"].items() if membership.plain_name(str(name)) == plain]
+    plain = plain_name(wanted)
+    found = [str(code) for code, name in layer.areas["name"].items() if plain_name(str(name)) == plain]
     if len(found) > 1:
         message = f"{wanted!r} fits several areas of {layer.key}: {', '.join(found)}. Give the code."
         raise AmbiguousError(message)

@@ -17,6 +17,7 @@ import shapely
 
 from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, tables, wording
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, carefully, refusal
+from geoplan.keys import plain_name
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer, Note
@@ -456,8 +457,8 @@ def _matches(layer: Layer, wanted: str) -> list[str]:
     for code in (wanted, wanted.upper()):
         if code in layer.areas.index:
             return [code]
-    plain = membership.plain_name(wanted)
-    return [str(c) for c, n in layer.areas["name"].items() if membership.plain_name(str(n)) == plain]
+    plain = plain_name(wanted)
+    return [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
 
 
 def blocks_of(layer: Layer, code: str) -> frozenset[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +13,7 @@ import pandas as pd
 
 from geoplan.catalogue import Entry, day_shown, parse_day, status_on, successor
 from geoplan.errors import AmbiguousError, InputError, refusal
+from geoplan.keys import plain_name
 from geoplan.schema import Change, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
 from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural, when
@@ -26,7 +25,6 @@ AHEAD = timedelta(days=366)
 """How far ahead the end of a scheme is news: what lies further ahead is its plan."""
 
 NEAREST = 3
-APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
 GOES_ON = frozenset({"and", "in", "le", "on", "under", "upon", "with"})
 """Words after which the name of an authority goes on to a second place or a river."""
 CONFIDENCES = ("high", "medium", "low", "modelled")
@@ -106,41 +104,6 @@ class Authorities:
             if code and code not in codes:
                 codes.append(code)
         return found
-
-
-def plain_name(name: str) -> str:
-    """Reduce an authority's name to what people agree on when they write it.
-
-    Parameters
-    ----------
-    name
-        As written in a table.
-
-    Returns
-    -------
-    str
-        Lower case, without punctuation and accents and without the words that say what kind of council it is.
-
-    Examples
-    --------
-    >>> plain_name("Herefordshire, County of") == plain_name("County of Herefordshire Council")
-    True
-    >>> plain_name("Brighton & Hove City Council")
-    'brighton and hove'
-    >>> plain_name("Saint Albans"), plain_name("King's Lynn")
-    ('st albans', 'kings lynn')
-    """
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    text = "".join(letter for letter in apart if not unicodedata.combining(letter) and letter not in APOSTROPHES)
-    text = re.sub(r"[^\w&]+", " ", text).replace("&", " and ")
-    text = re.sub(r"\bsaint\b", "st", text)
-    text = re.sub(
-        r"\b(metropolitan|district|borough|county|city|unitary|london|royal|council|authority|of|the)\b",
-        " ",
-        text,
-    )
-    words = " ".join(text.split())
-    return words or name.casefold().strip()
 
 
 def from_catalogue(
