@@ -14,11 +14,11 @@ import pandas as pd
 from geoplan import membership
 from geoplan.aggregates import is_total, mixed_levels
 from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.keys import gathered, told
 from geoplan.layers import GSS, NOT_AREA_CODES, ONS_CODE, PLAIN_CODE, as_text, asked
 from geoplan.numerals import numbers as read_numbers
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
-from geoplan.spellings import gathered
 from geoplan.tables import RawTable, plain_heading
 
 __all__ = ["WEIGHTS", "country_letters", "from_raw", "joined", "refined", "refuse_unlike"]
@@ -108,11 +108,10 @@ def from_raw(
     raw, understood = _units(raw, columns.small)
     small, area = (as_text(raw.frame[column]) for column in (columns.small, columns.area))
     _refuse_repeated(small, raw.frame.index, f"{raw.file}, column {columns.small!r}")
-    spelt, told = gathered(area)
-    if told:
-        area = area.map(spelt)
-        examples = ", ".join(f"{other} as {code}" for other, code in sorted(told.items())[:EXAMPLES])
-        understood.append(f"Codes of column {columns.area!r} that differ only in their spelling are one ({examples}).")
+    found = gathered(area)
+    if found.made_one:
+        area = pd.Series(found.values, dtype=str)
+        understood.append(f"In column {columns.area!r}, {told(found.made_one)}.")
     if not (area != "").any():
         raise InputError(refusal(f"{raw.file}: column {columns.area!r} is empty"))
     named = columns.name != columns.area

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.aggregates import is_total, mixed_levels, sums_of_others
 from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.keys import gathered, told
 from geoplan.layers import as_text, asked
 from geoplan.ledger import (
     MERGED,
@@ -26,7 +27,6 @@ from geoplan.ledger import (
 )
 from geoplan.numerals import numbers as read_numbers
 from geoplan.schema import Flows, Note
-from geoplan.spellings import gathered
 from geoplan.tables import RawTable, is_square
 from geoplan.wording import number_of
 
@@ -367,17 +367,17 @@ def _refuse_levels(rows: _Rows) -> None:
 
 
 def _spelt_alike(origin: _End, destination: _End) -> tuple[_End, _End, list[str]]:
-    """Make codes one that differ only in case, spaces or, where all are digits, in zeros in front."""
-    canonical, told = gathered([*_used(origin), *_used(destination)])
-    if not told:
+    """Make codes one that differ only in how they are written."""
+    if not gathered([*_used(origin), *_used(destination)]).made_one:
         return origin, destination, []
+    # What is kept, and what is said, goes by the rows.
+    found = gathered([end.codes[place] for end in (origin, destination) for place in end.at])
     ends = []
     for end in (origin, destination):
-        codes = sorted({canonical.get(code, code) for code in end.codes})
+        codes = sorted({found.kept.get(code, code) for code in end.codes})
         place = {code: n for n, code in enumerate(codes)}
-        ends.append(_End(codes, np.array([place[canonical.get(code, code)] for code in end.codes])[end.at]))
-    examples = first_of(f"{other} as {code}" for other, code in sorted(told.items()))
-    return ends[0], ends[1], [f"Codes that differ only in case, spaces or zeros in front are one ({examples})."]
+        ends.append(_End(codes, np.array([place[found.kept.get(code, code)] for code in end.codes])[end.at]))
+    return ends[0], ends[1], [f"{told(found.made_one)}."]
 
 
 def _refuse_indicator(end: _End, where: str) -> None:
