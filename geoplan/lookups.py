@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from geoplan import membership
+from geoplan import membership, postcode_tables
 from geoplan.aggregates import is_total, mixed_levels
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.keys import gathered, told
@@ -104,6 +104,8 @@ def from_raw(
     InputError
         No column holds codes, several fit, small areas are repeated or missing, or a weight is no number.
     """
+    if postcodes := postcode_tables.column_of(raw):
+        return _of_postcodes(raw, postcodes, name, authorities, as_of)
     columns = _find_columns(raw, code, name)
     raw, understood = _units(raw, columns.small)
     small, area = (as_text(raw.frame[column]) for column in (columns.small, columns.area))
@@ -263,6 +265,27 @@ def _of_authorities(
         text = f"{key}: {unused} not used, because the figures of today's authorities ship with geoplan."
         notes.append(Note("GP105", text))
     return replace(layer, notes=(*layer.notes, *notes))
+
+
+def _of_postcodes(raw: RawTable, postcodes: str, name: str, authorities: membership.Authorities, as_of: date) -> Layer:
+    """Make a layer of shares of the shipped blocks, to be compared with everything that ships."""
+    headings = [str(column) for column in raw.frame.columns]
+    others = [heading for heading in headings if heading != postcodes]
+    if raw.column:
+        area = _wanted(raw.column, others, others, raw.file)
+    elif len(others) == 1:
+        area = others[0]
+    else:
+        hint = f"Name one: {raw.file}#{others[0]}." if others else ""
+        listed = ", ".join(others) or "none"
+        raise InputError(refusal(f"{raw.file}: several columns could hold the areas: {listed}", hint=hint))
+    named = asked(name, headings, raw.file, "--name") if name else _name_column(headings, area)
+    rows, notes = postcode_tables.members(raw, postcodes, area, named)
+    key = f"{raw.file}#{area}"
+    layer = membership.from_user_table(rows, key, authorities, as_of=as_of, sha256=raw.sha256)
+    said = (*raw.said, f"Areas are told by their postcodes among the {len(rows):,} blocks they lie in.")
+    notes = [Note("GP106", f"{raw.file}: {' '.join(said)}", by_design=True), *notes]
+    return replace(layer, notes=(*notes, *layer.notes))
 
 
 # Columns

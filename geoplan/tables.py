@@ -75,6 +75,7 @@ AREA, AUTHORITY = ("area_id", "area_name"), ("lad_code", "lad_name", "block")
 DAYS = ("valid_from", "valid_to")
 
 CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
+POSTCODE_HEADING = re.compile(r"pcds?|pcd[278]|post_?codes?")
 SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
 TOTAL = re.compile(r"(grand |sub)?totals?|sum|all( areas| authorities| clusters)?", re.IGNORECASE)
@@ -366,6 +367,8 @@ def _heads_lookup(path: Path, column: str | None) -> bool:
     found = {name for name, form in fits.items() if any(re.fullmatch(form, text) for text in plain)}
     if found & set(AREA) and found & set(AUTHORITY):
         return False
+    if any(POSTCODE_HEADING.fullmatch(heading) for heading in plain):
+        return len(headings) > 1
     return sum(bool(CODE_HEADING.fullmatch(heading)) for heading in headings) > 1
 
 
