@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -21,6 +22,7 @@ from geoplan.keys import plain_name
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer, Note
+from geoplan.whereabouts import whereabouts
 
 __all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
@@ -218,6 +220,22 @@ class Atlas:
     def points(self) -> pd.DataFrame:
         """The postcode points (block, x, y in EPSG:27700); two million rows."""
         return sources.postcode_points(columns=("block", "x", "y"))
+
+    def whereabouts(self, places: np.ndarray) -> list[str]:
+        """Say where points (x and y, EPSG:27700) lie: grid reference and nearest postcode.
+
+        Parameters
+        ----------
+        places
+            Array of x and y.
+
+        Returns
+        -------
+        list of str
+            See `geoplan.whereabouts.whereabouts`.
+        """
+        postcodes = sources.postcode_points(columns=("postcode", "lad", "x", "y")) if len(places) else pd.DataFrame()
+        return whereabouts(places, postcodes, self.authorities.table["name"])
 
     def layer(self, reference: str, *, code: str = "", name: str = "") -> Layer:
         """Open a layer.

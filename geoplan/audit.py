@@ -597,7 +597,7 @@ def _layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
         try:
             with carefully("It"):
                 if layer.parts is None:
-                    notes += coverage.drawn_notes(layer)
+                    notes += coverage.drawn_notes(layer, atlas.whereabouts)
                 elif layer.blocks is None:
                     notes += _contiguity_notes(layer, atlas)
         except RunError as problem:

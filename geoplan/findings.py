@@ -178,13 +178,15 @@ def rule(code: str) -> Rule:
     return RULES[full]
 
 
-def finding_id(code: str, layer: str, area: str, other_layer: str, other_codes: Iterable[str]) -> str:
+def finding_id(code: str, layer: str, area: str, other_layer: str, other_codes: Iterable[str], spot: str = "") -> str:
     """Return the stable id of a finding: a hash of its rule and of the layer and area codes it names.
 
     Parameters
     ----------
     code, layer, area, other_layer, other_codes
         As in `geoplan.schema.Finding`; the order of ``other_codes`` does not matter.
+    spot
+        As in `geoplan.schema.Note`.
 
     Returns
     -------
@@ -196,7 +198,7 @@ def finding_id(code: str, layer: str, area: str, other_layer: str, other_codes: 
     >>> finding_id("GP301", "icb", "E1", "lad", ["B", "A"]) == finding_id("GP301", "icb", "E1", "lad", ["A", "B"])
     True
     """
-    text = "|".join([code, layer, area, other_layer, *sorted(other_codes)])
+    text = "|".join([code, layer, area, other_layer, *sorted(other_codes), *([f"at {spot}"] if spot else [])])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -217,7 +219,7 @@ def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
     """
     return [
         Finding(
-            id=finding_id(note.rule, layer.key, note.code, "", note.other_codes),
+            id=finding_id(note.rule, layer.key, note.code, "", note.other_codes, note.spot),
             rule=note.rule,
             severity=Severity.INFO if note.by_design else RULES[note.rule].severity,
             layer=layer.key,
@@ -230,6 +232,7 @@ def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
             unit=note.unit,
             message=note.message,
             evidence=note.evidence,
+            shape=note.shape,
         )
         for note in notes
     ]

@@ -22,7 +22,7 @@ from geoplan.audit import AuditResult, Pair
 from geoplan.commuting import Contained
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.findings import RULES
-from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Layer
+from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Finding, Layer
 from geoplan.standing import GROUND
 from geoplan.workbook import audited_layers, plain_text
 
@@ -65,10 +65,10 @@ def geopackage(result: AuditResult) -> bytes:
         The file, with these layers in EPSG:27700. ``areas``: every area of every layer. ``pieces``: where the
         layers compared cut each other, that is ground that is neither a whole left nor a whole right area, and what
         the right layer leaves of a left area it covers in part; whole areas stand in ``areas``, and all rows in
-        the workbook. ``findings``: each with the area it is about; without geometry where it is about a whole
-        layer. ``blocks``: the shipped blocks with the code of their area in every layer. ``flows``, where
-        commuting was looked at: lines between areas. ``layer_styles``: what QGIS draws them with. The same audit
-        gives the same bytes.
+        the workbook. ``findings``: each with the ground it is about, its own, such as a gap's, or that of its
+        area; without geometry where it is about a whole layer. ``blocks``: the shipped blocks with the code of
+        their area in every layer. ``flows``, where commuting was looked at: lines between areas.
+        ``layer_styles``: what QGIS draws them with. The same audit gives the same bytes.
 
     Raises
     ------
@@ -311,7 +311,7 @@ def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> _Table:
     shapes = {key: _shapes_of(layer) for key, layer in layers.items()}
     lads = _authority_shapes(result, {f.code for f in result.findings if f.layer in shapes})
     frame["geometry"] = pd.Series(
-        [shapes[f.layer].get(f.code, lads.get(f.code)) if f.layer in shapes else None for f in result.findings],
+        [_ground(f, shapes, lads) for f in result.findings],
         dtype=object,
     )
     rules = (
@@ -321,6 +321,15 @@ def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> _Table:
     )
     about = "What is wrong or worth knowing, on the area it is about; ids as in findings.csv"
     return _Table("findings", about, _located(frame, result), rules=rules)
+
+
+def _ground(
+    finding: Finding, shapes: Mapping[str, pd.Series], lads: Mapping[str, shapely.Geometry]
+) -> shapely.Geometry | None:
+    """Return the outline a finding has of its own, else that of the area it is about."""
+    if finding.shape is not None:
+        return _polygons(finding.shape)
+    return shapes[finding.layer].get(finding.code, lads.get(finding.code)) if finding.layer in shapes else None
 
 
 def _authority_shapes(result: AuditResult, codes: Iterable[str]) -> dict[str, shapely.Geometry]:

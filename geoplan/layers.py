@@ -21,6 +21,7 @@ from pyproj.exceptions import ProjError
 from geoplan.errors import InputError, refusal
 from geoplan.schema import BRITISH_NATIONAL_GRID, Layer, Note, Source
 from geoplan.sources import RawLayer
+from geoplan.strays import far_parts, stray_text
 
 __all__ = ["estimate_resolution", "find_columns", "from_raw"]
 
@@ -123,7 +124,13 @@ def from_raw(
         extent=extent_of(codes),
         resolution_m=resolution_m,
         resolution=resolution,
-        notes=(*moved, *parted, *repaired, *retired_codes(codes, names, retired or {})),
+        notes=(
+            *moved,
+            *parted,
+            *repaired,
+            *stray_notes(geometry, codes, names),
+            *retired_codes(codes, names, retired or {}),
+        ),
     )
 
 
@@ -451,6 +458,20 @@ def repair_note(code: str, name: str, before: Any, after: Any, *, hole: bool) ->
     cut = ", for another area lies on ground it held twice" if hole else ""
     message = f"{code} {name}: an invalid polygon ({reason}) was repaired; its area {effect}{cut}."
     return Note("GP101", message, code, name, measure="area_change", value=change, unit="m2")
+
+
+def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> list[Note]:
+    """Note the areas of which small parts lie far from the rest."""
+    several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
+    found = [(row, far) for row in several if len(far := far_parts(geometry[row]))]
+    return [
+        Note(
+            "GP203", stray_text(f"{codes[row]} {names[row]}", geometry[row], far), codes[row], names[row],
+            measure="area", value=float(shapely.area(far).sum()), unit="m2",
+            shape=shapely.multipolygons(far), spot="far",
+        )
+        for row, far in found
+    ]  # fmt: skip
 
 
 # Coordinates

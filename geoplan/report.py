@@ -687,7 +687,7 @@ def reading_lines(layer: Layer) -> list[str]:
         Empty for layers that ship.
     """
     by_rule: dict[str, list[str]] = {}
-    told = ("GP1", "GP403") if layer.blocks is None else ("GP1", "GP204", "GP403", "GP901")
+    told = ("GP1", "GP203", "GP403") if layer.blocks is None else ("GP1", "GP204", "GP403", "GP901")
     for note in layer.notes:
         if note.rule.startswith(told):
             by_rule.setdefault(note.rule, []).append(note.message)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -190,6 +191,10 @@ class Note:
         True where the catalogue says that this is meant; such a note is information.
     evidence
         Further facts, in JSON types.
+    shape
+        Outline of the ground it is about (shapely, EPSG:27700); None where that is a whole area or layer.
+    spot
+        What tells it from others about the same areas, such as the square kilometre it lies in.
     """
 
     rule: str
@@ -202,6 +207,8 @@ class Note:
     unit: str = ""
     by_design: bool = False
     evidence: Mapping[str, object] = field(default_factory=dict)
+    shape: Any = None
+    spot: str = ""
 
 
 @dataclass(frozen=True)
@@ -445,7 +452,8 @@ class Finding:
     Parameters
     ----------
     id
-        Hash of the rule and of the layer and area codes it names; survives reordering and redraws.
+        Hash of the rule, of the layer and area codes it names, and of the square kilometre of a gap or overlap;
+        survives reordering and redraws.
     rule, severity
         Code such as ``GP301`` and how much it matters.
     layer, code, name
@@ -460,6 +468,8 @@ class Finding:
         Further facts, in JSON types.
     short
         The message for a table that names the area and its layer beside it; empty where it is the same.
+    shape
+        Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
     """
 
     id: str
@@ -476,6 +486,7 @@ class Finding:
     message: str
     evidence: Mapping[str, object] = field(default_factory=dict)
     short: str = ""
+    shape: Any = None
 
     @property
     def gravity(self) -> tuple[int, str, float, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
-from geoplan import coverage
+from geoplan import coverage, findings
 
 
 def ring_of_four(gap):
@@ -44,11 +45,11 @@ def test_a_gap_names_both_sides_as_two_different_areas(drawn_layer):
     layer.areas["name"] = "Avon"
     (note,) = coverage.gap_notes(layer)
     assert (note.code, note.other_codes, note.value) == ("a", ("b",), 1e6)
-    assert note.message.startswith("A gap of 1.00 km² lies between Avon (a) and Avon (b);")
+    assert note.message.startswith("A gap of 1.00 km² lies between Avon (a) and Avon (b), at SV 015 015;")
     (overlap,) = coverage.overlap_notes(
         drawn_layer("two", {"a": shapely.box(0, 0, 10, 10), "b": shapely.box(5, 0, 20, 10)})
     )
-    assert overlap.message.startswith("Area a and Area b both hold 50 m²;")
+    assert overlap.message.startswith("Area a and Area b both hold 50 m², at SV 000 000;")
 
 
 def test_a_hole_lies_inside_its_area_though_others_touch_a_corner_of_it(drawn_layer):
@@ -60,7 +61,7 @@ def test_a_hole_lies_inside_its_area_though_others_touch_a_corner_of_it(drawn_la
     })  # fmt: skip
     (note,) = coverage.gap_notes(layer)
     assert (note.code, note.other_codes, note.value) == ("ring", (), hole.area)
-    assert note.message.startswith("A gap of 0.25 km² lies inside Area ring;")
+    assert note.message.startswith("A gap of 0.25 km² lies inside Area ring, at SV 013 017;")
 
 
 def test_neighbours_do_not_overlap(drawn_layer):
@@ -76,3 +77,56 @@ def test_large_pieces_are_noted_and_islets_are_not(drawn_layer):
     })  # fmt: skip
     (note,) = coverage.piece_notes(layer)
     assert (note.rule, note.code, note.value) == ("GP203", "exclave", 250_000)
+
+
+def two_with_gaps(*souths, west=450_000, side=200):
+    """Two areas side by side, with square gaps in the border between them."""
+    north = 300_000
+    gaps = shapely.union_all([shapely.box(west - side / 2, north + s, west + side / 2, north + s + side)
+                              for s in souths])  # fmt: skip
+    halves = [shapely.box(west - 5000, north, west, north + 9000), shapely.box(west, north, west + 5000, north + 9000)]
+    return {"a": halves[0] - gaps, "b": halves[1] - gaps}
+
+
+def ids_of(layer):
+    return {f.evidence["place"]: f.id for f in findings.from_notes(layer, coverage.gap_notes(layer))}
+
+
+def test_two_gaps_between_the_same_areas_are_two_findings_with_their_own_outlines(drawn_layer):
+    layer = drawn_layer("two", two_with_gaps(1400, 5400))
+    first, second = findings.from_notes(layer, coverage.gap_notes(layer))
+    assert first.id != second.id
+    assert {first.shape.bounds, second.shape.bounds} == {
+        (449_900, 301_400, 450_100, 301_600), (449_900, 305_400, 450_100, 305_600)
+    }  # fmt: skip
+
+
+def test_a_second_gap_leaves_the_first_ones_id_alone_and_so_does_a_redraw_by_metres(drawn_layer):
+    before = ids_of(drawn_layer("two", two_with_gaps(1400)))
+    after = ids_of(drawn_layer("two", two_with_gaps(1400, 5400)))
+    redrawn = ids_of(drawn_layer("two", two_with_gaps(1407, side=206)))
+    assert set(before.values()) == set(redrawn.values())
+    assert set(before.values()) < set(after.values())
+
+
+def test_two_gaps_in_one_square_kilometre_have_two_ids(drawn_layer):
+    assert len(set(ids_of(drawn_layer("two", two_with_gaps(1100, 1600))).values())) == 2
+
+
+def test_many_gaps_are_told_in_one_note_with_the_largest_named(drawn_layer):
+    shapes = two_with_gaps(*range(100, 7500, 300))
+    shapes["b"] -= shapely.box(453_000, 302_000, 454_000, 303_000)
+    (note,) = coverage.gap_notes(drawn_layer("two", shapes))
+    assert note.message.startswith("26 gaps hold 2.00 km² in all; the largest: 1.00 km² at SK 535 025; ")
+    assert (note.code, note.evidence) == ("", {"count": 26})
+    assert np.isclose(note.value, note.shape.area)
+
+
+def test_two_patches_that_the_same_areas_hold_are_two_overlaps(drawn_layer):
+    shapes = {"a": shapely.box(0, 0, 9000, 1000) | shapely.box(0, 0, 1000, 5000) | shapely.box(8000, 0, 9000, 5000),
+              "b": shapely.box(0, 4000, 9000, 9000)}  # fmt: skip
+    notes = coverage.overlap_notes(drawn_layer("two", shapes))
+    assert [(note.value, note.shape.bounds) for note in notes] == [
+        (1e6, (0, 4000, 1000, 5000)), (1e6, (8000, 4000, 9000, 5000))
+    ]  # fmt: skip
+    assert notes[0].spot != notes[1].spot
