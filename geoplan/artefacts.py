@@ -279,7 +279,9 @@ def reasons(overlay: Overlay) -> pd.Series:
     labels = overlay.basis is Basis.LABELS
     across = pd.Series(widths).map("{:,.0f} m".format).to_numpy(dtype=object)
     metres = f"the {limit:,.0f} m by which the drawings may differ"
+    unpeopled = overlay.table.index.isin(overlay.unpeopled, level="left")
     cases: list[tuple[np.ndarray | bool, np.ndarray | str]] = [
+        (unpeopled & ~false, "by area: nobody lives there"),
         (overlay.basis is Basis.CODES, "made of the same blocks"),
         (limit <= 0, "resolution not known: taken as real"),
         (false & rest, f"outside the drawn coast or outer edge: what lies beyond {metres} is within the tolerance"),

@@ -527,6 +527,8 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
             _say(line, err=True)
     for note in pair.overlay.notes:
         _say(f"{note.rule}: {note.message}", err=True)
+    for line in report.unpeopled_lines(pair):
+        _say(line, err=True)
     _tell_changes(pair.overlay.left, pair.overlay.right)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":

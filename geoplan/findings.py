@@ -327,8 +327,10 @@ class _Pair:
         return dict(self.overlay.table[column])
 
     def findings(self, code: str, row: pd.Series) -> list[Finding]:
-        """Return who is left out, and how the area is cut, made up or almost the same."""
+        """Return who is left out, and how the area is cut, made up or almost the same; where nobody lives, nothing."""
         relation, partners = Relation(row["relation"]), row["partners"]
+        if code in self.overlay.unpeopled:
+            return []
         left_out = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} and self.overlay.right.exhaustive
         found = [self._left_out(code, partners)] if left_out else []
         if code in self.cuts.partners:

@@ -214,7 +214,8 @@ def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, 
     assert points is not None  # noqa: S101 - checked at the door
     held = [_held(layer, blocks, points) for layer in (left, right)]
     layers, sides = (held[0][0], held[1][0]), (held[0][1], held[1][1])
-    over = _joined(layers, sides, blocks, weight, ground_m2=_ground_of(left, right))
+    metres = _ground_of(left, right)
+    over = _with_unpeopled(_joined(layers, sides, blocks, weight, ground_m2=metres), metres)
     return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight)))
 
 
@@ -225,6 +226,29 @@ def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Lay
     parts, cover = _parts_of(ground.located(layer, points), points)
     covered = cover.reindex(blocks.index).fillna(0.0).to_numpy()
     return _with_weights(layer, parts, blocks), join.side(layer.areas.index, parts, blocks.index, covered)
+
+
+def _with_unpeopled(over: Overlay, metres: pd.Series) -> Overlay:
+    """Give drawn left areas in which nobody lives rows of their ground: of people nothing can be said."""
+    counted = over.left.areas[BLOCK_COLUMN[over.weight]]
+    empty = counted.index[(counted == 0).to_numpy() & (over.left.parts is None)]
+    if not len(empty):
+        return over
+    held = metres[metres.index.isin(empty, level="left") & (metres.to_numpy() > 0)]
+    of_left, of_right = (held.index.get_level_values(side) for side in ("left", "right"))
+    grounds = (over.left.areas["area_m2"].reindex(of_left), over.right.areas["area_m2"].reindex(of_right))
+    table = join.shares_table(held.index, (held.to_numpy(), *(each.to_numpy(dtype=float) for each in grounds)), None)
+    nominal = pd.DataFrame(np.nan, index=held.index, columns=["left_share", "right_share"])
+    peopled = ~over.table.index.isin(empty, level="left")
+    return replace(
+        over,
+        table=pd.concat([over.table[peopled], table]).sort_index(),
+        nominal=pd.concat([over.nominal[peopled], nominal]).sort_index(),
+        totals=over.totals.assign(
+            overlap_share=over.totals["overlap_share"].where(~over.totals.index.isin(empty), 0.0)
+        ),
+        unpeopled=frozenset(empty.astype(str)),
+    )
 
 
 def _minor_rows(over: Overlay) -> pd.MultiIndex:
@@ -346,7 +370,7 @@ def _by_geometry(
         _with_weights(layer, _parts_of(found, points)[0], blocks)
         for layer, found in zip((left, right), hits, strict=True)
     )
-    over = _drawn(one, two, held, counts, shapes, weight)
+    over = _with_unpeopled(_drawn(one, two, held, counts, shapes, weight), held)
     rests = [_minor_rests(hits[0], hits[1], points, weights), _minor_rests(hits[1], hits[0], points, weights)]
     turned = rests[1].rename(columns={"left": "right", "right": "left"})
     return replace(over, minor=pd.concat([rests[0], turned], ignore_index=True))

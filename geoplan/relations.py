@@ -49,7 +49,8 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     Notes
     -----
     Parts of unknown size are taken as one half of their block to tell the relation: whether such an area
-    is nested, cut or made of whole areas does not depend on the size. Two one-sided containments are used,
+    is nested, cut or made of whole areas does not depend on the size. Of an area in which nobody lives the
+    shares of ground decide. Two one-sided containments are used,
     not the Jaccard index: an area of which 12 % spills has a high Jaccard and matters.
 
     References
@@ -57,7 +58,7 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     docs/method.md, section 1.
     """
     t = tolerance.of(overlay.basis) + ROUNDING
-    rows = real_shares(overlay)
+    rows = _with_ground(real_shares(overlay), overlay)
     is_rest = rows.index.get_level_values("right") == REST
     rest = rows.loc[is_rest, "left_share"].droplevel("right")
     pairs = rows[~is_rest]
@@ -71,7 +72,18 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     codes = overlay.left.areas.index
     records = [_relate_one(by_area.get(code, []), left_over.get(code, 0.0), t) for code in codes]
     frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=codes)
-    return frame.assign(rest_share=overlay.totals["rest_share"])
+    by_ground = rest[rest.index.isin(overlay.unpeopled)]
+    rest_share = overlay.totals["rest_share"].where(~codes.isin(overlay.unpeopled), by_ground.reindex(codes).fillna(0))
+    return frame.assign(rest_share=rest_share)
+
+
+def _with_ground(shares: pd.DataFrame, overlay: Overlay) -> pd.DataFrame:
+    """Put shares of ground where nobody lives in the left area."""
+    if not overlay.unpeopled:
+        return shares
+    ground = overlay.table[["left_area_share", "right_area_share"]].set_axis(shares.columns, axis=1)
+    unpeopled = shares.index.isin(overlay.unpeopled, level="left")
+    return pd.concat([shares[~unpeopled], ground.reindex(shares.index[unpeopled])]).sort_index()
 
 
 def _relate_one(
@@ -121,7 +133,8 @@ def agreement(overlay: Overlay) -> dict[str, float | None]:
     undefined: dict[str, float | None] = dict.fromkeys(names)
     column = "area_m2" if overlay.weight is Weight.AREA else "people"
     is_rest = overlay.table.index.get_level_values("right") == REST
-    counts = overlay.table.loc[~is_rest, column]
+    unpeopled = overlay.table.index.isin(overlay.unpeopled, level="left")
+    counts = overlay.table.loc[~is_rest & ~unpeopled, column]
     if overlay.left.overlap or overlay.right.overlap or counts.isna().any() or not counts.sum() > 0:
         return undefined
     if (overlay.totals["overlap_share"].abs() > ROUNDING).any():

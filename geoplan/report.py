@@ -216,7 +216,8 @@ def compare_text(pair: Pair) -> str:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
         label = name if name == code else f"{name} ({code})"
-        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}")
+        by_area = " (by area: nobody lives there)" if code in over.unpeopled else ""
+        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
         lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
     if cut.empty:
@@ -272,11 +273,13 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
 def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
     name = pair.overlay.right.name(other) if other != REST else "in none"
     column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
+    drawn = "  (drawing artefact)" if row["artefact"] else ""
+    if pair.overlay.unpeopled and pd.isna(row["people"]):
+        return f"{row['area_m2'] / 1e6:>8,.2f} km²  {row['left_area_share']:>6.1%}  {name}{drawn}"
     if pd.isna(row[column]):
         counted = f"{nominal[other]:>6.1%}" if pair.overlay.left.blocks is not None else "   "
         return f"not assessed  {counted}  {name}"
     amount = row[column] / 1e6 if column == "area_m2" else row[column]
-    drawn = "  (drawing artefact)" if row["artefact"] else ""
     return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
 
 
@@ -695,6 +698,28 @@ def reading_lines(layer: Layer) -> list[str]:
         f"{code}: {first}" + (f" (and {len(more)} more: geoplan check {layer.source.citation})" if more else "")
         for code, (first, *more) in by_rule.items()
     ]
+
+
+def unpeopled_lines(pair: Pair) -> list[str]:
+    """Return which areas of a comparison nobody lives in, so that ground decided.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.audit.compare`.
+
+    Returns
+    -------
+    list of str
+        One line, or none.
+    """
+    left = pair.overlay.left
+    named = [f"{left.name(code)} ({code})" for code in sorted(pair.overlay.unpeopled)]
+    if not named:
+        return []
+    more = [f"{len(named) - MOST_UNMATCHED} more"] if len(named) > MOST_UNMATCHED else []
+    listed = wording.listed([*named[:MOST_UNMATCHED], *more])
+    return [f"{left.key}: nobody lives in {listed}: shares of people are not assessed, and relations are by area."]
 
 
 def lookup_text(place: Place) -> str:

@@ -352,6 +352,9 @@ class Overlay:
         what `geoplan.artefacts.mark` found to be no true rest.
     notes
         What joining the two layers could not settle.
+    unpeopled
+        Left codes of drawn areas in which nobody lives. Their rows hold ground only, people and nominal shares are
+        missing, and their relation is told by area.
     """
 
     left: Layer
@@ -365,6 +368,7 @@ class Overlay:
     minor: pd.DataFrame | None = None
     edge: Mapping[str, float] | None = None
     notes: tuple[Note, ...] = ()
+    unpeopled: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan import ground, overlay, relations
+from geoplan import findings, ground, overlay, relations
 from geoplan.errors import ConfigurationError
 from geoplan.schema import REST, Basis, Relation, Tolerance, Weight
 
@@ -185,11 +185,43 @@ def test_an_area_without_postcodes_meets_nobody(drawn_layer, block_layer, blocks
     sea = drawn_layer("sea", {"s": box(90, 90, 95, 95)})
     land = block_layer("land", {"e": {"E2": 1}})
     over = overlay.overlay(sea, land, blocks=blocks, points=points)
-    assert len(over.table) == 0
+    assert over.table["area_m2"].to_dict() == {("s", REST): 25e6}
+    assert over.table["people"].isna().all()
     assert relations.relate(over, tolerance=Tolerance())["relation"].to_dict() == {"s": Relation.UNCOVERED}
     back = overlay.overlay(land, sea, blocks=blocks, points=points)
     assert back.table.index.tolist() == [("e", REST)]
     assert back.table["people"].to_list() == [300.0]
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_ground_without_people_keeps_its_rows_and_is_related_by_area(drawn_layer, block_layer, blocks, points, drawn):
+    nobody = points[~points["block"].isin(["E1.b", "E2"])]
+    files = drawn_layer("files", {"empty": box(1.7, 1, 2.2, 2), "peopled": box(0, 0, 1, 2)})
+    squares = {"one": box(1, 1, 2, 2), "two": box(2, 1, 3, 2), "three": box(0, 0, 1, 2)}
+    members = {"one": {"E1.b": 1}, "two": {"E2": 1}, "three": {"E1.a": 1, "E3": 1}}
+    right = drawn_layer("right", squares) if drawn else block_layer("right", members, exhaustive=True)
+    over = overlay.overlay(files, right, blocks=blocks, points=nobody)
+    assert over.unpeopled == {"empty"}
+    empty = over.table.loc["empty"]
+    assert empty["left_area_share"].to_dict() == pytest.approx({"one": 0.6, "two": 0.4})
+    assert empty[["people", "left_people_share", "right_people_share"]].isna().all(axis=None)
+    assert over.totals.loc["empty"].to_dict() == {"weight": 0, "rest_share": 0, "overlap_share": 0}
+    related = relations.relate(over, tolerance=Tolerance())
+    assert related["relation"].to_dict() == {"empty": Relation.STRADDLES, "peopled": Relation.COTERMINOUS}
+    assert related.at["empty", "partners"] == ("one", "two")
+    assert relations.cuts(over, tolerance=Tolerance()).pieces.empty
+    assert relations.agreement(over)["left_out_share"] == 0
+    assert not [f for f in findings.from_pair(over, related, tolerance=Tolerance()) if f.code == "empty"]
+
+
+def test_ground_without_people_outside_a_layer_is_no_error_of_coverage(drawn_layer, block_layer, blocks, points):
+    files = drawn_layer("files", {"sea": box(-3, 0, -1, 1), "shore": box(-1, 0, 0, 1) | box(0, 1.6, 1, 2)})
+    right = block_layer("right", {"w": {"E1.a": 1, "E3": 1}}, exhaustive=True)
+    over = overlay.overlay(files, right, blocks=blocks, points=points)
+    related = relations.relate(over, tolerance=Tolerance())
+    assert related["relation"].to_dict() == {"sea": Relation.UNCOVERED, "shore": Relation.PARTLY_COVERED}
+    assert related["rest_share"].to_dict() == pytest.approx({"sea": 1, "shore": 1 / 1.4})
+    assert not [f for f in findings.from_pair(over, related, tolerance=Tolerance()) if f.code]
 
 
 def test_ground_is_the_same_with_and_without_the_kernel(drawn_layer, blocks, monkeypatch):
