@@ -34,6 +34,9 @@ MOSTLY = 0.5
 RUNS = 20
 """Runs from which the stability of labour market areas is told."""
 
+LAYER_COLUMNS = ("code", "name")
+"""Columns of layers that a reference may name, which a table of flows does not have."""
+
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
@@ -243,11 +246,12 @@ class Atlas:
         Parameters
         ----------
         reference
-            A catalogue key, a boundary file (``#layer`` for a layer inside it), a membership table (.csv)
-            or a lookup from small areas (.csv or .parquet, ``#column`` for the areas' codes).
+            A catalogue key, a boundary file (``#layer`` for a layer inside it), a membership table or a lookup from
+            small areas (CSV, Excel or Parquet, ``#column`` for the areas' codes); ``?code=X&name=Y`` names columns
+            of this file.
         code, name
-            Columns of a boundary file, or those of a lookup's small areas and of the names of its areas;
-            those of the atlas by default, else found by themselves where one fits.
+            Columns of a boundary file, or those of a lookup's small areas and of the names of its areas, where the
+            reference names none; those of the atlas by default, else found by themselves where one fits.
 
         Returns
         -------
@@ -261,12 +265,13 @@ class Atlas:
         InputError
             If the file cannot be read or used.
         """
-        asked = (reference, code or self.code, name or self.name)
+        columns = {} if reference in catalogue.catalogue() else sources.columns_asked(reference)
+        asked = (reference, columns.get("code") or code or self.code, columns.get("name") or name or self.name)
         at = (*asked, self.state(reference))
         if at in self._files:
             return self._files[at]
         if at not in self._open:
-            with carefully(f"Reading {Path(reference).name}"):
+            with carefully(f"Reading {Path(sources.parse_reference(reference)[0]).name}"):
                 layer = self._load(*asked)
             store = self._files if layer.parts is None else self._open
             store[at] = layer
@@ -434,7 +439,7 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
     Parameters
     ----------
     reference
-        CSV or Parquet file.
+        CSV, Excel or Parquet file; ``?origin=X&destination=Y&workers=Z`` names columns.
     zones
         Codes the flows are brought to, retired ones by their successors; without them every code is a zone.
 
@@ -449,7 +454,8 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
         If the file cannot be read or used.
     """
     retired = None if zones is None else sources.shipped_table("retired_codes.csv")
-    return flows.commuting(tables.read_flows(reference), zones=zones, retired=retired)
+    columns = {name: heading for name, heading in sources.columns_asked(reference).items() if name not in LAYER_COLUMNS}
+    return flows.commuting(tables.read_flows(reference), columns=columns, zones=zones, retired=retired)
 
 
 def _understood(raw: tables.RawTable) -> tuple[Note, ...]:
@@ -467,7 +473,7 @@ def _authorities(blocks: pd.DataFrame) -> membership.Authorities:
 
 
 def _looks_like_file(reference: str) -> bool:
-    path = reference.partition("#")[0]
+    path = reference.partition("#")[0].partition("?")[0]
     return "/" in path or "\\" in path or "." in path or sources.stands(Path(path))
 
 

@@ -100,9 +100,10 @@ def cli() -> None:
     """Audit cluster and partnership boundaries.
 
     LEFT, RIGHT and LAYER are a catalogue key (geoplan layers), a boundary file (GeoPackage, Shapefile, zipped
-    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it), a membership table of your own (.csv:
-    area_id or area_name, and authority codes or names) or a lookup (.csv or .parquet with one row a small area;
-    FILE#COLUMN for the column of the areas' codes, such as lookup.csv#ICB24CD).
+    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it), a membership table of your own (CSV or Excel:
+    area_id or area_name, and authority codes or names), a lookup (CSV, Excel or Parquet with one row a small area)
+    or a table of postcodes; FILE#COLUMN for the column of the areas, such as lookup.csv#ICB24CD. Columns of one file
+    are named in it: FILE?code=REF&name=TITLE, of flows FILE?origin=HOME&destination=WORK&workers=N.
 
     Exit codes: 0 done; 1 findings at or above --fail-on; 2 usage or configuration; 3 input unreadable, or an asked
     area not found; 4 could not run or write.

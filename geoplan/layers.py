@@ -219,7 +219,8 @@ def asked(wanted: str, columns: list[str], where: str, option: str) -> str:
     if len(alike) == 1:
         return alike[0]
     near = get_close_matches(wanted, columns, n=1)
-    hint = f"Did you mean {option} {near[0]}?" if near else f"Columns found: {', '.join(columns)}."
+    space = "" if option.endswith("=") else " "
+    hint = f"Did you mean {option}{space}{near[0]}?" if near else f"Columns found: {', '.join(columns)}."
     raise InputError(refusal(f"{where}: column {wanted!r} is missing", hint=hint))
 
 

@@ -230,7 +230,7 @@ def _find_columns(raw: RawTable, wanted: dict[str, str]) -> dict[str, str]:
     if raw.column and not wanted.get("workers"):
         wanted = {**wanted, "workers": raw.column}
     found = {
-        role: asked(wanted[role], headings, raw.file, f"--{role}") if wanted.get(role) else "" for role in PATTERNS
+        role: asked(wanted[role], headings, raw.file, f"?{role}=") if wanted.get(role) else "" for role in PATTERNS
     }
     for role in (role for role, column in found.items() if not column):
         found[role] = _recognised(role, [item for item in headings if item not in found.values()], raw.file)
@@ -248,11 +248,10 @@ def _recognised(role: str, headings: list[str], file: str) -> str:
             if len(candidates) == 1:
                 return candidates[0]
         if fits:
-            message = refusal(
-                f"{file}: several columns could hold the {role}: {', '.join(fits)}", hint=f"Choose one with --{role}."
-            )
+            hint = f"Choose one: {file}?{role}={fits[0]}."
+            message = refusal(f"{file}: several columns could hold the {role}: {', '.join(fits)}", hint=hint)
             raise InputError(message)
-    hint = f"Columns found: {', '.join(headings) or 'no others'}. Name it with --{role}."
+    hint = f"Columns found: {', '.join(headings) or 'no others'}. Name it: {file}?{role}=HEADING."
     raise InputError(refusal(f"{file}: no column holds the {role}", hint=hint))
 
 

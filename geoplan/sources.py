@@ -21,6 +21,7 @@ from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from geoplan import cache
 from geoplan.errors import ConfigurationError, InputError, RunError, is_memory, refusal
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MEMBERSHIP_COLUMNS",
     "RawLayer",
+    "columns_asked",
     "hash_of",
     "is_measure",
     "parse_json",
@@ -74,6 +76,9 @@ UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, TypeError
 
 OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
 """How GDAL opens a format: a GeoPackage without writing files beside it."""
+
+ASKED = ("code", "name", "origin", "destination", "workers")
+"""Columns that a reference can name: of layers the first two, of tables of flows the others."""
 
 KINDS = {
     ".gpkg": "GPKG",
@@ -337,13 +342,13 @@ def points_key() -> str:
 
 
 def parse_reference(reference: str) -> tuple[Path, str | None]:
-    """Split ``path#layer`` into the path and the layer.
+    """Split ``path#layer?column=heading`` into the path and the layer.
 
     Parameters
     ----------
     reference
-        Path of a local file, with ``#layer`` for one layer inside it. A file whose own name holds ``#`` is
-        taken as it is.
+        Path of a local file, with ``#layer`` for one layer inside it; columns (`columns_asked`) are left out. A file
+        whose own name holds ``#`` or ``?`` is taken as it is.
 
     Returns
     -------
@@ -361,6 +366,7 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
     >>> path.name, layer
     ('clusters.gpkg', 'proposed')
     """
+    reference, _ = _split(reference)
     whole = stands(Path(reference))
     if REMOTE.match(reference) and not whole:
         scheme = re.split(r"[^A-Za-z0-9+.-]", reference.lstrip("/\\"), maxsplit=1)[0]
@@ -373,6 +379,51 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
         return Path(reference), None
     path, _, layer = reference.rpartition("#")
     return Path(path), layer or None
+
+
+def columns_asked(reference: str) -> dict[str, str]:
+    """Return the columns that a reference names for its file.
+
+    Parameters
+    ----------
+    reference
+        ``path?code=LAD25CD&name=LAD25NM``, or of a table of flows ``path?origin=...&destination=...&workers=...``;
+        ``%26`` stands for an ampersand in a heading.
+
+    Returns
+    -------
+    dict
+        Column -> heading; empty where none is named.
+
+    Raises
+    ------
+    ConfigurationError
+        If a column of another name is asked for, or one twice.
+
+    Examples
+    --------
+    >>> columns_asked("plans/clusters.gpkg#proposed?code=ref&name=Full title")
+    {'code': 'ref', 'name': 'Full title'}
+    """
+    found: dict[str, str] = {}
+    for each in filter(None, _split(reference)[1].split("&")):
+        column, _, heading = each.partition("=")
+        if column not in ASKED or column in found or not heading:
+            message = refusal(
+                f"{Path(_split(reference)[0]).name}: {each!r} asks for no column",
+                hint=f"Write FILE?{ASKED[0]}=HEADING; known: {', '.join(ASKED)}, each once, joined by '&'.",
+            )
+            raise ConfigurationError(message)
+        found[column] = unquote(heading)
+    return found
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """Split a reference at the question mark before its columns."""
+    head, mark, tail = reference.rpartition("?")
+    if not mark or "=" not in tail or stands(Path(reference)):
+        return reference, ""
+    return head, tail
 
 
 def stands(path: Path) -> bool:

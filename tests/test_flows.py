@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan import flows, sources, tables
+from geoplan import atlas, flows, sources, tables
 from geoplan.atlas import Atlas
 from geoplan.errors import ConfigurationError, InputError, TableError
 from geoplan.schema import Flows
@@ -148,7 +148,7 @@ def test_labels_beside_codes_are_no_columns_of_codes():
 
 def test_several_columns_that_fit_are_refused_by_name():
     table = frame(("A", "B", 3, 4), columns=["origin", "dest", "count", "workers"])
-    with pytest.raises(InputError, match=r"could hold the workers: count, workers\. Choose one with --workers"):
+    with pytest.raises(InputError, match=r"could hold the workers: count, workers\. Choose one: .*workers=count"):
         flows.commuting(table)
     assert pairs(flows.commuting(table, columns={"workers": "count"})) == {"A B": 3}
 
@@ -740,3 +740,92 @@ def test_flows_between_boards_lose_nobody(real):
 def test_other_tables_are_read(shared_data, name, zones, workers):
     found = flows.commuting(tables.read_flows(shared_data / name))
     assert (len(found.zones), total(found)) == (zones, workers)
+
+
+# Tables as people keep them
+
+
+AMOUNTS = {"AA": 200, "AB": 60, "BA": 70, "BB": 90, "CC": 220, "CD": 50, "DC": 80, "DD": 70}
+FOUR = [(*pair, amount) for pair, amount in AMOUNTS.items()]
+
+
+def long_text(rows, headings="origin,dest,workers"):
+    return "\n".join([headings, *(",".join(map(str, row)) for row in rows)]) + "\n"
+
+
+def read(tmp_path, text, reference=""):
+    path = write(tmp_path / "flows.csv", text)
+    return atlas.read_flows(f"{path}{reference}")
+
+
+def notes_of(found, rule="GP106"):
+    return [note.message for note in found.notes if note.rule == rule]
+
+
+def test_totals_by_name_and_by_sum_are_set_aside(tmp_path):
+    """Margins under any name are found by their sums, and by a name without them."""
+    table = {(home, work): n for home, work, n in FOUR}
+    plain = pairs(read(tmp_path, long_text(FOUR)))
+    for name in ("Total", "K04000001", "everywhere"):
+        margins = [(home, name, sum(n for (one, _), n in table.items() if one == home)) for home in "ABCD"]
+        margins += [(name, work, sum(n for (_, one), n in table.items() if one == work)) for work in "ABCD"]
+        found = read(tmp_path, long_text([*FOUR, *margins, (name, name, sum(table.values()))]))
+        assert pairs(found) == plain
+        assert found.workers == sum(table.values())
+        assert notes_of(found) == [f"flows.csv: 9 rows were set aside: {name} is a sum of others."]
+
+
+def test_zones_that_are_no_sums_stay(tmp_path):
+    twins = [("A", "A", 5), ("A", "B", 5), ("B", "A", 5), ("B", "B", 5)]
+    assert read(tmp_path, long_text(twins)).workers == 20
+    same = [(home, work, 5) for home in "ABCDE" for work in "ABCDE"]
+    assert read(tmp_path, long_text(same)).workers == 125
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.lists(st.integers(0, 400), min_size=25, max_size=25))
+def test_a_total_added_to_any_table_changes_nothing(tmp_path, cells):
+    square = np.array(cells).reshape(5, 5) + np.eye(5, dtype=int)
+    rows = [(f"z{i}", f"z{j}", square[i, j]) for i in range(5) for j in range(5)]
+    margins = [(f"z{i}", "all", square[i].sum()) for i in range(5)]
+    margins += [("all", f"z{j}", square[:, j].sum()) for j in range(5)]
+    assert pairs(read(tmp_path, long_text([*rows, *margins]))) == pairs(read(tmp_path, long_text(rows)))
+
+
+def test_levels_are_not_mixed(tmp_path):
+    rows = [("E02000001", "E02000002", 5), ("E02000002", "E02000001", 4), ("E06000001", "E02000001", 9)]
+    with pytest.raises(InputError, match=r"levels, .*: 2 middle-layer areas \(MSOA\), 1 authorities\. Keep"):
+        read(tmp_path, long_text(rows))
+
+
+def test_spellings_of_a_code_are_one(tmp_path):
+    rows = [("E02000001", "e02000002", 5), ("E02000002", " E02000001", 4)]
+    found = read(tmp_path, long_text(rows))
+    assert pairs(found) == {"E02000001 E02000002": 5, "E02000002 E02000001": 4}
+    assert "'e02000002' is read as 'E02000002'" in notes_of(found)[0]
+
+
+@pytest.mark.parametrize("corner", ["residence : workplace", ""])
+@pytest.mark.parametrize("title", ["", '"Flows, census"\n"Crown copyright"\n\n'])
+def test_a_square_table_is_the_same_as_a_long_one(tmp_path, corner, title):
+    table = {(home, work): n for home, work, n in FOUR}
+    lines = [",".join([corner, *"ABCD", "Total"])]
+    lines += [",".join([home, *(str(table.get((home, work), "")) for work in "ABCD"), "0"]) for home in "ABCD"]
+    found = read(tmp_path, title + "\n".join(lines) + "\n")
+    assert pairs(found) == pairs(read(tmp_path, long_text(FOUR)))
+
+
+def test_columns_named_in_the_reference(tmp_path):
+    text = long_text([(1, "A", "B", 5, 7), (2, "B", "A", 4, 8)], "n,home_area,work_area,old,new")
+    found = read(tmp_path, text, "?origin=home_area&destination=WORK_AREA&workers=new")
+    assert pairs(found) == {"A B": 7, "B A": 8}
+    with pytest.raises(InputError, match=r"column 'workarea' is missing\. Did you mean \?destination=work_area\?"):
+        read(tmp_path, text, "?origin=home_area&destination=workarea&workers=new")
+    with pytest.raises(ConfigurationError, match=r"'start=home_area' asks for no column\. Write FILE\?code="):
+        read(tmp_path, text, "?start=home_area")
+
+
+def test_two_readings_of_workers_are_refused(tmp_path):
+    path = write(tmp_path / "f.csv", "origin;dest;workers\nA;A;20.000\nA;B;500\n")
+    with pytest.raises(InputError, match=r"in two ways: is 20\.000 .* \(1 row: row 2: 20\.000\)"):
+        atlas.read_flows(str(path))
