@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import catalogue, flows, layers, lookups, markets, membership, sources, tables, wording
+from geoplan import catalogue, flows, layers, lookups, markets, membership, places, sources, tables, wording
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, UnknownKeyError, carefully, refusal
 from geoplan.keys import plain_name
 from geoplan.labour_markets import LabourMarkets, delineate, stability
@@ -158,9 +158,9 @@ class Atlas:
         return sources.shipped_blocks(geometry=self.geometry)
 
     @cached_property
-    def authorities(self) -> membership.Authorities:
+    def authorities(self) -> places.Authorities:
         """The reference for membership tables."""
-        return _authorities(self.blocks)
+        return places.shipped_authorities(self.blocks)
 
     @cached_property
     def drawn(self) -> Atlas:
@@ -461,15 +461,6 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
 def _understood(raw: tables.RawTable) -> tuple[Note, ...]:
     """Return how a table had to be understood, as a note."""
     return (Note("GP106", f"{raw.file}: {' '.join(raw.said)}", by_design=True),) if raw.said else ()
-
-
-def _authorities(blocks: pd.DataFrame) -> membership.Authorities:
-    table = sources.shipped_table("authorities.csv").set_index("lad_code")
-    retired = {
-        row.code: (row.name, row.ended, tuple(row.successor_codes.split(";")), row.whole == "yes")
-        for row in sources.shipped_table("retired_codes.csv").itertuples(index=False, name="Retired")
-    }
-    return membership.Authorities(table, blocks, retired)
 
 
 def _looks_like_file(reference: str) -> bool:

@@ -896,10 +896,10 @@ def _tell_notes(flows: Flows) -> None:
 
 
 def _tell_changes(*layers: Layer) -> None:
-    """Say on the side what is known to change in the layers shown after their day."""
+    """Say on the side what is known to change in the layers shown after their day, and how their rows were used."""
     from geoplan import report
 
-    for line in report.change_lines(layers):
+    for line in [*report.change_lines(layers), *report.row_lines(layers)]:
         _say(line, err=True)
 
 

@@ -57,11 +57,16 @@ RULES: dict[str, Rule] = {
              "small areas or figures differ.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
-        Rule("GP106", "table understood", _INFO,
-             "A table of the user's own had titles, notes, totals, merged cells, spellings or an encoding that had to "
-             "be understood; what was done is said.",
-             "What is understood without a word may be understood wrongly.",
-             "Check the sentence, or write the table plainly: headings in the first row, one authority a row."),
+        Rule("GP106", "table not read as it stands", _WARNING,
+             "A table of your own has titles, notes, totals, merged cells or an encoding that had to be understood, a key "
+             "written in several ways, a name that stands for several authorities, a status that is none of the known "
+             "words, or rows that are not in force on the day shown; the message says how it was read.",
+             "What is counted is then not what a glance at the table shows.",
+             "Check that it was read as you mean it, or write each key in one way."),
+        Rule("GP107", "table contradicts itself", _ERROR,
+             "The name beside an authority's code is another authority's, or one id of an area has several names.",
+             "Only one of the two can be meant, and the people of the other are then in the wrong place.",
+             "Correct the rows that the message names."),
         Rule("GP201", "gap", _ERROR,
              "Ground between the areas of one layer belongs to none of them.",
              "People who live there are in no partnership.",

@@ -17,6 +17,13 @@ APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
 UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 """Characters that nobody sees: they come with what is copied from pages and documents."""
 DASHES = re.compile(r"[\s\-_\u2010-\u2015\u2212]+")
+KINDS_OF_COUNCIL = frozenset((
+    "authority", "borough", "city", "corporation", "council", "county", "district", "london", "metropolitan", "of",
+    "royal", "the", "unitary", "bc", "cbc", "cc", "dc", "lb", "lbc", "mbc", "mdc", "rb", "ua",
+    "bwrdeistref", "cyngor", "dinas", "sirol",
+))  # fmt: skip
+"""Words of names that say what kind of council it is, in English, abbreviated and in Welsh, and what joins them."""
+
 MOST_SPELLINGS = 3
 """Keys that a sentence names with their spellings; it counts the others."""
 
@@ -81,12 +88,13 @@ def plain_name(name: str) -> str:
     """
     text = re.sub(r"[^\w&]+", " ", _without_accents(name)).replace("&", " and ")
     text = re.sub(r"\bsaint\b", "st", text)
-    text = re.sub(
-        r"\b(metropolitan|district|borough|county|city|unitary|london|royal|council|authority|of|the)\b",
-        " ",
-        text,
-    )
-    return " ".join(text.split()) or _without_accents(name)
+    words = [word for word in text.split() if word not in KINDS_OF_COUNCIL]
+    # What stood between two such words is left over: "St Albans City and District".
+    while words and words[-1] == "and":
+        words.pop()
+    while words and words[0] == "and":
+        words.pop(0)
+    return " ".join(words) or _without_accents(name)
 
 
 @cache

@@ -17,6 +17,7 @@ from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.keys import gathered, told
 from geoplan.layers import GSS, NOT_AREA_CODES, ONS_CODE, PLAIN_CODE, as_text, asked
 from geoplan.numerals import numbers as read_numbers
+from geoplan.places import Authorities
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
 from geoplan.tables import RawTable, plain_heading
@@ -72,9 +73,7 @@ class _Columns:
 # Reading
 
 
-def from_raw(
-    raw: RawTable, authorities: membership.Authorities, *, as_of: date, code: str = "", name: str = ""
-) -> Layer:
+def from_raw(raw: RawTable, authorities: Authorities, *, as_of: date, code: str = "", name: str = "") -> Layer:
     """Make a layer of what a lookup holds.
 
     Parameters
@@ -234,14 +233,14 @@ def _sums(parts: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
 # Authorities as small areas
 
 
-def _names(authorities: membership.Authorities) -> dict[str, str]:
+def _names(authorities: Authorities) -> dict[str, str]:
     """Return the names of authorities of either tier, for lookups that hold their codes only."""
     table = authorities.table
     counties = dict(zip(table["utla_code"], table["utla_name"], strict=True))
     return {code: name for code, name in {**counties, **table["name"]}.items() if code}
 
 
-def _are_authorities(small: pd.Series, authorities: membership.Authorities) -> bool:
+def _are_authorities(small: pd.Series, authorities: Authorities) -> bool:
     """Tell whether every code stands for whole authorities of today: current, or renumbered since."""
     whole = {old for old, (_, _, new, all_of) in authorities.retired.items() if all_of and new}
     known = {*authorities.table.index, *authorities.table["utla_code"], *whole} - {""}
@@ -249,7 +248,7 @@ def _are_authorities(small: pd.Series, authorities: membership.Authorities) -> b
 
 
 def _of_authorities(
-    raw: RawTable, columns: _Columns, table: pd.DataFrame, authorities: membership.Authorities, as_of: date
+    raw: RawTable, columns: _Columns, table: pd.DataFrame, authorities: Authorities, as_of: date
 ) -> Layer:
     """Make a layer of shipped blocks, to be compared with everything that ships."""
     key = f"{raw.file}#{columns.area}"
@@ -267,7 +266,7 @@ def _of_authorities(
     return replace(layer, notes=(*layer.notes, *notes))
 
 
-def _of_postcodes(raw: RawTable, postcodes: str, name: str, authorities: membership.Authorities, as_of: date) -> Layer:
+def _of_postcodes(raw: RawTable, postcodes: str, name: str, authorities: Authorities, as_of: date) -> Layer:
     """Make a layer of shares of the shipped blocks, to be compared with everything that ships."""
     headings = [str(column) for column in raw.frame.columns]
     others = [heading for heading in headings if heading != postcodes]

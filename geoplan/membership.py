@@ -2,108 +2,32 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from geoplan.catalogue import Entry, day_shown, parse_day, status_on, successor
-from geoplan.errors import AmbiguousError, InputError, refusal
-from geoplan.keys import plain_name
-from geoplan.schema import Change, Layer, Note, Source, assessed
+from geoplan.claims import Written, at_rows, contradictions, gathered_areas, recognised, status_notes
+from geoplan.errors import InputError, refusal
+from geoplan.places import Authorities
+from geoplan.schema import Change, Layer, Note, RowsRead, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
 from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural, when
 
-__all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "Authorities", "common", "dissolve", "from_catalogue", "from_user_table"]
+__all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "common", "dissolve", "from_catalogue", "from_user_table"]
 
 ROUNDING = 1e-9
 AHEAD = timedelta(days=366)
 """How far ahead the end of a scheme is news: what lies further ahead is its plan."""
 
-NEAREST = 3
-GOES_ON = frozenset({"and", "in", "le", "on", "under", "upon", "with"})
-"""Words after which the name of an authority goes on to a second place or a river."""
 CONFIDENCES = ("high", "medium", "low", "modelled")
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
 
 WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
-
-
-@dataclass(frozen=True, eq=False)
-class Authorities:
-    """The reference that membership tables are read against.
-
-    Parameters
-    ----------
-    table
-        boundaries/authorities.csv indexed by ``lad_code``.
-    blocks
-        Shipped blocks indexed by ``block`` with ``lad`` and `WEIGHT_COLUMNS`; with ``geometry`` where
-        layers are to be drawn.
-    retired
-        Retired code -> (name, day it ended, successor codes, whether it was all of each successor).
-    """
-
-    table: pd.DataFrame
-    blocks: pd.DataFrame
-    retired: Mapping[str, tuple[str, str, tuple[str, ...], bool]]
-
-    def districts(self, code: str) -> list[str]:
-        """Return the districts that an authority's code stands for: itself, or those of its upper tier."""
-        if code in self.table.index:
-            return [code]
-        return list(self.table.index[(self.table["utla_code"] == code) & (code != "")])
-
-    def name(self, code: str) -> str:
-        """Return the name of a district, or the code where it is unknown."""
-        return str(self.table["name"].get(code, code))
-
-    def named(self, name: str) -> list[str]:
-        """Return the codes of all authorities, of either tier, that bear this name."""
-        return self._by_name.get(plain_name(name), [])
-
-    def official_name(self, code: str) -> str:
-        """Return the name of an authority of either tier."""
-        return next((name for one, name in self._names if one == code), code)
-
-    def begun(self, name: str) -> list[str]:
-        """Return the one authority whose name begins with these words; none where it could be another.
-
-        A single word is a beginning only where the name goes on to a second place or a river: "Bath" is, "Great"
-        is not. Names of former authorities count as others.
-        """
-        plain = plain_name(name)
-        former = [plain_name(old) for old, _, _, _ in self.retired.values()]
-        longer = [other for other in {*self._by_name, *former} if other.startswith(f"{plain} ")]
-        codes = self._by_name.get(longer[0], []) if len(longer) == 1 else []
-        safe = len(codes) == 1 and (" " in plain or longer[0].split()[1] in GOES_ON)
-        return codes if safe else []
-
-    def nearest(self, name: str) -> list[str]:
-        """Return the names of the authorities that are written most like this."""
-        near = difflib.get_close_matches(plain_name(name), self._by_name, n=NEAREST, cutoff=0.6)
-        return [self.official_name(self._by_name[plain][0]) for plain in near if self._by_name[plain]]
-
-    @cached_property
-    def _names(self) -> tuple[tuple[str, str], ...]:
-        """Code and name of every authority, districts first."""
-        districts = zip(self.table.index, self.table["name"], strict=True)
-        counties = zip(self.table["utla_code"], self.table["utla_name"], strict=True)
-        return tuple(dict.fromkeys((str(code), str(name)) for code, name in [*districts, *counties]))
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for code, name in self._names:
-            codes = found.setdefault(plain_name(name), [])
-            if code and code not in codes:
-                codes.append(code)
-        return found
 
 
 def from_catalogue(
@@ -192,7 +116,10 @@ def from_user_table(
     InputError
         If no row in force names a known authority, or a share is none.
     """
-    known, notes = _recognise(rows, file, authorities)
+    written = Written.of(rows, file)
+    filled, spelled = gathered_areas(_fill_columns(rows, file), written)
+    filled, unclear = status_notes(filled, written)
+    known, notes, lost = recognised(filled, written, authorities)
     day = day_shown(stands_for, as_of) if stands_for else as_of
     shown = _rows_shown(known, stands_for, day) if stands_for else known[_in_force(known, day)]
     if shown.empty:
@@ -202,10 +129,13 @@ def from_user_table(
             hint="Use GSS codes of 2025 (geoplan layers lad lists them) or the authorities' names.",
         )
         raise InputError(message)
+    past = [] if stands_for else _past_rows(filled, written, day, lost)
+    notes = [*notes, *spelled, *contradictions(filled, written), *unclear, *_past_notes(past, written, day)]
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
     layer = _build(shown, authorities, key=key, title=title)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
+    layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
     if stands_for:
         layer = _as_described(layer, stands_for, known, as_of)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
@@ -273,6 +203,24 @@ def _members(table: pd.DataFrame) -> pd.DataFrame:
 def _in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
     starts, ends = _days(rows)
     return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
+
+
+def _past_rows(filled: pd.DataFrame, written: Written, day: date, lost: Sequence[int]) -> list[int]:
+    """Return the numbers of the rows that are understood and not in force on a day."""
+    unknown = set(lost)
+    within = zip(written.numbers, _in_force(filled, day), strict=True)
+    return [number for number, inside in within if not inside and number not in unknown]
+
+
+def _past_notes(past: Sequence[int], written: Written, day: date) -> list[Note]:
+    if not past:
+        return []
+    columns = " and ".join(repr(written.headings.get(one, one)) for one in ("valid_from", "valid_to"))
+    message = (
+        f"{written.file}, columns {columns}: {len(past):,} of {len(written.numbers):,} rows are not in force on "
+        f"{day.isoformat()} ({at_rows(past)}). --as-of shows another day."
+    )
+    return [Note("GP106", message, name=written.file, by_design=True, evidence={"rows": list(past)})]
 
 
 def _days(rows: pd.DataFrame) -> tuple[list[date], list[date]]:
@@ -575,97 +523,6 @@ def _as_written(rows: pd.DataFrame) -> list[str]:
     return [next((text for text in texts if text), "") for texts in zip(*columns, strict=True)]
 
 
-def _recognise(rows: pd.DataFrame, file: str, authorities: Authorities) -> tuple[pd.DataFrame, list[Note]]:
-    """Bring a user's rows to districts of today; name what could not be brought."""
-    filled = _fill_columns(rows, file)
-    kept: list[dict[str, str]] = []
-    notes: list[Note] = []
-    unknown: dict[str, list[int]] = {}
-    numbers = rows.attrs.get("rows", range(1, len(rows) + 1))
-    headings = rows.attrs.get("headings", {})
-    for number, row in zip(numbers, filled.to_dict("records"), strict=True):
-        row["lad_code"] = _known_code(row, authorities)
-        codes, part, note = _current_codes(row, file, authorities)
-        if not codes:
-            codes, note = _begun(
-                row, f"{file}, column {headings.get('lad_name', 'lad_name')!r}, row {number}", authorities
-            )
-        if not codes:
-            unknown.setdefault(row["lad_code"] or row["lad_name"] or row["block"], []).append(number)
-        if note:
-            notes.append(note)
-        for code in codes:
-            lad, _, _board = code.partition(".")
-            block = code if "." in code else row["block"]
-            now = {"lad_code": lad, "lad_name": authorities.name(lad), "block": block, "part": part}
-            kept.append({**row, **now, "old": row["lad_code"]})
-    written = {column: set(filled[column]) for column in ("lad_code", "lad_name", "block")}
-    for value, where in unknown.items():
-        column = next(column for column, values in written.items() if value in values)
-        notes.append(_unknown_note(value, f"{file}, column {headings.get(column, column)!r}", where, authorities))
-    known = pd.DataFrame(kept, columns=[*filled.columns, "old"])
-    return _joined(known, authorities).drop(columns="old"), notes
-
-
-def _begun(row: Mapping[str, str], where: str, authorities: Authorities) -> tuple[list[str], Note | None]:
-    """Return the districts of the one authority whose name begins as the row's does, and say so."""
-    codes = [] if row["lad_code"] or not row["lad_name"] else authorities.begun(row["lad_name"])
-    if not codes:
-        return [], None
-    name = authorities.official_name(codes[0])
-    note = Note(
-        rule="GP403",
-        code=row["lad_name"],
-        name=row["lad_name"],
-        message=f"{where}: {row['lad_name']!r} is read as {name} ({codes[0]}), the only name that begins so.",
-        other_codes=(codes[0],),
-        by_design=True,
-    )
-    return authorities.districts(codes[0]), note
-
-
-def _unknown_note(value: str, where: str, rows: Sequence[int], authorities: Authorities) -> Note:
-    """Return that a value names no authority: what was meant perhaps, and that its people are missing."""
-    near = authorities.nearest(value)
-    hint = (
-        f"Nearest: {', '.join(near)}." if near
-        else "Use GSS codes of 2025 or names as geoplan layers lad lists them."
-    )  # fmt: skip
-    which = f"row {rows[0]}" if len(rows) == 1 else f"rows {', '.join(map(str, rows[:NEAREST]))}"
-    more = f" and {len(rows) - NEAREST} more" if len(rows) > NEAREST else ""
-    return Note(
-        rule="GP403",
-        code=value,
-        name=value,
-        message=f"{where}, {which}{more}: {value!r} matches no authority, so its people are in no figure. {hint}",
-        evidence={"rows": list(rows), "nearest": near},
-    )
-
-
-def _joined(known: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
-    """Take an authority for whole where an area lists all the former ones that became it on one day."""
-    whole = known.copy()
-    for (_, lad), rows in known[known["old"].isin(list(authorities.retired))].groupby(["area_id", "lad_code"]):
-        former: dict[str, set[str]] = {}
-        for code, (_, ended, successors, all_of_it) in authorities.retired.items():
-            if lad in successors and not all_of_it:
-                former.setdefault(ended, set()).add(code)
-        if any(codes <= set(rows["old"]) for codes in former.values()):
-            whole.loc[rows.index, ["part", "share"]] = ""
-    return whole
-
-
-def _known_code(row: Mapping[str, str], authorities: Authorities) -> str:
-    """Return the row's code as it is written officially; that of a former authority for its name."""
-    code = row["lad_code"]
-    if code or authorities.named(row["lad_name"]):
-        official = {*authorities.table.index, *authorities.table["utla_code"], *authorities.retired}
-        return code.upper() if code not in official and code.upper() in official else code
-    wanted = plain_name(row["lad_name"])
-    former = [(ended, old) for old, (name, ended, _, _) in authorities.retired.items() if plain_name(name) == wanted]
-    return max(former)[1] if former else ""
-
-
 def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     filled = pd.DataFrame(
         {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
@@ -694,38 +551,3 @@ def _plain_shares(shares: pd.Series, file: str) -> pd.Series:
         )
         raise InputError(message)
     return numbers.astype(str).where(shares != "", "")
-
-
-def _current_codes(row: Mapping[str, str], file: str, authorities: Authorities) -> tuple[list[str], str, Note | None]:
-    """Return the district or block codes a row stands for, whether a part, and what was changed."""
-    code = row["lad_code"]
-    if code in authorities.blocks.index or authorities.districts(code):
-        return ([code] if "." in code else authorities.districts(code)), row["part"], None
-    if code in authorities.retired:
-        return _successors(code, row, file, authorities)
-    if code:
-        return [], row["part"], None
-    candidates = authorities.named(row["lad_name"])
-    if len(candidates) > 1:
-        listed = "; ".join(f"{c} {authorities.name(c)}" for c in candidates)
-        message = f"{file}: column 'lad_name': {row['lad_name']!r} fits several authorities: {listed}. Give the code."
-        raise AmbiguousError(message)
-    return (authorities.districts(candidates[0]) if candidates else []), row["part"], None
-
-
-def _successors(
-    code: str, row: Mapping[str, str], file: str, authorities: Authorities
-) -> tuple[list[str], str, Note | None]:
-    name, ended, successors, whole = authorities.retired[code]
-    current = [c for c in successors if c in authorities.table.index]
-    part = row["part"] if whole else "yes"
-    size = "" if whole else ", of which it is a part of unknown size"
-    names = " and ".join(f"{authorities.name(c)} ({c})" for c in current) or "no current authority"
-    note = Note(
-        rule="GP104",
-        code=code,
-        name=name,
-        message=f"{file}: {code} ({name}) ended on {ended}; it is read as {names}{size}. Give today's code.",
-        other_codes=tuple(current),
-    )
-    return current, part, note

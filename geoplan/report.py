@@ -36,6 +36,7 @@ __all__ = [
     "lookup_text",
     "quiet_text",
     "reading_lines",
+    "row_lines",
     "rule_text",
     "summary_text",
     "table_csv",
@@ -313,6 +314,22 @@ def change_lines(layers: Iterable[Layer]) -> list[str]:
     """
     said = dict.fromkeys(wording.known_changes(layer) for layer in layers)
     return [f"{each} {OTHER_DAY}" for each in said if each]
+
+
+def row_lines(layers: Iterable[Layer]) -> list[str]:
+    """Return how the rows of tables of the user's own were used.
+
+    Parameters
+    ----------
+    layers
+        Those shown.
+
+    Returns
+    -------
+    list of str
+        A line a table; none for other layers.
+    """
+    return list(dict.fromkeys(wording.rows_read(layer) for layer in layers if layer.rows))
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:

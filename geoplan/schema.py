@@ -27,6 +27,7 @@ __all__ = [
     "Note",
     "Overlay",
     "Relation",
+    "RowsRead",
     "Severity",
     "Source",
     "Tolerance",
@@ -230,6 +231,15 @@ class Change:
     authorities: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class RowsRead:
+    """How the rows of a table of the user's own were used: how many were read, and why some were not used."""
+
+    read: int
+    not_in_force: int = 0
+    not_understood: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One geography: its areas, what they are made of, and where it comes from.
@@ -278,6 +288,8 @@ class Layer:
         are of the shipped blocks.
     unit
         What the blocks of its own are called, such as ``lsoa21``; empty for the shipped ones.
+    rows
+        How the rows of a membership table of the user's own were used; None for other layers.
     """
 
     key: str
@@ -302,6 +314,7 @@ class Layer:
     changes: tuple[Change, ...] = ()
     blocks: pd.DataFrame | None = None
     unit: str = ""
+    rows: RowsRead | None = None
 
     def __post_init__(self) -> None:
         check_areas(self.areas, self.key)

@@ -40,6 +40,7 @@ __all__ = [
     "percent",
     "plural",
     "rounded",
+    "rows_read",
     "short",
     "status",
     "when",
@@ -213,6 +214,15 @@ def number_of(count: int, one: str, many: str) -> str:
 def plural(count: int, noun: str) -> str:
     """Write a count with a regular noun."""
     return number_of(count, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
+
+
+def rows_read(layer: Layer) -> str:
+    """Tell how the rows of a membership table of the user's own were used."""
+    if layer.rows is None:
+        return ""
+    unused = ((layer.rows.not_in_force, "not in force"), (layer.rows.not_understood, "not understood"))
+    told = [f"{plural(layer.rows.read, 'row')} read", *(f"{count:,} {why}" for count, why in unused if count)]
+    return f"{layer.source.citation}: {', '.join(told)}."
 
 
 def countries(extent: str) -> list[str]:

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoplan.membership import Authorities, dissolve
+from geoplan.membership import dissolve
+from geoplan.places import Authorities
 from geoplan.schema import Layer, Source
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
