@@ -53,20 +53,24 @@ RULES: dict[str, Rule] = {
              "Tables of different years do not join without a word.",
              "Replace it by today's code, which the message names."),
         Rule("GP105", "editions or resolutions mixed", _INFO,
-             "The two layers are drawn at different resolutions, are of different dates, or come from lookups whose "
-             "small areas or figures differ.",
+             "The two layers are drawn at different resolutions, are of different dates, lie apart by the same "
+             "distance everywhere, or come from lookups whose small areas or figures differ.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
-        Rule("GP106", "table not read as it stands", _WARNING,
-             "A table of your own has titles, notes, totals, merged cells or an encoding that had to be understood, a key "
-             "written in several ways, a name that stands for several authorities, a status that is none of the known "
-             "words, or rows that are not in force on the day shown; the message says how it was read.",
+        Rule("GP106", "not read as it stands", _WARNING,
+             "A file of your own has titles, notes, totals, merged cells or an encoding that had to be understood, a "
+             "key written in several ways, a name that stands for several authorities, a status that is none of the "
+             "known words, or rows that are not in force on the day shown; the message says how it was read.",
              "What is counted is then not what a glance at the table shows.",
-             "Check that it was read as you mean it, or write each key in one way."),
+             "Check that it was read as you mean it, or write it plainly: headings first, each key in one way."),
         Rule("GP107", "table contradicts itself", _ERROR,
              "The name beside an authority's code is another authority's, or one id of an area has several names.",
              "Only one of the two can be meant, and the people of the other are then in the wrong place.",
              "Correct the rows that the message names."),
+        Rule("GP108", "download cut short", _ERROR,
+             "The server that gave the file says in it that there were more areas than it gives at a time.",
+             "Areas are missing, and their people with them.",
+             "Download the whole layer as a file, or in portions, and join them."),
         Rule("GP201", "gap", _ERROR,
              "Ground between the areas of one layer belongs to none of them.",
              "People who live there are in no partnership.",

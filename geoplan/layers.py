@@ -125,6 +125,8 @@ def from_raw(
         resolution_m=resolution_m,
         resolution=resolution,
         notes=(
+            # How a file was read is information; that some of it is missing is not.
+            *(Note(rule, said, by_design=rule == "GP106") for rule, said in raw.notes),
             *moved,
             *parted,
             *repaired,

@@ -25,6 +25,7 @@ from urllib.parse import unquote
 
 from geoplan import cache
 from geoplan.errors import ConfigurationError, InputError, RunError, is_memory, refusal
+from geoplan.oddities import CONVERTIBLE, Said, cut_download, how_to_convert, shapefile_encoding
 from geoplan.progress import phase
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ PROSE = {
     "workbook": "an Excel workbook",
 }
 FORMATS = "geoplan reads GeoPackage, Shapefile (also zipped), GeoJSON and GeoParquet."
+TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 POINTS_AND_LINES = {"Point", "MultiPoint", "LineString", "MultiLineString", "LinearRing"}
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[/\\]*vsi\w+[/\\]", re.ASCII)
 
@@ -171,6 +173,8 @@ class RawLayer:
         Coordinate reference system as declared, None when the file declares none.
     sha256
         Hash of the bytes of the file; of a Shapefile, of its .dbf, .prj, .shp and .shx one after another.
+    notes
+        Rules and sentences: what reading had to assume, and what the file says is missing of it.
     """
 
     frame: gpd.GeoDataFrame
@@ -179,6 +183,7 @@ class RawLayer:
     driver: str
     crs: pyproj.CRS | None
     sha256: str
+    notes: tuple[Said, ...] = ()
 
 
 # Shipped data
@@ -480,12 +485,17 @@ def read_boundaries(reference: str) -> RawLayer:
 def kind_of(path: Path) -> str:
     """Name the format of a file by its suffix, and refuse it when its first bytes say otherwise."""
     refuse_absent(path)
-    kind = KINDS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    kind = KINDS.get(suffix)
+    if suffix in CONVERTIBLE:
+        raise InputError(refusal(f"{path.name} is {CONVERTIBLE[suffix]}, which is not read", hint=how_to_convert(path)))
     if kind is None:
         raise InputError(refusal(f"{path.name} is not a spatial file that can be read", hint=FORMATS))
     start = first_bytes(path)
     if not start:
         raise InputError(refusal(f"{path.name} is empty: it holds no bytes"))
+    if kind == "GeoJSON" and TOPOLOGY.search(start):
+        raise InputError(refusal(f"{path.name} is TopoJSON, which is not read", hint=how_to_convert(path)))
     if not SIGNATURES[kind].match(start):
         message = refusal(f"{path.name} is not {PROSE[kind]}, whatever its name says", hint="Export it again.")
         raise InputError(message)
@@ -592,8 +602,10 @@ def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
     """Read a GeoPackage, Shapefile or GeoJSON file."""
     refuse_odd_path(path)
     files = shapefile_parts(path) if driver == "ESRI Shapefile" else [path]
+    encoding, notes = shapefile_encoding(files) if driver == "ESRI Shapefile" else (None, [])
     if driver == "GeoJSON":
         refuse_commands(path)
+        notes = cut_download(path)
     if driver == "GPKG":
         refuse_queries(path, layer)
     found = choose(describe(path, driver), layer, path.name)
@@ -601,10 +613,10 @@ def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
     refuse_many(path.name, "features", found.count, MOST_ROWS)
     if driver == "GPKG":
         refuse_computed(path, found.name)
-    frame = read_features(path, found, driver)
+    frame = read_features(path, found, driver, encoding)
     if driver == "GeoJSON" and frame.crs is None:
         frame = frame.set_crs("EPSG:4326")
-    return RawLayer(frame, path.name, found.name, driver, frame.crs, hash_of(files))
+    return RawLayer(frame, path.name, found.name, driver, frame.crs, hash_of(files), tuple(notes))
 
 
 def describe(path: Path, driver: str) -> list[Described]:
@@ -681,14 +693,16 @@ def refuse_hollow(file: str, layer: str, count: int, geometries: set[str]) -> No
         raise InputError(message)
 
 
-def read_features(path: Path, layer: Described, driver: str) -> gpd.GeoDataFrame:
+def read_features(path: Path, layer: Described, driver: str, encoding: str | None) -> gpd.GeoDataFrame:
     """Read a layer with pyogrio, and refuse it when features were lost."""
     import pyogrio
 
     with damaged(path.name, driver), warnings.catch_warnings():
         # What GDAL and numpy warn of (odd rings, NaN, columns of mixed type) is checked and worded later.
         warnings.simplefilter("ignore")
-        frame = pyogrio.read_dataframe(path, layer=layer.name, datetime_as_string=True, **OPENED.get(driver, {}))
+        frame = pyogrio.read_dataframe(
+            path, layer=layer.name, encoding=encoding, datetime_as_string=True, **OPENED.get(driver, {})
+        )
     if len(frame) != layer.count:
         message = refusal(
             f"{path.name}, layer {layer.name!r}: only {len(frame)} of {layer.count} features can be read",

@@ -256,9 +256,9 @@ def test_folder(tmp_path: Path) -> None:
     ("name", "content", "expected"),
     [
         (
-            "towns.kml",
+            "towns.csvx",
             b"<kml/>",
-            "towns.kml is not a spatial file that can be read. geoplan reads GeoPackage",
+            "towns.csvx is not a spatial file that can be read. geoplan reads GeoPackage",
         ),
         ("towns.gpkg", b"hello", "towns.gpkg is not a GeoPackage"),
         ("towns.gpkg", b"<OGRVRTDataSource/>", "towns.gpkg is not a GeoPackage"),
@@ -271,7 +271,7 @@ def test_folder(tmp_path: Path) -> None:
         (
             "towns.json",
             b'{"type": "Topology", "objects": {}, "arcs": []}',
-            "towns.json cannot be read as GeoJSON",
+            "towns.json is TopoJSON, which is not read",
         ),
         ("towns.json", b"[1, 2]", "towns.json cannot be read as GeoJSON"),
     ],
