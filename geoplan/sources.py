@@ -655,7 +655,7 @@ def damaged(file: str, kind: str) -> Iterator[None]:
 
     corrupt = (FionaError, CPLE_BaseError, ShapelyError, zipfile.BadZipFile, zlib.error, sqlite3.Error, EOFError)
     try:
-        with reading(file, only_system=True):
+        with reading(file, only_system=True), _handlers_quiet():
             yield
     except (*corrupt, *UNPREPARED, MemoryError, OSError, ValueError, RuntimeError) as error:
         if is_memory(error):
@@ -666,6 +666,17 @@ def damaged(file: str, kind: str) -> Iterator[None]:
             hint="Export or download it again.",
         )
         raise InputError(message) from error
+
+
+@contextmanager
+def _handlers_quiet() -> Iterator[None]:
+    """Show nothing of errors within a library's own error handler: fiona's fails on what is no UTF-8."""
+    hooks = sys.unraisablehook, sys.excepthook
+    sys.unraisablehook, sys.excepthook = lambda _: None, lambda *_: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook, sys.excepthook = hooks
 
 
 def choose(layers: list[Described], wanted: str | None, file: str) -> Described:

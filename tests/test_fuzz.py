@@ -468,6 +468,19 @@ def test_tables_of_text_have_a_row_limit(
         assert "are read" not in said
 
 
+def test_bytes_that_are_no_text_show_no_trace_of_a_library(tmp_path: Path) -> None:
+    """The error handler of a library decodes what GDAL says of the file, and fails."""
+    towns().to_crs(4326).to_file(tmp_path / "towns.geojson")
+    content = (tmp_path / "towns.geojson").read_bytes()
+    place = content.index(b".", content.index(b"coordinates")) + 3
+    (tmp_path / "towns.geojson").write_bytes(content[:place] + b"\xe9" + content[place + 1 :])
+    command = [sys.executable, "-m", "geoplan", "check", "towns.geojson"]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert told.returncode == 3
+    assert told.stderr.startswith("Error: towns.geojson cannot be read as GeoJSON")
+    assert "Traceback" not in told.stderr
+
+
 def test_limits_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     towns().to_parquet(tmp_path / "towns.parquet")
     towns().to_file(tmp_path / "towns.gpkg")
