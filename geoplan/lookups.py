@@ -107,12 +107,8 @@ def from_raw(raw: RawTable, authorities: Authorities, *, as_of: date, code: str 
         return _of_postcodes(raw, postcodes, name, authorities, as_of)
     columns = _find_columns(raw, code, name)
     raw, understood = _units(raw, columns.small)
-    small, area = (as_text(raw.frame[column]) for column in (columns.small, columns.area))
+    (small, area), spelled = _gathered(raw, (columns.small, columns.area))
     _refuse_repeated(small, raw.frame.index, f"{raw.file}, column {columns.small!r}")
-    found = gathered(area)
-    if found.made_one:
-        area = pd.Series(found.values, dtype=str)
-        understood.append(f"In column {columns.area!r}, {told(found.made_one)}.")
     if not (area != "").any():
         raise InputError(refusal(f"{raw.file}: column {columns.area!r} is empty"))
     named = columns.name != columns.area
@@ -124,7 +120,7 @@ def from_raw(raw: RawTable, authorities: Authorities, *, as_of: date, code: str 
         made = _of_small_areas(raw, columns, table)
     said = (*raw.said, *understood)
     notes = (Note("GP106", f"{raw.file}: {' '.join(said)}", by_design=True),) if said else ()
-    return replace(made, notes=(*notes, *made.notes))
+    return replace(made, notes=(*notes, *spelled, *made.notes))
 
 
 def _units(raw: RawTable, small: str) -> tuple[RawTable, list[str]]:
@@ -141,6 +137,22 @@ def _units(raw: RawTable, small: str) -> tuple[RawTable, list[str]]:
     rows = ", ".join(map(str, raw.frame.index[total][:EXAMPLES]))
     told = f"Set aside as a sum of others: {codes[total].iloc[0]} (row {rows})."
     return replace(raw, frame=raw.frame[~total]), [told]
+
+
+def _gathered(raw: RawTable, columns: Iterable[str]) -> tuple[list[pd.Series], list[Note]]:
+    """Return columns of codes, each code in one spelling, and a note for each column that had several of one."""
+    found = {column: gathered(as_text(raw.frame[column])) for column in dict.fromkeys(columns)}
+    notes = [
+        Note(
+            "GP106",
+            f"{raw.file}, column {column!r}: {told(codes.made_one)}. Write each in one way.",
+            name=raw.file,
+            other_codes=tuple(each.kept for each in codes.made_one),
+        )
+        for column, codes in found.items()
+        if codes.made_one
+    ]
+    return [pd.Series(found[column].values, dtype=str) for column in columns], notes
 
 
 def _names_beside(area: pd.Series, names: pd.Series) -> dict[str, str]:

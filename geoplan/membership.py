@@ -491,12 +491,12 @@ def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
     whole = layer.parts[layer.parts["share"].fillna(0) > 0]
     over = whole.groupby("block")["share"].sum() > 1 + 1e-9
     twice = whole[whole["block"].isin(over.index[over])]
-    blocks = authorities.blocks
+    blocks, called = authorities.blocks, layer.areas["name"].to_dict()
     notes = []
     for lad, rows in twice.groupby(twice["block"].map(blocks["lad"])):
         codes = tuple(sorted(rows["code"].unique()))
         people = float(blocks["people"].reindex(rows["block"].unique()).sum())
-        names = " and ".join(layer.name(code) for code in codes)
+        names = " and ".join(str(called[code]) for code in codes)
         meant = "This layer overlaps by design." if layer.overlap else "Who is responsible must be settled."
         notes.append(
             Note(

@@ -547,7 +547,8 @@ def unmatched_lines(findings: Iterable[Finding]) -> list[str]:
         named = [_with_nearest(finding) for finding in found[:MOST_UNMATCHED]]
         more = [f"{len(found) - MOST_UNMATCHED} more"] if len(found) > MOST_UNMATCHED else []
         count = wording.number_of(rows, "row matches", "rows match")
-        text = f"{layer}: {count} no authority: {'; '.join([*named, *more])}. Their people are in no figure."
+        whose = "Its people are" if rows == 1 else "Their people are"
+        text = f"{layer}: {count} no authority: {'; '.join([*named, *more])}. {whose} in no figure."
         lines += textwrap.wrap(text, WIDTH)
     return lines
 
