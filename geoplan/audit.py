@@ -23,6 +23,7 @@ from geoplan import (
     findings,
     leakage,
     network,
+    offset,
     overlay,
     relations,
     sources,
@@ -319,6 +320,7 @@ def _compare_layers(
         points = atlas.points if overlay.needs_points(left, right, weight) else None
         over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
         over = artefacts.mark(over, tolerance=tolerance)
+        over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
         return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
 
 

@@ -16,7 +16,7 @@ from geoplan.schema import Layer
 if TYPE_CHECKING:
     from geoplan.edges import Edges
 
-__all__ = ["located", "meeting", "outside", "overlapping"]
+__all__ = ["inside", "located", "meeting", "outside", "overlapping"]
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
@@ -78,6 +78,13 @@ def located(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
         seen = (weakref.ref(points), _locate(layer, points))
         _LOCATED[layer] = seen
     return seen[1]
+
+
+def inside(layer: Layer, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of places (x and y) and of the areas of a drawn layer that they lie in, pair by pair."""
+    from geoplan.locating import points_in_areas
+
+    return points_in_areas(places[:, 0], places[:, 1], _edges(layer))
 
 
 def overlapping(layer: Layer, *, least: float) -> pd.Index:
