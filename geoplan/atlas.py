@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
@@ -31,6 +31,11 @@ _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
 
+AUTHORITIES = ("lad", "utla")
+NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
+MOST_UNLIKE = 4
+"""Areas of one name and other ground that a sentence lists."""
+
 RUNS = 20
 """Runs from which the stability of labour market areas is told."""
 
@@ -54,6 +59,10 @@ class Focus:
         Other areas of the same name, as ``layer:code``.
     drawn
         Whether it is an area of a boundary file, to which its blocks are only near.
+    unlike
+        Those of ``also`` that have other ground.
+    read_as
+        A sentence where what was asked for is another name of it; else empty.
     """
 
     layer: str
@@ -62,6 +71,16 @@ class Focus:
     blocks: frozenset[str]
     also: tuple[str, ...] = ()
     drawn: bool = False
+    unlike: tuple[str, ...] = ()
+    read_as: str = ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on how the area was chosen: by another name, or among several of one name with other ground."""
+        others = wording.listed(self.unlike[:MOST_UNLIKE], "or")
+        more = f" (and {len(self.unlike) - MOST_UNLIKE} more)" if len(self.unlike) > MOST_UNLIKE else ""
+        chosen = f"Other ground has the same name, and LAYER:CODE chooses it: {others}{more}." if others else ""
+        return tuple(filter(None, (self.read_as, chosen)))
 
 
 @dataclass(frozen=True)
@@ -367,14 +386,15 @@ class Atlas:
         Returns
         -------
         Focus
-            The first that fits; others of the same name stand in ``also``.
+            The first that fits, of layers at hand, then of those in force; others of the same name stand in ``also``.
+            Where no area is called so, the authority that is known by that name.
 
         Raises
         ------
         UnknownAreaError
             With the nearest names.
         AmbiguousError
-            If one layer has several areas of that name.
+            If one layer has several areas of that name, or it stands for several authorities.
         """
         at_hand = {layer.key: layer for layer in first}
         prefix, _, rest = place.partition(":")
@@ -383,28 +403,40 @@ class Atlas:
         order = [prefix] if keyed else list(dict.fromkeys([*at_hand, "lad", "utla", *catalogue.catalogue()]))
         opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
         opened = [layer for layer in opened if layer.blocks is None]
-        found = [(layer, code) for layer in opened for code in _matches(layer, wanted)]
+        # "Hull" is the authority before it is a travel to work area.
+        alias = self.authorities.named(wanted) if any(layer.key in AUTHORITIES for layer in opened) else []
+        found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
+        found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
         if not found:
-            names = {str(n): None for layer in opened for n in layer.areas["name"]}
-            near = difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
-            hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
-            hint += " Areas of lookups from other small areas cannot be asked for."
-            message = f"There is no area called {place!r}.{hint}"
-            raise UnknownAreaError(message)
+            found = self._by_other_name(wanted, opened)
+        if not found:
+            raise UnknownAreaError(_unknown(place, wanted, opened, self.authorities))
         layer, code = found[0]
+        read_as = "" if _matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
         twins = [c for one, c in found if one is layer]
         if len(twins) > 1:
             listed = "; ".join(f"{c} {layer.name(c)}" for c in twins)
             message = f"{place!r} fits several areas of {layer.key}: {listed}. Give the code."
             raise AmbiguousError(message)
-        return Focus(
-            layer.key,
-            code,
-            layer.name(code),
-            self._inside(layer, code) if layer.parts is None else blocks_of(layer, code),
-            tuple(f"{one.key}:{c}" for one, c in found[1:]),
-            drawn=layer.parts is None,
-        )
+        ground = self._inside(layer, code) if layer.parts is None else blocks_of(layer, code)
+        unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
+        also = tuple(f"{one.key}:{c}" for one, c in found[1:])
+        drawn = layer.parts is None
+        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as)
+
+    def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
+        """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
+        known = self.authorities
+        codes = known.meant(wanted)
+        groups = known.grouped(wanted) or known.grouped(known.spelled_out(wanted))
+        wider = [layer for layer in opened if layer.parts is not None]
+        if not codes and groups:
+            codes = [group.code for group in groups if group.code]
+            if not any(code in layer.areas.index for layer in wider for code in codes):
+                names = [known.name(code) for code in groups[0].districts]
+                message = f"{wanted!r} stands for {len(names)} authorities: {wording.listed(names)}. Give one of them."
+                raise AmbiguousError(message)
+        return [(layer, code) for layer in wider for code in codes if code in layer.areas.index]
 
     def _inside(self, layer: Layer, code: str) -> frozenset[str]:
         """Return the shipped blocks with half or more of their postcodes inside a drawn area."""
@@ -468,12 +500,27 @@ def _looks_like_file(reference: str) -> bool:
     return "/" in path or "\\" in path or "." in path or sources.stands(Path(path))
 
 
-def _matches(layer: Layer, wanted: str) -> list[str]:
+def _unknown(place: str, wanted: str, opened: Iterable[Layer], known: places.Authorities) -> str:
+    """Say that no area is called so, and what may have been meant."""
+    if former := known.code(wanted) if known.code(wanted) in known.retired else known.former(wanted):
+        name, ended, successors, _ = known.retired[former]
+        today = wording.listed([f"{known.name(code)} ({code})" for code in successors])
+        return f"There is no area called {place!r}: {name} ({former}) ended on {ended}. Ask for {today}."
+    begun = [f"{known.official_name(code)} ({code})" for code in known.beginnings(wanted)]
+    names = {str(n): None for layer in opened for n in layer.areas["name"]}
+    near = begun or difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
+    hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
+    return f"There is no area called {place!r}.{hint} Areas of lookups from other small areas cannot be asked for."
+
+
+def _matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str]:
+    """Return the areas of a layer that bear a code or a name; of authorities also those with another name like it."""
     for code in (wanted, wanted.upper()):
         if code in layer.areas.index:
             return [code]
     plain = plain_name(wanted)
-    return [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
+    named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
+    return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
 
 
 def blocks_of(layer: Layer, code: str) -> frozenset[str]:
@@ -500,12 +547,15 @@ class Place:
         partnerships now in force that each is in with it; most first.
     changes
         Sentences on what is known to change after the day shown and concerns the place, one a layer.
+    remarks
+        Sentences on how the place was chosen.
     """
 
     title: str
     areas: pd.DataFrame
     partners: pd.DataFrame
     changes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -529,17 +579,19 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         If there is no such place; names the nearest.
     """
     atlas = atlas or Atlas()
+    remarks: tuple[str, ...] = ()
     if match := POSTCODE.fullmatch(place.strip()):
         title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
     else:
         focus = atlas.find(place)
-        title, blocks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks
+        title, blocks, remarks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks, focus.remarks
     people = atlas.blocks["people"].reindex(sorted(blocks))
     opened = [atlas.layer(key) for key in catalogue.catalogue()]
     found = [row for layer in opened for row in _covering(layer, people)]
     columns = ["layer", "code", "name", "share", "confidence", "status"]
     areas = pd.DataFrame(found, columns=columns)
-    return Place(title, areas, _partners(opened, blocks, atlas), tuple(_coming(opened, areas["layer"], blocks)))
+    changes = tuple(_coming(opened, areas["layer"], blocks))
+    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks)
 
 
 def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:

@@ -612,10 +612,11 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     if form == "json":
         areas, partners = (json.loads(report.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
+        said |= {"remarks": found.remarks}
         _say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            _say("".join(f"{sentence}\n" for sentence in found.changes), nl=False, err=True)
+            _say("".join(f"{sentence}\n" for sentence in (*found.remarks, *found.changes)), nl=False, err=True)
         text = report.lookup_text(found) if form == "text" else _csv(found.areas)
         _say(text, nl=False)
 

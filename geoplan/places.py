@@ -116,7 +116,8 @@ class Authorities:
     def grouped(self, written: str) -> list[Group]:
         """Return the groups that bear this name or code, each once, whatever calls it so."""
         code, plain = plain_code(written), plain_name(COMBINED.sub(" ", written))
-        found = [each for each in self.groups if code == plain_code(each.code) or plain == plain_name(each.name)]
+        keys = {code, plain} - {""}
+        found = [each for each in self.groups if keys & {plain_code(each.code), plain_name(each.name)}]
         return list({each.districts: each for each in reversed(found)}.values())[::-1]
 
     def spelled_out(self, name: str) -> str:
@@ -125,6 +126,10 @@ class Authorities:
         full = " ".join(words)
         known = self.named(full) or self.former(full) or self.grouped(full)
         return full if known and plain_name(full) != plain_name(name) else ""
+
+    def meant(self, name: str) -> list[str]:
+        """Return the codes of the authorities that a name in any form stands for; none for groups."""
+        return self.named(name) or self.named(self.spelled_out(name)) or self.begun(name)
 
     def official_name(self, code: str) -> str:
         """Return the name of an authority of either tier."""

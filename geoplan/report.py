@@ -462,6 +462,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)
+    if result.focus:
+        lines += textwrap.wrap(" ".join(result.focus.remarks), WIDTH)
     if result.focus and result.focus.drawn:
         lines += textwrap.wrap(f"It covers {members(result, result.focus)}.", WIDTH)
     said = [*summary.answer_sentences(result), labour_summary.commuting_sentence(result)]
@@ -759,6 +761,7 @@ def lookup_text(place: Place) -> str:
     geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
         place.title,
+        *textwrap.wrap(" ".join(place.remarks), WIDTH),
         f"In {bodies} of {geographies} now in force.",
         "Shares are of its people; what has ended or is proposed is marked.",
         "",

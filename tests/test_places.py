@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from geoplan import places, sources
-from geoplan.errors import TableError
+from geoplan import cli, places, sources
+from geoplan.atlas import Atlas
+from geoplan.errors import AmbiguousError, TableError, UnknownAreaError
 from geoplan.keys import plain_name
 from geoplan.places import Authorities, Group
 
@@ -152,7 +154,7 @@ def shipped() -> Authorities:
 
 
 def code_of(name, known):
-    codes = known.named(name) or known.named(known.spelled_out(name)) or known.begun(name)
+    codes = known.meant(name)
     return codes[0] if len(codes) == 1 else codes
 
 
@@ -195,6 +197,7 @@ def test_groups_come_by_name_and_by_code(shipped):
     assert {group.code for group in shipped.grouped("West Midlands")} == {"E12000005", "E47000007"}
     (london,) = shipped.grouped("London")
     assert len(london.districts) == 33
+    assert shipped.grouped("") == shipped.grouped("Nowhere") == []
     assert len(shipped.grouped("E12000004")[0].districts) == len(shipped.table.query("region_code == 'E12000004'"))
 
 
@@ -248,3 +251,39 @@ def test_an_official_name_wins_over_an_alias(authorities):
     )  # fmt: skip
     assert (known.named("Barton"), known.named("ash")) == (["E2"], ["E1"])
     assert known.grouped("BOTH")[0].districts == ("E1", "E2")
+
+
+def test_an_authority_is_found_by_its_other_names():
+    atlas = Atlas()
+    hull = atlas.find("Hull")
+    assert (hull.layer, hull.code) == ("lad", "E06000010")
+    assert hull.remarks == (
+        "Hull is read as Kingston upon Hull, City of (E06000010).",
+        "Other ground has the same name, and LAYER:CODE chooses it: ttwa_2011:E30000220.",
+    )
+    assert atlas.find("N Herts").code == atlas.find("lad:N Herts").code == "E07000099"
+    assert atlas.find("Tees Valley Combined Authority").layer == "combined_authority"
+    assert atlas.find("Camden").remarks == ()
+
+
+def test_areas_of_one_name_with_other_ground_are_told_apart():
+    atlas = Atlas()
+    found = atlas.find("West Midlands")
+    assert "combined_authority:E47000007" in found.unlike
+    assert set(found.unlike) < set(found.also) | {found.code}
+    assert all(atlas.find(one).blocks != found.blocks for one in found.unlike)
+
+
+def test_what_ended_or_stands_for_several_is_not_found_but_told():
+    atlas = Atlas()
+    with pytest.raises(UnknownAreaError, match=r"Barrow-in-Furness \(E07000027\) ended on .*Ask for Westmorland"):
+        atlas.find("lad:Barrow in Furness")
+    with pytest.raises(AmbiguousError, match="'Ayrshire' stands for 3 authorities: East Ayrshire, North"):
+        atlas.find("Ayrshire")
+    with pytest.raises(UnknownAreaError, match=r"Nearest: Newcastle-under-Lyme .*Newcastle upon Tyne"):
+        atlas.find("lad:Newcastle")
+
+
+def test_lookup_says_how_it_read_the_place():
+    text = CliRunner().invoke(cli.cli, ["lookup", "Western", "Isles"]).stdout
+    assert text.splitlines()[1] == "Western Isles is read as Na h-Eileanan Siar (S12000013)."
