@@ -29,7 +29,7 @@ from geoplan.errors import ConfigurationError, refusal
 from geoplan.findings import RULES
 from geoplan.focus import opening
 from geoplan.patterns import DRAWN, fills, svg_patterns
-from geoplan.schema import REST, Basis, Finding, Layer, Weight
+from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Finding, Layer, Weight
 from geoplan.standing import Standing
 from geoplan.summary import asked_layers, busiest_brokers, lie_or_live, overlap_words
 
@@ -38,6 +38,12 @@ __all__ = ["INDICATIVE", "TILES", "page"]
 INDICATIVE = "Indicative: boundaries drawn from postcodes"
 
 SIMPLIFY_M = 120.0
+OWN_GROUND = "ground"
+"""The object of the topology that holds what findings are about where that is no area."""
+
+MOST_CORNERS = 5000
+"""Corners of a finding's ground from which the page does without it: thousands of gaps told together."""
+
 """Detail below this is dropped from the drawing."""
 
 STEPS = 20_000
@@ -286,7 +292,7 @@ def _payload(result: AuditResult, background: Tiles | None, *, outlined: bool) -
         "flows": flowmap.flow_sets(result),
         "stability": flowmap.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
-        "findings": [_finding(finding, result.changes.get(finding.id, "")) for finding in result.findings],
+        "findings": _findings(result),
         "rules": _rules(result.findings),
         "focus": result.focus
         and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
@@ -404,6 +410,16 @@ def _km2(value: Any) -> float | None:
 
 def _share(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else round(float(value), 5)
+
+
+def _findings(result: AuditResult) -> list[dict[str, Any]]:
+    """Return the findings, each with the position of its own ground in the topology, where it has any."""
+    place = {id(finding): n for n, finding in enumerate(_own_ground(result.findings))}
+    told = [_finding(finding, result.changes.get(finding.id, "")) for finding in result.findings]
+    for finding, shown in zip(result.findings, told, strict=True):
+        if id(finding) in place:
+            shown["ground"] = place[id(finding)]
+    return told
 
 
 def _finding(finding: Finding, change: str) -> dict[str, Any]:
@@ -654,7 +670,10 @@ def _topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[s
     for pair, shown in zip(result.pairs, pairs, strict=True):
         if shown["pieces"]:
             shapes[shown["drawn"]] = _piece_shapes(pair, shown["pieces"])
-    frames = [_drawable(each) for each in shapes.values()]
+    if own := _own_ground(result.findings):
+        shapes[OWN_GROUND] = gpd.GeoSeries([finding.shape for finding in own], crs=BRITISH_NATIONAL_GRID)
+    # A gap smaller than what borders are simplified by is to be seen all the same.
+    frames = [_drawable(each, 0.0 if name == OWN_GROUND else SIMPLIFY_M) for name, each in shapes.items()]
     # Its own to_dict copies every point; going through text takes a third of the time.
     made = json.loads(Topology(frames, object_name=list(shapes), prequantize=STEPS).to_json() or "{}")
     objects = {
@@ -662,6 +681,12 @@ def _topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[s
         for name in shapes
     }
     return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": made["arcs"]}
+
+
+def _own_ground(found: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that have ground of their own, such as gaps, of a size that can be drawn."""
+    drawn = [finding for finding in found if finding.shape is not None]
+    return [finding for finding in drawn if shapely.get_num_coordinates(finding.shape) <= MOST_CORNERS]
 
 
 def _piece_shapes(pair: Pair, pieces: Iterable[Sequence[int]]) -> gpd.GeoSeries:
@@ -685,11 +710,11 @@ def _broad(shape: shapely.Geometry, width: float) -> shapely.Geometry:
     return shapely.union_all(broad if len(broad) else parts)
 
 
-def _drawable(geometry: pd.Series) -> gpd.GeoDataFrame:
+def _drawable(geometry: pd.Series, metres: float) -> gpd.GeoDataFrame:
     """Return what there is to draw, simplified so that neighbours still fit, numbered by its place in the layer."""
     numbered = gpd.GeoSeries(geometry.to_numpy(), crs=geometry.crs)
     there = numbered[~(numbered.isna() | numbered.is_empty)]
-    simple = gpd.GeoSeries(shapely.coverage_simplify(there.to_numpy(), SIMPLIFY_M), index=there.index, crs=there.crs)
+    simple = gpd.GeoSeries(shapely.coverage_simplify(there.to_numpy(), metres), index=there.index, crs=there.crs)
     return gpd.GeoDataFrame(geometry=simple[~simple.is_empty].to_crs("EPSG:4326"))
 
 

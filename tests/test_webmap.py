@@ -168,6 +168,23 @@ def test_page_says_what_it_is(page):
         assert part in page, "the licences of what is shipped inside the page go with it"
 
 
+@pytest.fixture(scope="module")
+def with_a_gap(blocks: gpd.GeoDataFrame) -> str:
+    """The page of an audit with a gap of 100 m in its second finding."""
+    made = toy_audit(blocks)
+    west, south, _, _ = blocks.total_bounds
+    gap = shapely.box(west + 500, south + 500, west + 600, south + 600)
+    found = [made.findings[0], replace(made.findings[0], rule="GP201", id="gap", shape=gap), *made.findings[1:]]
+    return webmap.page(replace(made, findings=tuple(found)))
+
+
+def test_ground_of_a_finding_s_own_is_in_the_page_however_small(with_a_gap):
+    payload = payload_of(with_a_gap)
+    assert [finding.get("ground") for finding in payload["findings"]][:3] == [None, 0, None]
+    (geometry,) = payload["topology"]["objects"]["ground"]["geometries"]
+    assert geometry["type"] == "Polygon"
+
+
 def test_same_result_gives_same_bytes(blocks, page):
     assert webmap.page(toy_audit(blocks)) == page
 
@@ -1324,3 +1341,13 @@ def test_lines_of_layers_differ_by_more_than_colour(opened):
         ".map((look) => [look.dashArray || 'unbroken', look.weight].join(' '))"
     )
     assert len(set(looks)) == len(looks)
+
+
+def test_a_gap_is_outlined_and_told_when_it_is_asked_for(browser, with_a_gap, tmp_path):
+    opened = show(browser, with_a_gap, tmp_path)
+    size = opened.execute_script(
+        "const p = geoplan.page; p.showFinding(p.data.byFinding.get('gap'));"
+        "const b = p.asked; return b.getNorthWest().distanceTo(b.getSouthEast())"
+    )
+    assert 100 < size < 200
+    assert "GP201" in text(opened, "#details")

@@ -194,11 +194,19 @@
 
     showFinding(finding, focus) {
       const area = geoplan.areaOf(this.data, finding);
+      if (finding.ground !== undefined) return this.showGround(finding, focus);
       if (area) return this.show(area, focus);
       if (this.data.authorities[finding.code]) this.showAuthority(finding.code);
       else geoplan.details.showFinding(this.data, finding);
       if (focus) byId("details").focus();
       return undefined;
+    }
+
+    /* A gap or an overlap is no area: its own outline is shown. */
+    showGround(finding, focus) {
+      geoplan.details.showFinding(this.data, finding);
+      this.outline(geoplan.shapes.drawn(this.data.topology, "ground", finding.ground));
+      if (focus) byId("details").focus();
     }
 
     outline(shape) {
