@@ -20,6 +20,9 @@ REACH_M = 300.0
 
 FURTHEST_M, COARSE_M, FINE_M = 200.0, 50.0, 12.5
 FEWEST_WRONG = 20
+LEAST_WRONG = 0.02
+"""Share of the postcodes near borders that a shift of thirty metres misplaces."""
+
 MENDED = 0.5
 """Share of the misplaced postcodes that a shift has to bring to their places."""
 
@@ -62,7 +65,7 @@ def shift_by_postcodes(drawn: Layer, other: Layer, same: Mapping[str, str], poin
         return int((found != wanted).sum())
 
     before = wrong(np.zeros(2))
-    if before < FEWEST_WRONG:
+    if before < max(FEWEST_WRONG, LEAST_WRONG * len(places)):
         return None
     way, after = _best(wrong)
     return way if after <= (1 - MENDED) * before else None
