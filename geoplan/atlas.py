@@ -145,6 +145,8 @@ class Atlas:
         Name -> layer of the user's own choice; such names come before the catalogue's.
     code, name
         Columns of every file for which no others are given.
+    dissolve
+        Whether rows of a boundary file with the same code are joined.
     """
 
     def __init__(
@@ -157,6 +159,7 @@ class Atlas:
         named: Mapping[str, Choice] | None = None,
         code: str = "",
         name: str = "",
+        dissolve: bool = False,
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
@@ -165,6 +168,7 @@ class Atlas:
         self.named = dict(named or {})
         self.code = code
         self.name = name
+        self.dissolve = dissolve
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[_Key, Layer] = {}
@@ -199,7 +203,7 @@ class Atlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
         other = Atlas(
             as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
-            named=self.named, code=self.code, name=self.name,
+            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve,
         )  # fmt: skip
         other._files = self._files
         other._commuting = self._commuting
@@ -285,6 +289,7 @@ class Atlas:
             If the file cannot be read or used.
         """
         columns = {} if reference in catalogue.catalogue() else sources.columns_asked(reference)
+        reference = sources.without_columns(reference)
         asked = (reference, columns.get("code") or code or self.code, columns.get("name") or name or self.name)
         at = (*asked, self.state(reference))
         if at in self._files:
@@ -351,7 +356,8 @@ class Atlas:
             old: " and ".join(f"{names(code)} ({code})" for code in successors if code)
             for old, (_, _, successors, _) in self.authorities.retired.items()
         }
-        return layers.from_raw(raw, code=code or None, name=name or None, retired=retired)
+        options: dict[str, Any] = {"code": code or None, "name": name or None, "dissolve": self.dissolve}
+        return layers.from_raw(raw, retired=retired, **options)
 
     def _shipped(self, entry: catalogue.Entry) -> Layer:
         if entry.table == catalogue.COMPUTED:

@@ -95,6 +95,8 @@ class Configuration:
         Name -> layer of the user's own choice, as pairs and layers call them.
     code, name
         Columns of the files among the layers; empty where they can be found.
+    dissolve
+        Whether rows of a boundary file with the same code are joined.
     """
 
     pairs: tuple[tuple[str, str], ...] = DEFAULT_PAIRS
@@ -108,6 +110,7 @@ class Configuration:
     named: Mapping[str, Choice] = field(default_factory=dict)
     code: str = ""
     name: str = ""
+    dissolve: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -456,6 +459,7 @@ def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
         named=configuration.named,
         code=configuration.code,
         name=configuration.name,
+        dissolve=configuration.dissolve,
     )
 
 
@@ -746,6 +750,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "flows": Path(asked.flows).name,
         "named": {key: _public(choice.source) for key, choice in asked.named.items()},
         "columns": {"code": asked.code, "name": asked.name},
+        "dissolve": asked.dissolve,
     }
 
 

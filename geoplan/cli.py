@@ -158,6 +158,9 @@ _replaced = click.option(
 _columns = _options(
     click.option("--code", default="", metavar="COLUMN", help="Column of codes; of a lookup, its small areas'."),
     click.option("--name", default="", metavar="COLUMN", help="Column of the areas' names."),
+    click.option(
+        "--dissolve", is_flag=True, help="Join rows of a boundary file that have the same code into one area."
+    ),
 )
 _weighing = _options(
     click.option("--weight", type=click.Choice(WEIGHTS), default="people", show_default=True, help="What is counted."),
@@ -278,7 +281,8 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
     from geoplan import config as configuring
 
     if config:
-        given = [name for name in ("layers", "focus", "replace", "flows", "as_of", "code", "name") if asked[name]]
+        options = ("layers", "focus", "replace", "flows", "as_of", "code", "name", "dissolve")
+        given = [name for name in options if asked[name]]
         if given:
             option = given[0].replace("_", "-")
             message = f"--{option} and a configuration exclude each other: write it into {Path(config).name}."
@@ -456,6 +460,7 @@ def _configuration(asked: Mapping[str, Any]) -> Any:
         "flows": asked["flows"],
         "code": asked["code"],
         "name": asked["name"],
+        "dissolve": asked["dissolve"],
     }
     keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
     if asked["layers"] and not keys:
@@ -546,7 +551,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
 @_failing
 @_columns
 @_shown
-def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date | None) -> None:
+def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
     """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
 
     The first line says so and counts what is wrong; islands come last.
@@ -556,7 +561,8 @@ def check(layer: str, form: str, fail_on: str, code: str, name: str, as_of: date
     from geoplan import report
     from geoplan.atlas import Atlas
 
-    checked, findings = auditing.check(layer, atlas=Atlas(as_of=as_of), code=code, name=name)
+    columns = {option: asked[option] for option in ("code", "name", "dissolve")}
+    checked, findings = auditing.check(layer, atlas=Atlas(as_of=asked["as_of"], **columns))
     _tell_changes(checked)
     if form == "text":
         _say(report.check_text(checked, findings), nl=False)
@@ -954,6 +960,7 @@ def _library(asked: Mapping[str, Any]) -> Atlas:
         flows=asked.get("flows", ""),
         code=asked.get("code", ""),
         name=asked.get("name", ""),
+        dissolve=asked.get("dissolve", False),
     )
 
 

@@ -71,6 +71,7 @@ def from_raw(
     name: str | None = None,
     key: str | None = None,
     retired: Mapping[str, str] | None = None,
+    dissolve: bool = False,
 ) -> Layer:
     """Make a sound layer of what a boundary file holds.
 
@@ -87,6 +88,8 @@ def from_raw(
         Key of the layer; the name of the file, with ``#layer`` where it has another name, when None.
     retired
         Codes no longer in use, with what they became (empty text when unknown); those met are noted.
+    dissolve
+        Whether rows of the same code are parts of one area, to be joined.
 
     Returns
     -------
@@ -102,12 +105,16 @@ def from_raw(
     """
     where = f"{raw.file}, layer {raw.layer!r}"
     code_column, name_column = find_columns(raw.frame, code=code, name=name, where=where)
-    codes = clean_codes(raw.frame[code_column or name_column], f"{where}, column {code_column or name_column!r}")
+    column = code_column or name_column
+    codes = clean_codes(raw.frame[column], f"{where}, column {column!r}", several=dissolve)
     names = clean_names(raw.frame[name_column], codes)
-    codes = codes if code_column else codes_of_names(names)
+    codes = codes if code_column else names.map(codes_of_names(names.drop_duplicates()).set_axis(names.unique()))
     geometry, parted = sound_types(raw.frame.geometry.to_numpy(), codes, where)
     geometry, moved = to_national_grid(geometry, codes, raw)
     geometry, repaired = repair(geometry, codes, names, where)
+    codes, names, geometry, joined = (
+        dissolved(codes, names, geometry, where) if dissolve else (codes, names, geometry, [])
+    )
     areas = gpd.GeoDataFrame(
         {"name": names.to_numpy(), "area_m2": shapely.area(geometry)},
         geometry=geometry,
@@ -130,6 +137,7 @@ def from_raw(
             *moved,
             *parted,
             *repaired,
+            *joined,
             *stray_notes(geometry, codes, names),
             *retired_codes(codes, names, retired or {}),
         ),
@@ -273,19 +281,20 @@ def find_name(frame: pd.DataFrame, columns: list[str], code: str) -> str:
 # Codes and names
 
 
-def clean_codes(values: pd.Series, where: str) -> pd.Series:
-    """Return codes as text without blanks around them, refusing missing and repeated ones."""
+def clean_codes(values: pd.Series, where: str, *, several: bool = False) -> pd.Series:
+    """Return codes as text without blanks around them, refusing missing ones, and repeated ones but where asked."""
     codes = as_text(values)
     blank = np.flatnonzero((codes == "").to_numpy())
     if len(blank):
         rows = [f"row {row + 1}" for row in blank]
         raise InputError(refusal(f"{where}: codes are missing", codes=rows))
     repeated = codes[codes.duplicated()]
-    if len(repeated):
+    if len(repeated) and not several:
         message = refusal(
             f"{where}: codes are repeated",
             codes=repeated,
-            hint="Dissolve the parts of an area into one row, or choose another column with --code.",
+            hint="If these rows are parts of one area each, join them with --dissolve; else choose another column "
+            "with --code.",
         )
         raise InputError(message)
     return codes
@@ -475,6 +484,25 @@ def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> lis
         )
         for row, far in found
     ]  # fmt: skip
+
+
+def dissolved(
+    codes: pd.Series, names: pd.Series, geometry: Geometries, where: str
+) -> tuple[pd.Series, pd.Series, Geometries, list[Note]]:
+    """Join the rows of the same code, which must have one name."""
+    several = names.groupby(codes).nunique()
+    torn = several.index[several > 1]
+    if len(torn):
+        hint = "Rows of one code must have one name to be parts of one area; choose another column with --code."
+        raise InputError(refusal(f"{where}: codes have several names", codes=torn, hint=hint))
+    first = ~codes.duplicated().to_numpy()
+    if first.all():
+        return codes, names, geometry, []
+    row = pd.Index(codes[first]).get_indexer(codes)
+    whole = np.array([shapely.union_all(geometry[row == n]) for n in range(first.sum())], dtype=object)
+    text = f"{where}: {len(codes):,} rows were joined into {len(whole):,} areas by their codes, as asked."
+    codes, names = (each[first].reset_index(drop=True) for each in (codes, names))
+    return codes, names, whole, [Note("GP103", text, by_design=True)]
 
 
 # Coordinates

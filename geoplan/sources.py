@@ -48,6 +48,7 @@ __all__ = [
     "shipped_blocks",
     "shipped_path",
     "shipped_table",
+    "without_columns",
 ]
 
 MEMBERSHIP_COLUMNS = (
@@ -421,6 +422,11 @@ def columns_asked(reference: str) -> dict[str, str]:
             raise ConfigurationError(message)
         found[column] = unquote(heading)
     return found
+
+
+def without_columns(reference: str) -> str:
+    """Return a reference without the columns it names."""
+    return _split(reference)[0]
 
 
 def _split(reference: str) -> tuple[str, str]:

@@ -12,7 +12,9 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
 from click.testing import CliRunner
 
 from geoplan import catalogue, cli, findings, outputs
@@ -379,3 +381,36 @@ def test_the_module_runs_as_a_program():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def drawn(file, *, parts=1, **columns):
+    """Write two squares, or each in several rows, with the columns given."""
+    squares = [shapely.box(360_000 + 2000 * n, 170_000, 361_000 + 2000 * n, 171_000) for n in range(2 * parts)]
+    frame = gpd.GeoDataFrame({name: values * parts for name, values in columns.items()}, geometry=squares, crs=27700)
+    frame.to_file(file)
+
+
+def test_each_side_can_have_columns_of_its_own():
+    drawn("left.gpkg", ID_ONE=["a", "b"], ID_TWO=["c", "d"], TITLE=["A", "B"])
+    drawn("right.gpkg", KEY_CODE=["x", "y"], OTHER_CODE=["p", "q"])
+    done = call("compare", "left.gpkg?code=ID_TWO&name=TITLE", "right.gpkg?code=OTHER_CODE", "--weight", "area",
+                "--format", "csv")  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row["left_code"], row["left_name"], row["right_code"]) for row in rows] == [
+        ("c", "A", "p"), ("d", "B", "q"),
+    ]  # fmt: skip
+    refused = call("compare", "left.gpkg?kode=ID_TWO", "right.gpkg")
+    assert (refused.exit_code, "Write FILE?code=HEADING" in refused.output) == (2, True)
+
+
+def test_an_output_is_not_the_input_that_has_columns_of_its_own():
+    drawn("left.gpkg", code=["a", "b"], name=["A", "B"])
+    done = call("compare", "left.gpkg?code=code", "lad", "--out", "left.gpkg")
+    assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("command", [("check",), ("contiguity",)])
+def test_rows_of_one_area_are_joined_on_request(command):
+    drawn("parts.gpkg", parts=2, code=["a", "b"], name=["A", "B"])
+    assert "--dissolve" in call(*command, "parts.gpkg").output
+    assert call(*command, "parts.gpkg", "--dissolve").exit_code == 0

@@ -189,7 +189,10 @@ def test_codes_become_text() -> None:
     [
         (["A", None, "C", " ", ""], "column 'code': codes are missing (3 rows: row 2, row 4, row 5)."),
         ([1.0, np.nan, 3.0, 4.0, 5.0], "column 'code': codes are missing (1 row: row 2)."),
-        (["A", "B", "A ", "B", "C"], "column 'code': codes are repeated (2 rows: A, B). Dissolve the parts"),
+        (
+            ["A", "B", "A ", "B", "C"],
+            "column 'code': codes are repeated (2 rows: A, B). If these rows are parts",
+        ),
         ([1, 1, 2, 3, 4], "column 'code': codes are repeated (1 row: 1)."),
     ],
 )
@@ -539,3 +542,37 @@ def test_resolution_of_real_districts_simplified_again(shared_data: Path, metres
     districts = gpd.read_parquet(shared_data / "lad_2025.parquet").geometry.to_numpy()[:60]
     assert layers.estimate_resolution(shapely.simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
     assert layers.estimate_resolution(shapely.coverage_simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
+
+
+def halves(**columns):
+    """Two rows of area A that touch, one of B."""
+    squares = [shapely.box(400_000 + 1000 * n, 300_000, 401_000 + 1000 * n, 301_000) for n in range(3)]
+    frame = gpd.GeoDataFrame(columns, geometry=squares, crs="EPSG:27700")
+    return RawLayer(frame, "towns.gpkg", "towns", "GPKG", frame.crs, "")
+
+
+def test_rows_of_one_code_are_joined_on_request_only() -> None:
+    raw = halves(code=["A", "A", "B"], name=["North", "North", "South"])
+    assert "join them with --dissolve" in refused(raw)
+    layer = layers.from_raw(raw, dissolve=True)
+    assert layer.areas["name"].to_dict() == {"A": "North", "B": "South"}
+    assert layer.areas["area_m2"].to_dict() == {"A": 2e6, "B": 1e6}
+    assert layer.areas.geometry.is_valid.all()
+    (note,) = layer.notes
+    assert (note.rule, note.by_design) == ("GP103", True)
+    assert "3 rows were joined into 2 areas" in note.message
+
+
+def test_rows_without_codes_are_joined_by_their_names() -> None:
+    layer = layers.from_raw(halves(name=["North", "North", "South"]), dissolve=True)
+    assert layer.areas["area_m2"].to_dict() == {"north": 2e6, "south": 1e6}
+
+
+def test_one_code_with_two_names_is_not_joined() -> None:
+    raw = halves(code=["A", "A", "B"], name=["North", "West", "South"])
+    with pytest.raises(InputError, match=r"codes have several names \(1 row: A\)"):
+        layers.from_raw(raw, dissolve=True)
+
+
+def test_nothing_is_said_where_there_is_nothing_to_join() -> None:
+    assert layers.from_raw(halves(code=["A", "B", "C"], name=["x", "y", "z"]), dissolve=True).notes == ()

@@ -628,3 +628,17 @@ def test_importing_sources_costs_little() -> None:
     code = f"import sys, geoplan.sources; print([m for m in {heavy.split(',')} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_columns_named_in_a_reference(tmp_path: Path) -> None:
+    assert sources.columns_asked("a.gpkg#x?name=N%26M&code=C") == {"name": "N&M", "code": "C"}
+    assert sources.without_columns("a.gpkg#x?name=N") == "a.gpkg#x"
+    assert sources.parse_reference("a.gpkg#x?name=N") == (Path("a.gpkg"), "x")
+    odd = tmp_path / "what?code=C"
+    odd.touch()
+    assert sources.columns_asked(str(odd)) == {}
+    for query in ("kode=C", "code=", "code=A&code=B", "code=A&=B"):
+        with pytest.raises(
+            ConfigurationError, match=r"asks for no column\. Write FILE\?code=HEADING; known: code, name"
+        ):
+            sources.columns_asked(f"a.gpkg?{query}")
