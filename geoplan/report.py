@@ -639,8 +639,12 @@ def check_text(layer: Layer, findings: Sequence[Finding]) -> str:
 
 
 def _counted(findings: Sequence[Finding], severity: Severity) -> list[str]:
-    """Count the findings of one severity in the words of their rules."""
-    rules = Counter(finding.rule for finding in findings if finding.severity is severity)
+    """Count the findings of one severity in the words of their rules; one can stand for many gaps."""
+    rules: Counter[str] = Counter()
+    for finding in findings:
+        if finding.severity is severity:
+            many: Any = finding.evidence.get("count", 1)
+            rules[finding.rule] += int(many)
     return [
         wording.number_of(count, *_FAULTS.get(code, (rule(code).title, rule(code).title)))
         for code, count in rules.items()

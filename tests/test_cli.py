@@ -414,3 +414,18 @@ def test_rows_of_one_area_are_joined_on_request(command):
     drawn("parts.gpkg", parts=2, code=["a", "b"], name=["A", "B"])
     assert "--dissolve" in call(*command, "parts.gpkg").output
     assert call(*command, "parts.gpkg", "--dissolve").exit_code == 0
+
+
+def test_a_second_gap_between_the_same_areas_is_new_to_a_baseline(elsewhere):
+    Path("g.toml").write_text('pairs = [["ours", "lad"]]\n[layers.ours]\nsource = "x.gpkg"\n')
+    halves = [shapely.box(355_000, 160_000, 360_000, 169_000), shapely.box(360_000, 160_000, 365_000, 169_000)]
+    gaps = [shapely.box(359_500, 161_000, 360_500, 161_900), shapely.box(359_500, 164_000, 360_500, 164_900)]
+    for count, exit_code in ((1, 0), (1, 0), (2, 1)):
+        shapes = [half - shapely.union_all(gaps[:count]) for half in halves]
+        gpd.GeoDataFrame({"code": ["A", "B"]}, geometry=shapes, crs=27700).to_file("x.gpkg")
+        if not Path("geoplan-baseline.json").exists():
+            assert call("baseline", "write", "g.toml").exit_code == 0
+        done = call("baseline", "check", "g.toml")
+        assert done.exit_code == exit_code, done.output
+    assert done.stdout.count("GP201 A gap") == 1
+    assert "ST 600 644" in done.stdout

@@ -176,6 +176,13 @@ def test_findings_lie_on_the_area_they_are_about(saved, near, far, blocks):
     assert frame.loc[lone.id, "rule_title"] == "authority in none"
 
 
+def test_a_finding_with_ground_of_its_own_lies_there(saved, near, far, blocks):
+    gap = shapely.box(400_100, 300_100, 400_200, 300_200)
+    result = result_of(blocks, (near, far), further=[replace(finding("GP201", "near", "b"), shape=gap, id="gap")])
+    frame = gpd.read_file(saved(result), layer="findings").set_index("id")
+    assert frame.geometry["gap"].equals(gap)
+
+
 def test_areas_hold_their_measures_and_outlines(saved, near, far, blocks):
     frame = gpd.read_file(saved(result_of(blocks, (near, far))), layer="areas").set_index(["layer", "code"])
     assert frame.loc["near", "people"].to_dict() == {"a": 300, "b": 700, "c": 500, "w": 600}
