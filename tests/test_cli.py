@@ -416,7 +416,7 @@ def test_rows_of_one_area_are_joined_on_request(command):
     assert call(*command, "parts.gpkg", "--dissolve").exit_code == 0
 
 
-def test_a_second_gap_between_the_same_areas_is_new_to_a_baseline(elsewhere):
+def test_a_second_gap_between_the_same_areas_is_new_to_a_baseline():
     Path("g.toml").write_text('pairs = [["ours", "lad"]]\n[layers.ours]\nsource = "x.gpkg"\n')
     halves = [shapely.box(355_000, 160_000, 360_000, 169_000), shapely.box(360_000, 160_000, 365_000, 169_000)]
     gaps = [shapely.box(359_500, 161_000, 360_500, 161_900), shapely.box(359_500, 164_000, 360_500, 164_900)]
