@@ -254,6 +254,8 @@ def audit(config: str, **asked: Any) -> None:
         "sarif": lambda: _printed(batch, done, files, "audit.sarif", artifact=artifact),
         "junit": lambda: _printed(batch, done, files, "audit.junit.xml", fail_on=plan.fail_on),
     }
+    for line in report.row_lines(result.layers.values()):
+        _say(line, err=True)
     _say(printed[asked["form"]](), nl=False)
     if asked["form"] == "text":
         if done.versus is not None:

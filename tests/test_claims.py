@@ -145,3 +145,13 @@ def test_commands_say_how_many_rows_were_used(tmp_path, monkeypatch):
         result = CliRunner().invoke(cli.cli, command)
         assert "mine.csv: 3 rows read, 1 not in force, 1 not understood.\n" in result.stderr, command
     assert "rows read" not in CliRunner().invoke(cli.cli, ["compare", "icb", "lad"]).stderr
+
+
+def test_rows_that_match_nothing_fail_an_audit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("area_name,authority\nA,Westminister\nA,Camden\nB,Brekland\nB,Breckland\n")
+    asked = ["audit", "--layers", "mine.csv,icb_2026", "--fail-on", "error", "--out", "done"]
+    result = CliRunner().invoke(cli.cli, asked)
+    assert result.exit_code == 1
+    assert "mine.csv: 2 rows match no authority: Brekland (Breckland" in " ".join(result.stdout.split())
+    assert result.stderr == "mine.csv: 4 rows read, 2 not understood.\n"
