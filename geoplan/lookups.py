@@ -319,11 +319,12 @@ def _stem(column: str) -> str:
 
 
 def _wanted(wanted: str, codes: list[str], columns: list[str], file: str) -> str:
-    """Return the column asked for by its heading or its stem, whatever its case."""
+    """Return the column asked for by its heading or its stem, with or without the year, whatever its case."""
     for fits in (
         [column for column in columns if column == wanted],
         [column for column in columns if column.lower() == wanted.lower()],
         [column for column in codes if _stem(column) == _stem(wanted)],
+        [column for column in codes if _stem(column).rstrip("0123456789") == wanted.lower()],
     ):
         if len(fits) == 1:
             return fits[0]
