@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "decoded", "headed", "separator_of", "text_sheet", "workbook_sheet"]
 
 DELIMITERS = ",;\t|"
+SEPARATORS = {";": "semicolons", "|": "bars"}
+"""Separators that are said: they decide how numbers are read."""
+
 GUESSED = "It is not UTF-8 and was read as Windows-1252."
 
 HEAD_ROWS = 60
@@ -108,6 +111,8 @@ def text_sheet(content: bytes, file: str) -> Sheet:
     """
     text, said = decoded(content, file)
     delimiter = separator_of(text)
+    if delimiter in SEPARATORS:
+        said = (*said, f"Its cells are separated by {SEPARATORS[delimiter]}.")
     try:
         rows = list(_records(text, delimiter, strict=True))
     except csv.Error as error:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, refusal
 
-__all__ = ["day_of", "numbers"]
+__all__ = ["day_of", "numbers", "signs_said"]
 
 SPACES = re.compile(r"[\s\u00a0\u202f']")
 GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ",."}
@@ -65,6 +65,21 @@ def numbers(texts: pd.Series, where: str, *, delimiter: str = ",") -> np.ndarray
     found = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     read: np.ndarray = np.append(found, np.nan)[column.cat.codes.to_numpy()]
     return read
+
+
+def signs_said(texts: pd.Series, *, delimiter: str = ",") -> str:
+    """Say how `numbers` reads the signs in a column, where it has any but a decimal point.
+
+    Examples
+    --------
+    >>> signs_said(pd.Series(["1,884", "20"])), signs_said(pd.Series(["1.5"]))
+    ('commas are read as signs between thousands', '')
+    """
+    used = pd.Series(texts.astype(str).unique(), dtype=str).str.replace(SPACES, "", regex=True)
+    mark = _thousands_mark(used[used != ""], delimiter)
+    if mark:
+        return f"{'commas' if mark == ',' else 'points'} are read as signs between thousands"
+    return "commas are read as decimal signs" if used.str.fullmatch(DECIMAL_COMMA).any() else ""
 
 
 def _thousands_mark(used: pd.Series, delimiter: str) -> str | None:

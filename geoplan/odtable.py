@@ -26,6 +26,7 @@ from geoplan.ledger import (
     sum_pairs,
 )
 from geoplan.numerals import numbers as read_numbers
+from geoplan.numerals import signs_said
 from geoplan.schema import Flows, Note
 from geoplan.tables import RawTable, is_square
 from geoplan.wording import number_of
@@ -298,12 +299,21 @@ def _read_rows(raw: RawTable, wanted: dict[str, str]) -> tuple[_Rows, list[str],
     if indicator:
         _refuse_indicator(indicator, f"{raw.file}: column {found['indicator']!r}")
     origin, destination, understood = _spelt_alike(ends["origin"], ends["destination"])
+    if signs := _signs(raw, found["workers"]):
+        understood.append(signs)
     rows = _Rows(raw.file, origin, destination, indicator, workers[some])
     fractions = int((rows.workers % 1 != 0).sum())
     said = [f"{int((~some).sum()):,} rows without workers were left out."] if not some.all() else []
     if fractions:
         said.append(f"{fractions:,} of {len(rows.workers):,} rows hold fractions of workers, so these are no counts.")
     return rows, said, understood
+
+
+def _signs(raw: RawTable, column: str) -> str:
+    values = raw.frame[column]
+    plain = pd.api.types.is_numeric_dtype(values) and not isinstance(values.dtype, pd.CategoricalDtype)
+    said = "" if plain else signs_said(values, delimiter=raw.delimiter)
+    return said and f"In column {column!r} {said}."
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geoplan import tables
 from geoplan.errors import InputError
-from geoplan.numerals import day_of, numbers
+from geoplan.numerals import day_of, numbers, signs_said
 from geoplan.sources import MEMBERSHIP_COLUMNS
 
 
@@ -372,6 +372,12 @@ def test_two_readings_are_refused_with_a_question(cells: list[str]) -> None:
     series = pd.Series(cells, index=[2, 3])
     with pytest.raises(InputError, match=r"t\.csv: column 'n' can be read in two ways: is .* row 2: "):
         numbers(series, "t.csv: column 'n'", delimiter=";")
+
+
+def test_signs_are_said() -> None:
+    assert signs_said(pd.Series(["1.884,5"]), delimiter=";") == "points are read as signs between thousands"
+    assert signs_said(pd.Series(["1,5", ""]), delimiter=";") == "commas are read as decimal signs"
+    assert signs_said(pd.Series([], dtype=str)) == ""
 
 
 @given(amounts=st.lists(st.integers(0, 10**9), min_size=1, max_size=9))
