@@ -549,14 +549,17 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
 @cli.command()
 @click.argument("layer")
 @_raw
-@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv", "json", "geojson"]), default="text", show_default=True
+)
 @_failing
 @_columns
 @_shown
 def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
     """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
 
-    The first line says so and counts what is wrong; islands come last.
+    The first line says so and counts what is wrong; islands come last. As GeoJSON each gap and overlap has its
+    own outline.
     LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.audit.check.
     """
     from geoplan import audit as auditing
@@ -568,6 +571,8 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
     _tell_changes(checked)
     if form == "text":
         _say(report.check_text(checked, findings), nl=False)
+    elif form == "geojson":
+        _say(report.findings_geojson(findings, checked), nl=False)
     else:
         _say(_table(report.findings_table(findings), form), nl=False)
     _end(findings, fail_on)

@@ -19,7 +19,7 @@ from geoplan.baseline import Applied
 from geoplan.catalogue import Entry, status_on
 from geoplan.findings import Rule, rule
 from geoplan.focus import members
-from geoplan.schema import FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
+from geoplan.schema import BRITISH_NATIONAL_GRID, FINDING_COLUMNS, REST, Basis, Finding, Layer, Overlay, Severity
 from geoplan.standing import LOOKS, Standing
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "compare_table",
     "compare_text",
     "findings_csv",
+    "findings_geojson",
     "findings_text",
     "layer_text",
     "lookup_text",
@@ -67,6 +68,9 @@ WIDTH = 100
 
 OTHER_DAY = "Use --as-of today, or a day of your own."
 """What to do about a layer that changes after the day shown."""
+
+OUTLINE_DEGREES = 1e-6
+"""Some 0.1 m: to this the outlines of findings are written."""
 
 LARGEST = 3
 """Findings that the summary of an audit names."""
@@ -330,6 +334,32 @@ def row_lines(layers: Iterable[Layer]) -> list[str]:
         A line a table; none for other layers.
     """
     return list(dict.fromkeys(wording.rows_read(layer) for layer in layers if layer.rows))
+
+
+def findings_geojson(findings: Sequence[Finding], layer: Layer) -> str:
+    """Return findings as a map layer: gaps and overlaps by their own outlines, others by that of their area.
+
+    Parameters
+    ----------
+    findings
+        In the order wanted.
+    layer
+        What they are about; where it has outlines, findings about an area have that of the area.
+
+    Returns
+    -------
+    str
+        GeoJSON (EPSG:4326, RFC 7946): the columns of `findings_table`, a finding without ground with no geometry.
+    """
+    import geopandas as gpd  # commands that draw nothing do without
+    import shapely
+
+    outlines = layer.areas["geometry"] if "geometry" in layer.areas else pd.Series(dtype=object)
+    grounds = [each.shape if each.shape is not None else outlines.get(each.code) for each in findings]
+    shapes = gpd.GeoSeries(grounds, crs=BRITISH_NATIONAL_GRID).to_crs("EPSG:4326")
+    drawn = shapely.orient_polygons(shapely.set_precision(shapes.to_numpy(), OUTLINE_DEGREES))
+    table = gpd.GeoDataFrame(findings_table(findings), geometry=drawn, crs="EPSG:4326")
+    return str(table.to_json(drop_id=True, ensure_ascii=False)) + "\n"
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import shapely
+from click.testing import CliRunner
+from shapely import box
 
-from geoplan import coverage, findings
+from geoplan import cli, coverage, findings
 
 
 def ring_of_four(gap):
@@ -130,3 +133,18 @@ def test_two_patches_that_the_same_areas_hold_are_two_overlaps(drawn_layer):
         (1e6, (0, 4000, 1000, 5000)), (1e6, (8000, 4000, 9000, 5000))
     ]  # fmt: skip
     assert notes[0].spot != notes[1].spot
+
+
+def test_findings_as_a_map_layer(tmp_path):
+    """A gap has its own outline, what is about an area has the area's."""
+    hole = box(400_800, 300_200, 401_200, 300_700)
+    halves = [box(400_000, 300_000, 401_000, 301_000) - hole, box(401_000, 300_000, 402_000, 301_000) - hole]
+    frame = gpd.GeoDataFrame({"code": ["W", "E"], "name": ["West", "East"]}, geometry=halves, crs=27700)
+    frame.to_file(tmp_path / "x.gpkg")
+    done = CliRunner().invoke(cli.cli, ["check", str(tmp_path / "x.gpkg"), "--format", "geojson"])
+    assert done.exit_code == 0, done.output
+    (tmp_path / "found.geojson").write_text(done.stdout, encoding="utf-8")
+    found = gpd.read_file(tmp_path / "found.geojson").to_crs(27700)
+    (gap,) = found[found["rule"] == "GP201"].itertuples()
+    assert gap.geometry.symmetric_difference(hole).area < 0.005 * hole.area
+    assert "lies between West and East" in gap.message
