@@ -121,7 +121,7 @@ def from_user_table(
     filled, unclear = status_notes(filled, written)
     known, notes, lost = recognised(filled, written, authorities)
     day = day_shown(stands_for, as_of) if stands_for else as_of
-    shown = _rows_shown(known, stands_for, day) if stands_for else known[_in_force(known, day)]
+    shown = _rows_shown(known, stands_for, day) if stands_for else known[_holds(known, day)]
     if shown.empty:
         message = refusal(
             f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {day.isoformat()}",
@@ -205,19 +205,28 @@ def _in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
     return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
 
 
+def _holds(rows: pd.DataFrame, day: date) -> np.ndarray:
+    """Tell which rows of a user's table are in force: by their days, and without any by their status."""
+    undated = (rows[["valid_from", "valid_to"]] == "").all(axis=1)
+    idle = undated & rows["status"].isin(["ended", "proposed"])
+    holds: np.ndarray = _in_force(rows, day) & ~idle.to_numpy()
+    return holds
+
+
 def _past_rows(filled: pd.DataFrame, written: Written, day: date, lost: Sequence[int]) -> list[int]:
     """Return the numbers of the rows that are understood and not in force on a day."""
     unknown = set(lost)
-    within = zip(written.numbers, _in_force(filled, day), strict=True)
+    within = zip(written.numbers, _holds(filled, day), strict=True)
     return [number for number, inside in within if not inside and number not in unknown]
 
 
 def _past_notes(past: Sequence[int], written: Written, day: date) -> list[Note]:
     if not past:
         return []
-    columns = " and ".join(repr(written.headings.get(one, one)) for one in ("valid_from", "valid_to"))
+    told = [written.headings[one] for one in ("valid_from", "valid_to", "status") if one in written.headings]
+    where = f"{'column' if len(told) == 1 else 'columns'} {listed([repr(one) for one in told])}"
     message = (
-        f"{written.file}, columns {columns}: {len(past):,} of {len(written.numbers):,} rows are not in force on "
+        f"{written.file}, {where}: {len(past):,} of {len(written.numbers):,} rows are not in force on "
         f"{day.isoformat()} ({at_rows(past)}). --as-of shows another day."
     )
     return [Note("GP106", message, name=written.file, by_design=True, evidence={"rows": list(past)})]

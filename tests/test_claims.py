@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geoplan import cli, membership
+from geoplan.atlas import Atlas
 from geoplan.errors import AmbiguousError
 from geoplan.places import Authorities, Group
 from geoplan.schema import RowsRead
@@ -87,8 +88,9 @@ def test_an_id_with_two_names_and_a_name_with_two_ids(known):
 
 def test_a_status_outside_the_words_is_told(known):
     rows = [("x", "E1", {"status": "In force"}), ("y", "E2", {"status": "banana"}), ("z", "E3", {"status": "ENDED"})]
-    (message,) = said(read(known, *rows), "GP106")
+    message, past = said(read(known, *rows), "GP106")
     assert message.startswith("mine.csv, column 'status', row 2: 'banana' is no status, so it was left out.")
+    assert "1 of 3 rows are not in force" in past
 
 
 def test_rows_are_counted_by_how_they_were_used(known):
@@ -155,3 +157,16 @@ def test_rows_that_match_nothing_fail_an_audit(tmp_path, monkeypatch):
     assert result.exit_code == 1
     assert "mine.csv: 2 rows match no authority: Brekland (Breckland" in " ".join(result.stdout.split())
     assert result.stderr == "mine.csv: 4 rows read, 2 not understood.\n"
+
+
+def test_a_status_without_days_tells_what_is_in_force(tmp_path):
+    (tmp_path / "m.csv").write_text(
+        "area_name,lad_code,status,valid_to\nA,E06000022,In force,\nB,E06000023,Ended,\nC,E06000024,proposed,\n"
+        "D,E06000025,ended,2030-03-31\n",
+        encoding="utf-8",
+    )
+    layer = Atlas().layer(str(tmp_path / "m.csv"))
+    assert layer.areas["name"].tolist() == ["A", "D"]
+    (note,) = (note.message for note in layer.notes if "not in force" in note.message)
+    assert note.startswith("m.csv, columns 'valid_to' and 'status': 2 of 4 rows are not in force on")
+    assert "(rows 3, 4)" in note
