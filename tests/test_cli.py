@@ -156,7 +156,7 @@ def test_a_table_of_part_of_the_country_is_audited_on_its_ground_and_its_unknown
     found = rows((elsewhere / "geoplan-audit" / "findings.csv").read_text())
     (unknown,) = [row for row in found if row["rule"] == "GP403"]
     assert (unknown["severity"], unknown["code"], unknown["value"], unknown["unit"]) == ("error", "Norfork", "", "")
-    assert unknown["message"].startswith("mine.csv, column 'authority', row 2: 'Norfork' matches no authority")
+    assert unknown["message"].startswith("mine.csv, column 'authority', row 3: 'Norfork' matches no authority")
     boards = {row["name"] for row in found if row["layer"] == "icb_2026" and row["code"]}
     assert boards <= {"Norfolk and Suffolk", "Central East"}, boards
 
