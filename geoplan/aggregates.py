@@ -61,37 +61,51 @@ def mixed_levels(codes: Iterable[str]) -> Counter[str]:
 
 
 def sums_of_others(
-    codes: Sequence[str], one: NDArray[np.int64], other: NDArray[np.int64], amount: NDArray[np.float64]
+    codes: Sequence[str],
+    partners: Sequence[str],
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    amount: NDArray[np.float64],
 ) -> list[str]:
     """Return the codes whose amounts are, for each code of the other side, the sum of all the rest.
 
     Parameters
     ----------
-    codes
-        Codes of the side looked at.
+    codes, partners
+        Codes of the side looked at, and of the other.
     one, other
         Place of each row's code on this side and on the other.
     amount
-        What each row holds.
+        What each row holds, above 0.
 
     Returns
     -------
     list of str
-        None where there are fewer than `FEWEST` codes besides, whose amounts may be alike by chance.
+        None where it could be chance: with fewer than `FEWEST` codes or partners besides, or where most partners
+        have but one code besides, whose amount is then the same.
 
     Examples
     --------
     >>> ends = np.divmod(np.arange(25), 5)
-    >>> table = np.array([[1, 2, 3, 4, 5], [2, 0, 1, 3, 3], [5, 1, 0, 1, 2], [7, 2, 1, 2, 6], [15, 5, 5, 10, 16]])
-    >>> sums_of_others(["a", "b", "c", "d", "t"], *ends, table.ravel().astype(float))
+    >>> table = np.array([[1, 2, 3, 4, 5], [2, 9, 1, 3, 3], [5, 1, 7, 1, 2], [7, 2, 1, 2, 6], [15, 14, 12, 10, 16]])
+    >>> names = ["a", "b", "c", "d", "t"]
+    >>> sums_of_others(names, names, *ends, table.ravel().astype(float))
     ['t']
     """
-    whole = np.bincount(other, amount)
-    partners = np.count_nonzero(whole)
+    whole, rows = np.bincount(other, amount, len(partners)), np.bincount(other, minlength=len(partners))
     used = np.flatnonzero(np.bincount(one, minlength=len(codes)))
     if len(used) <= FEWEST:
         return []
     alike = np.abs(2 * amount - whole[other]) <= ALIKE * whole[other]
-    matching = np.bincount(one[alike & (amount > 0)], minlength=len(codes))
-    # The total of the totals may be missing.
-    return [codes[int(n)] for n in used if partners > 2 and matching[n] >= partners - 1]
+    often = np.flatnonzero(np.bincount(one[alike], minlength=len(codes)) >= FEWEST)
+    met = {int(n): other[alike & (one == n)] for n in often}
+    return [codes[n] for n, places in met.items() if _is_sum(codes[n], places, whole > 0, rows, partners)]
+
+
+def _is_sum(
+    code: str, places: NDArray[np.int64], there: NDArray[np.bool_], rows: NDArray[np.int64], partners: Sequence[str]
+) -> bool:
+    """Tell whether a code is the sum of others for every partner but itself, and that of several for most."""
+    needed = {int(place) for place in np.flatnonzero(there) if partners[int(place)] != code}
+    several = sum(rows[place] > 2 for place in needed)
+    return len(needed) >= FEWEST and needed <= {int(place) for place in places} and 2 * several >= len(needed)

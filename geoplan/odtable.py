@@ -340,8 +340,8 @@ def _long(raw: RawTable) -> RawTable:
 def _units(rows: _Rows, zones: pd.Index | None, understood: list[str]) -> tuple[_Rows, list[str]]:
     """Set aside rows of totals, and refuse zones of several levels, which would count people twice."""
     totals = {code for end in (rows.origin, rows.destination) for code in _used(end) if is_total(code)}
-    totals |= {*sums_of_others(rows.origin.codes, rows.origin.at, rows.destination.at, rows.workers)}
-    totals |= {*sums_of_others(rows.destination.codes, rows.destination.at, rows.origin.at, rows.workers)}
+    for end, beyond in ((rows.origin, rows.destination), (rows.destination, rows.origin)):
+        totals |= {*sums_of_others(end.codes, beyond.codes, end.at, beyond.at, rows.workers)}
     totals -= set() if zones is None else {str(zone) for zone in zones}
     totals -= {code for code in totals if _no_place(code) or COUNTRY.fullmatch(code)}
     summed = np.zeros(len(rows.workers), dtype=bool)

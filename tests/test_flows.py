@@ -177,7 +177,8 @@ def test_workers_that_are_no_numbers_from_0_are_refused(bad):
 def test_thousands_are_read_and_fractions_noted():
     found = flows.commuting(frame(("A", "B", "1,234"), ("B", "B", "2.5")))
     assert pairs(found) == {"A B": 1234, "B B": 2.5}
-    assert "1 of 2 rows hold fractions of workers" in found.notes[0].message
+    assert "commas are read as signs between thousands" in notes_of(found)[0]
+    assert "1 of 2 rows hold fractions of workers" in notes_of(found, "GP105")[0]
 
 
 def test_rows_without_workers_are_left_out_and_counted():
