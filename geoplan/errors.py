@@ -25,6 +25,9 @@ __all__ = [
 
 LONGEST_REASON = 200
 
+NO_MEMORY = ("bad_alloc", "failed to map segment", "cannot allocate memory")
+"""What libraries say, and what the system says of a library it cannot load, where memory has run out."""
+
 
 class GeoplanError(Exception):
     """Base of all refusals; its text is one plain sentence, a hint may follow.
@@ -108,7 +111,8 @@ def carefully(what: str) -> Iterator[None]:
 
 def is_memory(problem: Exception) -> bool:
     """Tell whether a library gave up because memory ran out."""
-    return isinstance(problem, MemoryError) or "bad_alloc" in str(problem)
+    told = str(problem).lower()
+    return isinstance(problem, MemoryError) or any(sign in told for sign in NO_MEMORY)
 
 
 def _reason(problem: Exception) -> str:

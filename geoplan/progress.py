@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -133,20 +133,24 @@ class _Lines:
     def begin(self, what: str, total: int | None) -> TaskID:
         text = escaped(what)
         key = self._progress.add_task(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…", total=total)
-        self._progress.start()
-        self._progress.refresh()
+        with suppress(OSError):
+            self._progress.start()
+            self._progress.refresh()
         return key
 
     def step(self, key: TaskID) -> None:
-        self._progress.advance(key)
-        self._progress.refresh()
+        with suppress(OSError):
+            self._progress.advance(key)
+            self._progress.refresh()
 
     def end(self, key: TaskID) -> None:
         self._progress.remove_task(key)
-        if self._progress.tasks:
+        with suppress(OSError):
             self._progress.refresh()
-        else:
+        if not self._progress.tasks:
             self.close()
 
     def close(self) -> None:
-        self._progress.stop()
+        # A terminal that has gone stops no work.
+        with suppress(OSError):
+            self._progress.stop()

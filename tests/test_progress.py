@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import pty
 import select
@@ -125,3 +127,21 @@ def test_a_command_shows_its_work_on_a_terminal_only(tmp_path):
     assert "Writing files" in shown
     assert "Comparing" not in answer
     assert "\x1b" not in answer
+
+
+def test_a_terminal_that_goes_away_stops_no_work():
+    from rich.console import Console
+
+    class Gone(io.StringIO):
+        def write(self, _text):
+            raise OSError(errno.EIO, "Input/output error")
+
+        flush = write
+
+        def isatty(self):
+            return True
+
+    lines = progress._Lines(Console(file=Gone(), force_terminal=True))
+    with progress.listening(lines):
+        assert list(progress.each("ab", "letters", 2)) == ["a", "b"]
+    lines.close()
