@@ -220,7 +220,9 @@ def say(text: str | bytes, *, err: bool = False) -> None:
         stream.flush()
         stream.buffer.write(text)
         return
-    stream.write(escaped(text) if err or stream.isatty() else text)
+    # What is said beside the result must not cost the result.
+    with contextlib.suppress(OSError) if err else contextlib.nullcontext():
+        stream.write(escaped(text) if err or stream.isatty() else text)
 
 
 def write(content: str | bytes, given: str) -> None:

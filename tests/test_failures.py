@@ -272,3 +272,13 @@ def test_an_installation_and_a_home_that_cannot_be_written(elsewhere):
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1].startswith("a,A,a,A,100000000.0,1.0,1.0,")
     assert "Traceback" not in done.stderr
+
+
+def test_a_full_standard_error_does_not_cost_the_result():
+    if not Path("/dev/full").exists():
+        pytest.skip("the system has no /dev/full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "geoplan", "compare", "lhb", "utla"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+    assert done.returncode == 0
+    assert "7 areas" in done.stdout
