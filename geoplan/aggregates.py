@@ -54,10 +54,10 @@ def level_of(code: str) -> str:
     return next((level for level, starts in LEVELS.items() if code.startswith(starts)), "")
 
 
-def mixed_levels(codes: Iterable[str]) -> Counter[str]:
-    """Count the codes of each level where there is more than one; else nothing."""
+def mixed_levels(codes: Iterable[str]) -> str:
+    """Count the codes of each level in words where there is more than one; else nothing."""
     found = Counter(level for level in map(level_of, codes) if level)
-    return found if len(found) > 1 else Counter()
+    return ", ".join(f"{count:,} {level}" for level, count in found.most_common()) if len(found) > 1 else ""
 
 
 def sums_of_others(

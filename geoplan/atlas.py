@@ -21,7 +21,7 @@ from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError,
 from geoplan.keys import plain_name
 from geoplan.labour_markets import LabourMarkets, delineate, stability
 from geoplan.network import affiliations, authority_of
-from geoplan.schema import Flows, Layer, Note
+from geoplan.schema import Flows, Layer
 from geoplan.whereabouts import whereabouts
 
 __all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
@@ -377,7 +377,7 @@ class Atlas:
         made = membership.from_user_table(
             raw.frame, raw.file, self.authorities, as_of=self.as_of, sha256=raw.sha256, stands_for=entry
         )
-        return replace(made, notes=(*_understood(raw), *made.notes))
+        return replace(made, notes=(*tables.understood_notes(raw.file, raw.said), *made.notes))
 
     def find(self, place: str, first: Iterable[Layer] = ()) -> Focus:
         """Find an area by code, name or scheme area id, in layers at hand and in those of the catalogue.
@@ -494,11 +494,6 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
     retired = None if zones is None else sources.shipped_table("retired_codes.csv")
     columns = {name: heading for name, heading in sources.columns_asked(reference).items() if name not in LAYER_COLUMNS}
     return flows.commuting(tables.read_flows(reference), columns=columns, zones=zones, retired=retired)
-
-
-def _understood(raw: tables.RawTable) -> tuple[Note, ...]:
-    """Return how a table had to be understood, as a note."""
-    return (Note("GP106", f"{raw.file}: {' '.join(raw.said)}", by_design=True),) if raw.said else ()
 
 
 def _looks_like_file(reference: str) -> bool:

@@ -20,7 +20,7 @@ from geoplan.numerals import numbers as read_numbers
 from geoplan.places import Authorities
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
-from geoplan.tables import RawTable, plain_heading
+from geoplan.tables import RawTable, plain_heading, understood_notes
 
 __all__ = ["WEIGHTS", "country_letters", "from_raw", "joined", "refined", "refuse_unlike"]
 
@@ -118,8 +118,7 @@ def from_raw(raw: RawTable, authorities: Authorities, *, as_of: date, code: str 
         made = _of_authorities(raw, columns, table, authorities, as_of)
     else:
         made = _of_small_areas(raw, columns, table)
-    said = (*raw.said, *understood)
-    notes = (Note("GP106", f"{raw.file}: {' '.join(said)}", by_design=True),) if said else ()
+    notes = understood_notes(raw.file, [*raw.said, *understood])
     return replace(made, notes=(*notes, *spelled, *made.notes))
 
 
@@ -128,8 +127,7 @@ def _units(raw: RawTable, small: str) -> tuple[RawTable, list[str]]:
     codes = as_text(raw.frame[small])
     levels = mixed_levels(codes.unique())
     if levels:
-        listed = ", ".join(f"{count:,} {level}" for level, count in levels.most_common())
-        message = f"{raw.file}: column {small!r} holds areas of several levels, which counts people twice: {listed}"
+        message = f"{raw.file}: column {small!r} holds areas of several levels, which counts people twice: {levels}"
         raise InputError(refusal(message, hint="Keep the rows of one level."))
     total = codes.map({code: is_total(code) for code in codes.unique()}).to_numpy(dtype=bool)
     if not total.any() or total.all():
@@ -295,8 +293,7 @@ def _of_postcodes(raw: RawTable, postcodes: str, name: str, authorities: Authori
     key = f"{raw.file}#{area}"
     layer = membership.from_user_table(rows, key, authorities, as_of=as_of, sha256=raw.sha256)
     said = (*raw.said, f"Areas are told by their postcodes among the {len(rows):,} blocks they lie in.")
-    notes = [Note("GP106", f"{raw.file}: {' '.join(said)}", by_design=True), *notes]
-    return replace(layer, notes=(*notes, *layer.notes))
+    return replace(layer, notes=(*understood_notes(raw.file, said), *notes, *layer.notes))
 
 
 # Columns

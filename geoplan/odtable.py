@@ -28,7 +28,7 @@ from geoplan.ledger import (
 from geoplan.numerals import numbers as read_numbers
 from geoplan.numerals import signs_said
 from geoplan.schema import Flows, Note
-from geoplan.tables import RawTable, is_square
+from geoplan.tables import RawTable, is_square, understood_notes
 from geoplan.wording import number_of
 
 __all__ = ["commuting"]
@@ -210,8 +210,7 @@ def commuting(
     pairs = sum_pairs(ends[0][kept], ends[1][kept], rows.workers[kept], index)
     own = rows.workers[moved].sum() if moved.any() else 0.0
     notes = _notes(table.file, pairs, settled, aside, said, own)
-    if understood:
-        notes = (Note("GP106", f"{table.file}: {' '.join(understood)}", by_design=True), *notes)
+    notes = (*understood_notes(table.file, understood), *notes)
     return Flows(pairs, index, aside, source or table.file, year, kind, notes)
 
 
@@ -370,8 +369,7 @@ def _chosen(rows: _Rows, some: Flags) -> _Rows:
 def _refuse_levels(rows: _Rows) -> None:
     levels = mixed_levels(_used(rows.origin))
     if levels:
-        listed = ", ".join(f"{count:,} {level}" for level, count in levels.most_common())
-        message = f"{rows.file}: the homes are of several levels, which counts people twice: {listed}"
+        message = f"{rows.file}: the homes are of several levels, which counts people twice: {levels}"
         raise InputError(refusal(message, hint="Keep the rows of one level, or name the zones with --zones."))
 
 

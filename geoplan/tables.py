@@ -16,6 +16,7 @@ from geoplan import cells
 from geoplan.errors import InputError, refusal
 from geoplan.numerals import day_of
 from geoplan.progress import phase
+from geoplan.schema import Note
 from geoplan.sources import (
     CHUNK_BYTES,
     KINDS,
@@ -37,7 +38,16 @@ from geoplan.sources import (
 if TYPE_CHECKING:
     from pyarrow import csv as arrow
 
-__all__ = ["RawTable", "holds_lookup", "is_square", "is_table", "read_flows", "read_lookup", "read_membership"]
+__all__ = [
+    "RawTable",
+    "holds_lookup",
+    "is_square",
+    "is_table",
+    "read_flows",
+    "read_lookup",
+    "read_membership",
+    "understood_notes",
+]
 
 MOST_FLOWS = 100_000_000
 """Rows of a table of flows."""
@@ -110,6 +120,11 @@ class RawTable:
     sha256: str
     delimiter: str = "\t"
     said: tuple[str, ...] = ()
+
+
+def understood_notes(file: str, said: Sequence[str]) -> tuple[Note, ...]:
+    """Return how a table had to be understood, as one note (GP106); none where nothing is to be said."""
+    return (Note("GP106", f"{file}: {' '.join(said)}", by_design=True),) if said else ()
 
 
 def is_table(path: str | Path) -> bool:
