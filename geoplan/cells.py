@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import InputError, refusal
 from geoplan.sources import MOST_COLUMNS, columns_found, damaged, reading, refuse_many, refuse_unsafe
+from geoplan.wording import was
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -172,14 +173,14 @@ def headed(rows: Sequence[Row], file: str, delimiter: str, said: tuple[str, ...]
     at = _heading_place([row for _, row in filled[:HEAD_ROWS]])
     if at:
         above = _rows_said([number for number, _ in filled[:at]])
-        said = (*said, f"{above.capitalize()} above the headings {_stands(at)} passed over as title.")
+        said = (*said, f"{above.capitalize()} above the headings {was(at)} passed over as title.")
     headings = filled[at][1]
     used = max(_filled_end(row) for _, row in filled[at + 1 :]) if filled[at + 1 :] else 0
     headings = headings[: max(_filled_end(headings), min(len(headings), used))]
     refuse_many(file, "columns", len(headings), MOST_COLUMNS)
     below, notes = _without_notes(filled[at + 1 :], filled[at][0])
     if notes:
-        said = (*said, f"{_rows_said(notes).capitalize()} below the table {_stands(len(notes))} passed over as note.")
+        said = (*said, f"{_rows_said(notes).capitalize()} below the table {was(len(notes))} passed over as note.")
     _refuse_unlike(headings, below, file)
     width, (place, whole) = len(headings), filled[at]
     even = [(number, (row + [""] * width)[:width]) for number, row in below]
@@ -234,10 +235,6 @@ def _rows_said(numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return f"row {numbers[0]}"
     return f"rows {numbers[0]} to {numbers[-1]}"
-
-
-def _stands(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 # Workbooks

@@ -11,11 +11,10 @@ from geoplan.errors import AmbiguousError
 from geoplan.keys import Gathered, gathered, plain_code, plain_writing, told
 from geoplan.places import Authorities
 from geoplan.schema import Note
-from geoplan.wording import listed
+from geoplan.wording import NAMED_ROWS, at_rows, listed
 
-__all__ = ["Written", "at_rows", "contradictions", "gathered_areas", "recognised", "status_notes"]
+__all__ = ["Written", "contradictions", "gathered_areas", "recognised", "status_notes"]
 
-NAMED_ROWS = 3
 MOST_GROUPED = 6
 STATUSES = ("in_force", "ended", "proposed")
 
@@ -76,30 +75,6 @@ class _Meaning:
     how: str = "plain"
     whole: bool = True
     meant: str = ""
-
-
-def at_rows(numbers: Sequence[int]) -> str:
-    """Name rows of a file, the first three of many.
-
-    Parameters
-    ----------
-    numbers
-        Of the rows; at least one.
-
-    Returns
-    -------
-    str
-        Words for a sentence.
-
-    Examples
-    --------
-    >>> at_rows([7]), at_rows([1, 2, 3, 4, 5])
-    ('row 7', 'rows 1, 2, 3 and 2 more')
-    """
-    if len(numbers) == 1:
-        return f"row {numbers[0]}"
-    more = f" and {len(numbers) - NAMED_ROWS} more" if len(numbers) > NAMED_ROWS else ""
-    return f"rows {', '.join(map(str, numbers[:NAMED_ROWS]))}{more}"
 
 
 # Authorities

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from geoplan.catalogue import Entry, day_shown, parse_day, status_on, successor
-from geoplan.claims import Written, at_rows, contradictions, gathered_areas, recognised, status_notes
+from geoplan.claims import Written, contradictions, gathered_areas, recognised, status_notes
 from geoplan.errors import InputError, refusal
 from geoplan.places import Authorities
 from geoplan.schema import Change, Layer, Note, RowsRead, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
-from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural, when
+from geoplan.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, at_rows, listed, plural, when
 
 __all__ = ["CONFIDENCES", "WEIGHT_COLUMNS", "common", "dissolve", "from_catalogue", "from_user_table"]
 

@@ -34,6 +34,7 @@ from geoplan.sources import (
     refuse_bloated,
     refuse_many,
 )
+from geoplan.wording import at_rows, was
 
 if TYPE_CHECKING:
     from pyarrow import csv as arrow
@@ -89,7 +90,6 @@ POSTCODE_HEADING = re.compile(r"pcds?|pcd[278]|post_?codes?")
 SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
 TOTAL = re.compile(r"(grand |sub)?totals?|sum|all( areas| authorities| clusters)?", re.IGNORECASE)
-NAMED_ROWS = 3
 SQUARE = 0.5
 
 
@@ -483,7 +483,7 @@ def _without_totals(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
         called = frame[list(ones)].apply(lambda column: column.str.fullmatch(TOTAL)).any(axis=1).to_numpy()
         total |= called & _blank(frame, others)
     if total.any() and not total.all():
-        said.append(f"{_rows(frame.index[total])} {_was(int(total.sum()))} set aside as a total.")
+        said.append(f"{at_rows(frame.index[total]).capitalize()} {was(int(total.sum()))} set aside as a total.")
         return frame[~total]
     return frame
 
@@ -497,7 +497,7 @@ def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -
     filled.loc[_blank(frame, AREA), list(AREA)] = pd.NA
     filled[list(AREA)] = filled[list(AREA)].ffill()
     heading = next(chosen[name] for name in AREA if name in chosen)
-    where = _rows(frame.index[empty])
+    where = at_rows(frame.index[empty]).capitalize()
     said.append(f"{where}: column {heading!r} is empty, as under a merged cell, and the area above is meant.")
     return filled
 
@@ -518,7 +518,9 @@ def _one_authority_a_row(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
         paired = len(codes) in (0, len(names))
         pairs = zip_longest(codes, names, fillvalue="") if paired else ((code, "") for code in codes)
         rows += [(number, {**row, "lad_code": code, "lad_name": name}) for code, name in pairs]
-    said.append(f"{_rows(frame.index[listed])}: several authorities in one cell were read as a row each.")
+    said.append(
+        f"{at_rows(frame.index[listed]).capitalize()}: several authorities in one cell were read as a row each."
+    )
     index = pd.Index([number for number, _ in rows], name="row")
     return pd.DataFrame([row for _, row in rows], columns=frame.columns, index=index, dtype=str)
 
@@ -541,14 +543,3 @@ def _refuse_blank(frame: pd.DataFrame, file: str, chosen: dict[str, str]) -> Non
             heading = next(chosen[name] for name in columns if name in chosen)
             message = refusal(f"{file}: column {heading!r} is empty and nothing else names the {what}", codes=rows)
             raise InputError(message)
-
-
-def _rows(numbers: Sequence[int]) -> str:
-    """Name rows, the first few where there are many, with a capital."""
-    listed = ", ".join(map(str, list(dict.fromkeys(numbers))[:NAMED_ROWS]))
-    more = len(dict.fromkeys(numbers)) - NAMED_ROWS
-    return f"Row {listed}" if len(set(numbers)) == 1 else f"Rows {listed}{f' and {more} more' if more > 0 else ''}"
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"

@@ -16,6 +16,7 @@ __all__ = [
     "CONFIDENCE",
     "COUNTRIES",
     "DRAWN",
+    "NAMED_ROWS",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
     "PEOPLE",
@@ -23,6 +24,7 @@ __all__ = [
     "UNCONFIRMED",
     "UNITS",
     "amount",
+    "at_rows",
     "attribution",
     "confidence",
     "counted",
@@ -43,6 +45,7 @@ __all__ = [
     "rows_read",
     "short",
     "status",
+    "was",
     "when",
 ]
 
@@ -67,6 +70,9 @@ PEOPLE = (
     "2026 and are not used yet."
 )
 """Whose estimates people are counted by."""
+
+NAMED_ROWS = 3
+"""Rows of a file that a sentence names; it counts the others."""
 
 CONFIDENCE = {
     "exact": "exact",
@@ -214,6 +220,35 @@ def number_of(count: int, one: str, many: str) -> str:
 def plural(count: int, noun: str) -> str:
     """Write a count with a regular noun."""
     return number_of(count, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
+
+
+def at_rows(numbers: Sequence[int]) -> str:
+    """Name rows of a file, the first three of many.
+
+    Parameters
+    ----------
+    numbers
+        Of the rows; at least one.
+
+    Returns
+    -------
+    str
+        Words for a sentence.
+
+    Examples
+    --------
+    >>> at_rows([7]), at_rows([1, 2, 3, 4, 5])
+    ('row 7', 'rows 1, 2, 3 and 2 more')
+    """
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    more = f" and {len(numbers) - NAMED_ROWS} more" if len(numbers) > NAMED_ROWS else ""
+    return f"rows {', '.join(map(str, numbers[:NAMED_ROWS]))}{more}"
+
+
+def was(count: int) -> str:
+    """Return the verb that goes with a count of what is past."""
+    return "was" if count == 1 else "were"
 
 
 def rows_read(layer: Layer) -> str:
