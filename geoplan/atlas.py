@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +221,9 @@ class Atlas:
         """Commuting between authorities: from the file, or modelled."""
         if not self.flows_file:
             return modelled_flows()
-        found: Flows = self._kept("flows", lambda: read_flows(self.flows_file, zones=self.authorities.table.index))
+        known = self.authorities
+        read = partial(read_flows, self.flows_file, zones=known.table.index, authorities=known)
+        found: Flows = self._kept("flows", read)
         return found
 
     @property
@@ -471,7 +473,9 @@ def modelled_flows() -> Flows:
     return flows.modelled(figures, middles)
 
 
-def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
+def read_flows(
+    reference: str, *, zones: pd.Index | None = None, authorities: places.Authorities | None = None
+) -> Flows:
     """Read a file of commuting flows.
 
     Parameters
@@ -479,7 +483,10 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
     reference
         CSV, Excel or Parquet file; ``?origin=X&destination=Y&workers=Z`` names columns.
     zones
-        Codes the flows are brought to, retired ones by their successors; without them every code is a zone.
+        Codes the flows are brought to; without them every code is a zone.
+    authorities
+        The reference: retired codes are brought to their successors by it, and authorities recognised however they
+        are written, where they are the zones.
 
     Returns
     -------
@@ -491,9 +498,9 @@ def read_flows(reference: str, *, zones: pd.Index | None = None) -> Flows:
     InputError
         If the file cannot be read or used.
     """
-    retired = None if zones is None else sources.shipped_table("retired_codes.csv")
     columns = {name: heading for name, heading in sources.columns_asked(reference).items() if name not in LAYER_COLUMNS}
-    return flows.commuting(tables.read_flows(reference), columns=columns, zones=zones, retired=retired)
+    raw = tables.read_flows(reference)
+    return flows.commuting(raw, columns=columns, zones=zones, authorities=authorities)
 
 
 def _looks_like_file(reference: str) -> bool:

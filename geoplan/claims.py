@@ -13,7 +13,7 @@ from geoplan.places import Authorities
 from geoplan.schema import Note
 from geoplan.wording import NAMED_ROWS, at_rows, listed
 
-__all__ = ["Written", "contradictions", "gathered_areas", "recognised", "status_notes"]
+__all__ = ["Written", "authority_meant", "contradictions", "gathered_areas", "recognised", "status_notes", "suggested"]
 
 MOST_GROUPED = 6
 STATUSES = ("in_force", "ended", "proposed")
@@ -117,6 +117,46 @@ def recognised(
         notes += _conflict(key, meanings[key], numbers, written, authorities)
     lost = [number for key, numbers in rows.items() if not meanings[key].codes for number in numbers]
     return _joined(_districts(filled, [meanings[key] for key in keys], authorities), authorities), notes, sorted(lost)
+
+
+def authority_meant(written: str, authorities: Authorities) -> str:
+    """Return the code of the one authority, of today or former, that a code or a name in any form means.
+
+    Parameters
+    ----------
+    written
+        What stands in the cell.
+    authorities
+        The reference.
+
+    Returns
+    -------
+    str
+        Empty where it means none, several or a group.
+    """
+    meaning = _meaning(written, "", "", authorities)
+    return meaning.old if meaning.how in {"plain", "retired", "begun"} else ""
+
+
+def suggested(written: str, authorities: Authorities) -> str:
+    """Say which authorities may have been meant by a code or a name that does not mean one of them.
+
+    Parameters
+    ----------
+    written
+        What stands in the cell.
+    authorities
+        The reference.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    meaning = _meaning(written, "", "", authorities)
+    if meaning.how == "several":
+        return f"{written!r} fits several authorities: {meaning.meant}. Give the code."
+    return _suggestion(meaning, authorities.nearest(written))
 
 
 def _by_value(
@@ -261,12 +301,7 @@ def _unknown_note(meaning: _Meaning, where: str, numbers: list[int], authorities
     """Return that a value names no authority: what was meant perhaps, and that its people are missing."""
     value = meaning.value
     near = authorities.nearest(value)
-    if meaning.meant:
-        hint = f"Names that begin so: {meaning.meant}. Give the code."
-    elif near:
-        hint = f"Nearest: {', '.join(near)}."
-    else:
-        hint = "Use GSS codes of 2025 or names as geoplan layers lad lists them."
+    hint = _suggestion(meaning, near)
     return Note(
         rule="GP403",
         code=value,
@@ -274,6 +309,14 @@ def _unknown_note(meaning: _Meaning, where: str, numbers: list[int], authorities
         message=f"{where}: {value!r} matches no authority, so its people are in no figure. {hint}",
         evidence={"rows": numbers, "nearest": near},
     )
+
+
+def _suggestion(meaning: _Meaning, near: Sequence[str]) -> str:
+    if meaning.how == "unknown" and meaning.meant:
+        return f"Names that begin so: {meaning.meant}. Give the code."
+    if near:
+        return f"Nearest: {', '.join(near)}."
+    return "Use GSS codes of 2025 or names as geoplan layers lad lists them."
 
 
 def _conflict(

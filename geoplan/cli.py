@@ -792,7 +792,10 @@ _criteria = _options(
 
 @cli.command("labour-markets")
 @click.argument("flows", default="", required=False)
-@click.option("--zones", default="", metavar="LAYER", help="Layer whose codes are the zones; unknown ones are refused.")
+@click.option(
+    "--zones", default="", metavar="LAYER",
+    help="Layer whose areas are the zones, by code or, of authorities, by name; others are refused.",
+)  # fmt: skip
 @click.option(
     "--method",
     type=click.Choice(["uk", "istat"]),

@@ -98,7 +98,8 @@ def delineated(
     atlas
         Where to open layers; a new one by default.
     zones
-        A layer whose codes are the zones: others are refused, retired ones brought to their successors.
+        A layer whose codes are the zones: others are refused, retired ones brought to their successors, authorities
+        recognised by name.
     contiguous
         Whether pieces that share no border with the rest of their area move to a neighbour; of authorities only.
     runs, seed
@@ -144,7 +145,8 @@ def _flows(reference: str, zones: Layer | None, atlas: Atlas) -> Flows:
         return atlas.flows
     if zones is None:
         return read_flows(reference)
-    return read_flows(reference, zones=zones.areas.index if zones.blocks is None else zones.blocks.index)
+    codes = zones.areas.index if zones.blocks is None else zones.blocks.index
+    return read_flows(reference, zones=codes, authorities=atlas.authorities)
 
 
 def _of_authorities(flows: Flows, atlas: Atlas) -> bool:
@@ -276,7 +278,7 @@ def contained(layer: Layer, atlas: Atlas, *, criteria: Criteria | None = None) -
                 hint="Give a file of them with --flows.",
             )
             raise InputError(message)
-        flows = read_flows(atlas.flows_file, zones=layer.blocks.index)
+        flows = read_flows(atlas.flows_file, zones=layer.blocks.index, authorities=atlas.authorities)
         membership = membership_of(layer, atlas.blocks, flows.zones)
         scores = contain(flows, membership, codes=layer.areas.index, criteria=criteria)
         return Contained(layer, flows, scores, pd.DataFrame(), pd.Series(dtype=str), estimated=False)

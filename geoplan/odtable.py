@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.aggregates import is_total, mixed_levels, sums_of_others
+from geoplan.claims import authority_meant, suggested
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.keys import gathered, told
 from geoplan.layers import as_text, asked
@@ -27,6 +28,7 @@ from geoplan.ledger import (
 )
 from geoplan.numerals import numbers as read_numbers
 from geoplan.numerals import signs_said
+from geoplan.places import Authorities
 from geoplan.schema import Flows, Note
 from geoplan.tables import RawTable, is_square, understood_notes
 from geoplan.wording import number_of
@@ -127,7 +129,7 @@ def commuting(
     kind: str = "given",
     columns: Mapping[str, str] | None = None,
     zones: pd.Index | None = None,
-    retired: pd.DataFrame | None = None,
+    authorities: Authorities | None = None,
     home: str = "set aside",
     duplicates: str = "refuse",
     unknown: str = "refuse",
@@ -150,8 +152,9 @@ def commuting(
         The heading of any of ``origin``, ``destination``, ``workers`` that is not found by its name.
     zones
         Codes of the zones the flows are brought to; without them every code of the table is a zone.
-    retired
-        Codes no longer in use: ``code`` and ``successor_codes``, joined by ";".
+    authorities
+        The reference: codes no longer in use are brought to their successors, and where authorities are the zones
+        they are recognised by their other names and codes.
     home
         ``set aside``, or ``own zone``: those who work at home live and work in their zone.
     duplicates
@@ -193,10 +196,13 @@ def commuting(
     table = raw if isinstance(raw, RawTable) else RawTable(_numbered(raw), source or "the table", None, "", ",")
     table = _long(table)
     rows, said, understood = _read_rows(table, dict(columns or {}))
+    if zones is not None and authorities is not None:
+        rows, recognised = _recognised_zones(rows, zones, authorities)
+        understood += recognised
     rows, understood = _units(rows, zones, [*table.said, *understood])
-    settled = _settle(rows, zones, retired)
+    settled = _settle(rows, zones, authorities)
     if unknown == "refuse":
-        _refuse_unknown(rows, settled)
+        _refuse_unknown(rows, settled, authorities)
     fate, at_home = _fates(rows, settled)
     said += _refuse_repeated(rows, duplicates)
     moved = at_home if home == "own zone" else np.zeros(len(fate), dtype=bool)
@@ -379,12 +385,36 @@ def _spelt_alike(origin: _End, destination: _End) -> tuple[_End, _End, list[str]
         return origin, destination, []
     # What is kept, and what is said, goes by the rows.
     found = gathered([end.codes[place] for end in (origin, destination) for place in end.at])
-    ends = []
-    for end in (origin, destination):
-        codes = sorted({found.kept.get(code, code) for code in end.codes})
-        place = {code: n for n, code in enumerate(codes)}
-        ends.append(_End(codes, np.array([place[found.kept.get(code, code)] for code in end.codes])[end.at]))
-    return ends[0], ends[1], [f"{told(found.made_one)}."]
+    return _written(origin, found.kept), _written(destination, found.kept), [f"{told(found.made_one)}."]
+
+
+def _written(end: _End, kept: Mapping[str, str]) -> _End:
+    """Return the side with other codes in place of some."""
+    codes = sorted({kept.get(code, code) for code in end.codes})
+    place = {code: n for n, code in enumerate(codes)}
+    return _End(codes, np.array([place[kept.get(code, code)] for code in end.codes], dtype=np.int64)[end.at])
+
+
+def _recognised_zones(rows: _Rows, zones: pd.Index, authorities: Authorities) -> tuple[_Rows, list[str]]:
+    """Put the codes of authorities, also former ones, where their names or other codes stand."""
+    known = {str(zone) for zone in zones}
+    used = {code for end in (rows.origin, rows.destination) for code in _used(end)}
+    meant = {
+        written: authority_meant(written, authorities)
+        for written in sorted(used - known)
+        if not (_no_place(written) or is_total(written) or COUNTRY.fullmatch(written))
+    }
+    found = {
+        written: code
+        for written, code in meant.items()
+        if code and code != written and known & {code, *authorities.successors(code)}
+    }
+    if not found:
+        return rows, []
+    ends = [_written(end, found) for end in (rows.origin, rows.destination)]
+    listed = first_of(f"{written!r} as {authorities.official_name(code)} ({code})" for written, code in found.items())
+    count = number_of(len(found), "zone is", "zones are")
+    return replace(rows, origin=ends[0], destination=ends[1]), [f"{count} recognised: {listed}."]
 
 
 def _refuse_indicator(end: _End, where: str) -> None:
@@ -416,10 +446,10 @@ def _refuse_repeated(rows: _Rows, duplicates: str) -> list[str]:
 # Codes
 
 
-def _settle(rows: _Rows, zones: pd.Index | None, retired: pd.DataFrame | None) -> _Settled:
+def _settle(rows: _Rows, zones: pd.Index | None, authorities: Authorities | None) -> _Settled:
     """Tell for every code its zone, or why it has none."""
     known = None if zones is None else {str(zone) for zone in zones}
-    successors = _successors(retired)
+    successors = _successors(authorities)
     codes = {code for end in (rows.origin, rows.destination) for code in _used(end)}
     countries = {code for code in codes if COUNTRY.fullmatch(code)}
     if not {code for code in codes - countries if not _no_place(code)}:
@@ -450,11 +480,10 @@ def _no_place(code: str) -> str:
     return NOT_STATED if NOWHERE.fullmatch(code) else ""
 
 
-def _successors(retired: pd.DataFrame | None) -> dict[str, list[str]]:
-    if retired is None:
+def _successors(authorities: Authorities | None) -> dict[str, list[str]]:
+    if authorities is None:
         return {}
-    pairs = zip(retired["code"], retired["successor_codes"], strict=True)
-    return {str(old): [new for new in str(became).split(";") if new] for old, became in pairs}
+    return {old: [new for new in authorities.successors(old) if new] for old in authorities.retired}
 
 
 def _bring(code: str, known: set[str], successors: dict[str, list[str]], settled: _Settled) -> None:
@@ -494,14 +523,22 @@ def _today(code: str, known: set[str], successors: dict[str, list[str]]) -> str:
     return became[0] if len(became) == 1 and became[0] in known else ""
 
 
-def _refuse_unknown(rows: _Rows, settled: _Settled) -> None:
+def _refuse_unknown(rows: _Rows, settled: _Settled, authorities: Authorities | None) -> None:
     strange = sorted(code for code, reason in settled.reason.items() if reason == UNKNOWN)
     if not strange:
         return
     amount = _workers_of(rows, strange)
     codes = number_of(len(strange), "code is none", "codes are none")
     text = f"{rows.file}: {codes} of the zones asked for: {first_of(strange)}, with {amount:,.0f} workers"
-    raise InputError(refusal(text, hint="Give the zones the file is of, or set the unknown ones aside."))
+    raise InputError(refusal(text, hint=_perhaps_meant(strange, authorities)))
+
+
+def _perhaps_meant(strange: Sequence[str], authorities: Authorities | None) -> str:
+    """Say what names that are no zone may have meant; of codes, which zones to give."""
+    names = [written for written in strange if not any(letter.isdigit() for letter in written)]
+    if authorities is None or not names:
+        return "Give the zones the file is of, or set the unknown ones aside."
+    return f"Of {names[0]!r}: {suggested(names[0], authorities)}"
 
 
 def _workers_of(rows: _Rows, codes: Sequence[str]) -> float:

@@ -95,6 +95,10 @@ class Authorities:
             return [code]
         return list(self.table.index[(self.table["utla_code"] == code) & (code != "")])
 
+    def successors(self, code: str) -> tuple[str, ...]:
+        """Return the codes of the authorities that followed a former one; none for those of today."""
+        return self.retired[code][2] if code in self.retired else ()
+
     def name(self, code: str) -> str:
         """Return the name of a district, or the code where it is unknown."""
         return str(self.table["name"].get(code, code))
@@ -132,8 +136,9 @@ class Authorities:
         return self.named(name) or self.named(self.spelled_out(name)) or self.begun(name)
 
     def official_name(self, code: str) -> str:
-        """Return the name of an authority of either tier."""
-        return next((name for one, name in self._names if one == code), code)
+        """Return the name of an authority of either tier, or that a former one bore."""
+        former = self.retired[code][0] if code in self.retired else code
+        return next((name for one, name in self._names if one == code), former)
 
     def begun(self, name: str) -> list[str]:
         """Return the one authority whose name begins with these words; none where it could be another.

@@ -96,6 +96,42 @@ def test_unknown_zones_are_refused_and_retired_ones_brought(elsewhere):
     assert {area["area"] for area in json.loads(done.stdout)["table"]} == {"E07000245", "E07000203"}
 
 
+def test_zones_are_authorities_however_they_are_written(elsewhere):
+    (elsewhere / "flows.csv").write_text(
+        "origin,destination,workers\nTaunton Deane,Taunton Deane,30000\nE07000188,Taunton Deane,4000\n"
+        "Caerdydd,Caerdydd,60000\ne06000022,Bath & N E Somerset,50000\n"
+    )
+    done = call("labour-markets", "flows.csv", "--zones", "utla", "--format", "json", "--runs", "0")
+    assert done.exit_code == 0, done.output
+    sizes = {area["area"]: area["size"] for area in json.loads(done.stdout)["table"]}
+    assert sizes == {"E06000066": 34000, "W06000015": 60000, "E06000022": 50000}
+    assert "4 zones are recognised: 'Bath & N E Somerset' as Bath and North East Somerset (E06000022)" in done.stderr
+    assert "2 codes are retired and were brought to the zone that has followed" in done.stderr
+
+
+def test_two_ways_of_writing_one_authority_make_a_pair_that_stands_twice(elsewhere):
+    (elsewhere / "flows.csv").write_text("origin,destination,workers\nHull,Hull,9\nE06000010,Hull,9\n")
+    done = call("labour-markets", "flows.csv", "--zones", "lad")
+    assert done.exit_code == 3
+    assert "pairs of zones stand twice (1 row: E06000010 to E06000010)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Bristle", "Nearest: Bristol, City of"),
+        ("Newcastle", "Names that begin so: E07000195 Newcastle-under-Lyme; E08000021 Newcastle upon Tyne"),
+        ("Suffolk", "Of 'Suffolk': "),
+    ],
+)
+def test_zones_that_mean_no_authority_are_refused_with_what_may_have_been_meant(elsewhere, written, said):
+    (elsewhere / "flows.csv").write_text(f"origin,destination,workers\nHull,Hull,9\n{written},Hull,4\n")
+    done = call("labour-markets", "flows.csv", "--zones", "lad")
+    assert done.exit_code == 3
+    assert f"1 code is none of the zones asked for: {written}, with 4 workers" in done.stderr
+    assert said in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize("method", ["uk", "istat"])
 @pytest.mark.parametrize(
     ("workers", "said"),

@@ -17,10 +17,16 @@ from hypothesis import strategies as st
 from geoplan import atlas, flows, sources, tables
 from geoplan.atlas import Atlas
 from geoplan.errors import ConfigurationError, InputError, TableError
+from geoplan.places import Authorities
 from geoplan.schema import Flows
 
 ROOT_ZONES = pd.Index(["E1", "E2", "E3"])
-RETIRED = pd.DataFrame({"code": ["E0", "E9", "E8"], "successor_codes": ["E1", "E2;E3", "W7"]})
+FOLLOWED = {"E0": ("E1",), "E9": ("E2", "E3"), "E8": ("W7",)}
+RETIRED = Authorities(
+    pd.DataFrame({"name": [], "utla_code": [], "utla_name": []}, dtype=str),
+    pd.DataFrame(),
+    {old: ("", "2020-01-01", new, True) for old, new in FOLLOWED.items()},
+)
 
 
 def frame(*rows, columns=("origin", "destination", "workers")):
@@ -301,25 +307,25 @@ def test_zones_without_flows_stay():
 
 def test_retired_codes_go_to_their_successor_and_are_named():
     table = frame(("E0", "E0", 5), ("E0", "E1", 2), ("E1", "E1", 10), ("E2", "E0", 1))
-    found = flows.commuting(table, zones=ROOT_ZONES, retired=RETIRED)
+    found = flows.commuting(table, zones=ROOT_ZONES, authorities=RETIRED)
     assert pairs(found) == {"E1 E1": 17, "E2 E1": 1}
     assert [(note.rule, note.other_codes) for note in found.notes] == [("GP104", ("E0",))]
     assert "1 code is retired and was brought to the zone that has followed: E0 to E1." in found.notes[0].message
 
 
 def test_a_retired_code_with_several_successors_is_set_aside():
-    found = flows.commuting(frame(("E9", "E1", 4), ("E1", "E1", 1)), zones=ROOT_ZONES, retired=RETIRED)
+    found = flows.commuting(frame(("E9", "E1", 4), ("E1", "E1", 1)), zones=ROOT_ZONES, authorities=RETIRED)
     assert aside(found) == {("retired code with several successors", "E9", "origin"): 4}
     assert found.notes[0].by_design is False
 
 
 def test_codes_stay_where_no_zones_are_given():
-    found = flows.commuting(frame(("E0", "E1,E2", 4), ("E1,E2", "E0", 1)), retired=RETIRED)
+    found = flows.commuting(frame(("E0", "E1,E2", 4), ("E1,E2", "E0", 1)), authorities=RETIRED)
     assert list(found.zones) == ["E0", "E1,E2"]
 
 
 def test_a_composite_of_one_zone_goes_there():
-    found = flows.commuting(frame(("E0,E1", "E2", 4), ("E1", "E1", 1)), zones=ROOT_ZONES, retired=RETIRED)
+    found = flows.commuting(frame(("E0,E1", "E2", 4), ("E1", "E1", 1)), zones=ROOT_ZONES, authorities=RETIRED)
     assert pairs(found) == {"E1 E1": 1, "E1 E2": 4}
     assert found.notes == ()
 
@@ -336,8 +342,8 @@ def test_the_composites_of_2011_go_to_their_larger_member_and_say_so(code):
 def test_unknown_codes_are_refused_or_set_aside():
     table = frame(("E1", "X1", 4), ("X1", "X2", 2), ("E1", "E1", 1), ("E8", "E1", 3))
     with pytest.raises(InputError, match=r"3 codes are none of the zones asked for: E8, X1, X2, with 9 workers"):
-        flows.commuting(table, zones=ROOT_ZONES, retired=RETIRED)
-    found = flows.commuting(table, zones=ROOT_ZONES, retired=RETIRED, unknown="set aside")
+        flows.commuting(table, zones=ROOT_ZONES, authorities=RETIRED)
+    found = flows.commuting(table, zones=ROOT_ZONES, authorities=RETIRED, unknown="set aside")
     assert aside(found) == {
         ("unknown zone", "E8", "origin"): 3,
         ("unknown zone", "X1", "origin"): 2,
@@ -363,7 +369,7 @@ ROWS = st.lists(
 def _made(rows, **options):
     columns = ["origin", "destination", "place of work indicator", "workers"]
     try:
-        return flows.commuting(pd.DataFrame(rows, columns=columns), retired=RETIRED, duplicates="sum", **options)
+        return flows.commuting(pd.DataFrame(rows, columns=columns), authorities=RETIRED, duplicates="sum", **options)
     except InputError as error:
         assert "no flow between zones" in str(error) or "0 in every row" in str(error)  # noqa: PT017
         return None
