@@ -32,6 +32,8 @@ MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
 
 AUTHORITIES = ("lad", "utla")
+GOVERNING = (*AUTHORITIES, "combined_authority")
+"""Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
 NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
 MOST_UNLIKE = 4
 """Areas of one name and other ground that a sentence lists."""
@@ -394,7 +396,8 @@ class Atlas:
         Returns
         -------
         Focus
-            The first that fits, of layers at hand, then of those in force; others of the same name stand in ``also``.
+            The first that fits, of layers at hand, then of those in force, authorities of any tier before all else;
+            others of the same name stand in ``also``.
             Where no area is called so, the authority that is known by that name.
 
         Raises
@@ -408,7 +411,7 @@ class Atlas:
         prefix, _, rest = place.partition(":")
         keyed = bool(rest) and (prefix in at_hand or prefix in catalogue.catalogue())
         wanted = rest.strip() if keyed else place.strip()
-        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, "lad", "utla", *catalogue.catalogue()]))
+        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.catalogue()]))
         opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
         opened = [layer for layer in opened if layer.blocks is None]
         # "Hull" is the authority before it is a travel to work area.

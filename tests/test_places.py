@@ -269,9 +269,19 @@ def test_an_authority_is_found_by_its_other_names():
 def test_areas_of_one_name_with_other_ground_are_told_apart():
     atlas = Atlas()
     found = atlas.find("West Midlands")
-    assert "combined_authority:E47000007" in found.unlike
+    assert (found.layer, found.code) == ("combined_authority", "E47000007")
+    assert "region:E12000005" in found.unlike
     assert set(found.unlike) < set(found.also) | {found.code}
     assert all(atlas.find(one).blocks != found.blocks for one in found.unlike)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("Lancashire", "utla"), ("North East", "combined_authority"), ("West Yorkshire", "combined_authority"),
+     ("South West", "region"), ("region:North East", "region")],
+)  # fmt: skip
+def test_what_governs_comes_before_partnerships_and_regions_of_the_same_name(name, layer):
+    assert Atlas().find(name).layer == layer
 
 
 def test_what_ended_or_stands_for_several_is_not_found_but_told():
