@@ -45,6 +45,7 @@ pairs = "default"                   # or "all" of the layers below, or [["connec
 
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own
 # flows = "commuting.csv"                     # counted commuting instead of the modelled one
+# dissolve = true                             # join rows of a boundary file that have the same code
 # baseline = "geoplan-baseline.json"          # known findings: geoplan baseline write geoplan.toml
 # against = "last/audit.json"                 # say what is new, gone, grown or shrunk since then
 fail_on = "error"                   # exit code 1 at error, warning or info; or never
@@ -203,6 +204,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
         named=named,
+        dissolve=raw.get("dissolve", False),
     )
     outputs = raw.get("outputs", {})
     return Plan(

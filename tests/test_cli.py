@@ -416,6 +416,15 @@ def test_rows_of_one_area_are_joined_on_request(command):
     assert call(*command, "parts.gpkg", "--dissolve").exit_code == 0
 
 
+@pytest.mark.parametrize(("line", "fails"), [("", True), ("dissolve = true\n", False)])
+def test_rows_of_one_area_are_joined_by_a_configuration(line, fails):
+    drawn("parts.gpkg", parts=2, code=["a", "b"], name=["A", "B"])
+    files = '[outputs]\nfiles = ["audit.json"]\n'
+    Path("g.toml").write_text(f'{line}pairs = [["ours", "lad"]]\n{files}[layers.ours]\nsource = "parts.gpkg"\n')
+    done = call("audit", "g.toml")
+    assert ("a check could not run" in done.output) == fails, done.output
+
+
 def test_a_second_gap_between_the_same_areas_is_new_to_a_baseline():
     Path("g.toml").write_text('pairs = [["ours", "lad"]]\n[layers.ours]\nsource = "x.gpkg"\n')
     halves = [shapely.box(355_000, 160_000, 360_000, 169_000), shapely.box(360_000, 160_000, 365_000, 169_000)]

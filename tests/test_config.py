@@ -63,6 +63,11 @@ def test_everything_that_can_be_said_is_understood(tmp_path):
     assert (plan.baseline, plan.folder) == (str(tmp_path / "known.json"), str(tmp_path / "out"))
 
 
+def test_rows_of_one_area_can_be_joined(tmp_path):
+    assert config.parse(f"dissolve = true\n{WHOLE}", "geoplan.toml", tmp_path).audit.dissolve
+    assert not config.parse(WHOLE, "geoplan.toml", tmp_path).audit.dissolve
+
+
 def test_an_empty_file_is_the_default_audit(tmp_path):
     plan = config.parse("", "geoplan.toml", tmp_path)
     assert plan.audit.pairs == DEFAULT_PAIRS
