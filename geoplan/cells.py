@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,7 +241,7 @@ def _rows_said(numbers: Sequence[int]) -> str:
 # Workbooks
 
 
-def workbook_sheet(path: Path, wanted: str | None, *, most: int) -> tuple[Sheet, str | None]:
+def workbook_sheet(path: Path, wanted: str | None, *, most: int, first: int | None = None) -> tuple[Sheet, str | None]:
     """Read one sheet of an Excel workbook: values only, no formula is worked out and no macro run.
 
     Parameters
@@ -251,6 +252,8 @@ def workbook_sheet(path: Path, wanted: str | None, *, most: int) -> tuple[Sheet,
         Name of a sheet, or of a column of the only sheet that holds a table; None for that sheet.
     most
         Rows beyond which it is refused.
+    first
+        Rows of each sheet that are read, where its headings are enough; None for all.
 
     Returns
     -------
@@ -273,7 +276,7 @@ def workbook_sheet(path: Path, wanted: str | None, *, most: int) -> tuple[Sheet,
             shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             chosen = [sheet for sheet in shown if sheet.title == wanted]
             column = None if chosen else wanted
-            tables = {sheet.title: list(_cells(sheet, path.name, most)) for sheet in chosen or shown}
+            tables = {sheet.title: list(islice(_cells(sheet, path.name, most), first)) for sheet in chosen or shown}
         finally:
             book.close()
     tables = {title: rows for title, rows in tables.items() if _is_table(rows)}

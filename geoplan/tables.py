@@ -59,6 +59,9 @@ MOST_LOOKUP = 3_000_000
 MOST_MEMBERS = 50_000
 """Rows of a membership table: some eight times those of every table that ships."""
 
+HEADING_ROWS = 500
+"""Rows of a workbook among which its headings are looked for when nothing else is asked of it."""
+
 LARGE_BYTES = 32 * 1024**2
 """Text beyond which a table is read in columns, without looking for notes below it."""
 
@@ -390,7 +393,7 @@ def _heads_lookup(path: Path, column: str | None) -> bool:
 def _headings(path: Path, column: str | None) -> tuple[list[str], str | None]:
     """Return the headings of a table of text or a workbook, and the column asked for where no sheet was."""
     if path.suffix.lower() in WORKBOOKS:
-        sheet, column = cells.workbook_sheet(path, column, most=MOST_LOOKUP)
+        sheet, column = cells.workbook_sheet(path, column, most=MOST_LOOKUP, first=HEADING_ROWS)
         return sheet.headings, column
     with reading(path.name), path.open("rb") as stream:
         start = stream.read(CHUNK_BYTES)

@@ -294,6 +294,17 @@ def test_workbooks_that_are_none_are_refused(tmp_path: Path, name: str, content:
     assert str(caught.value).startswith(said)
 
 
+def test_of_a_workbook_only_the_first_rows_are_read_for_its_headings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["LSOA21CD", "ICB24CD"], *([f"E0100000{n}", "E54000010"] for n in range(9))]
+    path = workbook(tmp_path / "l.xlsx", {"Lookup": rows})
+    monkeypatch.setattr(tables, "MOST_LOOKUP", 2)
+    assert not tables.holds_lookup(path)
+    monkeypatch.setattr(tables, "HEADING_ROWS", 2)
+    assert tables.holds_lookup(path)
+
+
 def test_a_workbook_without_a_table_or_with_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"none\.xlsx holds no table"):
         tables.read_flows(workbook(tmp_path / "none.xlsx", {"A": [["one"]], "B": []}))
