@@ -16,7 +16,7 @@ from geoplan.aggregates import is_total, mixed_levels
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.keys import gathered, told
 from geoplan.layers import GSS, NOT_AREA_CODES, ONS_CODE, PLAIN_CODE, as_text, asked
-from geoplan.numerals import numbers as read_numbers
+from geoplan.numerals import from_nought
 from geoplan.places import Authorities
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
 from geoplan.sources import MEMBERSHIP_COLUMNS
@@ -444,21 +444,8 @@ def _weights(raw: RawTable, small: pd.Series) -> pd.DataFrame:
     frame = pd.DataFrame(np.nan, index=range(len(small)), columns=list(BLOCK_MEASURES))
     for measure, (column, worth) in _weight_columns(map(str, raw.frame.columns), raw.file).items():
         where = f"{raw.file}: column {column!r}"
-        frame[measure] = _numbers(raw.frame[column], small, where, raw.delimiter) * worth
+        frame[measure] = from_nought(raw.frame[column], where, delimiter=raw.delimiter, empty=True) * worth
     return frame
-
-
-def _numbers(values: pd.Series, small: pd.Series, where: str, delimiter: str) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(values):
-        numbers, said = values.astype(float).reset_index(drop=True), values.notna().to_numpy()
-    else:
-        text = as_text(values)
-        numbers = pd.Series(read_numbers(values, where, delimiter=delimiter))
-        said = (text != "").to_numpy()
-    wrong = said & ~(np.isfinite(numbers.to_numpy()) & (numbers.to_numpy() >= 0))
-    if wrong.any():
-        raise InputError(refusal(f"{where} holds what is no number from 0", codes=small[wrong]))
-    return numbers
 
 
 # Joining

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, refusal
 
-__all__ = ["day_of", "numbers", "signs_said"]
+__all__ = ["day_of", "from_nought", "numbers", "signs_said"]
 
 SPACES = re.compile(r"[\s\u00a0\u202f']")
 GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ",."}
@@ -65,6 +66,51 @@ def numbers(texts: pd.Series, where: str, *, delimiter: str = ",") -> np.ndarray
     found = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     read: np.ndarray = np.append(found, np.nan)[column.cat.codes.to_numpy()]
     return read
+
+
+def from_nought(
+    values: pd.Series, where: str, *, delimiter: str = ",", most: float = sys.float_info.max, empty: bool = False
+) -> np.ndarray:
+    """Read a column of numbers from 0, whether its cells are text or numbers, and refuse all else.
+
+    Parameters
+    ----------
+    values
+        Cells indexed by the rows of the file; they may be categories.
+    where, delimiter
+        As for `numbers`.
+    most
+        The largest number that is taken.
+    empty
+        Whether empty cells are missing numbers; otherwise they are refused.
+
+    Returns
+    -------
+    numpy.ndarray
+        Missing only for empty cells.
+
+    Raises
+    ------
+    InputError
+        Names the rows with what is no such number.
+
+    Examples
+    --------
+    >>> from_nought(pd.Series(["1,884", "", 3]), "t.csv", empty=True).tolist()
+    [1884.0, nan, 3.0]
+    """
+    if pd.api.types.is_numeric_dtype(values) and not isinstance(values.dtype, pd.CategoricalDtype):
+        found = values.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        found = numbers(values, where, delimiter=delimiter)
+    wrong = values[~((found >= 0) & (found <= most))]
+    if empty:
+        wrong = wrong[wrong.notna() & (wrong.astype(str).str.strip() != "")]
+    if len(wrong):
+        limit = f" to {most:,.0f}" if most < sys.float_info.max else ""
+        rows = [f"row {row}: {value}" for row, value in wrong.items()]
+        raise InputError(refusal(f"{where} holds what is no number from 0{limit}", codes=rows))
+    return found
 
 
 def signs_said(texts: pd.Series, *, delimiter: str = ",") -> str:

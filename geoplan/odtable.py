@@ -26,8 +26,7 @@ from geoplan.ledger import (
     refuse_option,
     sum_pairs,
 )
-from geoplan.numerals import numbers as read_numbers
-from geoplan.numerals import signs_said
+from geoplan.numerals import from_nought, signs_said
 from geoplan.places import Authorities
 from geoplan.schema import Flows, Note
 from geoplan.tables import RawTable, is_square, understood_notes
@@ -41,7 +40,6 @@ NOT_STATED = "not stated"
 ELSEWHERE = "another country of the United Kingdom"
 UNKNOWN = "unknown zone"
 DIVIDED = "retired code with several successors"
-NAMED = 3
 MOST_WORKERS = 1e15
 
 PSEUDO = {"OD0000001": HOME, "OD0000002": "offshore", "OD0000003": "no fixed place", "OD0000004": "abroad"}
@@ -274,30 +272,16 @@ def _coded(values: pd.Series) -> _End:
     return _End([str(code) for code in codes], at.astype(np.int64)[places])
 
 
-def _numbers(values: pd.Series, where: str, delimiter: str) -> Floats:
-    """Return workers as numbers from 0 that can be counted, refusing all else."""
-    if pd.api.types.is_numeric_dtype(values) and not isinstance(values.dtype, pd.CategoricalDtype):
-        numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        numbers = read_numbers(values, where, delimiter=delimiter)
-    wrong = np.flatnonzero(~((numbers >= 0) & (numbers <= MOST_WORKERS)))
-    if len(wrong):
-        listed = [f"row {values.index[row]}: {values.iloc[row]}" for row in wrong[:NAMED]]
-        raise InputError(
-            refusal(f"{where} holds what is no number from 0 to {MOST_WORKERS:,.0f}", codes=[*listed, *wrong[NAMED:]])
-        )
-    return numbers
-
-
 def _read_rows(raw: RawTable, wanted: dict[str, str]) -> tuple[_Rows, list[str], list[str]]:
     """Return the rows that hold workers, and sentences on what was odd and on how codes were understood."""
     found = _find_columns(raw, wanted)
     if raw.frame.empty:
         raise InputError(refusal(f"{raw.file} holds no rows"))
-    workers = _numbers(raw.frame[found["workers"]], f"{raw.file}: column {found['workers']!r}", raw.delimiter)
+    where = f"{raw.file}: column {found['workers']!r}"
+    workers = from_nought(raw.frame[found["workers"]], where, delimiter=raw.delimiter, most=MOST_WORKERS)
     some = workers > 0
     if not some.any():
-        raise InputError(refusal(f"{raw.file}: column {found['workers']!r} is 0 in every row"))
+        raise InputError(refusal(f"{where} is 0 in every row"))
     frame = raw.frame if some.all() else raw.frame[some]
     ends = {role: _coded(frame[column]) for role, column in found.items() if role != "workers"}
     indicator = ends.get("indicator")

@@ -169,7 +169,7 @@ def test_the_order_of_rows_changes_nothing():
         ("LSOA21CD,OA21CD,ICB24CD\nE01000001,E00000001,X\nE01000002,E00000002,X\n", "icb24",
          "columns LSOA21CD, OA21CD are all unique per row.*--code"),
         ("LSOA21CD,ICB24CD,people\nE01000001,X,many\n", "icb24",
-         r"column 'people' holds what is no number from 0 \(1 row: E01000001\)"),
+         r"column 'people' holds what is no number from 0 \(1 row: row 2: many\)"),
         ("LSOA21CD,ICB24CD,people\nE01000001,X,-1\n", "icb24", "no number from 0"),
         ("LSOA21CD,ICB24CD,pop_2021,pop_2022\nE01000001,X,1,2\n", "icb24",
          "several columns could be 'people': pop_2021"),
