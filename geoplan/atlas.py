@@ -414,8 +414,10 @@ class Atlas:
         order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.catalogue()]))
         opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
         opened = [layer for layer in opened if layer.blocks is None]
-        # "Hull" is the authority before it is a travel to work area.
-        alias = self.authorities.named(wanted) if any(layer.key in AUTHORITIES for layer in opened) else []
+        # "Hull" and "Blackburn" are authorities before they are travel to work areas; "North West" is a region.
+        known = self.authorities
+        named = known.named(wanted) or ([] if known.grouped(wanted) else known.begun(wanted))
+        alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
         found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
         found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
         if not found:

@@ -23,7 +23,14 @@ MOST_BEGINNINGS = 4
 GOES_ON = frozenset({"and", "in", "le", "on", "under", "upon", "with"})
 """Words after which the name of an authority goes on to a second place or a river."""
 
-KINDS = ("official", "welsh", "gaelic", "former", "short", "group")
+GROUP_KINDS = (
+    "county", "former county", "former region", "group of council areas", "metropolitan county", "pair of counties",
+    "preserved county", "statistical area", "statutory area",
+)  # fmt: skip
+"""What a name in boundaries/aliases.csv that stands for several authorities is, as messages call it."""
+
+KINDS = ("official", "welsh", "gaelic", "former", "short", *GROUP_KINDS)
+CONFIDENCE = ("high", "medium", "low")
 GROUPED = {"combined_authority": "combined authority", "region": "region", "country": "country"}
 """Shipped memberships whose areas stand for their authorities, with what one of them is called."""
 
@@ -221,17 +228,18 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
 def _shipped_names() -> tuple[tuple[tuple[str, str], ...], tuple[Group, ...]]:
     rows = sources.shipped_table("aliases.csv")
     check_aliases(rows)
-    single = rows[rows["kind"] != "group"]
+    single = rows[~rows["kind"].isin(GROUP_KINDS)]
     return tuple(zip(single["alias"], single["code"], strict=True)), (*_membership_groups(), *_groups(rows))
 
 
 def _groups(rows: pd.DataFrame) -> Iterator[Group]:
     """Return the groups of the table of aliases; a row whose alias is a code names the group of the row before."""
     name = ""
-    for alias, codes in rows.loc[rows["kind"] == "group", ["alias", "code"]].itertuples(index=False, name=None):
+    several = rows.loc[rows["kind"].isin(GROUP_KINDS), ["alias", "code", "kind"]]
+    for alias, codes, kind in several.itertuples(index=False, name=None):
         is_code = bool(re.fullmatch(r"[A-Z]\d{8}", alias))
         name = name if is_code else alias
-        yield Group(alias if is_code else "", name, "county or region of former days", tuple(sorted(codes.split(";"))))
+        yield Group(alias if is_code else "", name, kind, tuple(sorted(codes.split(";"))))
 
 
 def _membership_groups() -> Iterator[Group]:
@@ -247,14 +255,14 @@ def check_aliases(rows: pd.DataFrame) -> None:
     Parameters
     ----------
     rows
-        With ``alias``, ``code`` (of a group several, joined by ";"), ``kind`` and ``source``, all text.
+        With ``alias``, ``code`` (of a group several, joined by ";"), ``kind``, ``source`` and ``confidence``, all text.
 
     Raises
     ------
     TableError
-        A column is missing, a cell is empty, a kind is unknown, or one alias stands twice.
+        A column is missing, a cell is empty, a kind or confidence is unknown, or one alias stands twice.
     """
-    missing = [column for column in ("alias", "code", "kind", "source") if column not in rows]
+    missing = [column for column in ("alias", "code", "kind", "source", "confidence") if column not in rows]
     if missing:
         raise TableError(refusal(f"aliases.csv: column {missing[0]!r} is missing"))
     several = rows["code"].str.contains(";")
@@ -262,7 +270,8 @@ def check_aliases(rows: pd.DataFrame) -> None:
         "column 'alias' is empty": rows["alias"] == "",
         "column 'source' is empty": rows["source"] == "",
         "column 'kind' holds an unknown kind": ~rows["kind"].isin(KINDS),
-        "column 'code' holds several codes of what is no group": several & (rows["kind"] != "group"),
+        "column 'confidence' holds an unknown word": ~rows["confidence"].isin(CONFIDENCE),
+        "column 'code' holds several codes of what is no group": several & ~rows["kind"].isin(GROUP_KINDS),
         "column 'code' is empty": rows["code"] == "",
         "column 'alias' holds a name twice": rows["alias"].map(plain_name).duplicated(keep=False),
     }

@@ -32,7 +32,7 @@ E06000015 Derby City; Derby City Council
 E06000016 Leicester City
 E06000017 Rutland County Council; Rutland CC
 E06000018 Nottingham; Nottingham City Council
-E06000019 Herefordshire; County of Herefordshire; Hereford
+E06000019 Herefordshire; County of Herefordshire; Herefordshire Council
 E06000020 Telford; Telford & Wrekin Council; The Wrekin
 E06000021 Stoke; Stoke on Trent City Council
 E06000022 B&NES; BANES; Bath & NE Somerset; Bath and N.E. Somerset Council
@@ -94,7 +94,7 @@ E09000002 LB Barking & Dagenham; LBBD; Barking
 E09000007 LB Camden; Camden LBC; London Borough of Camden
 E09000013 LBHF; Hammersmith & Fulham
 E09000020 RBKC; Royal Borough of Kensington & Chelsea
-E09000021 RB Kingston upon Thames; Kingston
+E09000021 RB Kingston upon Thames; Kingston-upon-Thames
 E09000027 Richmond upon Thames LB; Richmond-upon-Thames
 E09000033 City of Westminster; Westminster City Council
 E10000003 Cambs; Cambridgeshire CC
@@ -107,7 +107,7 @@ E10000028 Staffs
 E10000034 Worcs
 E10000032 W Sussex
 N09000002 ABC Council; Armagh, Banbridge & Craigavon
-N09000005 Derry & Strabane; Derry City & Strabane District Council; Londonderry
+N09000005 Derry & Strabane; Derry City & Strabane District Council; Derry
 N09000010 Newry Mourne & Down
 N09000011 Ards & North Down BC
 S12000013 Western Isles; Comhairle nan Eilean Siar; Eilean Siar; Na h-Eileanan Siar
@@ -188,6 +188,19 @@ def test_a_beginning_of_two_names_is_neither(shipped):
     assert shipped.beginnings("North") == []
 
 
+@pytest.mark.parametrize("name", ["Kingston", "Hereford", "Tunbridge", "Yarmouth", "Neath", "Rhondda", "Londonderry"])
+def test_a_name_that_could_be_another_place_or_only_a_part_is_not_read(shipped, name):
+    assert shipped.meant(name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Richmond", "E09000027"), ("Derry", "N09000005"), ("Lisburn", "N09000007"), ("Perth", "S12000048")],
+)
+def test_one_place_of_several_in_a_name_is_read_by_its_beginning(shipped, name, code):
+    assert (shipped.named(name), shipped.begun(name)) == ([], [code])
+
+
 def test_groups_come_by_name_and_by_code(shipped):
     (by_name,), (by_code,) = shipped.grouped("Tyne and Wear"), shipped.grouped("e11000007")
     assert by_name.districts == by_code.districts
@@ -212,13 +225,15 @@ def test_aliases_lead_to_authorities_of_today_and_are_no_other_ones_name(shipped
     for alias, code, kind in rows[["alias", "code", "kind"]].itertuples(index=False, name=None):
         codes = code.split(";")
         assert codes == sorted(set(codes))
-        assert set(codes) <= (set(shipped.table.index) if kind == "group" else {*shipped.table.index, *upper})
-        assert not set(shipped._officially) & {plain_name(alias)} or kind == "group", alias
-    groups = rows[(rows["kind"] == "group") & ~rows["alias"].str.fullmatch(r"[A-Z]\d{8}")]
+        assert set(codes) <= (
+            set(shipped.table.index) if kind in places.GROUP_KINDS else {*shipped.table.index, *upper}
+        )
+        assert not set(shipped._officially) & {plain_name(alias)} or kind in places.GROUP_KINDS, alias
+    groups = rows[rows["kind"].isin(places.GROUP_KINDS) & ~rows["alias"].str.fullmatch(r"[A-Z]\d{8}")]
     assert not any(shipped.named(alias) for alias in groups["alias"])
 
 
-GOOD = {"alias": "Hull", "code": "E1", "kind": "short", "source": "use"}
+GOOD = {"alias": "Hull", "code": "E1", "kind": "short", "source": "use", "confidence": "medium"}
 
 
 @pytest.mark.parametrize(
@@ -228,6 +243,7 @@ GOOD = {"alias": "Hull", "code": "E1", "kind": "short", "source": "use"}
         ({"source": ""}, "'source' is empty"),
         ({"code": ""}, "'code' is empty"),
         ({"kind": "slang"}, "unknown kind"),
+        ({"confidence": ""}, "'confidence' holds an unknown word"),
         ({"code": "E1;E2"}, "several codes"),
     ],
 )
@@ -264,6 +280,14 @@ def test_an_authority_is_found_by_its_other_names():
     assert atlas.find("N Herts").code == atlas.find("lad:N Herts").code == "E07000099"
     assert atlas.find("Tees Valley Combined Authority").layer == "combined_authority"
     assert atlas.find("Camden").remarks == ()
+
+
+def test_an_authority_is_found_by_the_beginning_of_its_name_but_a_region_is_a_region():
+    atlas = Atlas()
+    found = atlas.find("Blackburn")
+    assert (found.layer, found.code) == ("lad", "E06000008")
+    assert found.remarks[0] == "Blackburn is read as Blackburn with Darwen (E06000008)."
+    assert atlas.find("North West").code == "E12000002"
 
 
 def test_areas_of_one_name_with_other_ground_are_told_apart():

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
 
 from geoplan.catalogue import COMPUTED, Entry, catalogue, default_as_of, entry, parse_day
 from geoplan.errors import ConfigurationError
-from geoplan.sources import shipped_path
+from geoplan.keys import plain_name
+from geoplan.places import GROUP_KINDS, KINDS, shipped_authorities
+from geoplan.sources import shipped_blocks, shipped_path
 
 COLUMNS = [
     "area_id",
@@ -759,6 +762,89 @@ def test_retired_codes_lead_to_current_authorities():
         successors = row["successor_codes"].split(";")
         assert row["successor_names"].split(";") == [AUTHORITIES[code]["name"] for code in successors]
         assert row["code"][0] == successors[0][0]
+
+
+ALIASES = read("aliases.csv")
+GROUPS = [row for row in ALIASES if row["kind"] in GROUP_KINDS]
+
+
+@pytest.mark.parametrize("row", ALIASES, ids=[row["alias"] for row in ALIASES])
+def test_an_alias_is_sound(row):
+    upper = {known["utla_code"] for known in AUTHORITIES.values()}
+    codes = row["code"].split(";")
+    assert list(row) == ["alias", "code", "kind", "source", "confidence", "note"]
+    assert all(value == value.strip() for value in row.values())
+    assert codes == sorted(set(codes))
+    assert set(codes) <= (set(AUTHORITIES) if row in GROUPS else {*AUTHORITIES, *upper})
+    assert row["kind"] in KINDS
+    assert (len(codes) > 1) == (row in GROUPS)
+    assert row["confidence"] == "medium" if row["kind"] == "short" else row["confidence"] in {"high", "medium"}
+    # An Act or Order has its number or chapter, a web address its dots, a register its publisher.
+    assert re.search(
+        r"\bS[IR] \d{4}/\d+|\(c\. \d+\)|www\.|\bONS\b|National Statistics|Order 2025|\.gov\.", row["source"]
+    )
+    assert not re.search(r"\bcommon use\b|/(work|tmp|home)/|VERIFY", row["source"] + row["note"])
+
+
+def test_an_alias_stands_once_and_is_no_former_authority_of_other_ground():
+    names = Counter(plain_name(row["alias"]) for row in ALIASES)
+    assert [name for name, count in names.items() if count > 1] == []
+    former = {plain_name(row["name"]): row["successor_codes"] for row in read("retired_codes.csv")}
+    current = {plain_name(row["name"]) for row in AUTHORITIES.values()}
+    for row in ALIASES:
+        plain = plain_name(row["alias"])
+        assert former.get(plain, row["code"]) == row["code"], row["alias"]
+        assert plain not in current or row in GROUPS, row["alias"]
+
+
+def test_a_short_form_is_one_that_nothing_else_would_read():
+    """What is a beginning of a name, or a word shortened, is read as such, and that is said."""
+    known = replace(shipped_authorities(shipped_blocks()), aliases=())
+    rivers = {"Southend", "Stoke", "Stockton", "East Riding"}  # the same town or county without what follows
+    begun = {row["alias"] for row in ALIASES if row["kind"] == "short" and known.begun(row["alias"])}
+    assert begun == rivers
+    assert [row["alias"] for row in ALIASES if row not in GROUPS and known.spelled_out(row["alias"])] == []
+
+
+def test_groups_share_an_authority_only_where_one_is_inside_the_other():
+    sets = {row["alias"]: set(row["code"].split(";")) for row in GROUPS}
+    for (one, left), (other, right) in combinations(sets.items(), 2):
+        assert not left & right or left <= right or right <= left, (one, other)
+
+
+def test_groups_are_as_the_law_draws_them():
+    sets = {row["alias"]: set(row["code"].split(";")) for row in GROUPS}
+    by_country = {c: {lad for lad, row in AUTHORITIES.items() if row["country"] == c} for c in "EWS"}
+    preserved = [sets[row["alias"]] for row in GROUPS if row["kind"] == "preserved county"]
+    # Powys is an authority, and the preserved county of Gwynedd is Gwynedd and Anglesey.
+    assert by_country["W"] - set().union(*preserved) == {"W06000001", "W06000002", "W06000023"}
+    regions = [sets[row["alias"]] for row in GROUPS if row["kind"] == "former region"]
+    left = by_country["S"] - set().union(*regions)
+    # Highland, Borders, Fife, Dumfries and Galloway, three islands areas, and the Central Region's three.
+    assert {AUTHORITIES[lad]["name"] for lad in left} == {
+        *("Highland", "Scottish Borders", "Fife", "Dumfries and Galloway"),
+        *("Orkney Islands", "Shetland Islands", "Na h-Eileanan Siar"),
+        *("Clackmannanshire", "Falkirk", "Stirling"),
+    }
+    metropolitan = {row["code"] for row in GROUPS if row["kind"] == "metropolitan county"}
+    assert sorted(";".join(metropolitan).split(";")) == sorted(lad for lad in AUTHORITIES if lad.startswith("E08"))
+    london = {lad for lad in AUTHORITIES if lad.startswith("E09")}
+    assert sets["Inner London"] | sets["Outer London"] == sets["Greater London"] == london
+    assert not sets["Inner London"] & sets["Outer London"]
+    # ONS, unlike the Act of 1963, has Haringey and Newham inside and Greenwich outside.
+    assert {"E09000014", "E09000025"} <= sets["Inner London"]
+    assert "E09000011" in sets["Outer London"]
+    assert all(
+        "Greenwich" in row["note"] for row in GROUPS if "London" in row["alias"] and row["kind"] == "statistical area"
+    )
+
+
+def test_a_code_names_the_same_authorities_as_the_name_before_it():
+    name = ""
+    for row in GROUPS:
+        if not re.fullmatch(r"[A-Z]\d{8}", row["alias"]):
+            name = row["code"]
+        assert row["code"] == name, row["alias"]
 
 
 def test_retired_codes_that_were_all_of_their_successor():
