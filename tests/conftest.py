@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan import atlas, batch, catalogue, membership, places, sources
 from geoplan.membership import dissolve
 from geoplan.places import Authorities
 from geoplan.schema import Layer, Source
@@ -29,6 +30,61 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEOPLAN_CACHE", str(place))
         yield place
+
+
+@pytest.fixture(scope="session", autouse=True)
+def opened_once() -> Iterator[None]:
+    """Open each shipped layer once for all tests of a process, which is most of the time of a command.
+
+    Where a test puts anything in the place of what ships, and in processes that tests start, layers are opened anew.
+    """
+    opening, dividing, repeating = atlas.Atlas._shipped, atlas.delineate, atlas.stability
+    made_of = {
+        sources: ("shipped_table", "shipped_blocks", "shipped_path", "hash_of"), membership: ("from_catalogue",),
+        places: ("shipped_authorities",), catalogue: ("_shipped",), atlas: ("modelled_flows",),
+    }  # fmt: skip
+    sound = [(module, name, getattr(module, name)) for module, names in made_of.items() for name in names]
+    held: dict[object, object] = {}
+
+    def once(key: object, make: Callable[..., object], *given: object, **options: object) -> object:
+        if any(getattr(module, name) is not whole for module, name, whole in sound):
+            return make(*given, **options)
+        if key not in held:
+            held[key] = make(*given, **options)
+        return held[key]
+
+    def shipped(self: atlas.Atlas, entry: catalogue.Entry) -> object:
+        if self.flows_file or entry is not catalogue.catalogue().get(entry.key):
+            return opening(self, entry)
+        return once((entry.key, self.as_of, self.geometry), opening, self, entry)
+
+    def delineated(flows: object, **options: object) -> object:
+        if options or flows is not atlas.modelled_flows():
+            return dividing(flows, **options)
+        return once("markets", dividing, flows)
+
+    def stability(flows: object, found: object, *, runs: int) -> object:
+        if flows is not atlas.modelled_flows() or found is not held.get("markets"):
+            return repeating(flows, found, runs=runs)
+        return once(("stability", runs), repeating, flows, found, runs=runs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(atlas.Atlas, "_shipped", shipped)
+        patch.setattr(atlas, "delineate", delineated)
+        patch.setattr(atlas, "stability", stability)
+        yield
+
+
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the files of an audit that are drawn or a workbook, for tests that do not look at them."""
+    whole = batch.audit_files
+    slow = {"audit.xlsx", "audit.gpkg", "map.html", "brief.html"}
+
+    def files(done: batch.Batch, names: Iterable[str], **options: object) -> dict[str, bytes]:
+        return whole(done, [name for name in names if name not in slow], **options)
+
+    monkeypatch.setattr(batch, "audit_files", files)
 
 
 @pytest.fixture(scope="session")
