@@ -133,6 +133,7 @@ def test_ground_without_people_has_its_rows():
     assert {row["people"] for row in found.values()} == {""}
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_places_outside_an_own_table_are_no_findings():
     done = call("audit", "--layers", "CASES/mine_own.csv,icb_2026", "--out", "out")
     assert done.exit_code == 0
@@ -159,16 +160,3 @@ def test_other_formats_are_refused_with_how_to_convert(name):
     done = call("check", f"CASES/{name}")
     assert done.exit_code == 3
     assert "save the layer as GeoPackage, or run: ogr2ogr -f GPKG a.gpkg" in done.stderr
-
-
-def test_every_area_gets_a_folder_of_its_own():
-    text = f"""
-        pairs = [["teams", "lhb"]]
-        focus = ["teams:*"]
-        [layers.teams]
-        source = '{CASES / "slug.csv"}'
-    """
-    Path("geoplan.toml").write_text(text, encoding="utf-8")
-    done = call("audit", "geoplan.toml", "--out", "out")
-    assert done.exit_code == 0, done.output
-    assert len(list((Path("out") / "areas").iterdir())) == 7

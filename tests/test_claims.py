@@ -149,6 +149,7 @@ def test_commands_say_how_many_rows_were_used(tmp_path, monkeypatch):
     assert "rows read" not in CliRunner().invoke(cli.cli, ["compare", "icb", "lad"]).stderr
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_rows_that_match_nothing_fail_an_audit(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.csv").write_text("area_name,authority\nA,Westminister\nA,Camden\nB,Brekland\nB,Breckland\n")

@@ -91,12 +91,14 @@ def test_the_same_audit_gives_the_same_bytes(audited, tmp_path):
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.usefixtures("tables_only")
 @pytest.mark.parametrize(("limit", "code"), [("never", 0), ("error", 0), ("warning", 1), ("info", 1)])
 def test_fail_on_decides_the_exit_code(limit, code):
     done = call("audit", "--layers", "connect_to_work,lhb", "--fail-on", limit)
     assert done.exit_code == code
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_formats_print_that_and_nothing_else(elsewhere):
     done = call("audit", "--layers", "connect_to_work,lhb", "--format", "json")
     assert json.loads(done.stdout) == json.loads((elsewhere / "geoplan-audit" / "audit.json").read_text())
@@ -104,6 +106,7 @@ def test_formats_print_that_and_nothing_else(elsewhere):
     assert rows(done.stdout)[0]["rule"].startswith("GP")
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_focus_says_what_it_is_about():
     done = call("audit", "--focus", "Surrey")
     assert done.exit_code == 0
@@ -147,6 +150,7 @@ def test_compare_with_a_boundary_file_and_with_a_table_of_ones_own(elsewhere):
     assert (row["relation"], row["effective_partners"], row["conditional_entropy"]) == ("coterminous", 1.0, 0.0)
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_a_table_of_part_of_the_country_is_audited_on_its_ground_and_its_unknown_rows_are_errors(elsewhere):
     (elsewhere / "mine.csv").write_text("cluster,authority\nEast,Suffolk\nEast,Norfork\nWest,St Albans\n")
     done = call("audit", "--layers", "mine.csv,icb_2026", "--fail-on", "error")
@@ -161,6 +165,7 @@ def test_a_table_of_part_of_the_country_is_audited_on_its_ground_and_its_unknown
     assert boards <= {"Norfolk and Suffolk", "Central East"}, boards
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_an_area_of_a_boundary_file_with_names_only_is_the_focus(elsewhere):
     north, south = square(-1.2, 52.6, label="Leicester"), square(-1.2, 52.5, label="Below")
     (elsewhere / "towns.geojson").write_text(collection(north, south))
@@ -241,6 +246,7 @@ def test_every_command_says_what_is_known_to_change(asked):
     assert BEGINS not in done.stdout
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_an_audit_and_a_lookup_say_on_the_screen_what_is_known_to_change(elsewhere):
     done = call("audit", "--layers", "combined_authority,region")
     said = " ".join(done.stdout.split())

@@ -53,6 +53,7 @@ def test_text_that_reads_as_a_formula_is_defused_and_numbers_stay():
     assert [row["=name"] for row in raw][:3] == ["=1+1", "+2", "@x"]
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_every_csv_is_defused_unless_it_is_wanted_raw(elsewhere):
     (elsewhere / "mine.csv").write_text(HOSTILE, encoding="utf-8")
     commands = (
