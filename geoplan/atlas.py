@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from geoplan.network import affiliations, authority_of
 from geoplan.schema import Flows, Layer
 from geoplan.whereabouts import whereabouts
 
-__all__ = ["Atlas", "Choice", "Focus", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
+__all__ = ["Atlas", "Choice", "Focus", "LayerAtlas", "Place", "blocks_of", "lookup", "modelled_flows", "read_flows"]
 
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 
@@ -130,7 +130,7 @@ class Choice:
         return replace(layer, key=key, **changes)
 
 
-class Atlas:
+class LayerAtlas:
     """Opens layers by catalogue key, boundary file or membership table, each once.
 
     Parameters
@@ -142,7 +142,7 @@ class Atlas:
     replacements
         Catalogue key -> membership table that stands in for the shipped one.
     flows
-        File of commuting flows between authorities; empty for the modelled ones.
+        File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
     named
         Name -> layer of the user's own choice; such names come before the catalogue's.
     code, name
@@ -175,7 +175,7 @@ class Atlas:
             catalogue.entry(key)
         self._open: dict[_Key, Layer] = {}
         self._files: dict[_Key, Layer] = {}
-        self._commuting: dict[Any, Any] = {}
+        self._made: dict[Any, Any] = {}
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
@@ -188,63 +188,27 @@ class Atlas:
         return places.shipped_authorities(self.blocks)
 
     @cached_property
-    def drawn(self) -> Atlas:
+    def drawn(self) -> Self:
         """The same atlas with outlines."""
         if self.geometry:
             return self
         return self._with_outlines(wanted=True)
 
     @cached_property
-    def undrawn(self) -> Atlas:
+    def undrawn(self) -> Self:
         """The same atlas without outlines."""
         if not self.geometry:
             return self
         return self._with_outlines(wanted=False)
 
-    def _with_outlines(self, *, wanted: bool) -> Atlas:
+    def _with_outlines(self, *, wanted: bool) -> Self:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
-        other = Atlas(
+        other = type(self)(
             as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
             named=self.named, code=self.code, name=self.name, dissolve=self.dissolve,
         )  # fmt: skip
-        other._files = self._files
-        other._commuting = self._commuting
+        other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
         return other
-
-    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
-        """Return what is worked out of the flows, made once for each state of their file."""
-        at = (name, self.state(self.flows_file))
-        if at not in self._commuting:
-            self._commuting[at] = made()
-        return self._commuting[at]
-
-    @property
-    def flows(self) -> Flows:
-        """Commuting between authorities: from the file, or modelled."""
-        if not self.flows_file:
-            return modelled_flows()
-        known = self.authorities
-        read = partial(read_flows, self.flows_file, zones=known.table.index, authorities=known)
-        found: Flows = self._kept("flows", read)
-        return found
-
-    @property
-    def markets(self) -> LabourMarkets:
-        """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
-        found: LabourMarkets = self._kept("markets", lambda: delineate(self.flows))
-        return found
-
-    @property
-    def market_stability(self) -> pd.Series:
-        """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
-        return self._kept("stability", lambda: stability(self.flows, self.markets, runs=RUNS).zones["stability"])
-
-    @property
-    def market_names(self) -> pd.Series:
-        """Names of the labour market areas, by area."""
-        table = self.authorities.table
-        names = (table["name"], table["region_code"])
-        return self._kept("names", lambda: markets.market_names(self.markets, self.flows, *names))
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -365,16 +329,17 @@ class Atlas:
 
     def _shipped(self, entry: catalogue.Entry) -> Layer:
         if entry.table == catalogue.COMPUTED:
-            rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
-            described = markets.described(entry, self.flows)
-            made_of = [sources.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
-            sha256 = sources.hash_of([sources.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
-            return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
+            return self._computed(entry)
         file = f"membership/{entry.table}.csv"
         return membership.from_catalogue(
             entry, sources.shipped_table(file), self.authorities, as_of=self.as_of,
             sha256=sources.hash_of([sources.shipped_path(file)]),
         )  # fmt: skip
+
+    def _computed(self, entry: catalogue.Entry) -> Layer:
+        """Make a layer that no table holds; what it is made of is known to those who know how."""
+        message = refusal(f"{entry.key} is computed, and nobody here knows how", hint="Open it with geoplan.layer.")
+        raise ConfigurationError(message)
 
     def _user_table(self, reference: str, entry: catalogue.Entry | None) -> Layer:
         raw = tables.read_membership(reference)
@@ -461,6 +426,52 @@ class Atlas:
         held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
         shares = held / points["block"].value_counts().reindex(held.index)
         return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
+
+
+class Atlas(LayerAtlas):
+    """An atlas that also opens what is computed from commuting."""
+
+    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return what is worked out of the flows, made once for each state of their file."""
+        at = (name, self.state(self.flows_file))
+        if at not in self._made:
+            self._made[at] = made()
+        return self._made[at]
+
+    @property
+    def flows(self) -> Flows:
+        """Commuting between authorities: from the file, or modelled."""
+        if not self.flows_file:
+            return modelled_flows()
+        known = self.authorities
+        read = partial(read_flows, self.flows_file, zones=known.table.index, authorities=known)
+        found: Flows = self._kept("flows", read)
+        return found
+
+    @property
+    def markets(self) -> LabourMarkets:
+        """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
+        found: LabourMarkets = self._kept("markets", lambda: delineate(self.flows))
+        return found
+
+    @property
+    def market_stability(self) -> pd.Series:
+        """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
+        return self._kept("stability", lambda: stability(self.flows, self.markets, runs=RUNS).zones["stability"])
+
+    @property
+    def market_names(self) -> pd.Series:
+        """Names of the labour market areas, by area."""
+        table = self.authorities.table
+        names = (table["name"], table["region_code"])
+        return self._kept("names", lambda: markets.market_names(self.markets, self.flows, *names))
+
+    def _computed(self, entry: catalogue.Entry) -> Layer:
+        rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
+        described = markets.described(entry, self.flows)
+        made_of = [sources.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
+        sha256 = sources.hash_of([sources.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
+        return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
 
 
 @cache

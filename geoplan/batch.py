@@ -13,11 +13,12 @@ from datetime import date
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import msgpack
 
-from geoplan import audit, brief, findings, report, sources, webmap, wording
+from geoplan import audit, brief, errors, findings, report, sources, webmap, wording
 from geoplan import cache as kept
 from geoplan.atlas import Atlas
 from geoplan.audit import AuditResult
@@ -31,8 +32,21 @@ from geoplan.progress import each
 from geoplan.schema import Finding
 from geoplan.versus import Scope, Versus, compared, read_audit, refuse_unlike
 
-__all__ = ["AREA_FILES", "Area", "Batch", "area_files", "areas_of", "audit_files", "index_page", "run", "slug"]
+__all__ = [
+    "AREA_FILES",
+    "Area",
+    "Batch",
+    "Telling",
+    "area_files",
+    "areas_of",
+    "audit_files",
+    "gathered",
+    "index_page",
+    "run",
+    "slug",
+]
 
+PACKAGE = Path(errors.__file__).parent
 AREA_FILES = ("brief.html", "map.html", "findings.csv")
 """What each area of a batch gets."""
 
@@ -99,13 +113,31 @@ class Batch:
         return tuple(area for area in self.areas if area.failure)
 
 
-def run(plan: Plan, *, jobs: int = 1, today: date | None = None, resume: bool = True) -> Batch:
+@dataclass(frozen=True)
+class Telling:
+    """How an audit is written: given by those who write, since auditing knows no medium.
+
+    Parameters
+    ----------
+    record
+        Of an audit, all of it as text; what differs in it differs in its files.
+    files
+        Of the audit of one area, and whether cells stay as they are, name -> content.
+    """
+
+    record: Callable[[AuditResult], str]
+    files: Callable[[AuditResult, bool], dict[str, bytes]]
+
+
+def gathered(plan: Plan, telling: Telling, *, jobs: int = 1, today: date | None = None, resume: bool = True) -> Batch:
     """Run a configuration: every layer is read once, every pair overlaid once, every area told from that.
 
     Parameters
     ----------
     plan
         From `geoplan.config.load`.
+    telling
+        How the areas asked for are written.
     jobs
         Processes that write the areas' files; the bytes are the same with any number.
     today
@@ -141,7 +173,7 @@ def run(plan: Plan, *, jobs: int = 1, today: date | None = None, resume: bool = 
         known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
         result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    areas = _housed(_areas(places, result, atlas, jobs, resume=resume, raw=plan.raw_csv))
+    areas = _housed(_areas(places, result, atlas, telling, jobs, resume=resume, raw=plan.raw_csv))
     failed = [_failed(area) for area in areas if area.failure]
     result = replace(result, findings=(*failed, *result.findings))
     if earlier is None:
@@ -193,7 +225,7 @@ def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
 # ------------------------------------------------------------------------------------------------ areas
 
 
-_shared: tuple[AuditResult, Atlas, str, bool] | None = None
+_shared: tuple[AuditResult, Atlas, Telling, str, bool] | None = None
 """What the processes that tell areas have in common; they are forked, so that nothing is copied."""
 
 
@@ -201,15 +233,16 @@ def _areas(
     places: list[str],
     result: AuditResult,
     atlas: Atlas,
+    telling: Telling,
     jobs: int,
     *,
     resume: bool,
     raw: bool,
 ) -> Iterator[Area]:
     global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
-    print_of = _fingerprint(result, atlas) if places else ""
+    print_of = _fingerprint(result, atlas, telling) if places else ""
     # Worked out before the fork, so that every process has it.
-    _shared = (result, atlas, print_of if resume else "", raw)
+    _shared = (result, atlas, telling, print_of if resume else "", raw)
     try:
         yield from each(_told(places, jobs), "Telling areas", len(places)) if places else ()
     finally:
@@ -227,14 +260,14 @@ def _told(places: list[str], jobs: int) -> Iterator[Area]:
 def _area(place: str) -> Area:
     """Tell one area, from the cache if an earlier run finished it."""
     assert _shared is not None  # noqa: S101 - set by whoever calls
-    result, atlas, print_of, raw = _shared
+    result, atlas, telling, print_of, raw = _shared
     key = hashlib.sha256(f"{print_of}|{raw}|{place}".encode()).hexdigest()
     content = kept.load(KIND, key) if print_of else None
     if content is not None and (known := _unpacked(content, place)) is not None:
         return known
     try:
         with carefully(f"The audit of {place}"):
-            area = _made(place, result, atlas, raw=raw)
+            area = _made(place, result, atlas, telling, raw=raw)
     except GeoplanError as problem:
         return Area(place, "", place, "", {}, {}, str(problem))
     if print_of:
@@ -242,7 +275,7 @@ def _area(place: str) -> Area:
     return area
 
 
-def _made(place: str, result: AuditResult, atlas: Atlas, *, raw: bool) -> Area:
+def _made(place: str, result: AuditResult, atlas: Atlas, telling: Telling, *, raw: bool) -> Area:
     key, _, rest = place.partition(":")
     if rest == "*":
         raise InputError(refusal(f"{key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
@@ -251,12 +284,7 @@ def _made(place: str, result: AuditResult, atlas: Atlas, *, raw: bool) -> Area:
     counts = dict.fromkeys(("error", "warning", "info"), 0)
     for finding in own.findings:
         counts[str(finding.severity)] += 1
-    texts = {
-        "brief.html": brief.page(own),
-        "map.html": webmap.page(own),
-        "findings.csv": report.findings_csv(own.findings, raw=raw),
-    }
-    files = {name: text.encode() for name, text in texts.items()}
+    files = telling.files(own, raw)
     title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
     return Area(place, "", own.focus.name, title, counts, files, ground=f"{own.focus.layer}:{own.focus.code}")
 
@@ -301,10 +329,10 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-")
 
 
-def _fingerprint(result: AuditResult, atlas: Atlas) -> str:
+def _fingerprint(result: AuditResult, atlas: Atlas, telling: Telling) -> str:
     """Hash all that an area's files depend on: the audit, what it read, the data that ships and the code."""
     digest = hashlib.sha256(_code().encode())
-    digest.update(report.audit_json(result).encode())
+    digest.update(telling.record(result).encode())
     digest.update(repr(sorted(result.changes.items())).encode())
     digest.update(repr([(str(file), atlas.state(file)) for file in atlas.files]).encode())
     for layer in result.layers.values():
@@ -319,7 +347,7 @@ def _fingerprint(result: AuditResult, atlas: Atlas) -> str:
 @cache
 def _code() -> str:
     """Hash the program, the data that ships and the libraries: what others wrote is no result of these."""
-    homes = (Path(__file__).parent, sources.shipped_path("authorities.csv").parent)
+    homes = (PACKAGE, sources.shipped_path("authorities.csv").parent)
     files = sorted({path for home in homes for path in home.rglob("*") if path.suffix in MADE_OF})
     # One that is found twice on the path is still one.
     libraries = sorted({f"{each.name} {each.version}" for each in distributions()})
@@ -327,6 +355,37 @@ def _code() -> str:
 
 
 # ------------------------------------------------------------------------------------------------ files
+
+
+def _area_texts(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
+    texts = {
+        "brief.html": brief.page(result),
+        "map.html": webmap.page(result),
+        "findings.csv": report.findings_csv(result.findings, raw=raw),
+    }
+    return {name: text.encode() for name, text in texts.items()}
+
+
+TELLING = Telling(report.audit_json, _area_texts)
+"""The areas of a batch as a brief, a map and a table of findings."""
+
+
+def run(plan: Plan, **options: Any) -> Batch:
+    """Run a configuration and write the areas that it asks for.
+
+    Parameters
+    ----------
+    plan
+        From `geoplan.config.load`.
+    **options
+        Of `geoplan.batch.gathered`.
+
+    Returns
+    -------
+    Batch
+        The whole audit and every area with its files.
+    """
+    return gathered(plan, TELLING, **options)
 
 
 def audit_files(
