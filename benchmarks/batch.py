@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from geoplan.catalogue import catalogue
+from geoplan.data.catalogue import catalogue
 
 PEER = """
 import sys, time, itertools, resource

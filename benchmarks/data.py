@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.atlas import Atlas
+from geoplan.commuting.atlas import Atlas
 
 CRS = "EPSG:27700"
 POLYGON, COLLECTION = 3, 7

@@ -15,8 +15,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geoplan import wording
-from geoplan.atlas import Atlas
+from geoplan.commuting.atlas import Atlas
+from geoplan.schema import wording
 
 
 def agreement(official: Path) -> pd.DataFrame:

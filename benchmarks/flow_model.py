@@ -19,7 +19,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoplan import flows, sources, tables
+from geoplan.commuting import flows, gravity
+from geoplan.commuting.flow_tables import odtable
+from geoplan.data import package_data
+from geoplan.data.tables import tables
 from geoplan.schema import Flows
 
 HEADER = """\
@@ -33,8 +36,8 @@ REPEATS = 5
 def census(folder: Path) -> Flows:
     """Read the census table for the districts that ship."""
     raw = tables.read_flows(folder / "flows_lad25_2011_uk.parquet")
-    zones = pd.Index(sources.shipped_table("authorities.csv")["lad_code"])
-    return flows.commuting(raw, source="Census 2011", year="2011", kind="census", zones=zones)
+    zones = pd.Index(package_data.shipped_table("authorities.csv")["lad_code"])
+    return odtable.commuting(raw, source="Census 2011", year="2011", kind="census", zones=zones)
 
 
 def half(table: Flows, odd: int) -> Flows:
@@ -45,11 +48,11 @@ def half(table: Flows, odd: int) -> Flows:
 
 def shipped_model(totals: pd.DataFrame) -> tuple[Flows, float]:
     """Model with what ships, and tell the best seconds of several."""
-    middles = sources.shipped_table("centres.csv")
+    middles = package_data.shipped_table("centres.csv")
     seconds = []
     for _ in range(REPEATS):
         begun = time.perf_counter()
-        model = flows.modelled(totals, middles)
+        model = gravity.modelled(totals, middles)
         seconds.append(time.perf_counter() - begun)
     return model, min(seconds)
 
@@ -57,7 +60,7 @@ def shipped_model(totals: pd.DataFrame) -> tuple[Flows, float]:
 def off_by(model: Flows, totals: pd.DataFrame) -> float:
     """Return the largest relative error of a district's residents, jobs, or those who are both."""
     worst = 0.0
-    for column, found in zip(flows.TOTALS, (model.residents, model.jobs, model.live_and_work), strict=True):
+    for column, found in zip(gravity.TOTALS, (model.residents, model.jobs, model.live_and_work), strict=True):
         known = pd.to_numeric(totals[column]).dropna()
         worst = max(worst, float(np.abs(found[known.index] / known - 1).max()))
     return worst
@@ -65,12 +68,12 @@ def off_by(model: Flows, totals: pd.DataFrame) -> float:
 
 def compare(real: Flows, totals: pd.DataFrame) -> None:
     """Print a row for every choice of constants and centres."""
-    points = sources.postcode_points(columns=["lad", "x", "y"])
+    points = package_data.postcode_points(columns=["lad", "x", "y"])
     print(HEADER)
     for parts in CENTRES:
-        middles = flows.centres(points, parts=parts)
+        middles = gravity.centres(points, parts=parts)
         for power, decay in GRID:
-            model = flows.modelled(totals, middles, power=power, decay_per_km=decay)
+            model = gravity.modelled(totals, middles, power=power, decay_per_km=decay)
             halves = [flows.common_part(half(real, k), half(model, k), off_diagonal=True) for k in (0, 1)]
             both = [flows.common_part(real, model, off_diagonal=off) for off in (False, True)]
             print(f"| {parts} | {power:g} | {decay:g} |", " | ".join(f"{part:.4f}" for part in both + halves), "|")
@@ -83,10 +86,10 @@ def main() -> None:
     parser.add_argument("--grid", action="store_true", help="measure other constants and numbers of centres too")
     chosen = parser.parse_args()
     real = census(chosen.folder)
-    totals = sources.shipped_table("authorities.csv").set_index("lad_code")
+    totals = package_data.shipped_table("authorities.csv").set_index("lad_code")
     model, seconds = shipped_model(totals)
     print(f"census: {real.workers:,.0f} workers between {len(real.table):,} pairs of districts")
-    print(f"model: d^-{flows.POWER:g} exp(-{flows.DECAY_PER_KM:g} d), {len(model.table):,} pairs, {seconds:.2f} s")
+    print(f"model: d^-{gravity.POWER:g} exp(-{gravity.DECAY_PER_KM:g} d), {len(model.table):,} pairs, {seconds:.2f} s")
     print(f"largest relative error of a total: {off_by(model, totals):.0e}")
     print(f"common part of commuters: {flows.common_part(real, model):.4f}")
     print(f"off the diagonal: {flows.common_part(real, model, off_diagonal=True):.4f}")

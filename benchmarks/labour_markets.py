@@ -26,8 +26,10 @@ from measure import Outcome, Tool, run, work
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from geoplan import labour_markets
-from geoplan.delineation import NOWHERE, Network, delineate_compiled, delineate_plain, network
+from geoplan.commuting import criteria, labour_markets
+from geoplan.engine.delineating.compiled import delineate_compiled
+from geoplan.engine.delineating.network import NOWHERE, Network, network
+from geoplan.engine.delineating.plain import delineate_plain
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows
 
 LIMIT_S = 120
@@ -35,7 +37,7 @@ PANDAS_STEPS = 3
 QUOTED = {"uk": ("Rust ttwa-detection", 43.9), "istat": ("Istat's R, LabourMarketAreas 3.4", 57.0)}
 """Seconds at 7,264 zones with 2.9 M flows, and the better of 57 to 103 at 377 zones."""
 
-RULE = labour_markets._rule(labour_markets.Criteria(), "validity", "package")  # noqa: SLF001 - what the engine is given
+RULE = labour_markets.rule_of(criteria.Criteria(), "validity", "package")
 
 
 # --------------------------------------------------------------------------------------------------- data
@@ -116,7 +118,7 @@ def numpy_loop(_: Any, both: tuple[sparse.csr_array, sparse.csc_array]) -> tuple
     residents, jobs, within = living.copy(), working.copy(), own.copy()
     gone = np.zeros(count, dtype=bool)
     while True:
-        scores = np.where(gone, np.inf, labour_markets.validity(within, residents, jobs))
+        scores = np.where(gone, np.inf, criteria.validity(within, residents, jobs))
         worst = int(scores.argmin())
         if scores[worst] >= 1 - 1e-12:
             return area, np.array([steps])
@@ -146,7 +148,7 @@ def pandas_loop(_: Any, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         here, there = table["origin"].map(area), table["destination"].map(area)
         residents, jobs = table["workers"].groupby(here).sum(), table["workers"].groupby(there).sum()
         own = table["workers"][here == there].groupby(here).sum().reindex(residents.index, fill_value=0)
-        scores = labour_markets.validity(own, residents, jobs.reindex(residents.index, fill_value=0))
+        scores = criteria.validity(own, residents, jobs.reindex(residents.index, fill_value=0))
         worst = residents.index[scores.argmin()]
         leaving, coming = table[(here == worst) & (there != worst)], table[(there == worst) & (here != worst)]
         out = leaving["workers"].groupby(there).sum() ** 2 / (residents[worst] * jobs)
@@ -165,7 +167,9 @@ TOOLS = {
     "uk plain": Tool("geoplan without numba", lambda: (delineate_plain, "uk"), layout, by_engine),
     "uk loop": Tool("plain numpy loop", lambda: None, matrices, numpy_loop),
     "uk pandas": Tool("pandas loop", lambda: None, same, pandas_loop),
-    "uk whole": Tool("geoplan.labour_markets.delineate", lambda: None, lambda _, table, __: flows_of(table), whole),
+    "uk whole": Tool(
+        "geoplan.commuting.labour_markets.delineate", lambda: None, lambda _, table, __: flows_of(table), whole
+    ),
     "istat numba": Tool("geoplan", lambda: (delineate_compiled, "istat"), layout, by_engine),
     "istat plain": Tool("geoplan without numba", lambda: (delineate_plain, "istat"), layout, by_engine),
 }

@@ -28,15 +28,16 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-from geoplan import audit, webmap
-from geoplan.audit import AuditResult, Pair
+from geoplan.auditing import audit, results
+from geoplan.auditing.results import AuditResult, Pair
+from geoplan.output.page import topology, webmap
 from geoplan.schema import Layer
 
 CASES = {
-    "authorities, Connect to Work areas against ICBs, mismatches": audit.Configuration(
+    "authorities, Connect to Work areas against ICBs, mismatches": results.Configuration(
         pairs=(("connect_to_work", "icb_2026"),), layers=("lad",)
     ),
-    "default audit": audit.Configuration(),
+    "default audit": results.Configuration(),
 }
 DECIMALS = 5
 DRAWN = (
@@ -52,7 +53,7 @@ DRAWN = (
 def simplified(result: AuditResult) -> gpd.GeoSeries:
     """Return the blocks as geoplan's page simplifies them, in longitude and latitude."""
     shapes = result.blocks["geometry"]
-    simple = shapely.coverage_simplify(shapes.to_numpy(), webmap.SIMPLIFY_M)
+    simple = shapely.coverage_simplify(shapes.to_numpy(), topology.SIMPLIFY_M)
     return gpd.GeoSeries(simple, index=shapes.index, crs=shapes.crs).to_crs("EPSG:4326")
 
 
@@ -100,7 +101,7 @@ def folium_page(frames: dict[str, gpd.GeoDataFrame], shown: set[str]) -> str:
 
 def made_local(page: str) -> str:
     """Return Folium's page with Leaflet inside it and without the files of other hosts."""
-    assets = resources.files("geoplan") / "templates" / "map"
+    assets = resources.files("geoplan.output.page") / "templates"
     leaflet = f"<script>{(assets / 'leaflet.js').read_text(encoding='utf-8')}</script>"
     style = f"<style>{(assets / 'leaflet.css').read_text(encoding='utf-8')}</style>"
     page = re.sub(r'<script src="https?://[^"]*"></script>|<link[^>]*href="https?://[^"]*"[^>]*/?>', "", page)

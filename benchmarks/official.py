@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from geoplan import commuting, containment, labour_markets, overlay, relations
-from geoplan.atlas import Atlas
+from geoplan.analysis import agreement, overlay
+from geoplan.commuting import containment, labour_markets, robustness, self_containment
+from geoplan.commuting.atlas import Atlas
 from geoplan.schema import REST, Flows
 
 
@@ -31,7 +32,7 @@ def against(people: pd.Series, assignment: pd.Series) -> dict[str, float]:
     home = assignment.reindex(people.index.get_level_values("right"))
     known = home.notna().to_numpy()
     keys = [people.index.get_level_values("left")[known], home[known].to_numpy()]
-    return relations.likeness(people[known].groupby(keys).sum().rename_axis(["left", "right"]))
+    return agreement.likeness(people[known].groupby(keys).sum().rename_axis(["left", "right"]))
 
 
 def rows(flows: Flows, people: pd.Series) -> list[tuple[str, int, float, dict[str, float]]]:
@@ -40,7 +41,7 @@ def rows(flows: Flows, people: pd.Series) -> list[tuple[str, int, float, dict[st
     for method in labour_markets.METHODS:
         areas = labour_markets.delineate(flows, method=method)
         found.append((method, len(areas.areas), areas.areas["validity"].min(), against(people, areas.assignment)))
-    groups = labour_markets.communities(flows)
+    groups = robustness.communities(flows)
     membership = pd.DataFrame({"zone": groups.index, "area": groups.to_numpy(), "share": 1.0})
     score = containment.contain(flows, membership).areas["validity"]
     return [*found, ("Louvain", groups.nunique(), score[score > 0].min(), against(people, groups))]
@@ -60,7 +61,7 @@ def main() -> None:
         for method, count, lowest, alike in rows(flows, people):
             measures = " | ".join(f"{alike[key]:.3f}" for key in ("homogeneity", "completeness", "v_measure"))
             print(f"| {method} | {name} | {count} | {lowest:.4f} | {measures} |")
-    told = commuting.containment(official, atlas=atlas)
+    told = self_containment.containment(official, atlas=atlas)
     known = told.found.areas
     print(f"\nOfficial areas scored on flows between authorities: {int(known['passes'].sum())} of {len(known)} pass")
     print(f"({len(told.found.apportioned)} authorities lie in several of them; their workers are shared by people).")

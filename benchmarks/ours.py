@@ -23,14 +23,14 @@ def without_numba() -> None:
 
 def edges(_: Any, left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[Any, Any]:
     """Take the edges of both layers."""
-    from geoplan.edges import edges_of
+    from geoplan.engine.edges import edges_of
 
     return edges_of(left.geometry.to_numpy()), edges_of(right.geometry.to_numpy())
 
 
 def areas(_: Any, state: tuple[Any, Any]) -> Answer:
     """Sum over edges."""
-    from geoplan.intersections import intersection_areas
+    from geoplan.engine.intersections import intersection_areas
 
     return intersection_areas(*state)
 
@@ -49,7 +49,7 @@ def layers(_: Any, left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[Any
 
 def overlaid(_: Any, state: tuple[Any, Any]) -> Answer:
     """Overlay as audits do: the areas, their shares, what is left over, and the pieces."""
-    from geoplan.overlay import overlay
+    from geoplan.analysis.overlay import overlay
     from geoplan.schema import Weight
 
     return met(*state, overlay(*state, blocks=pd.DataFrame(), weight=Weight.AREA))
@@ -66,21 +66,21 @@ def met(left: Any, right: Any, over: Any) -> Answer:
 
 def index(_: Any, points: Points, layer: gpd.GeoDataFrame) -> tuple[Points, Any]:
     """Take the edges of the areas."""
-    from geoplan.edges import edges_of
+    from geoplan.engine.edges import edges_of
 
     return points, edges_of(layer.geometry.to_numpy())
 
 
 def hits(_: Any, state: tuple[Points, Any]) -> Answer:
     """Find points by strips and cells."""
-    from geoplan.locating import points_in_areas
+    from geoplan.engine.locating import points_in_areas
 
     return points_in_areas(*state[0], state[1])
 
 
 def opened(_: Any, left: str, right: str) -> Any:
     """Open two layers of the shipped catalogue, without outlines."""
-    from geoplan.atlas import Atlas
+    from geoplan.commuting.atlas import Atlas
 
     atlas = Atlas()
     return atlas.layer(left), atlas.layer(right), atlas.blocks
@@ -88,7 +88,7 @@ def opened(_: Any, left: str, right: str) -> Any:
 
 def joined(_: Any, state: Any) -> Answer:
     """Overlay by codes: areas, people, shares and rests of every pair."""
-    from geoplan.overlay import overlay
+    from geoplan.analysis.overlay import overlay
 
     left, right, blocks = state
     return met(left, right, overlay(left, right, blocks=blocks))

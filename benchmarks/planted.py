@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan import artefacts, relations, widths
-from geoplan.atlas import Atlas
-from geoplan.overlay import overlay
+from geoplan.analysis import artefacts, relations, widths
+from geoplan.analysis.overlay import overlay
+from geoplan.commuting.atlas import Atlas
 from geoplan.schema import REST, Layer, Overlay, Relation, Source, Tolerance
 
 EAST_OF_ENGLAND = "E12000006"

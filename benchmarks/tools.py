@@ -20,7 +20,7 @@ CRS = "EPSG:27700"
 AREAS = {
     "geoplan": Tool("geoplan", peers.nothing, ours.edges, ours.areas, "arrays at hand"),
     "plain": Tool("geoplan without numba", ours.without_numba, ours.edges, ours.areas, "arrays at hand"),
-    "whole": Tool("geoplan.overlay.overlay", peers.nothing, ours.layers, ours.overlaid, "layers at hand"),
+    "whole": Tool("geoplan.analysis.overlay.overlay", peers.nothing, ours.layers, ours.overlaid, "layers at hand"),
     "geopandas": Tool("geopandas.overlay", peers.nothing, peers.same, peers.geopandas_areas),
     "tree": Tool("shapely STRtree, intersection", peers.nothing, peers.shapes, peers.tree_areas),
     "clip": Tool("STRtree, contains_properly, clip_by_rect", peers.nothing, peers.shapes, peers.clip_areas),

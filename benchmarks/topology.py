@@ -20,7 +20,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan import layers, topology
+from geoplan.data.drawn import geometry
+from geoplan.engine import adjacency, dissolving
 
 Run = Callable[[], Any]
 
@@ -28,7 +29,7 @@ Run = Callable[[], Any]
 def read(folder: Path, name: str, group: str) -> gpd.GeoDataFrame:
     """Read a layer, repaired, with nothing but its groups and geometry."""
     frame = gpd.read_parquet(folder / f"{name}.parquet")
-    shapes = layers.polygonal(shapely.make_valid(frame.geometry.to_numpy()))
+    shapes = geometry.polygonal(shapely.make_valid(frame.geometry.to_numpy()))
     return gpd.GeoDataFrame({"group": frame[group].astype(str)}, geometry=shapes, crs=frame.crs)
 
 
@@ -65,7 +66,7 @@ def bench_borders(frame: gpd.GeoDataFrame, repeats: int) -> None:
     shapes = frame.geometry.to_numpy()
     plain = frame[["geometry"]]
     runs: dict[str, tuple[Run, int]] = {
-        "geoplan": (lambda: topology.adjacency(shapes), repeats),
+        "geoplan": (lambda: adjacency.adjacency(shapes), repeats),
         "shapely STRtree, touches": (lambda: shapely.STRtree(shapes).query(shapes, predicate="touches"), 1),
         "geopandas.sjoin, touches": (lambda: gpd.sjoin(plain, plain, predicate="touches"), 1),
     }
@@ -90,7 +91,7 @@ def bench_guard(frame: gpd.GeoDataFrame, repeats: int) -> None:
     """Tell whether the layer is a coverage, and take its outline."""
     shapes = frame.geometry.to_numpy()
     runs: dict[str, tuple[Run, int]] = {
-        "geoplan": (lambda: topology.is_coverage(shapes), repeats),
+        "geoplan": (lambda: adjacency.is_coverage(shapes), repeats),
         "shapely.coverage_is_valid": (lambda: bool(shapely.coverage_is_valid(shapes)), 1),
     }
     best = timed(runs)
@@ -98,7 +99,7 @@ def bench_guard(frame: gpd.GeoDataFrame, repeats: int) -> None:
     print(f"  answers {', '.join(str(answer) for _, answer in best.values())}")
     join = shapely.coverage_union_all if best["geoplan"][1] else shapely.union_all
     edges: dict[str, tuple[Run, int]] = {
-        "geoplan": (lambda: topology.outline_edges(shapes), repeats),
+        "geoplan": (lambda: dissolving.outline_edges(shapes), repeats),
         f"shapely.{join.__name__}, boundary": (lambda: shapely.boundary(join(shapes)), 1),
     }
     best = timed(edges)
@@ -111,7 +112,7 @@ def bench_union(frame: gpd.GeoDataFrame, repeats: int) -> None:
     """Join by group, and compare with the safe union."""
     shapes, group = frame.geometry.to_numpy(), frame["group"].to_numpy()
     runs: dict[str, tuple[Run, int]] = {
-        "geoplan": (lambda: topology.dissolve(shapes, group), repeats),
+        "geoplan": (lambda: dissolving.dissolve(shapes, group), repeats),
         "geopandas.dissolve": (lambda: frame.dissolve("group"), 2),
         "geopandas.dissolve, coverage": (lambda: frame.dissolve("group", method="coverage"), repeats),
     }

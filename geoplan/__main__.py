@@ -1,6 +1,6 @@
 """Run geoplan as a module: python -m geoplan."""
 
-from geoplan.cli import main
+from geoplan.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -22,9 +22,7 @@ __all__ = [
     "refusal",
 ]
 
-
 LONGEST_REASON = 200
-
 NO_MEMORY = ("bad_alloc", "failed to map segment", "cannot allocate memory")
 """What libraries say, and what the system says of a library it cannot load, where memory has run out."""
 

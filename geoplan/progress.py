@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["each", "on_terminal", "phase"]
 
 LONGEST = 60
-
 Item = TypeVar("Item")
 
 

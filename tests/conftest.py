@@ -12,13 +12,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from roots import SHARED
 
-from geoplan import atlas, batch, catalogue, membership, places, sources
-from geoplan.membership import dissolve
-from geoplan.places import Authorities
+from geoplan.auditing import batch
+from geoplan.commuting import atlas, labour_markets, robustness
+from geoplan.data import catalogue, catalogue_file, package_data, places
+from geoplan.data.membership import membership
+from geoplan.data.membership.membership import dissolve
+from geoplan.data.places import Authorities
+from geoplan.data.readers import guards
+from geoplan.output import media
 from geoplan.schema import Layer, Source
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED_DATA = SHARED / "data"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,10 +44,10 @@ def opened_once() -> Iterator[None]:
 
     Where a test puts anything in the place of what ships, and in processes that tests start, layers are opened anew.
     """
-    opening, dividing, repeating = atlas.Atlas._shipped, atlas.delineate, atlas.stability
+    opening, dividing, repeating = atlas.Atlas._shipped, labour_markets.delineate, robustness.stability
     made_of = {
-        sources: ("shipped_table", "shipped_blocks", "shipped_path", "hash_of"), membership: ("from_catalogue",),
-        places: ("shipped_authorities",), catalogue: ("_shipped",), atlas: ("modelled_flows",),
+        package_data: ("shipped_table", "shipped_blocks", "shipped_path"), guards: ("hash_of",),
+        membership: ("from_catalogue",), places: ("shipped_authorities",), catalogue_file: ("shipped",), atlas: ("modelled_flows",),
     }  # fmt: skip
     sound = [(module, name, getattr(module, name)) for module, names in made_of.items() for name in names]
     held: dict[object, object] = {}
@@ -53,7 +59,7 @@ def opened_once() -> Iterator[None]:
             held[key] = make(*given, **options)
         return held[key]
 
-    def shipped(self: atlas.Atlas, entry: catalogue.Entry) -> object:
+    def shipped(self: atlas.Atlas, entry: catalogue_file.Entry) -> object:
         if self.flows_file or entry is not catalogue.catalogue().get(entry.key):
             return opening(self, entry)
         return once((entry.key, self.as_of, self.geometry), opening, self, entry)
@@ -78,13 +84,13 @@ def opened_once() -> Iterator[None]:
 @pytest.fixture
 def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the files of an audit that are drawn or a workbook, for tests that do not look at them."""
-    whole = batch.audit_files
+    whole = media.audit_files
     slow = {"audit.xlsx", "audit.gpkg", "map.html", "brief.html"}
 
     def files(done: batch.Batch, names: Iterable[str], **options: object) -> dict[str, bytes]:
         return whole(done, [name for name in names if name not in slow], **options)
 
-    monkeypatch.setattr(batch, "audit_files", files)
+    monkeypatch.setattr(media, "audit_files", files)
 
 
 @pytest.fixture(scope="session")

@@ -6,21 +6,23 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geoplan import artefacts, audit, findings, overlay, relations
-from geoplan.atlas import Focus
+from geoplan.analysis import artefacts, overlay, relations
+from geoplan.auditing import results
+from geoplan.auditing.judging import findings, rules
+from geoplan.data.atlas import Focus
 from geoplan.schema import Finding, Layer, Tolerance, Weight
 
 TOLERANCE = Tolerance()
 
 
-def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight = Weight.PEOPLE) -> audit.Pair:
+def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight = Weight.PEOPLE) -> results.Pair:
     """Compare two layers as an audit does."""
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=weight), tolerance=TOLERANCE)
     related = relations.relate(over, tolerance=TOLERANCE)
-    return audit.Pair(over, related, TOLERANCE)
+    return results.Pair(over, related, TOLERANCE)
 
 
-def found_in(pair: audit.Pair) -> list[Finding]:
+def found_in(pair: results.Pair) -> list[Finding]:
     """Return the findings of one direction of a comparison."""
     return findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, outside=pair.outside)
 
@@ -33,7 +35,7 @@ def result_of(
     focus: Focus | None = None,
     weight: Weight = Weight.PEOPLE,
     as_of: str = "2026-04-01",
-) -> audit.AuditResult:
+) -> results.AuditResult:
     """Audit pairs of layers in both directions; ``further`` findings are added to theirs."""
     pairs = tuple(
         compared(one, two, blocks, weight=weight)
@@ -41,7 +43,7 @@ def result_of(
         for one, two in ((left, right), (right, left))
     )
     found = [*further, *(finding for pair in pairs for finding in found_in(pair))]
-    return audit.AuditResult(
+    return results.AuditResult(
         layers={layer.key: layer for layer in (*(layer for pair in asked for layer in pair), *alone)},
         pairs=pairs,
         findings=tuple(sorted(found, key=lambda each: each.gravity)),
@@ -64,7 +66,7 @@ def finding(
 ) -> Finding:
     """Make a finding by hand, of its rule's severity."""
     made = {
-        "id": findings.finding_id(rule, layer, code, "", ()), "rule": rule, "severity": findings.RULES[rule].severity,
+        "id": findings.finding_id(rule, layer, code, "", ()), "rule": rule, "severity": rules.RULES[rule].severity,
         "layer": layer, "code": code, "name": name or f"Area {code}", "other_layer": "", "other_codes": (),
         "measure": "people", "value": value, "unit": unit, "message": f"Area {code} is wrong.",
     }  # fmt: skip

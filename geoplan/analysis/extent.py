@@ -1,0 +1,75 @@
+"""Where a layer speaks: which areas a comparison with it says nothing about."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geoplan.data.membership import lookups
+from geoplan.schema import Layer, Relation
+
+__all__ = ["countries_of", "off_the_ground", "outside"]
+
+
+def countries_of(layer: Layer) -> pd.Series:
+    """Return for each area the letters of the countries its authorities lie in.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+
+    Returns
+    -------
+    pandas.Series
+        Code -> letters in alphabetical order; "" where countries are not known: for drawn layers, and for
+        lookups whose small areas have no GSS codes.
+    """
+    if layer.parts is None or (layer.blocks is not None and not lookups.country_letters(layer.parts["block"])):
+        return pd.Series("", index=layer.areas.index)
+    letters = layer.parts["block"].str[0].groupby(layer.parts["code"]).agg(lambda each: "".join(sorted(set(each))))
+    return letters.reindex(layer.areas.index)
+
+
+def outside(left: Layer, right: Layer, related: pd.DataFrame) -> frozenset[str]:
+    """Return the left areas that a comparison says nothing about.
+
+    They lie in countries where the right layer does not exist, or off the ground of a layer of the user's own.
+
+    Parameters
+    ----------
+    left, right
+        The layers compared.
+    related
+        From `geoplan.analysis.relations.relate`.
+
+    Returns
+    -------
+    frozenset of str
+        Left codes.
+    """
+    apart = {
+        str(code)
+        for code, letters in countries_of(left).items()
+        if right.extent and letters and not set(letters) & set(right.extent)
+    }
+    return off_the_ground(right, related) | apart
+
+
+def off_the_ground(right: Layer, related: pd.DataFrame) -> frozenset[str]:
+    """Return the left areas that a file of the user's own, which may cover part of the country, does not reach.
+
+    Parameters
+    ----------
+    right
+        The layer on the other side.
+    related
+        From `geoplan.analysis.relations.relate`.
+
+    Returns
+    -------
+    frozenset of str
+        Left codes; none where the right layer is a shipped one or should cover everyone.
+    """
+    if right.status != "file" or right.exhaustive:
+        return frozenset()
+    return frozenset(str(code) for code in related.index[related["relation"] == Relation.UNCOVERED])

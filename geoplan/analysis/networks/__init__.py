@@ -1,0 +1,1 @@
+"""Common blocks, partnerships, contiguity and realignment as graphs."""

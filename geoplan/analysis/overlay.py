@@ -1,0 +1,430 @@
+"""Intersect two layers: one row a pair, area, people, shares, the uncovered rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.analysis import ground, join
+from geoplan.data.membership import lookup_joins
+from geoplan.errors import ConfigurationError
+from geoplan.schema import REST, Basis, Layer, Note, Overlay, Weight
+
+__all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
+
+TOUCH_M2 = 1e-6
+"""Intersections below this are rounding of shared borders, not ground."""
+ROUNDING = 1e-9
+"""Shares that differ by less are the same share."""
+HAIR_M = 0.1
+"""A seam of a decimetre shows in no drawing: two copies of a file written to different decimals differ so."""
+SPARED = 1e-3
+"""Nor is a piece drawn as a whole area where more than this share is missing, however long the border."""
+MINOR_SHARE = 0.5
+BLOCK_COLUMN = {
+    Weight.PEOPLE: "people",
+    Weight.WORKING_AGE: "working_age",
+    Weight.POSTCODES: "postcodes",
+    Weight.AREA: "area_m2",
+}
+
+
+def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
+    """Return what decides: codes where both are unions of the same blocks, labels where one is, else geometry.
+
+    Parameters
+    ----------
+    left, right
+        The layers.
+    weight
+        With `Weight.AREA` no postcodes are counted, so an outside file is decided by geometry.
+
+    Returns
+    -------
+    Basis
+        The first that applies.
+
+    Raises
+    ------
+    ConfigurationError
+        If only one of the two is made of small areas of its own (a lookup): no table joins them then.
+    """
+    lookup_joins.refuse_unlike(left, right)
+    of_blocks = (left.parts is not None) + (right.parts is not None)
+    if of_blocks == 2:
+        return Basis.CODES
+    return Basis.LABELS if of_blocks == 1 and weight is not Weight.AREA else Basis.GEOMETRY
+
+
+def needs_points(left: Layer, right: Layer, weight: Weight) -> bool:
+    """Return whether the postcode points are needed to weigh these layers."""
+    return weight is not Weight.AREA and basis_of(left, right, weight) is not Basis.CODES
+
+
+def needs_geometry(left: Layer, right: Layer) -> bool:
+    """Return whether the polygons of both layers are needed: always but where codes decide."""
+    lookup_joins.refuse_unlike(left, right)
+    return left.parts is None or right.parts is None
+
+
+def overlay(
+    left: Layer,
+    right: Layer,
+    *,
+    blocks: pd.DataFrame,
+    weight: Weight = Weight.PEOPLE,
+    points: pd.DataFrame | None = None,
+    reverse: Overlay | None = None,
+) -> Overlay:
+    """Intersect two layers and weigh every pair that meets.
+
+    Where codes decide, this is a join of the two membership tables on their blocks. Where one layer is a
+    file, each postcode inside one of its polygons votes with the block it is labelled with, and carries
+    the block's people divided by its postcodes: an estimate. Where both are files, areas come from
+    intersecting the polygons and people from the postcodes inside.
+
+    Parameters
+    ----------
+    left, right
+        The layers, both in EPSG:27700.
+    blocks
+        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2.
+    weight
+        What the people columns count; with `Weight.AREA` they stay empty.
+    points
+        Postcode points with ``x``, ``y`` (metres, EPSG:27700) and ``block``; needed where `needs_points`.
+    reverse
+        The same two layers the other way round, if they were intersected already: where geometry decided,
+        its pieces are taken over.
+
+    Returns
+    -------
+    Overlay
+        One row a pair and one for each area's rest, areas in square metres, shares 0 to 1. For each left
+        area the shares of its pairs + rest - overlap = 1.
+
+    Raises
+    ------
+    ConfigurationError
+        If postcodes are needed and were not given.
+
+    References
+    ----------
+    docs/method.md, section 1.
+    """
+    if needs_points(left, right, weight) and points is None:
+        message = f"{left.key} with {right.key}: weighing by {weight} needs the postcode points."
+        raise ConfigurationError(message)
+    basis = basis_of(left, right, weight)
+    if basis is Basis.CODES:
+        return _by_codes(left, right, blocks, weight)
+    if basis is Basis.LABELS:
+        return _by_labels(left, right, blocks, weight, points)
+    return _by_geometry(left, right, blocks, weight, points, reverse)
+
+
+def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -> Overlay:
+    same = left.key == right.key and left.parts is not None and left.parts.equals(right.parts)
+    notes: tuple[Note, ...] = ()
+    mine, theirs = left.parts, right.parts
+    if left.blocks is not None and right.blocks is not None:
+        left, right, blocks, notes = lookup_joins.joined(left, right)
+        mine, theirs, blocks = lookup_joins.refined(left, right, blocks)
+    one, two = (join.side(layer.areas.index, parts, blocks.index) for layer, parts in ((left, mine), (right, theirs)))
+    over = _joined((left, right), (one, two), blocks, weight, same=same)
+    return replace(over, notes=notes)
+
+
+def _joined(
+    layers: tuple[Layer, Layer],
+    sides: tuple[join.Side, join.Side],
+    blocks: pd.DataFrame,
+    weight: Weight,
+    *,
+    same: bool = False,
+    ground_m2: pd.Series | None = None,
+) -> Overlay:
+    """Make the overlay of two layers on the same blocks; ``ground_m2`` where blocks do not tell the ground."""
+    (left, right), (one, two), column = layers, sides, BLOCK_COLUMN[weight]
+    found = join.pieces(one, two, same=same)
+    rows = join.rows_of(found, len(two.codes))
+    index = join.index_of(one, two, rows)
+    counts, metres = (
+        join.sums(found.share, found.block, blocks[name].to_numpy(dtype=float), rows.of_piece, len(rows.left))
+        for name in (column, "area_m2")
+    )
+    if ground_m2 is not None:
+        metres = ground_m2.reindex(index).fillna(0.0).to_numpy()
+    totals = {
+        name: (
+            left.areas[name].reindex(one.codes).to_numpy(dtype=float)[rows.left],
+            np.append(right.areas[name].reindex(two.codes).to_numpy(dtype=float), np.nan)[rows.right],
+        )
+        for name in dict.fromkeys((column, "area_m2"))
+    }
+    by_area = weight is Weight.AREA
+    table = join.shares_table(index, (metres, *totals["area_m2"]), None if by_area else (counts, *totals[column]))
+    weights = blocks.get(f"nominal_{column}", blocks[column]).to_numpy(dtype=float)
+    return Overlay(
+        left,
+        right,
+        table,
+        join.conservation(left.areas[column].astype(float), table[f"left_{'area' if by_area else 'people'}_share"]),
+        pd.DataFrame(join.nominal_shares(one, two, found, rows, weights), index=index),
+        Basis.CODES if ground_m2 is None else Basis.LABELS,
+        weight,
+    )
+
+
+def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    blocks = points["block"].astype("category").cat
+    of_point, total = blocks.codes.to_numpy(), len(blocks.categories)
+    every = np.bincount(of_point, minlength=total)
+    point, area = hits["point"].to_numpy(), hits["code"].cat.codes.to_numpy()
+    areas = hits["code"].cat.categories
+    pair, counts = np.unique(of_point[point].astype(np.int64) * len(areas) + area, return_counts=True)
+    block = pair // max(len(areas), 1)
+    parts = pd.DataFrame(
+        {
+            "block": blocks.categories[block],
+            "code": areas[pair - block * len(areas)],
+            "share": counts / every[block],
+        }
+    )
+    held = np.zeros(len(points), dtype=bool)
+    held[point] = True
+    cover = np.bincount(of_point[held], minlength=total) / np.maximum(every, 1)
+    return parts, pd.Series(cover, index=pd.Index(blocks.categories, name="block"))[cover > 0]
+
+
+def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, points: pd.DataFrame | None) -> Overlay:
+    assert points is not None  # noqa: S101 - checked at the door
+    held = [_held(layer, blocks, points) for layer in (left, right)]
+    layers, sides = (held[0][0], held[1][0]), (held[0][1], held[1][1])
+    metres = _ground_of(left, right)
+    over = _with_unpeopled(_joined(layers, sides, blocks, weight, ground_m2=metres), metres)
+    return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight)))
+
+
+def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Layer, join.Side]:
+    """Return a layer with weights and as shares of blocks; of a drawn one, by the postcodes in its areas."""
+    if layer.parts is not None:
+        return layer, join.side(layer.areas.index, layer.parts, blocks.index)
+    parts, cover = _parts_of(ground.located(layer, points), points)
+    covered = cover.reindex(blocks.index).fillna(0.0).to_numpy()
+    return _with_weights(layer, parts, blocks), join.side(layer.areas.index, parts, blocks.index, covered)
+
+
+def _with_unpeopled(over: Overlay, metres: pd.Series) -> Overlay:
+    """Give drawn left areas in which nobody lives rows of their ground: of people nothing can be said."""
+    counted = over.left.areas[BLOCK_COLUMN[over.weight]]
+    empty = counted.index[(counted == 0).to_numpy() & (over.left.parts is None)]
+    if not len(empty):
+        return over
+    held = metres[metres.index.isin(empty, level="left") & (metres.to_numpy() > 0)]
+    of_left, of_right = (held.index.get_level_values(side) for side in ("left", "right"))
+    grounds = (over.left.areas["area_m2"].reindex(of_left), over.right.areas["area_m2"].reindex(of_right))
+    table = join.shares_table(held.index, (held.to_numpy(), *(each.to_numpy(dtype=float) for each in grounds)), None)
+    nominal = pd.DataFrame(np.nan, index=held.index, columns=["left_share", "right_share"])
+    peopled = ~over.table.index.isin(empty, level="left")
+    return replace(
+        over,
+        table=pd.concat([over.table[peopled], table]).sort_index(),
+        nominal=pd.concat([over.nominal[peopled], nominal]).sort_index(),
+        totals=over.totals.assign(
+            overlap_share=over.totals["overlap_share"].where(~over.totals.index.isin(empty), 0.0)
+        ),
+        unpeopled=frozenset(empty.astype(str)),
+    )
+
+
+def _minor_rows(over: Overlay) -> pd.MultiIndex:
+    """Return the rows that hold less than half of either of their areas, and rests of right areas with left ""."""
+    shares = over.nominal[["left_share", "right_share"]].fillna(0.0)
+    rows = over.nominal.index[(shares.max(axis=1) < MINOR_SHARE).to_numpy()]
+    met = shares["right_share"].groupby(level="right").sum().drop(REST, errors="ignore")
+    rests = met.index[(met < 1 - ROUNDING) & (met > 1 - MINOR_SHARE)]
+    return rows.append(pd.MultiIndex.from_product([[REST], rests], names=["left", "right"]))
+
+
+def _minor_labels(over: Overlay, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    """Return the postcodes of minor rows where one layer is drawn and the other made of blocks."""
+    right_drawn = over.right.parts is None
+    drawn, shipped = (over.right, over.left) if right_drawn else (over.left, over.right)
+    hits = ground.located(drawn, points)
+    block, names = points["block"].astype("category").cat.codes.to_numpy(), hits["code"].cat.categories
+    inside, area = hits["point"].to_numpy(), hits["code"].cat.codes.to_numpy()
+    outside = np.setdiff1d(np.arange(len(points)), inside, assume_unique=True)
+    point = np.concatenate([inside, outside])
+    # One number for a block and a drawn area, 0 standing for none: millions of rows stay numbers.
+    place = np.concatenate([area + 1, np.zeros(len(outside), dtype=area.dtype)]).astype(np.int64)
+    key = block[point].astype(np.int64) * (len(names) + 1) + place
+    rows = _minor_keys(np.unique(key), points["block"].astype("category").cat.categories, names, shipped)
+    if not right_drawn:
+        rows = rows.rename(columns={"left": "right", "right": "left"})
+    rows = rows[pd.MultiIndex.from_frame(rows[["left", "right"]]).isin(_minor_rows(over))]
+    chosen = np.isin(key, rows["key"].to_numpy())
+    found = pd.DataFrame({"point": point[chosen], "key": key[chosen]}).merge(rows, on="key")
+    return _weighed_points(found, points, weights)
+
+
+def _minor_keys(keys: np.ndarray, blocks: pd.Index, names: pd.Index, shipped: Layer) -> pd.DataFrame:
+    """Return key, left (of the layer of blocks) and right (drawn) for combinations of block and drawn area."""
+    assert shipped.parts is not None  # noqa: S101 - made of blocks
+    block, place = np.divmod(keys, len(names) + 1)
+    drawn = np.concatenate([[REST], names.to_numpy()])[place]
+    combined = pd.DataFrame({"key": keys, "block": blocks[block], "right": drawn})
+    rows = combined.merge(shipped.parts[["block", "code"]], on="block", how="left")
+    rows = rows.assign(left=rows["code"].fillna(REST))[["key", "left", "right"]]
+    return rows[(rows["left"] != REST) | (rows["right"] != REST)]
+
+
+def _weighed_points(found: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    at = found["point"].to_numpy()
+    where = {"x": points["x"].to_numpy()[at], "y": points["y"].to_numpy()[at], "amount": weights[at]}
+    return found[["left", "right"]].assign(**where)
+
+
+def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
+    """Add estimated people, working age and postcodes to a drawn layer's areas."""
+    columns = ["people", "working_age", "postcodes"]
+    amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
+    sums = pd.DataFrame(amounts, columns=columns).groupby(parts["code"].to_numpy()).sum()
+    areas = layer.areas.drop(columns=[c for c in columns if c in layer.areas])
+    areas = areas.assign(**{c: sums[c].reindex(areas.index).fillna(0.0) for c in columns})
+    return replace(layer, areas=areas)
+
+
+def _shapes(left: Layer, right: Layer, areas: pd.Series, *, hair: float = HAIR_M) -> pd.Series:
+    """Return the polygons in which pairs meet; where one area lies in the other, that is the area itself.
+
+    It lies in the other where what is missing makes a seam along its border no wider than ``hair`` metres.
+    """
+    of_left = left.areas["geometry"].reindex(areas.index.get_level_values("left")).to_numpy()
+    of_right = right.areas["geometry"].reindex(areas.index.get_level_values("right")).to_numpy()
+    whole_left, whole_right = (_all_but(hair, areas.to_numpy(), shapes) for shapes in (of_left, of_right))
+    shapes = np.where(whole_left, of_left, of_right)
+    cut = ~whole_left & ~whole_right
+    shapes[cut] = shapely.intersection(of_left[cut], of_right[cut])
+    return pd.Series(shapes, index=areas.index, name="geometry")
+
+
+def _all_but(hair: float, areas: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    whole = shapely.area(shapes)
+    spared = np.minimum(hair * shapely.length(shapes), SPARED * whole)
+    kept: np.ndarray = areas >= whole - np.maximum(spared, ROUNDING * whole)
+    return kept
+
+
+def _ground_of(left: Layer, right: Layer) -> pd.Series:
+    """Return square metres a pair, and a rest row for each left area."""
+    areas = ground.meeting(left, right, least=TOUCH_M2)
+    return pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
+
+
+def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
+    total = left.areas["area_m2"].astype(float)
+    doubled = areas.index.isin(ground.overlapping(right, least=TOUCH_M2), level="right")
+    held = areas[~doubled].groupby(level="left").sum().reindex(total.index).fillna(0.0)
+    for code, group in _shapes(left, right, areas[doubled], hair=0.0).groupby(level="left"):
+        held[code] += shapely.area(shapely.union_all(group.to_numpy()))
+    rest = total - held
+    rest = rest.where(rest > TOUCH_M2 + total * 1e-12, 0.0)
+    rest.index = pd.MultiIndex.from_product([total.index, [REST]], names=["left", "right"])
+    return rest
+
+
+def _by_geometry(
+    left: Layer,
+    right: Layer,
+    blocks: pd.DataFrame,
+    weight: Weight,
+    points: pd.DataFrame | None,
+    reverse: Overlay | None,
+) -> Overlay:
+    areas, shapes = _turned(reverse) if reverse else _met(left, right)
+    held = pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
+    if weight is Weight.AREA:
+        return _drawn(left, right, held, None, shapes, weight)
+    assert points is not None  # noqa: S101 - checked at the door
+    hits = [ground.located(layer, points) for layer in (left, right)]
+    weights = _point_weights(points, blocks, weight)
+    counts = _count_pairs(hits[0], hits[1], weights)
+    one, two = (
+        _with_weights(layer, _parts_of(found, points)[0], blocks)
+        for layer, found in zip((left, right), hits, strict=True)
+    )
+    over = _with_unpeopled(_drawn(one, two, held, counts, shapes, weight), held)
+    rests = [_minor_rests(hits[0], hits[1], points, weights), _minor_rests(hits[1], hits[0], points, weights)]
+    turned = rests[1].rename(columns={"left": "right", "right": "left"})
+    return replace(over, minor=pd.concat([rests[0], turned], ignore_index=True))
+
+
+def _met(left: Layer, right: Layer) -> tuple[pd.Series, pd.Series]:
+    """Return square metres and shape of every pair that meets."""
+    areas = ground.meeting(left, right, least=TOUCH_M2)
+    return areas, _shapes(left, right, areas)
+
+
+def _turned(reverse: Overlay) -> tuple[pd.Series, pd.Series]:
+    """Return square metres and shapes from the same pair the other way round."""
+    assert reverse.pieces is not None  # noqa: S101 - geometry decided
+    turned = reverse.pieces.swaplevel().sort_index()
+    turned.index.names = ["left", "right"]
+    areas = reverse.table["area_m2"].swaplevel().reindex(turned.index)
+    return areas, turned
+
+
+def _minor_rests(
+    inside: pd.DataFrame, covered: pd.DataFrame, points: pd.DataFrame, weights: np.ndarray
+) -> pd.DataFrame:
+    """Return the postcodes in areas of one layer and in none of the other, where they are under half of an area."""
+    held = np.zeros(len(points), dtype=bool)
+    held[covered["point"].to_numpy()] = True
+    area, point = inside["code"].cat.codes.to_numpy(), inside["point"].to_numpy()
+    names, open_ = inside["code"].cat.categories, ~held[point]
+    total = np.bincount(area, weights[point], minlength=len(names))
+    rest = np.bincount(area[open_], weights[point[open_]], minlength=len(names))
+    chosen = open_ & (rest < MINOR_SHARE * total)[area]
+    found = pd.DataFrame({"left": names.to_numpy()[area[chosen]], "right": REST, "point": point[chosen]})
+    return _weighed_points(found, points, weights)
+
+
+def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, weight: Weight) -> np.ndarray:
+    each = blocks[BLOCK_COLUMN[weight]] / blocks["postcodes"]
+    of_point = points["block"].astype("category").cat
+    return each.reindex(of_point.categories).to_numpy()[of_point.codes]
+
+
+def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: np.ndarray) -> pd.Series:
+    joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
+    ones, others = joined["code_left"].cat, joined["code_right"].cat
+    frame = pd.DataFrame({"left": ones.codes, "right": others.codes, "amount": weights[joined["point"].to_numpy()]})
+    sums = frame.groupby(["left", "right"])["amount"].sum()
+    names = [ones.categories, pd.Index([*others.categories, REST])]
+    # Code -1 stands for a point in no right area, and picks the last name.
+    levels = [names[n].take(sums.index.get_level_values(n).to_numpy()) for n in range(2)]
+    return sums.set_axis(pd.MultiIndex.from_arrays(levels, names=["left", "right"])).sort_index()
+
+
+def _drawn(
+    left: Layer, right: Layer, metres: pd.Series, counts: pd.Series | None, shapes: pd.Series, weight: Weight
+) -> Overlay:
+    rest = metres.index.get_level_values("right") == REST
+    peopled = metres.index.isin(counts.index) if counts is not None else np.zeros(len(metres), dtype=bool)
+    metres = metres[~rest | (metres.to_numpy() > 0) | peopled]
+    of_left, of_right = (metres.index.get_level_values(side) for side in ("left", "right"))
+    amounts, column, name = None, "area", BLOCK_COLUMN[weight]
+    if counts is not None:
+        column = "people"
+        held = counts.reindex(metres.index).fillna(0.0).to_numpy()
+        amounts = (held, left.areas[name].reindex(of_left).to_numpy(), right.areas[name].reindex(of_right).to_numpy())
+    grounds = (left.areas["area_m2"].reindex(of_left).to_numpy(), right.areas["area_m2"].reindex(of_right).to_numpy())
+    table = join.shares_table(metres.index, (metres.to_numpy(), *grounds), amounts)
+    shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
+    total = left.areas[BLOCK_COLUMN[weight]].astype(float)
+    totals = join.conservation(total, shares["left_share"])
+    return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes)

@@ -1,0 +1,1 @@
+"""The audit: run, narrowed to a place, repeated in batches; imports commuting and below."""

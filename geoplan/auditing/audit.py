@@ -1,0 +1,244 @@
+"""Run a configuration: layers, pairs, rules -> one result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoplan.analysis import agreement, extent
+from geoplan.analysis.networks import correspondence
+from geoplan.auditing.comparing import compare_layers, layer_findings
+from geoplan.auditing.focused import focused
+from geoplan.auditing.judging import findings, leakage
+from geoplan.auditing.opening import atlas_for, opened_layers, public, refuse_focus, refuse_twins
+from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
+from geoplan.commuting import self_containment
+from geoplan.commuting.atlas import Atlas
+from geoplan.commuting.self_containment import Contained
+from geoplan.data import catalogue
+from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully
+from geoplan.progress import each
+from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, wording
+
+__all__ = ["parameters", "run"]
+
+FEW = 6
+"""Areas of a common block up to which a message names them."""
+
+
+def run(
+    configuration: Configuration | None = None,
+    *,
+    geometry: bool = False,
+    atlas: Atlas | None = None,
+    lenient: bool = False,
+) -> AuditResult:
+    """Audit layers by themselves and against each other.
+
+    Parameters
+    ----------
+    configuration
+        What to audit; by default the pairs of shipped layers that design names.
+    geometry
+        Whether to load outlines, for a map.
+    atlas
+        Where to open layers, from `atlas_for` the same configuration; a new one by default.
+    lenient
+        Whether a layer that cannot be opened is a finding (GP901), and the others are audited without it.
+
+    Returns
+    -------
+    AuditResult
+        Layers, pairs in both directions, findings.
+
+    Raises
+    ------
+    GeoplanError
+        If a layer cannot be opened, or the focus is not known.
+    """
+    asked = configuration or Configuration()
+    atlas = atlas or atlas_for(asked, geometry=geometry)
+    keys = asked.keys
+    if not keys:
+        message = "There is nothing to audit: name at least one layer."
+        raise ConfigurationError(message)
+    opened, lost = opened_layers(keys, atlas, lenient=lenient)
+    if any(layer.parts is None for layer in opened.values()) and not geometry:
+        atlas = atlas.drawn
+        opened = {key: atlas.layer(key) for key in opened}
+    refuse_twins(opened)
+    refuse_focus(asked.focus, opened.values())
+    if asked.focus:
+        # An unknown place is refused before the work is done.
+        atlas.find(asked.focus, opened.values())
+    pairs, failed = _pairs(asked, opened, atlas)
+    found = [*lost, *failed, *layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
+    told, not_told = _labour_markets(opened, atlas)
+    about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
+    if told:
+        opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
+    found += [*not_told, *about_commuting]
+    result = AuditResult(
+        layers={layer.key: layer for layer in opened.values()},
+        pairs=tuple(pairs),
+        findings=tuple(sorted(_on_the_ground(found, pairs), key=lambda finding: finding.gravity)),
+        focus=None,
+        as_of=atlas.as_of.isoformat(),
+        parameters=parameters(asked, atlas),
+        blocks=atlas.blocks,
+        fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
+        contained=told,
+        stability=atlas.market_stability if told else None,
+    )
+    return focused(result, asked.focus, atlas) if asked.focus else result
+
+
+def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str, Contained], list[Finding]]:
+    """Score partnerships as labour markets; where flows were given, what cannot be scored is a finding."""
+    told, failed = {}, []
+    for layer in opened.values():
+        if layer.status not in {"in force", "file"} and not (atlas.flows_file and layer.status != "reference"):
+            continue
+        if (layer.parts is None or layer.blocks is not None) and not atlas.flows_file:
+            # A drawing or a lookup would take its postcodes or flows of its own, which nobody asked for.
+            continue
+        try:
+            with carefully(what := f"The comparison of {layer.title} with commuting"):
+                told[layer.key] = self_containment.contained(layer, atlas.drawn if layer.parts is None else atlas)
+        except GeoplanError as problem:
+            why = problem.why if isinstance(problem, RunError) else str(problem)
+            failed.append(findings.not_run(layer.key, what, why))
+    return told, failed
+
+
+def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
+    """Set the shipped geographies that cover a third of the people or more against each other."""
+    wide = {}
+    for key, entry in catalogue.catalogue().items():
+        if entry.group == "Pilots" or entry.overlap or "E" not in entry.extent:
+            continue
+        layer = atlas.undrawn.layer(key)
+        held = atlas.blocks["people"][atlas.blocks.index.isin(blocks_held(layer))].sum()
+        if held > atlas.blocks["people"].sum() / 3:
+            wide[key] = layer
+    cells = agreement.fit_matrix(wide, atlas.blocks, weight=weight)
+    told = cells.index[cells.notna().any(axis=1)]
+    titles = {key: layer.title for key, layer in wide.items()}
+    return cells.loc[told, told].rename(index=titles, columns=titles)
+
+
+def blocks_held(layer: Layer) -> set[str]:
+    """Return the blocks of a layer that is made of them."""
+    return set() if layer.parts is None else set(layer.parts["block"])
+
+
+def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> tuple[list[Pair], list[Finding]]:
+    pairs: list[Pair] = []
+    failed: list[Finding] = []
+    for one, two in each(asked.pairs, "Comparing layers", len(asked.pairs)):
+        if one not in opened or two not in opened:
+            continue
+        reverse = None
+        for left, right in dict.fromkeys([(one, two), (two, one)]):
+            try:
+                pair = compare_layers(
+                    opened[left], opened[right], atlas, asked.weight, asked.tolerance, reverse=reverse
+                )
+                pairs.append(pair)
+                reverse = pair.overlay
+            except RunError as problem:
+                failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", problem.why))
+    return pairs, failed
+
+
+def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]:
+    found = []
+    for pair in pairs:
+        try:
+            with carefully("It"):
+                block_of = {code: block for block in pair.blocks for code in block.left}
+                made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
+        except RunError as problem:
+            what = f"What follows from the comparison with {pair.overlay.right.title}"
+            found.append(findings.not_run(pair.overlay.left.key, what, problem.why))
+    return found
+
+
+def _on_the_ground(found: Iterable[Finding], pairs: Iterable[Pair]) -> list[Finding]:
+    """Leave out what is about areas that the user's own files, against which alone they stand, do not reach."""
+    away: dict[str, frozenset[str]] = {}
+    for pair in pairs:
+        here = extent.off_the_ground(pair.overlay.right, pair.relations)
+        away[pair.keys[0]] = away.get(pair.keys[0], here) & here
+
+    def reached(layer: str, codes: Sequence[str]) -> bool:
+        return not codes or not away.get(layer, frozenset()).issuperset(codes)
+
+    return [
+        finding
+        for finding in found
+        if reached(finding.layer, [finding.code] if finding.code else [])
+        and (not finding.other_layer or reached(finding.other_layer, finding.other_codes))
+    ]
+
+
+def _in_block(finding: Finding, block: correspondence.Block | None, over: Overlay) -> Finding:
+    """Add to a finding the common block its area belongs to: who has to be at the table to settle it."""
+    if block is None:
+        return finding
+    said = {"left": list(block.left), "right": list(block.right), "people": block.people}
+    told = replace(finding, evidence={**finding.evidence, "common_block": said})
+    if finding.rule != "GP301" or len(block.left) == 1:
+        return told
+    return replace(told, message=f"{told.message} {_block_text(block, over)}")
+
+
+def _block_text(block: correspondence.Block, over: Overlay) -> str:
+    """Say who has to agree: by name where they are few."""
+    if len(block.left) + len(block.right) <= FEW:
+        ours, theirs = (
+            wording.listed([layer.name(code) for code in codes])
+            for layer, codes in ((over.left, block.left), (over.right, block.right))
+        )
+        return f"The smallest grouping on which both agree: {ours}, which together make up {theirs}."
+    sides = (
+        f"{len(codes)} {'areas of' if layer.status == 'file' else 'of the'} {wording.inside_a_sentence(layer.title)}"
+        for layer, codes in ((over.left, block.left), (over.right, block.right))
+    )
+    return f"The smallest grouping on which both agree takes {' and '.join(sides)}."
+
+
+def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
+    """Return what an audit was asked, in JSON types.
+
+    Parameters
+    ----------
+    asked
+        What is to be audited.
+    atlas
+        From `atlas_for` it.
+
+    Returns
+    -------
+    dict
+        Without a path of the machine.
+    """
+    return {
+        "pairs": [[public(one), public(two)] for one, two in asked.pairs],
+        "layers": [public(key) for key in asked.layers],
+        "focus": asked.focus,
+        "as_of": atlas.as_of.isoformat(),
+        "weight": str(asked.weight),
+        "tolerance": {"codes": asked.tolerance.codes, "drawn": asked.tolerance.drawn},
+        "keep_artefacts": asked.tolerance.keep_artefacts,
+        "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
+        "flows": Path(asked.flows).name,
+        "named": {key: public(choice.source) for key, choice in asked.named.items()},
+        "columns": {"code": asked.code, "name": asked.name},
+        "dissolve": asked.dissolve,
+    }

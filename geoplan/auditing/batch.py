@@ -1,0 +1,337 @@
+"""Batch audits: one configuration, many areas, known findings, an earlier audit; shared work, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+import msgpack
+
+from geoplan.auditing import audit, focused, opening
+from geoplan.auditing.config import Plan
+from geoplan.auditing.judging import findings
+from geoplan.auditing.judging.baseline import Entry, applied
+from geoplan.auditing.judging.baseline import read as read_baseline
+from geoplan.auditing.judging.grading import graded
+from geoplan.auditing.results import AuditResult
+from geoplan.auditing.versus import Scope, Versus, compared, read_audit, refuse_unlike
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import cache as kept
+from geoplan.data import package_data
+from geoplan.data.readers import documents
+from geoplan.errors import GeoplanError, InputError, carefully, refusal
+from geoplan.progress import each
+from geoplan.schema import Finding
+
+__all__ = ["AREA_FILES", "DRAWN", "Area", "Batch", "Telling", "areas_of", "gathered", "slug"]
+
+AREA_FILES = ("brief.html", "map.html", "findings.csv")
+"""What each area of a batch gets."""
+DRAWN = ("map.html", "brief.html", "audit.gpkg")
+KIND = "area"
+MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet"}
+LONGEST_FOLDER = 80
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area of a batch.
+
+    Parameters
+    ----------
+    place
+        As it was asked for, ``layer:code`` where it stands for every area of a layer.
+    folder
+        Where its files go, below the output folder.
+    name, layer
+        What it is called, and the title of its layer.
+    counts
+        Findings by severity; empty where the area failed.
+    files
+        Name -> content.
+    failure
+        Why it could not be told; empty where it could.
+    ground
+        Its layer's key and its code, which no two areas share.
+    """
+
+    place: str
+    folder: str
+    name: str
+    layer: str
+    counts: Mapping[str, int]
+    files: Mapping[str, bytes]
+    failure: str = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What a batch audit came to.
+
+    Parameters
+    ----------
+    result
+        The whole audit: its findings are graded, and those that the baseline keeps quiet are left out; with one
+        (GP901) for each area that could not be told.
+    versus
+        What changed since an earlier audit; None without one.
+    areas
+        In the order asked for.
+    """
+
+    result: AuditResult
+    versus: Versus | None
+    areas: tuple[Area, ...]
+
+    @property
+    def lost(self) -> tuple[Area, ...]:
+        """The areas that could not be told."""
+        return tuple(area for area in self.areas if area.failure)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How an audit is written: given by those who write, since auditing knows no medium.
+
+    Parameters
+    ----------
+    record
+        Of an audit, all of it as text; what differs in it differs in its files.
+    files
+        Of the audit of one area, and whether cells stay as they are, name -> content.
+    """
+
+    record: Callable[[AuditResult], str]
+    files: Callable[[AuditResult, bool], dict[str, bytes]]
+
+
+def gathered(plan: Plan, telling: Telling, *, jobs: int = 1, today: date | None = None, resume: bool = True) -> Batch:
+    """Run a configuration: every layer is read once, every pair overlaid once, every area told from that.
+
+    Parameters
+    ----------
+    plan
+        From `geoplan.auditing.config.load`.
+    telling
+        How the areas asked for are written.
+    jobs
+        Processes that write the areas' files; the bytes are the same with any number.
+    today
+        Day by which entries of the baseline expire; by default the machine's.
+    resume
+        Whether areas that an earlier run finished, with the same inputs and parameters, are taken from the cache.
+
+    Returns
+    -------
+    Batch
+        The whole audit and every area. An area that cannot be told is a finding; the others are told.
+
+    Raises
+    ------
+    GeoplanError
+        If the whole audit cannot run: a layer cannot be opened, or the baseline or the earlier audit read.
+    """
+    known_file, earlier_file = Path(plan.baseline), Path(plan.against)
+    entries = read_baseline(documents.read_document(known_file), known_file.name) if plan.baseline else []
+    earlier = read_audit(documents.read_document(earlier_file), earlier_file.name) if plan.against else None
+    drawn = any(name in DRAWN for name in plan.files) or bool(plan.focus)
+    atlas = opening.atlas_for(plan.audit, geometry=drawn)
+    if earlier is not None:
+        # Before the work is done.
+        focus = opening.focus_of(plan.audit, atlas)
+        refuse_unlike(audit.parameters(plan.audit, atlas), focus, earlier, earlier_file.name)
+    result = _judged(audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True), plan)
+    found = result.findings
+    if earlier is not None:
+        result = replace(result, changes=compared(found, earlier, earlier_file.name, result=result).by_id)
+    if plan.baseline:
+        day = today or date.today()  # noqa: DTZ011
+        known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
+        result = replace(result, known=known, findings=known.told)
+    places = areas_of(plan.focus, result)
+    areas = _housed(_areas(places, result, atlas, telling, jobs, resume=resume, raw=plan.raw_csv))
+    failed = [_failed(area) for area in areas if area.failure]
+    result = replace(result, findings=(*failed, *result.findings))
+    if earlier is None:
+        return Batch(result, None, areas)
+    versus = compared([*failed, *found], earlier, earlier_file.name, result=result)
+    return Batch(replace(result, changes=versus.by_id), versus, areas)
+
+
+def _judged(result: AuditResult, plan: Plan) -> AuditResult:
+    """Grade the findings, and note by what settings."""
+    asked = {**result.parameters, "rules": [asdict(setting) for setting in plan.settings]}
+    return replace(result, findings=graded(result.findings, plan.settings), parameters=asked)
+
+
+def _looked_at(result: AuditResult) -> Callable[[Entry], bool]:
+    """Return whether an audit could have found what an entry of a baseline records."""
+    scope = Scope.of(result)
+    return lambda entry: result.focus is None and scope.covers(entry.rule, entry.layer, entry.other_layer)
+
+
+def _failed(area: Area) -> Finding:
+    return findings.not_run(area.place, f"The audit of {area.place}", area.failure)
+
+
+def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
+    """Return the areas that a configuration asks for one by one.
+
+    Parameters
+    ----------
+    asked
+        Codes, names, ``LAYER:NAME``, or ``LAYER:*`` for every area of a layer of the audit.
+    result
+        Of the whole audit.
+
+    Returns
+    -------
+    list of str
+        Each once, in the order asked for and then of the codes; ``LAYER:*`` of a layer that is not audited stays, to
+        be told as an area that is not there.
+    """
+    places: list[str] = []
+    for place in asked:
+        key, _, rest = place.partition(":")
+        every = rest == "*" and key in result.layers
+        places += [f"{key}:{code}" for code in result.layers[key].areas.index] if every else [place]
+    return list(dict.fromkeys(places))
+
+
+_shared: tuple[AuditResult, Atlas, Telling, str, bool] | None = None
+"""What the processes that tell areas have in common; they are forked, so that nothing is copied."""
+
+
+def _areas(
+    places: list[str],
+    result: AuditResult,
+    atlas: Atlas,
+    telling: Telling,
+    jobs: int,
+    *,
+    resume: bool,
+    raw: bool,
+) -> Iterator[Area]:
+    global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
+    print_of = _fingerprint(result, atlas, telling) if places else ""
+    # Worked out before the fork, so that every process has it.
+    _shared = (result, atlas, telling, print_of if resume else "", raw)
+    try:
+        yield from each(_told(places, jobs), "Telling areas", len(places)) if places else ()
+    finally:
+        _shared = None
+
+
+def _told(places: list[str], jobs: int) -> Iterator[Area]:
+    if jobs <= 1 or len(places) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(_area, places)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        yield from pool.map(_area, places)
+
+
+def _area(place: str) -> Area:
+    """Tell one area, from the cache if an earlier run finished it."""
+    assert _shared is not None  # noqa: S101 - set by whoever calls
+    result, atlas, telling, print_of, raw = _shared
+    key = hashlib.sha256(f"{print_of}|{raw}|{place}".encode()).hexdigest()
+    content = kept.load(KIND, key) if print_of else None
+    if content is not None and (known := _unpacked(content, place)) is not None:
+        return known
+    try:
+        with carefully(f"The audit of {place}"):
+            area = _made(place, result, atlas, telling, raw=raw)
+    except GeoplanError as problem:
+        return Area(place, "", place, "", {}, {}, str(problem))
+    if print_of:
+        kept.store(KIND, key, msgpack.packb(dict(vars(area))), keep_others=True)
+    return area
+
+
+def _made(place: str, result: AuditResult, atlas: Atlas, telling: Telling, *, raw: bool) -> Area:
+    key, _, rest = place.partition(":")
+    if rest == "*":
+        raise InputError(refusal(f"{key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
+    own = focused.focused(result, place, atlas)
+    assert own.focus is not None  # noqa: S101 - focused by its name
+    counts = dict.fromkeys(("error", "warning", "info"), 0)
+    for finding in own.findings:
+        counts[str(finding.severity)] += 1
+    files = telling.files(own, raw)
+    title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
+    return Area(place, "", own.focus.name, title, counts, files, ground=f"{own.focus.layer}:{own.focus.code}")
+
+
+def _unpacked(content: memoryview, place: str) -> Area | None:
+    """Return an area from the cache; none from an entry that is not about this one, or holds other files."""
+    try:
+        area = Area(**msgpack.unpackb(content))
+    except (ValueError, TypeError, msgpack.UnpackException):
+        return None
+    as_told = area.place == place and not area.folder and not area.failure and set(area.files) == set(AREA_FILES)
+    return area if as_told and all(isinstance(each, bytes) for each in area.files.values()) else None
+
+
+def _housed(areas: Iterable[Area]) -> tuple[Area, ...]:
+    """Give every area a folder of its own: by layer, code and name, with a hash where these are cut or alike."""
+    areas = tuple(areas)
+    grounds = {area.ground: f"{area.ground}-{area.name}" for area in areas if not area.failure}
+    plain = {ground: slug(text) for ground, text in grounds.items()}
+    hashed = {
+        ground: f"{name[:LONGEST_FOLDER]}-{hashlib.sha256(ground.encode()).hexdigest()[:12]}"
+        for ground, name in plain.items()
+    }
+    alike = Counter(plain.values())
+    folders = {
+        ground: name if alike[name] == 1 and len(name) <= LONGEST_FOLDER else hashed[ground]
+        for ground, name in plain.items()
+    }
+    if len(set(folders.values())) < len(folders):
+        folders = hashed
+    return tuple(replace(area, folder=folders.get(area.ground, "")) for area in areas)
+
+
+def slug(text: str) -> str:
+    """Return a name that any file system takes.
+
+    Examples
+    --------
+    >>> slug("connect_to_work:ctw/dorset-Dorset and BCP (Bournemouth)")
+    'connect_to_work-ctw-dorset-dorset-and-bcp-bournemouth'
+    """
+    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-")
+
+
+def _fingerprint(result: AuditResult, atlas: Atlas, telling: Telling) -> str:
+    """Hash all that an area's files depend on: the audit, what it read, the data that ships and the code."""
+    digest = hashlib.sha256(_code().encode())
+    digest.update(telling.record(result).encode())
+    digest.update(repr(sorted(result.changes.items())).encode())
+    digest.update(repr([(str(file), atlas.state(file)) for file in atlas.files]).encode())
+    for layer in result.layers.values():
+        digest.update(layer.key.encode())
+        digest.update(layer.areas.drop(columns="geometry", errors="ignore").to_csv().encode())
+    for key, pair in ((str(pair.keys), pair) for pair in result.pairs):
+        digest.update(key.encode())
+        digest.update(pair.overlay.table.to_csv().encode())
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash the program, the data that ships and the libraries: what others wrote is no result of these."""
+    homes = (package_data.PACKAGE, package_data.shipped_path("authorities.csv").parent)
+    files = sorted({path for home in homes for path in home.rglob("*") if path.suffix in MADE_OF})
+    # One that is found twice on the path is still one.
+    libraries = sorted({f"{each.name} {each.version}" for each in distributions()})
+    return hashlib.sha256(b"".join([*(path.read_bytes() for path in files), *map(str.encode, libraries)])).hexdigest()

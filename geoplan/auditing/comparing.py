@@ -1,0 +1,147 @@
+"""One pair of layers compared; one layer checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import networkx as nx
+
+from geoplan.analysis import artefacts, coverage, offset, overlay, relations
+from geoplan.analysis.networks import contiguity, graphs
+from geoplan.auditing.judging import findings
+from geoplan.auditing.results import Pair
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import package_data
+from geoplan.errors import RunError, carefully
+from geoplan.progress import phase
+from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight
+
+__all__ = ["check", "compare", "compare_layers", "layer_findings"]
+
+
+def compare(
+    left: str,
+    right: str,
+    *,
+    atlas: Atlas | None = None,
+    weight: Weight = Weight.PEOPLE,
+    tolerance: Tolerance | None = None,
+    code: str = "",
+    name: str = "",
+) -> Pair:
+    """Compare two layers: overlay, artefacts, relations, agreement.
+
+    Parameters
+    ----------
+    left, right
+        Catalogue keys, boundary files, membership tables or lookups.
+    atlas
+        Where to open them; a new one by default.
+    weight
+        What is counted.
+    tolerance
+        Shares below which they agree.
+    code, name
+        Columns of files, where they cannot be found by themselves.
+
+    Returns
+    -------
+    Pair
+        The left layer's view of the right one.
+
+    Raises
+    ------
+    GeoplanError
+        If a layer cannot be opened.
+    """
+    atlas = atlas or Atlas()
+    tolerance = tolerance or Tolerance()
+    one, two = (atlas.layer(ref, code=code, name=name) for ref in (left, right))
+    if overlay.needs_geometry(one, two):
+        atlas = atlas.drawn
+        one, two = (atlas.layer(ref, code=code, name=name) for ref in (left, right))
+    return compare_layers(one, two, atlas, weight, tolerance)
+
+
+def compare_layers(
+    left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance, *, reverse: Overlay | None = None
+) -> Pair:
+    with carefully(f"Comparing {left.key} with {right.key}"), phase(f"Comparing {left.key} with {right.key}"):
+        points = atlas.points if overlay.needs_points(left, right, weight) else None
+        over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
+        over = artefacts.mark(over, tolerance=tolerance)
+        over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
+        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+
+
+def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
+    found: list[Finding] = []
+    for layer in opened:
+        notes = list(layer.notes)
+        try:
+            with carefully("It"):
+                if layer.parts is None:
+                    notes += coverage.drawn_notes(layer, atlas.whereabouts)
+                elif layer.blocks is None:
+                    notes += _contiguity_notes(layer, atlas)
+        except RunError as problem:
+            found.append(findings.not_run(layer.key, f"The check of {layer.title} by itself", problem.why))
+        found += findings.from_notes(layer, notes)
+    return found
+
+
+def _contiguity_notes(layer: Layer, atlas: Atlas) -> list[Any]:
+    table = atlas.authorities.table
+    people = atlas.blocks.groupby("lad")["people"].sum()
+    return contiguity.contiguity_notes(layer, contiguity_graph(tuple(table.index)), table["name"], people)
+
+
+def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:
+    """Return the shipped graph of neighbouring authorities.
+
+    Parameters
+    ----------
+    codes
+        All authorities.
+
+    Returns
+    -------
+    networkx.Graph
+        See `geoplan.analysis.networks.graphs.contiguity`.
+    """
+    neighbours = package_data.shipped_table("neighbours.csv")
+    return graphs.contiguity(neighbours, package_data.shipped_table("links.csv"), codes)
+
+
+def check(
+    reference: str, *, atlas: Atlas | None = None, code: str = "", name: str = ""
+) -> tuple[Layer, tuple[Finding, ...]]:
+    """Tell whether one layer is sound.
+
+    Parameters
+    ----------
+    reference
+        Catalogue key, boundary file, membership table or lookup.
+    atlas
+        Where to open it; a new one by default.
+    code, name
+        Columns of a file, where they cannot be found by themselves.
+
+    Returns
+    -------
+    layer : Layer
+        As it was read.
+    findings : tuple of Finding
+        What reading repaired, gaps, overlaps and pieces; most serious first, islands last.
+
+    Raises
+    ------
+    GeoplanError
+        If the layer cannot be read or used at all.
+    """
+    atlas = atlas or Atlas()
+    layer = atlas.layer(reference, code=code, name=name)
+    found = sorted(layer_findings([layer], atlas), key=lambda finding: finding.gravity)
+    return layer, tuple(sorted(found, key=lambda finding: finding.rule == "GP203"))

@@ -1,0 +1,1 @@
+"""Rules, findings, severities and what is known already."""

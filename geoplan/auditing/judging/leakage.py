@@ -1,0 +1,147 @@
+"""Self-containment, leaks and labour markets cut by a boundary, as findings (GP501 to GP503)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from geoplan.auditing.judging.findings import finding_id
+from geoplan.auditing.judging.rules import RULES
+from geoplan.commuting.self_containment import Contained
+from geoplan.schema import REST, Finding, Severity, wording
+
+__all__ = ["MARKETS", "from_containment", "source_words"]
+
+MARKETS = "labour_market"
+"""Key of the layer of labour market areas."""
+LARGE_LEAK = 0.1
+NAMED = 4
+
+
+def from_containment(told: Contained) -> list[Finding]:
+    """Turn the scores, leaks and cut labour markets of a layer into findings.
+
+    Parameters
+    ----------
+    told
+        From `geoplan.commuting.self_containment.contained`.
+
+    Returns
+    -------
+    list of Finding
+        GP501 for areas that would not pass as a labour market area, GP502 for leaks of a tenth of the working
+        residents or more, GP503 for labour market areas in several areas of the layer. Each says of what
+        source and year the flows are, and whether they are modelled.
+    """
+    scores = told.found.areas
+    failing = scores[~scores["passes"].fillna(value=True).astype(bool)]
+    found = [_not_contained(told, str(code), row) for code, row in failing.iterrows()]
+    out = told.found.leaks[told.found.leaks["direction"] == "out"].groupby("code").head(1)
+    large = out[(out["share"] >= LARGE_LEAK) & (out["other"] != REST)]
+    found += [_largest_leak(told, row) for row in large.itertuples()]
+    return found + [_cut(told, str(market), row) for market, row in told.cut.iterrows()]
+
+
+def _not_contained(told: Contained, code: str, row: pd.Series) -> Finding:
+    leaks = told.found.leaks[(told.found.leaks["code"] == code) & (told.found.leaks["direction"] == "out")]
+    others = [other for other in leaks["other"] if other != REST][:NAMED]
+    least = told.found.criteria
+    need = f"{least.min_containment:.1%} of both, more where fewer than {least.target_size:,.0f} work"
+    text = (
+        f"{_name(told, code)} does not contain its labour market: {row['supply']:.0%} of its working residents work in "
+        f"it, and {row['demand']:.0%} of its jobs are done by them; a labour market area needs {need}. "
+        f"{_where(told, others, leaks)} {source_words(told)}."
+    )
+    beyond = max(float(row["size"]), float(row["jobs"])) - float(row["live_and_work"])
+    mild = told.flows.kind == "modelled" or told.layer.status == "ended"
+    measures = {name: float(row[name]) for name in ("size", "jobs", "live_and_work", "supply", "demand", "validity")}
+    return _made(told, "GP501", code, others, text, beyond, severity=Severity.INFO if mild else None, evidence=measures)
+
+
+def _where(told: Contained, others: Sequence[str], leaks: pd.DataFrame) -> str:
+    if not others:
+        return ""
+    workers = leaks.set_index("other")["workers"]
+    named = [f"{told.layer.name(other)} ({workers[other]:,.0f})" for other in others]
+    return f"Most of the others work in {wording.listed(named)}."
+
+
+def _largest_leak(told: Contained, row: object) -> Finding:
+    code, other, workers, share = (getattr(row, name) for name in ("code", "other", "workers", "share"))
+    text = (
+        f"{share:.0%} of the working residents of {_name(told, code)} work in {told.layer.name(other)} "
+        f"({workers:,.0f} workers). {source_words(told)}."
+    )
+    return _made(told, "GP502", code, [other], text, workers, evidence={"share": float(share)})
+
+
+def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
+    name = told.market_names.get(market, market)
+    parts = [(other, amount) for other, amount in row["parts"] if other != REST]
+    sides = [f"{told.layer.name(other)} ({amount:,.0f})" for other, amount in parts[:NAMED]]
+    if len(parts) > NAMED:
+        sides.append(f"{len(parts) - NAMED} more")
+    outside = sum(amount for other, amount in row["parts"] if other == REST)
+    rest = f", {outside:,.0f} in none" if outside else ""
+    text = (
+        f"The labour market area of {name} is cut by {wording.inside_a_sentence(told.layer.title)}: its working "
+        f"residents live in {wording.listed(sides)}{rest}; {row['crossing']:,.0f} commuters in it cross that "
+        f"boundary. {source_words(told)}."
+    )
+    codes = [other for other, _ in parts]
+    code, other_layer = f"lma-{market}", told.layer.key
+    measures = {"residents": float(row["residents"])}
+    made = _made(told, "GP503", market, codes, text, float(row["crossing"]), evidence=measures)
+    identity = finding_id("GP503", MARKETS, code, other_layer, codes)
+    return replace(made, id=identity, layer=MARKETS, code=code, name=str(name), other_layer=other_layer)
+
+
+def _made(
+    told: Contained, rule: str, code: str, others: Sequence[str], text: str, workers: float, *,
+    severity: Severity | None = None, evidence: dict[str, float] | None = None,
+) -> Finding:  # fmt: skip
+    flows = told.flows
+    return Finding(
+        id=finding_id(rule, told.layer.key, code, "", others),
+        rule=rule,
+        severity=severity or RULES[rule].severity,
+        layer=told.layer.key,
+        code=code,
+        name=told.layer.name(code),
+        other_layer="",
+        other_codes=tuple(others),
+        measure="workers",
+        value=workers,
+        unit="workers",
+        message=text,
+        evidence={**(evidence or {}), "flows": {"source": flows.source, "year": flows.year, "kind": flows.kind}},
+    )
+
+
+def _name(told: Contained, code: str) -> str:
+    return f"{told.layer.name(code)} ({told.layer.title})"
+
+
+def source_words(told: Contained) -> str:
+    """Say where the flows come from, and what is estimated in them.
+
+    Parameters
+    ----------
+    told
+        From `geoplan.commuting.self_containment.contained`.
+
+    Returns
+    -------
+    str
+        Words without a full stop; modelled flows are called so.
+    """
+    flows = told.flows
+    if flows.kind == "modelled":
+        said = f"Modelled commuting, {flows.year} totals" if flows.year else "Modelled commuting"
+    else:
+        said = f"Commuting by {' '.join(filter(None, (flows.source, flows.year)))}"
+    apportioned = "; authorities that lie in several areas shared by people" if told.found.apportioned else ""
+    estimated = "; members told by postcodes" if told.estimated else ""
+    return f"{said}{apportioned}{estimated}"

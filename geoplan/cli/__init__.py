@@ -1,0 +1,1 @@
+"""The command line: parse, call, write, exit code; the only writer of files and of the terminal."""

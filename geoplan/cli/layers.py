@@ -1,0 +1,181 @@
+"""Commands on layers: compare, check, layers, lookup, rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.cli.edge import cli
+from geoplan.cli.options import (
+    column_options,
+    failing_option,
+    library,
+    raw_option,
+    replaced_option,
+    shown_option,
+    tolerance,
+    weighing_options,
+)
+from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_changes, write
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["layers"]
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@weighing_options
+@raw_option
+@click.option("--format", "form", type=click.Choice(["csv", "json", "text"]), default=None,
+              help="Text on the screen and CSV into a file by default.")  # fmt: skip
+@click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
+@shown_option
+@replaced_option
+@column_options
+def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> None:
+    """Compare two layers: who is the same, who lies inside whom, who is cut.
+
+    Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
+    code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
+    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact.
+    Python: geoplan.auditing.comparing.compare.
+    """
+    from geoplan.auditing import comparing
+    from geoplan.output.tables import comparison
+    from geoplan.output.text import comparison_lines, layer_lines
+    from geoplan.schema import Weight
+
+    declare(asked, (left, right), out=out)
+    pair = comparing.compare(
+        left,
+        right,
+        atlas=library(asked),
+        weight=Weight(asked["weight"]),
+        tolerance=tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        code=asked["code"],
+        name=asked["name"],
+    )
+    for layer in (pair.overlay.left, pair.overlay.right):
+        for line in layer_lines.reading_lines(layer):
+            say(line, err=True)
+    for note in pair.overlay.notes:
+        say(f"{note.rule}: {note.message}", err=True)
+    for line in layer_lines.unpeopled_lines(pair):
+        say(line, err=True)
+    tell_changes(pair.overlay.left, pair.overlay.right)
+    chosen = form or ("csv" if out else "text")
+    if chosen == "text":
+        write(comparison_lines.compare_text(pair), out)
+    else:
+        table = as_csv(comparison.compare_table(pair)) if chosen == "csv" else comparison.compare_json(pair)
+        write(table, out)
+
+
+@cli.command()
+@click.argument("layer")
+@raw_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv", "json", "geojson"]), default="text", show_default=True
+)
+@failing_option
+@column_options
+@shown_option
+def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
+    """Tell whether a layer is sound: gaps, overlaps, codes, coordinate system, validity.
+
+    The first line says so and counts what is wrong; islands come last. As GeoJSON each gap and overlap has its
+    own outline.
+    LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.auditing.comparing.check.
+    """
+    from geoplan.auditing import comparing
+    from geoplan.commuting.atlas import Atlas
+    from geoplan.output.tables import audits
+    from geoplan.output.text import layer_lines
+
+    columns = {option: asked[option] for option in ("code", "name", "dissolve")}
+    checked, findings = comparing.check(layer, atlas=Atlas(as_of=asked["as_of"], **columns))
+    tell_changes(checked)
+    if form == "text":
+        say(layer_lines.check_text(checked, findings), nl=False)
+    elif form == "geojson":
+        say(audits.findings_geojson(findings, checked), nl=False)
+    else:
+        say(as_table(audits.findings_table(findings), form), nl=False)
+    end(findings, fail_on)
+
+
+@cli.command()
+@click.argument("key", default="")
+@raw_option
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@shown_option
+def layers(key: str, form: str, as_of: date | None) -> None:
+    """List the catalogue; with KEY, that layer's areas.
+
+    Python: geoplan.data.catalogue.catalogue and geoplan.commuting.atlas.Atlas.layer.
+    """
+    from geoplan.commuting.atlas import Atlas
+    from geoplan.data import catalogue
+    from geoplan.output.text import layer_lines
+
+    if key:
+        layer = Atlas(as_of=as_of).layer(key)
+        tell_changes(layer)
+        table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
+        text = layer_lines.layer_text(layer) if form == "text" else ""
+    else:
+        import pandas as pd
+
+        table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
+        day = as_of or catalogue.default_as_of()
+        text = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
+    say(text or as_table(table, form), nl=False)
+
+
+@cli.command()
+@click.argument("place", nargs=-1, required=True)
+@raw_option
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@shown_option
+@replaced_option
+def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
+    """List every partnership that covers PLACE: a postcode, an authority or an area.
+
+    Python: geoplan.auditing.place_lookup.lookup.
+    """
+    import json
+
+    from geoplan.auditing import place_lookup
+    from geoplan.output.tables import cells
+    from geoplan.output.text import lookup_lines
+
+    found = place_lookup.lookup(" ".join(place), atlas=library(asked))
+    if form == "json":
+        areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
+        said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
+        said |= {"remarks": found.remarks}
+        say(json.dumps(said, ensure_ascii=False, indent=1))
+    else:
+        if form == "csv":
+            say("".join(f"{sentence}\n" for sentence in (*found.remarks, *found.changes)), nl=False, err=True)
+        text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
+        say(text, nl=False)
+
+
+@cli.command()
+@click.argument("code", default="")
+def rule(code: str) -> None:
+    """Explain a rule: what it means, why it matters, what to do; without CODE, list all.
+
+    Python: geoplan.auditing.judging.rules.rule.
+    """
+    from geoplan.auditing.judging import rules
+    from geoplan.output.text import lookup_lines
+
+    chosen = [rules.rule(code)] if code else list(rules.RULES.values())
+    say(lookup_lines.rule_text(chosen, whole=bool(code)), nl=False)

@@ -1,0 +1,162 @@
+"""Commands on networks: blocks, contiguity, realign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from geoplan.cli.edge import cli
+from geoplan.cli.options import (
+    column_options,
+    form_option,
+    graph_option,
+    library,
+    out_option,
+    raw_option,
+    replaced_option,
+    shown_option,
+    tolerance,
+    weighing_options,
+)
+from geoplan.cli.speaking import as_csv, declare, places_of, tell_changes, write, write_with_graph
+from geoplan.errors import ConfigurationError
+
+__all__ = []
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@click.argument("more", nargs=-1)
+@weighing_options
+@form_option
+@raw_option
+@out_option
+@graph_option
+@shown_option
+@replaced_option
+@column_options
+def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, graph: str, **asked: Any) -> None:
+    """Find common blocks: the smallest groupings on which two or more layers agree.
+
+    Biggest first, with the overlaps that tie the largest together: cutting the weakest would break it in two.
+    Python: geoplan.planning.alignment.blocks.
+    """
+    from geoplan.output.tables import graphs, networks
+    from geoplan.output.text import network_lines
+    from geoplan.planning import alignment
+    from geoplan.schema import Weight
+
+    graphs.check_suffix(graph)
+    declare(asked, (left, right, *more), **places_of(out, graph=graph))
+    atlas = library(asked)
+    found = alignment.blocks(
+        left,
+        right,
+        *more,
+        atlas=atlas,
+        weight=Weight(asked["weight"]),
+        tolerance=tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        code=asked["code"],
+        name=asked["name"],
+    )
+    tell_changes(*(atlas.layer(one, code=asked["code"], name=asked["name"]) for one in (left, right, *more)))
+    printed = {
+        "text": lambda: network_lines.blocks_text(found),
+        "json": lambda: networks.blocks_json(found),
+        "csv": lambda: as_csv(networks.blocks_table(found)),
+    }
+    write_with_graph(printed[form](), out, found.graph, graph)
+
+
+@cli.command()
+@click.argument("layer")
+@form_option
+@raw_option
+@out_option
+@graph_option
+@shown_option
+@replaced_option
+@column_options
+def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> None:
+    """Tell which areas of a layer are in pieces, and what holds the others together.
+
+    Bridges, tunnels and ferries join, and are named where an area is one only by them; so are the authorities
+    whose leaving would split it, and pieces wholly surrounded by one other area. Of a boundary file the
+    polygons are the pieces. Python: geoplan.planning.alignment.contiguity.
+    """
+    from geoplan.output.tables import graphs, networks
+    from geoplan.output.text import network_lines
+    from geoplan.planning import alignment
+
+    graphs.check_suffix(graph)
+    declare(asked, (layer,), **places_of(out, graph=graph))
+    atlas = library(asked)
+    found = alignment.contiguity(layer, atlas=atlas, code=asked["code"], name=asked["name"])
+    tell_changes(atlas.layer(layer, code=asked["code"], name=asked["name"]))
+    printed = {
+        "text": lambda: network_lines.contiguity_text(found),
+        "json": lambda: networks.contiguity_json(found),
+        "csv": lambda: as_csv(networks.contiguity_table(found)),
+    }
+    write_with_graph(printed[form](), out, found.graph, graph)
+
+
+@cli.command()
+@click.argument("left")
+@click.argument("right")
+@click.option(
+    "--goal",
+    type=click.Choice(["clean", "nest", "whole"]),
+    default=None,
+    help="clean (default): of two areas that meet one lies inside the other; nest: each lies inside one; "
+    "whole: each is made of whole ones.",
+)
+@click.option(
+    "--pair", default="", metavar="A=B", help="Make one left area, by code or name, the same as one right one."
+)
+@form_option
+@raw_option
+@out_option
+@click.option("--layer", default="", metavar="FILE", help="Also write what moves as a map layer (.geojson).")
+@shown_option
+@replaced_option
+@column_options
+def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: str, layer: str, **asked: Any) -> None:
+    """Find the fewest authorities, then people, whose move would make LEFT agree with RIGHT.
+
+    Both must be made of authorities: catalogue keys or membership tables. No area is emptied or falls into more
+    pieces than today; what cannot be reached is named with the reason. Python: geoplan.planning.alignment.realign.
+    """
+    from geoplan.analysis.networks.alignment_problem import Goal
+    from geoplan.output.tables import graphs, networks
+    from geoplan.output.text import network_lines
+    from geoplan.planning import alignment
+
+    graphs.check_suffix(layer, (".geojson", ".json"))
+    declare(asked, (left, right), **places_of(out, layer=layer))
+    wanted = _pair_of(pair)
+    if wanted and goal:
+        message = "--goal and --pair cannot be had together: a pair is a goal of its own."
+        raise ConfigurationError(message)
+    chosen = Goal.PAIR if wanted else Goal(goal or "clean")
+    atlas = library(asked)
+    found = alignment.realign(left, right, goal=chosen, pair=wanted, atlas=atlas)
+    tell_changes(atlas.layer(left), atlas.layer(right))
+    printed = {
+        "text": lambda: network_lines.realign_text(found),
+        "json": lambda: networks.realign_json(found),
+        "csv": lambda: as_csv(networks.moves_table(found)),
+    }
+    if layer:
+        write(networks.moves_geojson(found), layer)
+    write(printed[form](), out)
+
+
+def _pair_of(text: str) -> tuple[str, str] | None:
+    left, equals, right = text.partition("=")
+    if text and not (equals and left.strip() and right.strip()):
+        message = f"--pair {text!r} is not A=B, such as ctw-suffolk=E54000023."
+        raise ConfigurationError(message)
+    return (left.strip(), right.strip()) if text else None

@@ -1,0 +1,109 @@
+"""What commands say and write, and what they refuse before any work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoplan.cli.options import is_raw, replacements
+
+if TYPE_CHECKING:
+    from geoplan.auditing.config import Plan
+    from geoplan.schema import Finding, Flows, Layer
+
+__all__ = [
+    "as_csv",
+    "as_table",
+    "declare",
+    "end",
+    "places_of",
+    "read_by",
+    "say",
+    "tell_changes",
+    "tell_notes",
+    "tell_written",
+    "write",
+    "write_with_graph",
+]
+
+
+def tell_written(place: str, more: str = "") -> None:
+    from geoplan.cli import places
+
+    if not places.is_stream(place):
+        say(f"Written: {place}.{more}")
+
+
+def end(findings: Sequence[Finding], fail_on: str) -> None:
+    from geoplan.auditing.judging.grading import counts_against
+
+    if any(counts_against(finding, fail_on) for finding in findings):
+        sys.exit(1)
+
+
+def tell_notes(flows: Flows) -> None:
+    for note in flows.notes if flows.kind != "modelled" else ():
+        say(f"{note.rule}: {note.message}", err=True)
+
+
+def tell_changes(*layers: Layer) -> None:
+    """Say on the side what is known to change in the layers shown after their day, and how their rows were used."""
+    from geoplan.output.text import layer_lines
+
+    for line in [*layer_lines.change_lines(layers), *layer_lines.row_lines(layers)]:
+        say(line, err=True)
+
+
+def say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    from geoplan.cli import writing
+
+    writing.say(f"{text}\n" if nl else text, err=err)
+
+
+def write(content: str | bytes, out: str) -> None:
+    from geoplan.cli import writing
+
+    writing.write(content, out)
+
+
+def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -> None:
+    """Refuse outputs that would destroy an input or each other, before any work."""
+    from geoplan.cli import places
+
+    read = [*references, *replacements(asked.get("replace", ())).values(), asked.get("flows", "")]
+    places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
+
+
+def places_of(out: str, **more: str) -> dict[str, str]:
+    """Return the places of a command's outputs: the main one, by default the screen, and others if asked for."""
+    return {"out": out, **{option: place for option, place in more.items() if place}}
+
+
+def read_by(plan: Plan, config: str) -> list[str]:
+    """Return references to all that the audit of a plan reads."""
+    asked = plan.audit
+    named = [choice.source for choice in asked.named.values()]
+    own = [key for key in asked.keys if key not in asked.named]
+    return [*own, *named, *asked.replacements.values(), asked.flows, plan.baseline, plan.against, config]
+
+
+def write_with_graph(text: str, out: str, network: Any, graph: str) -> None:
+    from geoplan.output.tables import graphs
+
+    if graph:
+        write(graphs.graph_text(network, Path(graph).suffix), graph)
+    write(text, out)
+
+
+def as_csv(table: Any) -> str:
+    from geoplan.output.tables import cells
+
+    return cells.table_csv(table, raw=is_raw())
+
+
+def as_table(table: Any, form: str) -> str:
+    from geoplan.output.tables import cells
+
+    return cells.table_json(table) if form == "json" else as_csv(table)

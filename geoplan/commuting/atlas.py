@@ -1,0 +1,120 @@
+"""Open layers, those computed from commuting too, and the commuting itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import pandas as pd
+
+from geoplan.commuting import gravity, markets
+from geoplan.commuting.flow_tables import odtable
+from geoplan.commuting.labour_markets import LabourMarkets, delineate
+from geoplan.commuting.robustness import stability
+from geoplan.data import catalogue_file, package_data, places
+from geoplan.data.atlas import LayerAtlas
+from geoplan.data.membership import membership
+from geoplan.data.readers import guards, locators
+from geoplan.data.tables import tables
+from geoplan.schema import Flows, Layer
+
+__all__ = ["Atlas", "modelled_flows", "read_flows"]
+
+RUNS = 20
+"""Runs from which the stability of labour market areas is told."""
+LAYER_COLUMNS = ("code", "name")
+"""Columns of layers that a reference may name, which a table of flows does not have."""
+
+
+class Atlas(LayerAtlas):
+    """An atlas that also opens what is computed from commuting."""
+
+    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return what is worked out of the flows, made once for each state of their file."""
+        at = (name, self.state(self.flows_file))
+        if at not in self._made:
+            self._made[at] = made()
+        return self._made[at]
+
+    @property
+    def flows(self) -> Flows:
+        """Commuting between authorities: from the file, or modelled."""
+        if not self.flows_file:
+            return modelled_flows()
+        known = self.authorities
+        read = partial(read_flows, self.flows_file, zones=known.table.index, authorities=known)
+        found: Flows = self._kept("flows", read)
+        return found
+
+    @property
+    def markets(self) -> LabourMarkets:
+        """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
+        found: LabourMarkets = self._kept("markets", lambda: delineate(self.flows))
+        return found
+
+    @property
+    def market_stability(self) -> pd.Series:
+        """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
+        return self._kept("stability", lambda: stability(self.flows, self.markets, runs=RUNS).zones["stability"])
+
+    @property
+    def market_names(self) -> pd.Series:
+        """Names of the labour market areas, by area."""
+        table = self.authorities.table
+        names = (table["name"], table["region_code"])
+        return self._kept("names", lambda: markets.market_names(self.markets, self.flows, *names))
+
+    def _computed(self, entry: catalogue_file.Entry) -> Layer:
+        rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
+        described = markets.described(entry, self.flows)
+        made_of = [package_data.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
+        sha256 = guards.hash_of([locators.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
+        return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
+
+
+@cache
+def modelled_flows() -> Flows:
+    """Return the commuting between authorities that a model makes of what ships; worked out once.
+
+    Returns
+    -------
+    Flows
+        See `geoplan.commuting.gravity.modelled`.
+    """
+    totals = package_data.shipped_table("authorities.csv").set_index("lad_code")
+    figures = totals[list(gravity.TOTALS)].apply(pd.to_numeric)
+    middles = package_data.shipped_table("centres.csv").astype({"x": float, "y": float})
+    return gravity.modelled(figures, middles)
+
+
+def read_flows(
+    reference: str, *, zones: pd.Index | None = None, authorities: places.Authorities | None = None
+) -> Flows:
+    """Read a file of commuting flows.
+
+    Parameters
+    ----------
+    reference
+        CSV, Excel or Parquet file; ``?origin=X&destination=Y&workers=Z`` names columns.
+    zones
+        Codes the flows are brought to; without them every code is a zone.
+    authorities
+        The reference: retired codes are brought to their successors by it, and authorities recognised however they
+        are written, where they are the zones.
+
+    Returns
+    -------
+    Flows
+        See `geoplan.commuting.flow_tables.odtable.commuting`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or used.
+    """
+    columns = {
+        name: heading for name, heading in locators.columns_asked(reference).items() if name not in LAYER_COLUMNS
+    }
+    raw = tables.read_flows(reference)
+    return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities)

@@ -1,0 +1,1 @@
+"""Commuting tables brought to zones, nobody lost."""

@@ -1,0 +1,412 @@
+"""Open layers by catalogue key, boundary file or membership table; find areas in them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.data import catalogue, catalogue_file, package_data, places
+from geoplan.data.choice import Choice
+from geoplan.data.drawn import drawn_layers
+from geoplan.data.keys import plain_name
+from geoplan.data.membership import lookups, membership
+from geoplan.data.readers import archives, guards, locators, vector
+from geoplan.data.tables import headings, membership_rows, tables
+from geoplan.data.whereabouts import whereabouts
+from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
+from geoplan.schema import Layer, wording
+
+__all__ = ["Focus", "LayerAtlas", "blocks_of"]
+
+_Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
+MOSTLY = 0.5
+"""Share of its postcodes from which a block is ground of a drawn area."""
+AUTHORITIES = ("lad", "utla")
+GOVERNING = (*AUTHORITIES, "combined_authority")
+"""Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
+NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
+MOST_UNLIKE = 4
+"""Areas of one name and other ground that a sentence lists."""
+
+
+@dataclass(frozen=True)
+class Focus:
+    """The area an audit is about.
+
+    Parameters
+    ----------
+    layer, code, name
+        The area.
+    blocks
+        The shipped blocks it is made of; of a drawn area those with half or more of their postcodes inside.
+    also
+        Other areas of the same name, as ``layer:code``.
+    drawn
+        Whether it is an area of a boundary file, to which its blocks are only near.
+    unlike
+        Those of ``also`` that have other ground.
+    read_as
+        A sentence where what was asked for is another name of it; else empty.
+    """
+
+    layer: str
+    code: str
+    name: str
+    blocks: frozenset[str]
+    also: tuple[str, ...] = ()
+    drawn: bool = False
+    unlike: tuple[str, ...] = ()
+    read_as: str = ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on how the area was chosen: by another name, or among several of one name with other ground."""
+        others = wording.listed(self.unlike[:MOST_UNLIKE], "or")
+        more = f" (and {len(self.unlike) - MOST_UNLIKE} more)" if len(self.unlike) > MOST_UNLIKE else ""
+        chosen = f"Other ground has the same name, and LAYER:CODE chooses it: {others}{more}." if others else ""
+        return tuple(filter(None, (self.read_as, chosen)))
+
+
+class LayerAtlas:
+    """Opens layers by catalogue key, boundary file or membership table, each once.
+
+    Parameters
+    ----------
+    as_of
+        Day whose members are shown; None is the catalogue's own day.
+    geometry
+        Whether shipped layers get their outlines.
+    replacements
+        Catalogue key -> membership table that stands in for the shipped one.
+    flows
+        File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
+    named
+        Name -> layer of the user's own choice; such names come before the catalogue's.
+    code, name
+        Columns of every file for which no others are given.
+    dissolve
+        Whether rows of a boundary file with the same code are joined.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_of: date | None = None,
+        geometry: bool = False,
+        replacements: Mapping[str, str] | None = None,
+        flows: str = "",
+        named: Mapping[str, Choice] | None = None,
+        code: str = "",
+        name: str = "",
+        dissolve: bool = False,
+    ) -> None:
+        self.as_of = as_of or catalogue.default_as_of()
+        self.geometry = geometry
+        self.replacements = dict(replacements or {})
+        self.flows_file = flows
+        self.named = dict(named or {})
+        self.code = code
+        self.name = name
+        self.dissolve = dissolve
+        for key in self.replacements:
+            catalogue.entry(key)
+        self._open: dict[_Key, Layer] = {}
+        self._files: dict[_Key, Layer] = {}
+        self._made: dict[Any, Any] = {}
+
+    @cached_property
+    def blocks(self) -> pd.DataFrame:
+        """The shipped blocks, with geometry where layers are to be drawn."""
+        return package_data.shipped_blocks(geometry=self.geometry)
+
+    @cached_property
+    def authorities(self) -> places.Authorities:
+        """The reference for membership tables."""
+        return places.shipped_authorities(self.blocks)
+
+    @cached_property
+    def drawn(self) -> Self:
+        """The same atlas with outlines."""
+        if self.geometry:
+            return self
+        return self._with_outlines(wanted=True)
+
+    @cached_property
+    def undrawn(self) -> Self:
+        """The same atlas without outlines."""
+        if not self.geometry:
+            return self
+        return self._with_outlines(wanted=False)
+
+    def _with_outlines(self, *, wanted: bool) -> Self:
+        """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
+        other = type(self)(
+            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
+            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve,
+        )  # fmt: skip
+        other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
+        return other
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The postcode points (block, x, y in EPSG:27700); two million rows."""
+        return package_data.postcode_points(columns=("block", "x", "y"))
+
+    def whereabouts(self, places: np.ndarray) -> list[str]:
+        """Say where points (x and y, EPSG:27700) lie: grid reference and nearest postcode.
+
+        Parameters
+        ----------
+        places
+            Array of x and y.
+
+        Returns
+        -------
+        list of str
+            See `geoplan.data.whereabouts.whereabouts`.
+        """
+        postcodes = (
+            package_data.postcode_points(columns=("postcode", "lad", "x", "y")) if len(places) else pd.DataFrame()
+        )
+        return whereabouts(places, postcodes, self.authorities.table["name"])
+
+    def layer(self, reference: str, *, code: str = "", name: str = "") -> Layer:
+        """Open a layer.
+
+        Parameters
+        ----------
+        reference
+            A catalogue key, a boundary file (``#layer`` for a layer inside it), a membership table or a lookup from
+            small areas (CSV, Excel or Parquet, ``#column`` for the areas' codes); ``?code=X&name=Y`` names columns
+            of this file.
+        code, name
+            Columns of a boundary file, or those of a lookup's small areas and of the names of its areas, where the
+            reference names none; those of the atlas by default, else found by themselves where one fits.
+
+        Returns
+        -------
+        Layer
+            The same object for the same arguments, as long as no file it is read from changes.
+
+        Raises
+        ------
+        UnknownKeyError
+            If it is neither a known key nor looks like a file; names the nearest keys.
+        InputError
+            If the file cannot be read or used.
+        """
+        columns = {} if reference in catalogue.catalogue() else locators.columns_asked(reference)
+        reference = locators.without_columns(reference)
+        asked = (reference, columns.get("code") or code or self.code, columns.get("name") or name or self.name)
+        at = (*asked, self.state(reference))
+        if at in self._files:
+            return self._files[at]
+        if at not in self._open:
+            with carefully(f"Reading {Path(locators.parse_reference(reference)[0]).name}"):
+                layer = self._load(*asked)
+            store = self._files if layer.parts is None else self._open
+            store[at] = layer
+            return layer
+        return self._open[at]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """References to the files of the user's own that stand for layers or flows."""
+        named = (choice.source for choice in self.named.values())
+        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file)))
+
+    def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
+        """Return name, size and time of change of each file that a reference is read from; nothing of shipped layers.
+
+        Parameters
+        ----------
+        reference
+            As for `layer`.
+
+        Returns
+        -------
+        tuple
+            It differs when a file has changed.
+        """
+        choice = self.named.get(reference)
+        source = choice.source if choice else self.replacements.get(reference, reference)
+        if source in catalogue.catalogue() and source not in self.replacements.values():
+            computed = catalogue.entry(source).table == catalogue_file.COMPUTED
+            source = self.flows_file if computed else ""
+        if not source or not _looks_like_file(source):
+            return ()
+        found = archives.with_sidecars(locators.parse_reference(source)[0])
+        stats = [(path.name, path.stat()) for path in found if path.is_file()]
+        return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
+
+    def _load(self, reference: str, code: str, name: str) -> Layer:
+        if choice := self.named.get(reference):
+            own = choice.source == reference
+            layer = self._open_source(reference, code, name) if own else self.layer(choice.source, **choice.columns)
+            return choice.applied(layer, reference)
+        return self._open_source(reference, code, name)
+
+    def _open_source(self, reference: str, code: str, name: str) -> Layer:
+        if reference in self.replacements:
+            entry = catalogue.entry(reference)
+            return self._user_table(self.replacements[reference], entry)
+        if reference in catalogue.catalogue() or not _looks_like_file(reference):
+            return self._shipped(catalogue.entry(reference))
+        if headings.holds_lookup(reference):
+            raw_table = tables.read_lookup(reference)
+            return lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
+        if tables.is_table(locators.parse_reference(reference)[0]):
+            return self._user_table(reference, None)
+        raw = vector.read_boundaries(reference)
+        names = self.authorities.name
+        retired = {
+            old: " and ".join(f"{names(code)} ({code})" for code in successors if code)
+            for old, (_, _, successors, _) in self.authorities.retired.items()
+        }
+        options: dict[str, Any] = {"code": code or None, "name": name or None, "dissolve": self.dissolve}
+        return drawn_layers.from_raw(raw, retired=retired, **options)
+
+    def _shipped(self, entry: catalogue_file.Entry) -> Layer:
+        if entry.table == catalogue_file.COMPUTED:
+            return self._computed(entry)
+        file = f"membership/{entry.table}.csv"
+        return membership.from_catalogue(
+            entry, package_data.shipped_table(file), self.authorities, as_of=self.as_of,
+            sha256=guards.hash_of([package_data.shipped_path(file)]),
+        )  # fmt: skip
+
+    def _computed(self, entry: catalogue_file.Entry) -> Layer:
+        """Make a layer that no table holds; what it is made of is known to those who know how."""
+        message = refusal(f"{entry.key} is computed, and nobody here knows how", hint="Open it with geoplan.layer.")
+        raise ConfigurationError(message)
+
+    def _user_table(self, reference: str, entry: catalogue_file.Entry | None) -> Layer:
+        raw = membership_rows.read_membership(reference)
+        made = membership.from_user_table(
+            raw.frame, raw.file, self.authorities, as_of=self.as_of, sha256=raw.sha256, stands_for=entry
+        )
+        return replace(made, notes=(*tables.understood_notes(raw.file, raw.said), *made.notes))
+
+    def find(self, place: str, first: Iterable[Layer] = ()) -> Focus:
+        """Find an area by code, name or scheme area id, in layers at hand and in those of the catalogue.
+
+        Parameters
+        ----------
+        place
+            Code, name, or ``layer:code`` or ``layer:name``.
+        first
+            Layers to look in before the rest of the catalogue, also boundary files and tables of the user's own.
+
+        Returns
+        -------
+        Focus
+            The first that fits, of layers at hand, then of those in force, authorities of any tier before all else;
+            others of the same name stand in ``also``.
+            Where no area is called so, the authority that is known by that name.
+
+        Raises
+        ------
+        UnknownAreaError
+            With the nearest names.
+        AmbiguousError
+            If one layer has several areas of that name, or it stands for several authorities.
+        """
+        at_hand = {layer.key: layer for layer in first}
+        prefix, _, rest = place.partition(":")
+        keyed = bool(rest) and (prefix in at_hand or prefix in catalogue.catalogue())
+        wanted = rest.strip() if keyed else place.strip()
+        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.catalogue()]))
+        opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
+        opened = [layer for layer in opened if layer.blocks is None]
+        # "Hull" and "Blackburn" are authorities before they are travel to work areas; "North West" is a region.
+        known = self.authorities
+        named = known.named(wanted) or ([] if known.grouped(wanted) else known.begun(wanted))
+        alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
+        found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
+        found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
+        if not found:
+            found = self._by_other_name(wanted, opened)
+        if not found:
+            raise UnknownAreaError(_unknown(place, wanted, opened, self.authorities))
+        layer, code = found[0]
+        read_as = "" if _matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
+        twins = [c for one, c in found if one is layer]
+        if len(twins) > 1:
+            listed = "; ".join(f"{c} {layer.name(c)}" for c in twins)
+            message = f"{place!r} fits several areas of {layer.key}: {listed}. Give the code."
+            raise AmbiguousError(message)
+        ground = self._inside(layer, code) if layer.parts is None else blocks_of(layer, code)
+        unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
+        also = tuple(f"{one.key}:{c}" for one, c in found[1:])
+        drawn = layer.parts is None
+        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as)
+
+    def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
+        """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
+        known = self.authorities
+        codes = known.meant(wanted)
+        groups = known.grouped(wanted) or known.grouped(known.spelled_out(wanted))
+        wider = [layer for layer in opened if layer.parts is not None]
+        if not codes and groups:
+            codes = [group.code for group in groups if group.code]
+            if not any(code in layer.areas.index for layer in wider for code in codes):
+                names = [known.name(code) for code in groups[0].districts]
+                message = f"{wanted!r} stands for {len(names)} authorities: {wording.listed(names)}. Give one of them."
+                raise AmbiguousError(message)
+        return [(layer, code) for layer in wider for code in codes if code in layer.areas.index]
+
+    def _inside(self, layer: Layer, code: str) -> frozenset[str]:
+        """Return the shipped blocks with half or more of their postcodes inside a drawn area."""
+        shape = layer.areas.at[code, "geometry"]
+        west, south, east, north = shape.bounds
+        points = self.points
+        near = points[points["x"].between(west, east) & points["y"].between(south, north)]
+        shapely.prepare(shape)
+        held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
+        shares = held / points["block"].value_counts().reindex(held.index)
+        return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
+
+
+def _looks_like_file(reference: str) -> bool:
+    path = reference.partition("#")[0].partition("?")[0]
+    return "/" in path or "\\" in path or "." in path or guards.stands(Path(path))
+
+
+def _unknown(place: str, wanted: str, opened: Iterable[Layer], known: places.Authorities) -> str:
+    """Say that no area is called so, and what may have been meant."""
+    if former := known.code(wanted) if known.code(wanted) in known.retired else known.former(wanted):
+        name, ended, successors, _ = known.retired[former]
+        today = wording.listed([f"{known.name(code)} ({code})" for code in successors])
+        return f"There is no area called {place!r}: {name} ({former}) ended on {ended}. Ask for {today}."
+    begun = [f"{known.official_name(code)} ({code})" for code in known.beginnings(wanted)]
+    names = {str(n): None for layer in opened for n in layer.areas["name"]}
+    near = begun or difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
+    hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
+    return f"There is no area called {place!r}.{hint} Areas of lookups from other small areas cannot be asked for."
+
+
+def _matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str]:
+    """Return the areas of a layer that bear a code or a name; of authorities also those with another name like it."""
+    for code in (wanted, wanted.upper()):
+        if code in layer.areas.index:
+            return [code]
+    plain = plain_name(wanted)
+    named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
+    return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
+
+
+def blocks_of(layer: Layer, code: str) -> frozenset[str]:
+    """Return the shipped blocks that an area of a layer of blocks is made of; none for other small areas."""
+    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
+    if layer.blocks is not None:
+        return frozenset()
+    return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])

@@ -1,0 +1,1 @@
+"""Raw frames of boundary files made sound layers."""

@@ -1,0 +1,131 @@
+"""Make a raw frame a sound layer: codes, names, EPSG:27700, valid geometry, a log of every repair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.data.drawn.columns import GSS, clean_codes, clean_names, codes_of_names, default_key, find_columns
+from geoplan.data.drawn.geometry import Geometries, dissolved, repair, sound_types
+from geoplan.data.drawn.projection import to_national_grid
+from geoplan.data.drawn.resolution import resolution_of
+from geoplan.data.drawn.strays import far_parts, stray_text
+from geoplan.data.readers.drivers import RawLayer
+from geoplan.schema import BRITISH_NATIONAL_GRID, Layer, Note, Source
+
+__all__ = ["from_raw"]
+
+
+def from_raw(
+    raw: RawLayer,
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    key: str | None = None,
+    retired: Mapping[str, str] | None = None,
+    dissolve: bool = False,
+) -> Layer:
+    """Make a sound layer of what a boundary file holds.
+
+    Codes are stripped of blanks, heights dropped, coordinates brought to EPSG:27700, invalid polygons
+    repaired; each change is a note of the layer.
+
+    Parameters
+    ----------
+    raw
+        The layer as read; it is not changed.
+    code, name
+        Columns of codes and names; found by `find_columns` when None. Without codes they are made of the names.
+    key
+        Key of the layer; the name of the file, with ``#layer`` where it has another name, when None.
+    retired
+        Codes no longer in use, with what they became (empty text when unknown); those met are noted.
+    dissolve
+        Whether rows of the same code are parts of one area, to be joined.
+
+    Returns
+    -------
+    Layer
+        ``areas`` is a GeoDataFrame indexed by code with name, area_m2 and geometry (EPSG:27700).
+
+    Raises
+    ------
+    InputError
+        Codes are missing, repeated or in no column; geometry is missing, no polygon, mixed, or not finite;
+        the CRS is unknown or contradicts the coordinates; the layer lies outside the United Kingdom. The
+        sentence names file, layer, column and the first codes.
+    """
+    where = f"{raw.file}, layer {raw.layer!r}"
+    code_column, name_column = find_columns(raw.frame, code=code, name=name, where=where)
+    column = code_column or name_column
+    codes = clean_codes(raw.frame[column], f"{where}, column {column!r}", several=dissolve)
+    names = clean_names(raw.frame[name_column], codes)
+    codes = codes if code_column else names.map(codes_of_names(names.drop_duplicates()).set_axis(names.unique()))
+    geometry, parted = sound_types(raw.frame.geometry.to_numpy(), codes, where)
+    geometry, moved = to_national_grid(geometry, codes, raw)
+    geometry, repaired = repair(geometry, codes, names, where)
+    codes, names, geometry, joined = (
+        dissolved(codes, names, geometry, where) if dissolve else (codes, names, geometry, [])
+    )
+    areas = gpd.GeoDataFrame(
+        {"name": names.to_numpy(), "area_m2": shapely.area(geometry)},
+        geometry=geometry,
+        crs=BRITISH_NATIONAL_GRID,
+        index=pd.Index(codes.to_numpy(), name="code", dtype=str),
+    )
+    resolution_m, resolution = resolution_of(raw, geometry)
+    key = key or default_key(raw)
+    return Layer(
+        key=key,
+        title=key,
+        areas=areas,
+        source=Source(raw.file, sha256=raw.sha256),
+        extent=extent_of(codes),
+        resolution_m=resolution_m,
+        resolution=resolution,
+        notes=(
+            # How a file was read is information; that some of it is missing is not.
+            *(Note(rule, said, by_design=rule == "GP106") for rule, said in raw.notes),
+            *moved,
+            *parted,
+            *repaired,
+            *joined,
+            *stray_notes(geometry, codes, names),
+            *retired_codes(codes, names, retired or {}),
+        ),
+    )
+
+
+def extent_of(codes: pd.Series) -> str:
+    """Return the first letters of GSS codes in the order EWSN, empty when some codes are others."""
+    if not codes.str.fullmatch(GSS).all():
+        return ""
+    return "".join(letter for letter in "EWSN" if codes.str.startswith(letter).any())
+
+
+def retired_codes(codes: pd.Series, names: pd.Series, retired: Mapping[str, str]) -> list[Note]:
+    """Note the codes that are no longer in use."""
+    notes = []
+    for code, name in zip(codes, names, strict=True):
+        if code in retired:
+            became = f"; it became {retired[code]}" if retired[code] else ""
+            notes.append(Note("GP104", f"{code} {name} is a code no longer in use{became}.", code, name))
+    return notes
+
+
+def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> list[Note]:
+    """Note the areas of which small parts lie far from the rest."""
+    several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
+    found = [(row, far) for row in several if len(far := far_parts(geometry[row]))]
+    return [
+        Note(
+            "GP203", stray_text(f"{codes[row]} {names[row]}", geometry[row], far), codes[row], names[row],
+            measure="area", value=float(shapely.area(far).sum()), unit="m2",
+            shape=shapely.multipolygons(far), spot="far",
+        )
+        for row, far in found
+    ]  # fmt: skip

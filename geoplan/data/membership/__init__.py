@@ -1,0 +1,1 @@
+"""Layers made of tables: memberships, lookups, postcodes."""

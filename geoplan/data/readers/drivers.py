@@ -1,0 +1,245 @@
+"""Boundary files read through GDAL's drivers, looked at before they are loaded."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.data.readers.guards import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_VERTICES,
+    damaged,
+    hash_of,
+    opened_database,
+    reading,
+    refuse_many,
+    refuse_odd_path,
+    shapefile_parts,
+    stored,
+)
+from geoplan.data.readers.kinds import POINTS_AND_LINES
+from geoplan.data.readers.locators import OPENED
+from geoplan.data.readers.oddities import Said, cut_download, shapefile_encoding
+from geoplan.errors import InputError, refusal
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pyproj
+
+__all__ = ["Described", "RawLayer", "choose", "read_with_drivers", "refuse_hollow", "refuse_vertices"]
+
+CRS_NAME = re.compile(rb"""["'](?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)["']""", re.IGNORECASE)
+"""The member that tells a CRS, also as lax readers of JSON know it."""
+LONGEST_CRS = 1 << 16
+OTHER_JSON = b"gdal_streamed_alg"
+"""What GDAL takes for commands to carry out, whatever else the file says."""
+
+
+@dataclass(frozen=True, eq=False)
+class RawLayer:
+    """A boundary layer as its file holds it.
+
+    Parameters
+    ----------
+    frame
+        GeoDataFrame, nothing repaired or renamed.
+    file
+        Name of the file, without its folder.
+    layer
+        Name of the layer inside the file.
+    driver
+        Format: GPKG, ESRI Shapefile, GeoJSON or Parquet.
+    crs
+        Coordinate reference system as declared, None when the file declares none.
+    sha256
+        Hash of the bytes of the file; of a Shapefile, of its .dbf, .prj, .shp and .shx one after another.
+    notes
+        Rules and sentences: what reading had to assume, and what the file says is missing of it.
+    """
+
+    frame: gpd.GeoDataFrame
+    file: str
+    layer: str
+    driver: str
+    crs: pyproj.CRS | None
+    sha256: str
+    notes: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What fiona says about a layer before it is read."""
+
+    name: str
+    geometry: str
+    count: int
+
+
+def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
+    """Read a GeoPackage, Shapefile or GeoJSON file."""
+    refuse_odd_path(path)
+    files = shapefile_parts(path) if driver == "ESRI Shapefile" else [path]
+    encoding, notes = shapefile_encoding(files) if driver == "ESRI Shapefile" else (None, [])
+    if driver == "GeoJSON":
+        refuse_commands(path)
+        notes = cut_download(path)
+    if driver == "GPKG":
+        refuse_queries(path, layer)
+    found = choose(describe(path, driver), layer, path.name)
+    refuse_hollow(path.name, found.name, found.count, {found.geometry})
+    refuse_many(path.name, "features", found.count, MOST_ROWS)
+    if driver == "GPKG":
+        refuse_computed(path, found.name)
+    frame = read_features(path, found, driver, encoding)
+    if driver == "GeoJSON" and frame.crs is None:
+        frame = frame.set_crs("EPSG:4326")
+    return RawLayer(frame, path.name, found.name, driver, frame.crs, hash_of(files), tuple(notes))
+
+
+def describe(path: Path, driver: str) -> list[Described]:
+    """List the layers of a file that hold geometry, opened with this driver only."""
+    import fiona
+
+    with damaged(path.name, driver), warnings.catch_warnings():
+        # What is odd about columns is met again, and worded, when they are looked for.
+        warnings.simplefilter("ignore")
+        names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path, **OPENED.get(driver, {}))
+        if driver == "GPKG":
+            tables = {name.lower() for kind, name in stored(path) if kind == "table"}
+            names = [name for name in names if name.lower() in tables]
+        described = [describe_layer(path, name, driver) for name in names]
+    found = [layer for layer in described if layer.geometry != "None"]
+    if not found:
+        raise InputError(refusal(f"{path.name}: no layer of it holds geometry"))
+    return found
+
+
+def describe_layer(path: Path, name: str, driver: str) -> Described:
+    """Describe one layer of a file."""
+    import fiona
+
+    with fiona.open(path, layer=name, enabled_drivers=[driver], **OPENED.get(driver, {})) as collection:
+        refuse_many(path.name, "columns", len(collection.schema["properties"]), MOST_COLUMNS)
+        return Described(name, collection.schema["geometry"], len(collection))
+
+
+def choose(layers: list[Described], wanted: str | None, file: str) -> Described:
+    """Return the layer wanted, or the only one."""
+    names = ", ".join(layer.name for layer in layers)
+    if wanted is None and len(layers) == 1:
+        return layers[0]
+    if wanted is None:
+        message = refusal(f"{file} holds {len(layers)} layers: {names}", hint=f"Name one: {file}#{layers[0].name}")
+        raise InputError(message)
+    for layer in layers:
+        if layer.name == wanted:
+            return layer
+    raise InputError(refusal(f"{file} holds no layer {wanted!r}", hint=f"Found: {names}."))
+
+
+def refuse_hollow(file: str, layer: str, count: int, geometries: set[str]) -> None:
+    """Refuse a layer without rows, or whose declared geometry types are points and lines only."""
+    if count == 0:
+        raise InputError(refusal(f"{file}, layer {layer!r}: the layer is empty"))
+    plain = {name.removeprefix("3D ").removesuffix(" Z") for name in geometries}
+    if plain and plain <= POINTS_AND_LINES:
+        found = " and ".join(sorted(plain))
+        message = refusal(f"{file}, layer {layer!r}: holds no polygons, only {found}")
+        raise InputError(message)
+
+
+def read_features(path: Path, layer: Described, driver: str, encoding: str | None) -> gpd.GeoDataFrame:
+    """Read a layer with pyogrio, and refuse it when features were lost."""
+    import pyogrio
+
+    with damaged(path.name, driver), warnings.catch_warnings():
+        # What GDAL and numpy warn of (odd rings, NaN, columns of mixed type) is checked and worded later.
+        warnings.simplefilter("ignore")
+        frame = pyogrio.read_dataframe(
+            path, layer=layer.name, encoding=encoding, datetime_as_string=True, **OPENED.get(driver, {})
+        )
+    if len(frame) != layer.count:
+        message = refusal(
+            f"{path.name}, layer {layer.name!r}: only {len(frame)} of {layer.count} features can be read",
+            hint="The file is damaged or cut short.",
+        )
+        raise InputError(message)
+    refuse_vertices(frame, path.name)
+    return frame
+
+
+def refuse_vertices(frame: gpd.GeoDataFrame, file: str) -> None:
+    """Refuse a layer that is drawn in more detail than can be worked with."""
+    import shapely
+
+    refuse_many(file, "vertices", int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()), MOST_VERTICES)
+
+
+def refuse_commands(path: Path) -> None:
+    """Refuse GeoJSON that makes GDAL fetch something: a CRS that is a link, or commands."""
+    with (
+        reading(path.name),
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        if content.find(OTHER_JSON) >= 0:
+            raise InputError(refusal(f"{path.name} holds commands for GDAL, which are not carried out"))
+        for match in CRS_NAME.finditer(content):
+            said = content[match.end() : match.end() + LONGEST_CRS].decode("utf-8", errors="replace")
+            if not tells_plain_crs(said):
+                message = refusal(
+                    f"{path.name}: its CRS is a link or makes no sense; links are not followed",
+                    hint="Export it again without the member 'crs': it is in degrees then.",
+                )
+                raise InputError(message)
+
+
+def tells_plain_crs(text: str) -> bool:
+    """Tell whether what follows the name of the member is a CRS by name or number, or no member at all."""
+    begin = re.match(r"\s*(?:[,\]}]|:\s*)", text)
+    if begin is None or ":" not in begin[0]:
+        return begin is not None
+    try:
+        # Pairs, not a dictionary: of a type given twice either may count.
+        pairs, _ = json.JSONDecoder(object_pairs_hook=tuple).raw_decode(text, begin.end())
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(pairs, tuple):
+        return True
+    return all(str(value).lower() in {"name", "epsg"} for name, value in pairs if name.lower() == "type")
+
+
+def refuse_queries(path: Path, layer: str | None) -> None:
+    """Refuse a GeoPackage that is being written, and one whose layer or contents are queries."""
+    for beside in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")):
+        if beside.exists() and beside.stat().st_size:
+            message = refusal(f"{path.name} is being written: {beside.name} lies beside it", hint="Close it first.")
+            raise InputError(message)
+    queries = {name.lower() for kind, name in stored(path) if kind in {"view", "virtual"}}
+    contents = sorted(name for name in queries if name.startswith("gpkg_"))
+    if contents or (layer or "").lower() in queries:
+        message = refusal(
+            f"{path.name}: {layer if not contents else contents[0]!r} is a query, which is not run",
+            hint="Save the layer as a table of its own.",
+        )
+        raise InputError(message)
+
+
+def refuse_computed(path: Path, layer: str) -> None:
+    """Refuse a layer with columns that the file computes."""
+    with damaged(path.name, "GPKG"), opened_database(path) as database:
+        asked = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1"
+        computed = [str(name) for (name,) in database.execute(asked, [layer])]
+    if computed:
+        message = refusal(
+            f"{path.name}, layer {layer!r}: columns are computed by the file, which is not done",
+            codes=computed,
+            hint="Save the layer as a table of its own.",
+        )
+        raise InputError(message)

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out, compiled and plain: edges, points in areas, shared borders; imports schema and below."""

@@ -1,0 +1,1 @@
+"""Zones gathered into labour market areas, compiled and plain."""

@@ -1,0 +1,362 @@
+"""Edges of polygon layers, taken once as arrays, and the grid of square cells that they are laid out on."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+import shapely
+
+__all__ = [
+    "COMPILED",
+    "PIECE",
+    "TOUCH_M2",
+    "Edges",
+    "Grid",
+    "Rings",
+    "between",
+    "by_cell",
+    "common_grid",
+    "compiled",
+    "edges_of",
+    "grid_over",
+    "line_of",
+    "window_of",
+    "with_room",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+LOG = logging.getLogger(__name__)
+try:
+    import numba
+    from numba.core.caching import FunctionCache
+except ImportError:
+    COMPILED = False
+    """Whether numba is there; without it areas and points are found by plain numpy and shapely."""
+
+    def compiled(function: Function) -> Function:
+        """Leave the function to the interpreter: the same answers, some hundred times slower."""
+        return function
+else:
+    COMPILED = True
+
+    def compiled(function: Function) -> Function:
+        """Compile to machine code, kept on disk; no fast-math, so that sums keep their order."""
+        # What is kept is dropped when the function's own file changes, not when one it calls in another does:
+        # after a change to this file touch the files that import from it.
+        made = numba.njit(function)
+        with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
+            made._cache = _Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
+        return cast("Function", made)
+
+    class _Kept(FunctionCache):
+        """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            try:
+                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            except Exception:  # noqa: BLE001 - unpickling what is damaged may raise anything
+                LOG.warning("Compiled code kept in %s is damaged and is made anew.", self.cache_path)
+                with suppress(OSError):
+                    self.flush()  # type: ignore[no-untyped-call]
+                return None
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            try:
+                super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+            except OSError as error:
+                LOG.info("No compiled code is kept in %s (%s).", self.cache_path, error)
+
+
+TOUCH_M2 = 1e-6
+"""Intersections below this are rounding of shared borders, not ground."""
+CELLS_PER_EDGE = 0.2
+"""Measured on real layers: fewer make edges meet more others, more cost more to lay out."""
+CELLS_AT_MOST = 4_000_000
+LINES_AT_MOST = 8192
+POLYGON, MULTIPOLYGON = 3, 6
+PIECE = 6
+"""Columns of a row that holds a part of an edge: its cell, its ends xa, ya, xb, yb, and a sign or an area."""
+
+
+class Rings(NamedTuple):
+    """Rings of a layer as compiled code takes them.
+
+    Attributes
+    ----------
+    coordinates
+        Vertices (x, y) of all rings after one another, each ring closed by its first vertex.
+    ring_start
+        Position of each ring's first vertex, and the number of vertices at the end.
+    ring_sign
+        Factor that makes shells run clockwise and holes the other way round: 1 or -1.
+    area_start
+        Position of each area's first ring, and the number of rings at the end.
+    bounds
+        Least x, least y, greatest x and greatest y of each area; infinities the wrong way round where empty.
+    """
+
+    coordinates: np.ndarray
+    ring_start: np.ndarray
+    ring_sign: np.ndarray
+    area_start: np.ndarray
+    bounds: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """The edges of a polygon layer, taken once and used for any number of pairs of layers.
+
+    Attributes
+    ----------
+    rings
+        The coordinates, float64 and unrounded, in the order of the areas.
+    areas
+        Area of each, holes taken off, in the square of the coordinates' unit.
+    geometry
+        The polygons themselves, as they were given.
+    """
+
+    rings: Rings
+    areas: np.ndarray
+    geometry: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of areas."""
+        return len(self.areas)
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """Least x, least y, greatest x and greatest y of each area."""
+        return self.rings.bounds
+
+
+class Grid(NamedTuple):
+    """Square cells over a window; columns and rows count from its south-west corner.
+
+    ``scale`` is one divided by ``size``: exact, because sizes are powers of two.
+    """
+
+    west: float
+    south: float
+    size: float
+    scale: float
+    columns: int
+    rows: int
+
+
+def edges_of(geometry: np.ndarray) -> Edges:
+    """Take the coordinates of a polygon layer once.
+
+    Parameters
+    ----------
+    geometry
+        Array of valid shapely polygons and multipolygons; missing and empty ones are areas without edges.
+
+    Returns
+    -------
+    Edges
+        One range of edges for each item of ``geometry``.
+
+    Raises
+    ------
+    ValueError
+        If something else than polygons is among them, or a coordinate is not finite.
+    """
+    geometry = np.asarray(geometry, dtype=object)
+    kinds = shapely.get_type_id(geometry)
+    wrong = np.flatnonzero(~(np.isin(kinds, (POLYGON, MULTIPOLYGON)) | shapely.is_empty(geometry) | (kinds == -1)))
+    if len(wrong):
+        message = f"Only polygons have areas: item {wrong[0]} is a {geometry[wrong[0]].geom_type}."
+        raise ValueError(message)
+    lengths, shells, per_area = _ring_lengths(geometry, kinds)
+    coordinates = np.ascontiguousarray(shapely.get_coordinates(geometry), dtype=np.float64)
+    ring_start, area_start = _offsets(lengths), _offsets(per_area)
+    ring_sign = np.where(shells, 1.0, -1.0)
+    bounds = np.empty((len(geometry), 4))
+    measure = _measure if COMPILED else _measure_plain
+    areas = measure(coordinates, ring_start, ring_sign, area_start, bounds)
+    if not (np.isfinite(areas).all() and (np.isfinite(bounds).all(axis=1) | (per_area == 0)).all()):
+        message = "Coordinates must be finite numbers."
+        raise ValueError(message)
+    return Edges(Rings(coordinates, ring_start, ring_sign, area_start, bounds), areas, geometry)
+
+
+def _ring_lengths(geometry: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vertices of each ring, whether it is a shell, and rings of each area.
+
+    Taking rings apart makes an object of each, so only areas with several rings are taken apart.
+    """
+    counts = shapely.get_num_coordinates(geometry)
+    single = (kinds == POLYGON) & (shapely.get_num_interior_rings(geometry) == 0) & (counts > 0)
+    parts, owner = shapely.get_parts(geometry[~single], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    filled = shapely.get_num_coordinates(rings) > 0
+    rings, part = rings[filled], part[filled]
+    per_area = np.ones(len(geometry), dtype=np.int64)
+    per_area[~single] = np.bincount(owner[part], minlength=int((~single).sum()))
+    alone = np.repeat(single, per_area)
+    lengths = np.empty(len(alone), dtype=np.int64)
+    lengths[alone] = counts[single]
+    lengths[~alone] = shapely.get_num_coordinates(rings)
+    shells = np.ones(len(alone), dtype=bool)
+    shells[~alone] = np.diff(part, prepend=-1) != 0
+    return lengths, shells, per_area
+
+
+def _offsets(counts: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+@compiled
+def _measure(
+    coordinates: np.ndarray, ring_start: np.ndarray, ring_sign: np.ndarray, area_start: np.ndarray, bounds: np.ndarray
+) -> np.ndarray:
+    """Return areas; fill bounds and turn ring signs from shell or hole into factors of orientation."""
+    areas = np.zeros(len(area_start) - 1)
+    for i in range(len(areas)):
+        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = np.inf, np.inf, -np.inf, -np.inf
+        for ring in range(area_start[i], area_start[i + 1]):
+            clockwise = _measure_ring(coordinates, ring_start[ring], ring_start[ring + 1], bounds[i])
+            areas[i] += ring_sign[ring] * abs(clockwise)
+            if clockwise < 0.0:
+                ring_sign[ring] = -ring_sign[ring]
+    return areas
+
+
+@compiled
+def _measure_ring(coordinates: np.ndarray, first: int, end: int, bounds: np.ndarray) -> float:
+    """Return the ring's area, positive if clockwise, relative to its first vertex so that no digits are lost."""
+    x0, y0 = coordinates[first, 0], coordinates[first, 1]
+    before_x, before_y = 0.0, 0.0
+    double = 0.0
+    for k in range(first, end):
+        bounds[0], bounds[2] = min(bounds[0], coordinates[k, 0]), max(bounds[2], coordinates[k, 0])
+        bounds[1], bounds[3] = min(bounds[1], coordinates[k, 1]), max(bounds[3], coordinates[k, 1])
+        x, y = coordinates[k, 0] - x0, coordinates[k, 1] - y0
+        double += (x - before_x) * (y + before_y)
+        before_x, before_y = x, y
+    return double / 2.0
+
+
+def _measure_plain(
+    coordinates: np.ndarray, ring_start: np.ndarray, ring_sign: np.ndarray, area_start: np.ndarray, bounds: np.ndarray
+) -> np.ndarray:
+    """Do what `_measure` does, in numpy."""
+    bounds[:] = np.inf, np.inf, -np.inf, -np.inf
+    areas = np.zeros(len(area_start) - 1)
+    if len(coordinates) == 0:
+        return areas
+    filled = np.diff(area_start) > 0
+    first = ring_start[area_start[:-1][filled]]
+    bounds[filled, :2] = np.minimum.reduceat(coordinates, first)
+    bounds[filled, 2:] = np.maximum.reduceat(coordinates, first)
+    with np.errstate(invalid="ignore"):  # numbers that are not finite are refused by the caller
+        x, y = (coordinates - np.repeat(coordinates[ring_start[:-1]], np.diff(ring_start), axis=0)).T
+        strips = (x - np.roll(x, 1)) * (y + np.roll(y, 1))
+    strips[ring_start[:-1]] = 0.0
+    clockwise = np.add.reduceat(strips, ring_start[:-1]) / 2.0
+    areas[filled] = np.add.reduceat(ring_sign * np.abs(clockwise), area_start[:-1][filled])
+    ring_sign[clockwise < 0.0] *= -1.0
+    return areas
+
+
+def grid_over(window: np.ndarray, cells: float) -> Grid:
+    """Lay about so many cells over a window.
+
+    Sizes are powers of two and corners their multiples, so that coordinates relative to a cell are exact.
+    """
+    west, south, east, north = (float(value) for value in window)
+    width, height = east - west, north - south
+    wanted = max(
+        math.sqrt(width * height / min(max(cells, 64.0), CELLS_AT_MOST)),
+        max(width, height) / LINES_AT_MOST,
+        max(abs(value) for value in (west, south, east, north, 1e-300)) * 2.0**-40,
+    )
+    size = 2.0 ** math.ceil(math.log2(wanted) - 0.5)
+    west, south = math.floor(west / size) * size, math.floor(south / size) * size
+    return Grid(west, south, size, 1.0 / size, int((east - west) / size) + 1, int((north - south) / size) + 1)
+
+
+def window_of(*sides: Edges) -> np.ndarray | None:
+    """Return the box in which the layers meet, or nothing where they do not."""
+    held = [side.bounds[np.isfinite(side.bounds[:, 0])] for side in sides]
+    if any(len(bounds) == 0 for bounds in held):
+        return None
+    low = np.max([bounds[:, :2].min(axis=0) for bounds in held], axis=0)
+    high = np.min([bounds[:, 2:].max(axis=0) for bounds in held], axis=0)
+    return np.concatenate([low, high]) if (low < high).all() else None
+
+
+def common_grid(left: Edges, right: Edges) -> Grid | None:
+    """Lay cells over the box in which two layers meet, as many as suit their edges; nothing where they do not."""
+    window = window_of(left, right)
+    if window is None:
+        return None
+    return grid_over(window, CELLS_PER_EDGE * (_edges_within(left, window) + _edges_within(right, window)))
+
+
+def _edges_within(side: Edges, window: np.ndarray) -> float:
+    """Estimate how many edges the window holds, taking them as evenly spread over each area's box."""
+    bounds = side.bounds
+    counts = side.rings.ring_start[side.rings.area_start]
+    near = (
+        (bounds[:, 0] <= window[2])
+        & (bounds[:, 2] >= window[0])
+        & (bounds[:, 1] <= window[3])
+        & (bounds[:, 3] >= window[1])
+    )
+    return float(np.diff(counts)[near].sum())
+
+
+@compiled
+def line_of(value: float, low: float, scale: float, count: int) -> int:
+    """Return column or row of a coordinate; -1 before the grid, count behind it."""
+    position = (value - low) * scale
+    if position < 0.0:
+        return -1
+    if position >= count:
+        return count
+    return int(position)
+
+
+@compiled
+def between(value: float, one: float, other: float) -> float:
+    """Return the value held between two others."""
+    return min(max(value, min(one, other)), max(one, other))
+
+
+@compiled
+def with_room(rows: np.ndarray, needed: int) -> np.ndarray:
+    """Return the array with room for so many rows."""
+    if needed <= len(rows):
+        return rows
+    wider = np.empty((2 * needed, rows.shape[1]))
+    for k in range(rows.shape[0]):
+        for n in range(rows.shape[1]):
+            wider[k, n] = rows[k, n]
+    return wider
+
+
+@compiled
+def by_cell(rows: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort rows by the cell in their first column, keeping the order within each; return starts and order."""
+    start = np.zeros(cells + 1, dtype=np.int64)
+    for k in range(rows.shape[0]):
+        start[int(rows[k, 0]) + 1] += 1
+    for cell in range(cells):
+        start[cell + 1] += start[cell]
+    order = np.empty(rows.shape[0], dtype=np.int64)
+    for k in range(rows.shape[0]):
+        cell = int(rows[k, 0])
+        order[start[cell]] = k
+        start[cell] += 1
+    for cell in range(cells, 0, -1):
+        start[cell] = start[cell - 1]
+    start[0] = 0
+    return start, order

@@ -1,0 +1,1 @@
+"""What is made of results, one folder a medium, unwritten yet; imports planning and below."""

@@ -1,0 +1,1 @@
+"""The audit as a brief of two printed pages."""

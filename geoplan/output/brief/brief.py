@@ -1,0 +1,213 @@
+"""Write the brief: an audit on two printed pages, for a reader with two minutes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+import jinja2
+
+from geoplan.auditing.focus import members, partner_rows
+from geoplan.auditing.judging.rules import RULES
+from geoplan.auditing.results import AuditResult
+from geoplan.errors import ConfigurationError
+from geoplan.output.picture.patterns import fills, svg_patterns
+from geoplan.output.picture.sketch import picture
+from geoplan.output.summary.answers import answer_sentences
+from geoplan.output.summary.brokers import broker_sentence
+from geoplan.output.summary.commuting import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.output.summary.figures import key_figures
+from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
+from geoplan.output.summary.ranking import asked_pairs
+from geoplan.schema import Basis, Severity, wording
+from geoplan.schema.standing import LOOKS, Standing
+
+__all__ = ["page"]
+
+_PATTERN_SCALE = 1.8
+"""The picture's units to a pixel of its patterns."""
+
+
+def page(result: AuditResult) -> str:
+    """Write the brief as one HTML page that asks nothing of the network.
+
+    Parameters
+    ----------
+    result
+        Of an audit, with outlines if there is to be a map.
+
+    Returns
+    -------
+    str
+        HTML; the same for the same result, without a script, a time or a path. Two A4 pages for the
+        default audit.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer is a lookup from small areas.
+    """
+    if result.undrawn:
+        message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
+        raise ConfigurationError(message)
+    template = _environment().get_template("brief.html")
+    rows = exception_rows(result, 6 if result.contained else 10)
+    return (
+        template.render(
+            title=_question(result),
+            standfirst=_standfirst(result),
+            sentences=answer_sentences(result),
+            figures=key_figures(result),
+            focus=result.focus,
+            members=members(result, result.focus) if result.focus else "",
+            partners=partner_rows(result),
+            pairs=pair_rows(result),
+            picture=picture(result),
+            fits=fit_rows(result),
+            brokers=broker_sentence(result),
+            commuting=commuting_sentence(result),
+            containment=containment_rows(result) if result.focus is None else [],
+            leaks=leak_rows(result),
+            flows=_flows(result),
+            contained_title=_contained_title(result),
+            exceptions=rows,
+            rest=_rest_sentence(result, rows),
+            unconfirmed=unconfirmed(result),
+            layers=layer_rows(result),
+            method=_method(result),
+            limits=_limits(result),
+            attribution=_attribution(result),
+            unit=str(result.weight),
+            unit_words=wording.UNITS[str(result.weight)],
+            looks=LOOKS,
+            patterns=svg_patterns(_PATTERN_SCALE),
+            fills={**fills(), "focus": "url(#fill-focus)", "near": "#e6edf4"},
+            compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
+        )
+        + "\n"
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("geoplan.output.brief"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["amount"] = wording.amount
+    environment.filters["percent"] = wording.percent
+    return environment
+
+
+def _question(result: AuditResult) -> str:
+    if result.focus is not None:
+        return f"{result.focus.name}: who works with whom, and where do the boundaries cut?"
+    pairs = asked_pairs(result)
+    if not pairs:
+        return f"Are {wording.listed([layer.title for layer in result.layers.values()])} complete and in one piece?"
+    left, right = pairs[0].overlay.left, pairs[0].overlay.right
+    of = [f"{name}'s" for name in wording.countries(left.extent)]
+    whose = f"{wording.listed(of)} " if of else ""
+    others = wording.inside_a_sentence(right.title) if len(pairs) == 1 else "the other partnerships"
+    return f"How well do {whose}{wording.inside_a_sentence(left.title)} fit {others}?"
+
+
+def _standfirst(result: AuditResult) -> str:
+    pairs, unit = asked_pairs(result), wording.UNITS[str(result.weight)]
+    what = (
+        f"{wording.plural(len(result.layers), 'geography')} in {wording.plural(len(pairs), 'comparison')}"
+        if pairs
+        else wording.plural(len(result.layers), "geography")
+    )
+    return f"Boundary audit of {what}, members as of {wording.day(result.as_of)}, counted in {unit}."
+
+
+def _rest_sentence(result: AuditResult, shown: Sequence[ExceptionRow]) -> str:
+    counts = Counter(f.rule for f in result.findings if f.severity is not Severity.INFO)
+    rules = wording.listed([f"{number:,} {RULES[code].title}" for code, number in sorted(counts.items())])
+    notes = len(result.findings) - counts.total()
+    told = frozenset[tuple[str, str]]().union(*(row.areas for row in shown))
+    more = len(frozenset[tuple[str, str]]().union(*(row.areas for row in exception_rows(result, None))) - told)
+    left = (
+        f"{wording.number_of(more, 'further area has', 'further areas have')} errors or warnings. " if more > 0 else ""
+    )
+    said = f"{left}In all: {rules or 'no errors, no warnings'}; {wording.plural(notes, 'note')} for information."
+    return f"{said} {result.quiet}".rstrip()
+
+
+def _method(result: AuditResult) -> list[str]:
+    split = int(result.blocks["lad"].duplicated(keep=False).sum()) if "lad" in result.blocks else 0
+    districts = result.blocks["lad"].nunique() if "lad" in result.blocks else len(result.blocks)
+    unit = wording.UNITS[str(result.weight)]
+    cut = f", some of them cut where a partnership divides them ({split} pieces)" if split else ""
+    said = [
+        (
+            f"Each partnership that ships with geoplan is a list of the same {districts:,} authorities{cut}, so codes "
+            "decide whether two areas agree, not drawn lines."
+        ),
+        "Areas are set against one another by two shares: how much of each the other holds.",
+        (
+            f"The {unit} where two geographies overlap only in part are those in pieces that neither area holds whole; "
+            "seen from either side the number is the same. It says how many are concerned, not how many would have to "
+            "change area."
+        ),
+        f"Agreement is the V-measure, weighed by {unit}: 0 if the one geography says nothing about the other.",
+        "A gap counts only where a geography should cover everyone in its countries.",
+    ]
+    if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
+        drawn = result.tolerance.drawn
+        said[0] += (
+            f" Where a boundary file takes part, the postcodes inside its polygons decide; shares up to {drawn:.1%} "
+            "and slivers no wider than the drawings are exact do not count."
+        )
+    return said
+
+
+def _limits(result: AuditResult) -> list[str]:
+    unsure = sum(f.rule == "GP405" for f in result.everything)
+    past = [layer for layer in result.layers.values() if wording.not_in_force(layer, result.as_of)]
+    said = [wording.PEOPLE]
+    if result.indicative:
+        said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
+    if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
+        said.append("People counted by the postcodes inside a drawn boundary are estimates.")
+    if any(told.flows.kind == "modelled" for told in result.contained.values()):
+        said.append("Commuting is modelled from census totals of 2011, not counted; areas are those of authorities.")
+    if result.stability is not None:
+        loose = int((result.stability < LOOSE).sum())
+        said.append(
+            f"{wording.number_of(loose, 'authority is', 'authorities are')} loosely tied to a labour market area: with "
+            "its core in fewer than half of the runs with flows drawn anew."
+        )
+    if unsure:
+        said.append(
+            f"Of {wording.plural(unsure, 'area')} some members, or all, were read from a name or inferred and are not "
+            "confirmed."
+        )
+    if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
+        said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
+    said += [f"{one.title}: {wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    said += filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
+    return said
+
+
+def _contained_title(result: AuditResult) -> str:
+    told = commuting_layer(result)
+    return "" if told is None else wording.inside_a_sentence(told.layer.title)
+
+
+def _flows(result: AuditResult) -> str:
+    """Say which flows the commuting is told by, in the caption of its table."""
+    told = commuting_layer(result)
+    if told is None:
+        return ""
+    flows = told.flows
+    return f"commuting {flows.dated}, not counted" if flows.kind == "modelled" else f"commuting by {flows.dated}"
+
+
+def _attribution(result: AuditResult) -> str:
+    return "" if all(layer.parts is None for layer in result.layers.values()) else wording.attribution()

@@ -1,0 +1,145 @@
+"""The files of an audit, each made by its medium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jinja2
+
+from geoplan.auditing.batch import DRAWN, Batch, Telling, gathered
+from geoplan.auditing.config import Plan
+from geoplan.auditing.results import AuditResult
+from geoplan.output.brief import brief
+from geoplan.output.exchange import junit, sarif
+from geoplan.output.page import webmap
+from geoplan.output.tables import audits, cells
+from geoplan.progress import each
+from geoplan.schema import wording
+
+__all__ = ["area_files", "audit_files", "index_page", "run"]
+
+
+def _area_texts(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
+    texts = {
+        "brief.html": brief.page(result),
+        "map.html": webmap.page(result),
+        "findings.csv": audits.findings_csv(result.findings, raw=raw),
+    }
+    return {name: text.encode() for name, text in texts.items()}
+
+
+TELLING = Telling(audits.audit_json, _area_texts)
+"""The areas of a batch as a brief, a map and a table of findings."""
+
+
+def run(plan: Plan, **options: Any) -> Batch:
+    """Run a configuration and write the areas that it asks for.
+
+    Parameters
+    ----------
+    plan
+        From `geoplan.auditing.config.load`.
+    **options
+        Of `geoplan.auditing.batch.gathered`.
+
+    Returns
+    -------
+    Batch
+        The whole audit and every area with its files.
+    """
+    return gathered(plan, TELLING, **options)
+
+
+def audit_files(
+    batch: Batch, names: Iterable[str], *, artifact: str = "geoplan.toml", fail_on: str = "never", raw: bool = False
+) -> dict[str, bytes]:
+    """Write a batch's whole audit in the formats asked for.
+
+    Parameters
+    ----------
+    batch
+        From `run`.
+    names
+        Of the files, as in the configuration; those that need outlines are left out where a lookup has none.
+    artifact, fail_on
+        Of `geoplan.output.exchange.sarif` and `geoplan.output.exchange.junit`.
+    raw
+        Of `geoplan.output.tables.cells.table_csv`.
+
+    Returns
+    -------
+    dict
+        Name -> content; ``changes.csv`` too where an earlier audit was given.
+    """
+    from geoplan.output.geopackage import writing
+    from geoplan.output.workbook import book
+
+    result, known = batch.result, batch.result.known
+    made: dict[str, Callable[[], bytes]] = {
+        "findings.csv": lambda: audits.findings_csv(result.findings, raw=raw).encode(),
+        "audit.json": lambda: audits.audit_json(result).encode(),
+        "audit.sarif": lambda: sarif(result.findings, known=known, changes=result.changes, artifact=artifact).encode(),
+        "audit.junit.xml": lambda: junit(result.findings, known=known, fail_on=fail_on).encode(),
+        "audit.xlsx": lambda: book.xlsx(result),
+        "audit.gpkg": lambda: writing.geopackage(result),
+        "map.html": lambda: webmap.page(result).encode(),
+        "brief.html": lambda: brief.page(result).encode(),
+    }
+    wanted = [name for name in names if not (result.undrawn and name in DRAWN)]
+    files = {name: made[name]() for name in each(wanted, "Writing files", len(wanted))}
+    if batch.versus is not None:
+        files["changes.csv"] = cells.table_csv(batch.versus.table, raw=raw).encode()
+    if batch.areas:
+        files["index.html"] = index_page(batch, sorted(files)).encode()
+    return files
+
+
+def area_files(batch: Batch) -> dict[str, bytes]:
+    """Return the files of every area by their paths below the output folder.
+
+    Parameters
+    ----------
+    batch
+        From `run`.
+
+    Returns
+    -------
+    dict
+        Path -> content.
+    """
+    return {f"areas/{area.folder}/{name}": content for area in batch.areas for name, content in area.files.items()}
+
+
+def index_page(batch: Batch, whole: Sequence[str]) -> str:
+    """Write the page that leads to the files of every area.
+
+    Parameters
+    ----------
+    batch
+        From `run`, with areas.
+    whole
+        Names of the files of the whole audit, beside the page.
+
+    Returns
+    -------
+    str
+        HTML that asks nobody for anything; the same batch gives the same text.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("geoplan.output"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    title = f"Boundary audit of {wording.plural(len(batch.areas), 'area')}"
+    page = environment.get_template("index.html")
+    notes = [batch.result.quiet, *(() if batch.versus is None else (batch.versus.sentence, *batch.versus.notes))]
+    said = {
+        "title": title,
+        "notes": list(filter(None, notes)),
+        "as_of": wording.day(batch.result.as_of),
+        "attribution": wording.attribution(),
+        "indicative": "Boundaries are indicative: drawn from postcodes. " if batch.result.indicative else "",
+    }
+    return page.render(areas=batch.areas, whole=whole, **said) + "\n"

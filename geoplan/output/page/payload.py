@@ -1,0 +1,221 @@
+"""What the page is told: layers, areas, findings, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from geoplan.auditing.judging.rules import RULES
+from geoplan.auditing.results import AuditResult
+from geoplan.data import package_data
+from geoplan.data.catalogue import catalogue
+from geoplan.data.catalogue_file import GROUPS
+from geoplan.output.page.pairs import (
+    broker_places,
+    brokers_said,
+    layers_shown,
+    pairs_said,
+    partner_places,
+    places_said,
+    start,
+)
+from geoplan.output.page.topology import own_ground, postcodes, topology
+from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, text_or_nothing, whole
+from geoplan.output.picture.patterns import DRAWN, fills
+from geoplan.output.summary import flows
+from geoplan.schema import Finding, Layer, wording
+
+__all__ = ["TILES", "Tiles", "attribution_text", "payload_of"]
+
+
+class Tiles(NamedTuple):
+    """A background of pictures, asked for from a host whenever the map is looked at."""
+
+    name: str
+    address: str
+    host: str
+    attribution: str
+    deepest: int
+
+
+TILES = {
+    "osm": Tiles(
+        "OpenStreetMap",
+        "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+        "https://tile.openstreetmap.org",
+        "Background © OpenStreetMap contributors (openstreetmap.org/copyright).",
+        19,
+    )
+}
+"""Backgrounds that `page` knows."""
+
+
+def attribution_text(background: Tiles | None) -> str:
+    return f"{wording.attribution()} {background.attribution}" if background else wording.attribution()
+
+
+def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool) -> dict[str, Any]:
+    position = {str(block): i for i, block in enumerate(result.blocks.index)}
+    pairs = pairs_said(result)
+    brokers = brokers_said(result)
+    layers = [_layer(layer, number, position) for number, layer in enumerate(result.layers.values())]
+    return {
+        "title": _title(result),
+        "heading": _heading(result),
+        "as_of": f"As of {wording.day(result.as_of)}",
+        "quiet": result.quiet,
+        "topology": topology(result, pairs),
+        "blocks": [
+            {"lad": str(lad), "people": whole(people)}
+            for lad, people in zip(result.blocks["lad"], result.blocks["people"], strict=True)
+        ],
+        "authorities": _authorities(result),
+        "layers": layers,
+        "pairs": pairs,
+        "start": start(result),
+        "shown": layers_shown(result) if outlined else [],
+        "groups": [*GROUPS, OWN],
+        "places": [
+            *places_said(result, position),
+            *broker_places(brokers, result, position),
+            *flows.loose_places(result, position),
+            *partner_places(result, position),
+        ],
+        "flows": flows.flow_sets(result),
+        "stability": flows.stability(result),
+        "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
+        "findings": _findings(result),
+        "rules": _rules(result.findings),
+        "focus": result.focus
+        and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
+        "postcodes": postcodes(position),
+        "tiles": background is not None,
+        "looks": {
+            name: {"term": look.term, "fill": fill}
+            for (name, look), fill in zip(DRAWN.items(), fills().values(), strict=True)
+        },
+        "indicative": INDICATIVE if result.indicative else "",
+        "about": _about(result, background),
+    }
+
+
+def _title(result: AuditResult) -> str:
+    return f"{_heading(result)} ({wording.day(result.as_of)})"
+
+
+def _heading(result: AuditResult) -> str:
+    if result.focus:
+        return f"{result.focus.name}: where boundaries do not fit"
+    return "Where boundaries do not fit"
+
+
+def _about(result: AuditResult, background: Tiles | None) -> list[str]:
+    drawing = (
+        f"Indicative: boundaries are {wording.DRAWN}. Who belongs where is decided by membership tables, not by this "
+        "drawing."
+        if result.indicative
+        else "Boundaries are those of the files compared."
+    )
+    day = (
+        f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
+    )
+    method = (
+        "An area is cut where it shares a piece with an area of the other layer that neither of them holds whole; such "
+        "pieces are hatched. People are residents, mid-2024 estimates, shared between the sides of split districts by "
+        "census counts. Where the size of a part is not known, people are not assessed."
+    )
+    asks = (
+        f"For its background this file asks {background.host} for pictures, which tells that host where you look."
+        if background
+        else "This file asks nobody for anything: it holds all that it shows."
+    )
+    made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
+    changes = filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
+    return [drawing, day, *changes, method, *flows.about(result), attribution_text(background), made]
+
+
+def _authorities(result: AuditResult) -> dict[str, str]:
+    """Return the names of the authorities that blocks belong to."""
+    shipped = package_data.shipped_table("authorities.csv").set_index("lad_code")["name"].to_dict()
+    if "lad" in result.layers:
+        shipped |= result.layers["lad"].areas["name"].to_dict()
+    return {str(lad): str(shipped.get(lad, lad)) for lad in dict.fromkeys(result.blocks["lad"])}
+
+
+def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, Any]:
+    entry = catalogue().get(layer.key)
+    blocks: dict[str, list[int]] = {}
+    if layer.parts is not None:
+        for block, code in zip(layer.parts["block"], layer.parts["code"], strict=True):
+            blocks.setdefault(str(code), []).append(position[str(block)])
+    return {
+        "key": layer.key,
+        "title": layer.title,
+        "short": wording.short(layer),
+        "extent": layer.extent,
+        "group": entry.group if entry else OWN,
+        "edition": layer.edition,
+        "status": layer.status,
+        "confidence": wording.confidence(layer),
+        "resolution": layer.resolution,
+        "from": layer.in_force_from,
+        "to": layer.in_force_to,
+        "source": " ".join(part for part in (layer.source.citation, layer.source.url) if part),
+        "licence": layer.source.licence,
+        "drawn": "" if layer.parts is not None else f"drawn{number}",
+        "areas": [_area(row, blocks.get(str(row["code"]), [])) for row in records(layer)],
+    }
+
+
+def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
+    return {
+        "code": str(row["code"]),
+        "name": str(row["name"]),
+        "people": whole(row.get("people")),
+        "working_age": whole(row.get("working_age")),
+        "postcodes": whole(row.get("postcodes")),
+        "km2": km2(row.get("area_m2")),
+        "confidence": wording.membership(row),
+        "lead_body": text_or_nothing(row.get("lead_body")),
+        "not_assessed": text_or_nothing(row.get("not_assessed")),
+        "members": [code for code in text_or_nothing(row.get("members")).split(";") if code],
+        "blocks": blocks,
+    }
+
+
+def _findings(result: AuditResult) -> list[dict[str, Any]]:
+    """Return the findings, each with the position of its own ground in the topology, where it has any."""
+    place = {id(finding): n for n, finding in enumerate(own_ground(result.findings))}
+    told = [_finding(finding, result.changes.get(finding.id, "")) for finding in result.findings]
+    for finding, shown in zip(result.findings, told, strict=True):
+        if id(finding) in place:
+            shown["ground"] = place[id(finding)]
+    return told
+
+
+def _finding(finding: Finding, change: str) -> dict[str, Any]:
+    in_m2 = finding.unit == "m2"
+    value = finding.value if finding.value is None or not in_m2 else finding.value / 1e6
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "cut": finding.rule == CUT_RULE,
+        "severity": str(finding.severity),
+        "layer": finding.layer,
+        "code": finding.code,
+        "name": finding.name,
+        "other_layer": finding.other_layer,
+        "other_codes": list(finding.other_codes),
+        "value": whole(value),
+        "unit": "km²" if in_m2 else finding.unit.replace("_", " "),
+        "message": finding.message,
+        # Only an audit set against an earlier one has any; the page is the smaller without.
+        **({"change": change} if change else {}),
+    }
+
+
+def _rules(found: Iterable[Finding]) -> dict[str, dict[str, str]]:
+    codes = sorted({finding.rule for finding in found})
+    return {
+        code: {name: getattr(RULES[code], name) for name in ("title", "means", "matters", "action")} for code in codes
+    }

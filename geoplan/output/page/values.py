@@ -1,0 +1,51 @@
+"""Values as the page takes them: whole numbers, shares, plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from geoplan.schema import Layer
+
+__all__ = [
+    "BROKERS",
+    "CUT_RULE",
+    "INDICATIVE",
+    "OWN",
+    "TINY_SHARE",
+    "km2",
+    "records",
+    "share",
+    "text_or_nothing",
+    "whole",
+]
+
+INDICATIVE = "Indicative: boundaries drawn from postcodes"
+OWN = "Own files"
+TINY_SHARE = 1e-4
+CUT_RULE = "GP301"
+"""The findings that stand in the list of a pair, numbered on the map."""
+BROKERS = 20
+"""Busiest authorities that the map lists."""
+
+
+def records(layer: Layer) -> list[dict[str, Any]]:
+    table = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
+    return table.to_dict("records")
+
+
+def text_or_nothing(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def whole(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else round(float(value))
+
+
+def km2(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value) / 1e6, 1)
+
+
+def share(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value), 5)

@@ -1,0 +1,186 @@
+"""The audit as one interactive page: Folium's map, with everything it needs inside the file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import folium
+import jinja2
+from branca.element import Figure, MacroElement
+
+from geoplan.auditing.results import AuditResult
+from geoplan.errors import ConfigurationError, refusal
+from geoplan.output.page.payload import TILES, Tiles, attribution_text, payload_of
+from geoplan.output.picture.patterns import svg_patterns
+
+__all__ = ["page"]
+
+_SCRIPTS = (
+    "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "page",
+)  # fmt: skip
+_LIBRARIES = ("leaflet", "topojson-client")
+
+
+def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str:
+    """Return the map of an audit as one HTML page that asks nobody for anything.
+
+    Parameters
+    ----------
+    result
+        From `geoplan.auditing.audit.run` with ``geometry=True``; geometry in EPSG:27700.
+    tiles
+        A background of `TILES`, such as "osm". The page then asks that one host for pictures, which tells the
+        host where the reader looks; without, it asks nobody.
+    outlined
+        Whether the page opens with the borders of all layers asked for, and with the partners of the focus in the
+        last of them, instead of those of its first pair alone.
+
+    Returns
+    -------
+    str
+        A whole page (HTML, WGS84 coordinates inside): the same result gives the same text.
+
+    Raises
+    ------
+    ConfigurationError
+        If the audit was run without outlines, a layer is a lookup from small areas, or there is no such background.
+
+    Notes
+    -----
+    All layers made of blocks share one set of arcs (TopoJSON), from which the page makes their outlines and
+    areas by their membership. Every name travels as JSON and becomes text, never markup, and a content
+    security policy admits only the scripts and styles that stand in the page.
+    """
+    if "geometry" not in result.blocks.columns:
+        message = "The map needs outlines, and this audit was run without: run it with geometry=True."
+        raise ConfigurationError(message)
+    if result.undrawn:
+        message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
+        raise ConfigurationError(message)
+    background = _background(tiles)
+    payload = payload_of(result, background, outlined=outlined)
+    figure = _Page(payload, background)
+    board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
+    # Folium draws ids by lot; the same audit must give the same page.
+    board._id = "board"  # noqa: SLF001
+    figure.add_child(board, name="board")
+    if background:
+        board.add_child(_tile_layer(background))
+    board.add_child(_Call("open", f"var page = geoplan.open({board.get_name()});"))
+    for kind in ("layer", "pair", "flow", "place"):
+        for number in range(len(payload[f"{kind}s"])):
+            board.add_child(_Call(f"{kind}{number}", f'page.add("{kind}", {number});'))
+    board.add_child(_Call("start", "page.start();"))
+    return figure.render()
+
+
+def _background(name: str) -> Tiles | None:
+    if name and name not in TILES:
+        hint = f"Known: {', '.join(TILES)}."
+        raise ConfigurationError(refusal("the map has no such background", codes=[name], hint=hint))
+    return TILES.get(name)
+
+
+class _Call(MacroElement):
+    """A call of the page's script; only numbers of layers, pairs, flows and places are code, their names are data."""
+
+    _template = folium.template.Template("{% macro script(this, kwargs) %}{{ this.code }}{% endmacro %}")
+
+    def __init__(self, name: str, code: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._id = name
+        self.code = code
+
+
+class _Page(Figure):
+    """A figure whose head holds its scripts and styles themselves, not ten addresses of four hosts."""
+
+    def __init__(self, payload: Mapping[str, Any], background: Tiles | None) -> None:
+        super().__init__()
+        self.payload = payload
+        self.background = background
+
+    def render(self, **kwargs: Any) -> str:
+        """Render map and overlays, then put them into the page's own frame."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        scripts = [*map(_library, _LIBRARIES), *(_asset(f"{name}.js") for name in _SCRIPTS)]
+        scripts.append(self.script.render(**kwargs))
+        styles = [_leaflet_style(), _asset("map.css")]
+        return _frame().render(
+            policy=_policy(scripts, styles, self.background.host if self.background else ""),
+            # The hosts of backgrounds want to know which site asks; nobody else is told.
+            referrer="strict-origin" if self.background else "no-referrer",
+            title=self.payload["title"],
+            heading=self.payload["heading"],
+            indicative=self.payload["indicative"],
+            as_of=self.payload["as_of"],
+            quiet=self.payload["quiet"],
+            attribution=attribution_text(self.background),
+            styles=styles,
+            scripts=scripts,
+            body=self.html.render(**kwargs),
+            patterns=svg_patterns(),
+            data=_embedded(self.payload),
+        )
+
+
+@cache
+def _asset(name: str) -> str:
+    text = (resources.files("geoplan.output.page") / "templates" / name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+@cache
+def _frame() -> jinja2.Template:
+    return jinja2.Environment(autoescape=True).from_string(_asset("page.html"))
+
+
+def _library(name: str) -> str:
+    licence = _asset(f"{name}.LICENSE").strip()
+    return f"/*\n{licence}\n*/\n" + re.sub(r"//# sourceMappingURL=\S+", "", _asset(f"{name}.js"))
+
+
+def _leaflet_style() -> str:
+    # Its pictures belong to controls that this page does not use.
+    style = re.sub(r"url\([^)]*\)", "none", _asset("leaflet.css"))
+    return f"/*\n{_asset('leaflet.LICENSE').strip()}\n*/\n{style}"
+
+
+def _tile_layer(background: Tiles) -> folium.TileLayer:
+    layer = folium.TileLayer(background.address, attr=background.attribution, max_zoom=background.deepest)
+    layer._id = "background"  # noqa: SLF001
+    return layer
+
+
+def _policy(scripts: Iterable[str], styles: Iterable[str], pictures: str) -> str:
+    """Return the content security policy: these scripts, these styles, pictures of one host if any, nothing else."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_digest, scripts))}",
+            f"style-src {' '.join(map(_digest, styles))}",
+            *([f"img-src {pictures}"] if pictures else []),
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _embedded(payload: Mapping[str, Any]) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

@@ -1,0 +1,394 @@
+"""Draw a small map of an audit as the parts of an SVG picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.analysis.ground import clipped
+from geoplan.auditing.focus import opening
+from geoplan.auditing.results import AuditResult, Pair
+from geoplan.data.atlas import Focus
+from geoplan.output.summary.ranking import asked_pairs
+from geoplan.schema import Layer, wording
+from geoplan.schema.standing import GROUND, LOOKS, Standing
+
+__all__ = ["Label", "Picture", "Shape", "ground_pieces", "left_out", "pair_legend", "picture", "ranked_cuts"]
+
+
+class Shape(NamedTuple):
+    """An outline of the picture: its class, and its SVG path."""
+
+    kind: str
+    path: str
+
+
+class Label(NamedTuple):
+    """Text on the picture at a point of the view box, in one or two lines."""
+
+    x: int
+    y: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map as SVG parts, in a view box 1000 wide; ``numbered`` says who the numbers are."""
+
+    height: int
+    title: str
+    description: str
+    shapes: tuple[Shape, ...]
+    lines: str
+    labels: tuple[Label, ...]
+    legend: tuple[tuple[str, str], ...]
+    numbered: tuple[str, ...] = ()
+    border: str = ""
+
+
+_WIDTH = 1000
+_BADGE = 46
+_LETTER = 19
+"""Width of a letter of a place name, generously."""
+_LINE = 36
+"""Height of a line of one."""
+_ROOM = 0.02
+"""Share of the frame below which an area is not named on it."""
+_OWN_WORDS = {"focus": "the area this brief is about", "near": "its neighbours"}
+
+
+def picture(result: AuditResult) -> Picture | None:
+    """Draw the first comparison asked for, or the focus with its neighbours.
+
+    Parameters
+    ----------
+    result
+        Of an audit that loaded outlines.
+
+    Returns
+    -------
+    Picture or None
+        Simplified as a coverage to one thousandth of its width, so that neighbours still fit; None where
+        the result holds no outlines.
+    """
+    pairs = asked_pairs(result)
+    if not pairs:
+        return None
+    if result.focus is not None:
+        return _focus_picture(result, result.focus)
+    return _pair_picture(result, pairs[0])
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """From metres to the view box."""
+
+    bounds: tuple[float, float, float, float]
+
+    @property
+    def metres(self) -> float:
+        """Metres of ground a unit of the view box."""
+        return max(self.bounds[2] - self.bounds[0], 1.0) / _WIDTH
+
+    @property
+    def wide(self) -> tuple[float, float, float, float]:
+        """The frame with a margin, so that what is cut off at its edge shows no line there."""
+        margin = 10 * self.metres
+        return self.bounds[0] - margin, self.bounds[1] - margin, self.bounds[2] + margin, self.bounds[3] + margin
+
+    @property
+    def height(self) -> int:
+        return max(round((self.bounds[3] - self.bounds[1]) / self.metres), 1)
+
+    def point(self, x: float, y: float) -> tuple[int, int]:
+        return round((x - self.bounds[0]) / self.metres), round((self.bounds[3] - y) / self.metres)
+
+    def path(self, shape: shapely.Geometry) -> str:
+        """Return the SVG path of polygons or lines, whole units; islets under nine square units are left out."""
+        parts = shapely.get_parts(shape)
+        rings = [r for p in parts if p.geom_type == "Polygon" for r in (p.exterior, *p.interiors)]
+        large = [r for r in rings if shapely.area(shapely.polygons(r)) > 9 * self.metres**2] or rings[:1]
+        lines = [p for p in parts if p.geom_type == "LineString"]
+        return "".join([*(self._ring(r, "Z") for r in large), *(self._ring(line, "") for line in lines)])
+
+    def _ring(self, line: shapely.Geometry, end: str) -> str:
+        points = [self.point(x, y) for x, y in shapely.get_coordinates(line)]
+        kept = [p for n, p in enumerate(points) if n == 0 or p != points[n - 1]]
+        return "M" + "L".join(f"{x} {y}" for x, y in (kept[:-1] if end and len(kept) > 1 else kept)) + end
+
+
+class _Sheet:
+    """The outlines of a result inside a frame, simplified to its unit."""
+
+    def __init__(self, result: AuditResult, frame: _Frame) -> None:
+        self.frame = frame
+        self.blocks = _simplified(_drawn_blocks(result), frame)
+
+    def outlines(self, layer: Layer) -> dict[str, shapely.Geometry]:
+        """Return code -> outline for the areas that reach into the frame."""
+        if layer.parts is None:
+            return _simplified(_drawn_areas(layer), self.frame)
+        pieces = layer.parts[layer.parts["block"].isin(self.blocks)]
+        shapes = pieces["block"].map(self.blocks)
+        return {str(code): shapely.union_all(rows.to_numpy()) for code, rows in shapes.groupby(pieces["code"])}
+
+    def union(self, blocks: Iterable[str]) -> shapely.Geometry:
+        """Return the outline of some blocks together."""
+        return shapely.union_all([self.blocks[block] for block in sorted(blocks) if block in self.blocks])
+
+    def path(self, shape: shapely.Geometry) -> str:
+        """Return the SVG path of what lies in the frame."""
+        return self.frame.path(shapely.clip_by_rect(shape, *self.frame.wide))
+
+
+def _drawn_blocks(result: AuditResult) -> pd.Series:
+    return _drawn_areas_of(result.blocks)
+
+
+def _drawn_areas(layer: Layer) -> pd.Series:
+    return _drawn_areas_of(layer.areas)
+
+
+def _drawn_areas_of(frame: pd.DataFrame) -> pd.Series:
+    """Return the outlines a frame holds, if any, as an index of plain objects."""
+    if "geometry" not in frame:
+        return pd.Series(dtype=object)
+    shapes = pd.Series(frame["geometry"].to_numpy(), index=frame.index.astype(str), dtype=object)
+    return shapes[[shape is not None and not shape.is_empty for shape in shapes]]
+
+
+def _simplified(shapes: pd.Series, frame: _Frame) -> dict[str, shapely.Geometry]:
+    near = shapes[shapely.intersects(shapes.to_numpy(), shapely.box(*frame.bounds))]
+    return dict(zip(near.index, shapely.coverage_simplify(near.to_numpy(), frame.metres), strict=True))
+
+
+def _inner_lines(shapes: Iterable[shapely.Geometry]) -> shapely.Geometry:
+    """Return the borders between shapes that fit together, without their outer outline."""
+    kept = [shape for shape in shapes if not shape.is_empty]
+    if not kept:
+        return shapely.MultiLineString()
+    outer = shapely.union_all(kept).boundary
+    inner = shapely.difference(shapely.union_all([shape.boundary for shape in kept]), outer)
+    return shapely.line_merge(inner) if inner.geom_type == "MultiLineString" else inner
+
+
+def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
+    left, right = pair.overlay.left, pair.overlay.right
+    drawn = _drawn_areas(left) if left.parts is None else _drawn_blocks(result)
+    held = drawn if left.parts is None else drawn[drawn.index.isin(left.parts["block"])]
+    if held.empty:
+        return None
+    apart = drawn[drawn.index.isin(left_out(pair, drawn.index))]
+    sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
+    shapes, others = sheet.outlines(left), sheet.outlines(right)
+    people, unit = pair.cuts.by_area, str(result.weight)
+    cut = ranked_cuts(pair, shapes)
+    pieces = [(name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others)]
+    legend = pair_legend(pair, shapes, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
+    lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
+    return Picture(
+        height=sheet.frame.height,
+        title=f"{left.title} against {wording.inside_a_sentence(right.title)}",
+        description=(
+            f"Map of {wording.plural(len(shapes), 'area')}: {wording.listed([words for _, words in legend])}. "
+            "Each cut area is numbered and named in the list."
+        ),
+        shapes=(
+            *([Shape("none", sheet.path(sheet.union(apart.index)))] if len(apart) else []),
+            *(Shape(str(pair.standing[c]), sheet.path(shapes[c])) for c in sorted(shapes)),
+            *(Shape(name, sheet.path(ground)) for name, ground in pieces),
+        ),
+        lines=lines,
+        labels=_apart([Label(*sheet.frame.point(*_middle(shapes[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
+        legend=legend,
+        numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
+        border=f"border of {wording.many(right)} through a cut area" if lines else "",
+    )
+
+
+def ranked_cuts(pair: Pair, codes: Iterable[str]) -> list[str]:
+    """Return those of some left areas that have cut pieces, most people first: the order of every list."""
+    people = pair.cuts.by_area
+    return sorted((code for code in codes if code in people), key=lambda code: (-(people[code] or 0.0), code))
+
+
+def ground_pieces(
+    pair: Pair, code: str, shape: shapely.Geometry, others: Mapping[str, shapely.Geometry]
+) -> list[tuple[str, shapely.Geometry]]:
+    """Return the ground of an area that is drawn as such, whatever the area's own standing.
+
+    Parameters
+    ----------
+    pair, code, shape
+        One direction of a comparison, one of its left areas, and the outline it is drawn with.
+    others
+        Outlines of the right areas, drawn alike.
+
+    Returns
+    -------
+    list of tuple
+        ``overlap``: where it overlaps only in part with others; ``none``: its part in none.
+    """
+    cut = [others[other] for other in pair.cuts.partners.get(code, ()) if other in others]
+    found = [("overlap", shapely.intersection(shape, shapely.union_all(cut)))] if cut else []
+    if pair.standing[code] is Standing.PARTLY:
+        met = [others[other] for other in pair.relations.at[code, "partners"] if other in others]
+        found.append(("none", shapely.difference(shape, shapely.union_all(met))))
+    return found
+
+
+def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
+    """Return the blocks that are in no left area though both layers exist there."""
+    left, right = pair.overlay.left, pair.overlay.right
+    if left.parts is None or not left.extent:
+        return set()
+    here = set(left.extent) & set(right.extent or left.extent)
+    return {block for block in blocks if block[0] in here} - set(left.parts["block"])
+
+
+def pair_legend(
+    pair: Pair, codes: Iterable[str], *, pieces: Iterable[tuple[str, object]]
+) -> tuple[tuple[str, str], ...]:
+    """Return the key of a comparison: how areas stand, with counts, in the one order, then ground drawn as such."""
+    counts = Counter(pair.standing[code] for code in codes)
+    areas = [(str(each), f"{LOOKS[each].term}: {counts[each]}") for each in Standing if counts[each]]
+    told = {name for name, _ in areas}
+    drawn = dict.fromkeys(name for name, _ in pieces if name not in told)
+    return (*areas, *((name, GROUND[name].term) for name in GROUND if name in drawn))
+
+
+def _apart(labels: Sequence[Label]) -> tuple[Label, ...]:
+    """Move a numbered badge aside where it would hide an earlier one."""
+    placed: list[Label] = []
+    for label in labels:
+        near = [one for one in placed if abs(one.x - label.x) < _BADGE and abs(one.y - label.y) < _BADGE]
+        side = 1 if all(label.x >= one.x for one in near) else -1
+        placed.append(label._replace(x=near[0].x + side * _BADGE) if near else label)
+    return tuple(placed)
+
+
+def _cut_lines(sheet: _Sheet, pair: Pair, code: str) -> shapely.Geometry:
+    """Return the other layer's borders inside one area."""
+    left, right = pair.overlay.left, pair.overlay.right
+    if left.parts is None or right.parts is None:
+        return shapely.MultiLineString()
+    mine = left.parts.loc[left.parts["code"] == code, "block"]
+    home = right.parts.sort_values(["share", "code"], ascending=[False, True]).drop_duplicates("block")
+    of_block = home.set_index("block")["code"].reindex(mine).fillna("")
+    return _inner_lines(sheet.union(group) for group in of_block.groupby(of_block).groups.values())
+
+
+def _middle(shape: shapely.Geometry) -> tuple[float, float]:
+    """Return the point of a shape that is farthest from its border, in its largest part."""
+    largest = max(shapely.get_parts(shape), key=lambda part: part.area)
+    return shapely.get_point(shapely.maximum_inscribed_circle(largest), 0).coords[0]
+
+
+def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
+    drawn = _drawn_areas(result.layers[focus.layer]) if focus.drawn else _drawn_blocks(result)
+    own = drawn[drawn.index.isin({focus.code} if focus.drawn else focus.blocks)]
+    if own.empty:
+        return None
+    sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
+    context, shown = _focus_layers(result, focus)
+    other = shown.overlay.right
+    here = sheet.outlines(context)[focus.code] if focus.drawn else sheet.union(focus.blocks)
+    near = {c: s for c, s in sheet.outlines(context).items() if (context.key, c) != (focus.layer, focus.code)}
+    others = sheet.outlines(other)
+    pieces = ground_pieces(shown, focus.code, here, others) if shown.keys[0] == focus.layer else []
+    lines = sheet.path(_inner_lines(others.values()))
+    partners = _partner_names(shown, focus, here, others)
+    named = {context.name(code): shape for code, shape in near.items()}
+    return Picture(
+        height=sheet.frame.height,
+        title=f"{focus.name} and its neighbours",
+        description=(
+            f"Map of {focus.name} (shaded) among {wording.plural(len(near), 'area')} of {context.title}; heavy dashed "
+            f"lines are borders of {other.title}. The table of partners says the same in numbers."
+        ),
+        shapes=(
+            *(Shape("near", sheet.path(near[c])) for c in sorted(near)),
+            Shape("focus", sheet.path(here)),
+            *(Shape(name, sheet.path(ground)) for name, ground in pieces),
+        ),
+        lines=lines,
+        labels=_legible(_place_names(sheet, here, partners or {focus.name: here}, named)),
+        legend=(*_OWN_WORDS.items(), *((name, GROUND[name].term) for name, _ in pieces)),
+        border=f"border of {wording.inside_a_sentence(other.title)}" if lines else "",
+    )
+
+
+def _partner_names(
+    pair: Pair, focus: Focus, here: shapely.Geometry, others: Mapping[str, shapely.Geometry]
+) -> dict[str, shapely.Geometry]:
+    """Return the name of each partner with the ground it shares, where an area has several."""
+    if pair.keys[0] != focus.layer or len(pair.relations.at[focus.code, "partners"]) < 2:
+        return {}
+    codes = [code for code in pair.relations.at[focus.code, "partners"] if code in others]
+    shared = {pair.overlay.right.name(code): shapely.intersection(here, others[code]) for code in codes}
+    return {name: ground for name, ground in shared.items() if ground.area > here.area * _ROOM}
+
+
+def _place_names(
+    sheet: _Sheet,
+    here: shapely.Geometry,
+    own: Mapping[str, shapely.Geometry],
+    near: Mapping[str, shapely.Geometry],
+) -> Iterable[Label]:
+    """Name the focus or its partners on its ground, and each neighbour with room for its name."""
+    bounds = sheet.frame.bounds
+    room = _ROOM * (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
+    for name, shape in own.items():
+        yield _inside(Label(*sheet.frame.point(*_middle(shape)), _two_lines(name)))
+    for name, shape in sorted(near.items()):
+        seen = shapely.difference(clipped(np.array([shape]), *bounds)[0], here)
+        if seen.area > room:
+            yield _inside(Label(*sheet.frame.point(*_middle(seen)), _two_lines(name)))
+
+
+def _legible(labels: Iterable[Label]) -> tuple[Label, ...]:
+    """Leave out names that would lie over an earlier one; the table beside the picture has them all."""
+    kept: list[Label] = []
+    for label in labels:
+        if not any(_overlap(label, other) for other in kept):
+            kept.append(label)
+    return tuple(kept)
+
+
+def _overlap(one: Label, other: Label) -> bool:
+    wide = _LETTER * (max(map(len, one.lines)) + max(map(len, other.lines))) / 2
+    high = _LINE * (len(one.lines) + len(other.lines)) / 2
+    return abs(one.x - other.x) < wide and abs(one.y - other.y) < high
+
+
+def _inside(label: Label) -> Label:
+    """Move a name sideways where it would run out of the picture."""
+    half = min(_LETTER * max(map(len, label.lines)) // 2, _WIDTH // 2)
+    return label._replace(x=min(max(label.x, half), _WIDTH - half))
+
+
+def _view(bounds: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return a frame one and a half as wide as high around these bounds, with room for neighbours."""
+    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    half = max((bounds[2] - bounds[0]) / 1.5, bounds[3] - bounds[1]) * 0.8
+    return x - 1.5 * half, y - half, x + 1.5 * half, y + half
+
+
+def _focus_layers(result: AuditResult, focus: Focus) -> tuple[Layer, Pair]:
+    """Return the layer whose areas are the focus's neighbours, and the comparison whose borders matter most."""
+    shown = opening(result, focus) or asked_pairs(result)[0]
+    return result.layers.get(focus.layer, shown.overlay.left), shown
+
+
+def _two_lines(name: str) -> tuple[str, ...]:
+    words = name.split()
+    if len(name) < 14 or len(words) == 1:
+        return (name,)
+    cut = min(range(1, len(words)), key=lambda n: abs(len(" ".join(words[:n])) - len(name) / 2))
+    return " ".join(words[:cut]), " ".join(words[cut:])

@@ -1,0 +1,1 @@
+"""What every medium says: sentences, figures, rows."""

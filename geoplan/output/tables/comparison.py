@@ -1,0 +1,68 @@
+"""A comparison as a table and as JSON."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geoplan.analysis import agreement, verdicts
+from geoplan.auditing.results import Pair
+from geoplan.output.tables.cells import table_json
+
+__all__ = ["compare_json", "compare_table"]
+
+COMPARE_COLUMNS = (
+    "left_code",
+    "left_name",
+    "right_code",
+    "right_name",
+    "area_m2",
+    "left_area_share",
+    "right_area_share",
+    "people",
+    "left_people_share",
+    "right_people_share",
+    "width_m",
+    "artefact",
+    "relation",
+)
+
+
+def compare_table(pair: Pair) -> pd.DataFrame:
+    """Return a comparison as the rows of its CSV.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.auditing.comparing.compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for every pair that meets, artefacts too, and one for the rest of an area with an empty right
+        code; areas that meet nothing have only that row. Columns as in docs/cli.md: square metres, shares 0
+        to 1, metres.
+    """
+    over = pair.overlay
+    rows = over.table.reset_index().rename(columns={"left": "left_code", "right": "right_code"})
+    rows["left_name"] = over.left.areas["name"].reindex(rows["left_code"]).to_numpy()
+    rows["right_name"] = over.right.areas["name"].reindex(rows["right_code"]).fillna("").to_numpy()
+    rows["relation"] = pair.relations["relation"].reindex(rows["left_code"]).to_numpy()
+    return rows[list(COMPARE_COLUMNS)]
+
+
+def compare_json(pair: Pair) -> str:
+    """Return a comparison as JSON: the rows of `compare_table`, each with the reason of its verdict.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.auditing.comparing.compare`.
+
+    Returns
+    -------
+    str
+        A list of objects; ``reason`` says why the row counts as real or as a drawing artefact,
+        ``effective_partners`` and ``conditional_entropy`` (bits) among how many the left area is divided.
+    """
+    table = compare_table(pair).assign(reason=verdicts.reasons(pair.overlay).to_numpy())
+    return table_json(table.join(agreement.effective_partners(pair.overlay), on="left_code"))

@@ -1,0 +1,136 @@
+"""A comparison of two layers on the screen."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import pandas as pd
+
+from geoplan.analysis import artefacts, verdicts
+from geoplan.auditing.results import Pair
+from geoplan.output.summary import answers
+from geoplan.output.text.lines import WIDTH
+from geoplan.schema import REST, Basis, Layer, Overlay, wording
+from geoplan.schema.standing import LOOKS
+
+__all__ = ["compare_text", "provenance"]
+
+_DECIDED = {
+    Basis.CODES: "decided by codes",
+    Basis.LABELS: "decided by the postcodes inside each area",
+    Basis.GEOMETRY: "decided by geometry",
+}
+
+
+def compare_text(pair: Pair) -> str:
+    """Return a comparison for people: counts of relations, then every area that is cut.
+
+    Parameters
+    ----------
+    pair
+        From `geoplan.auditing.comparing.compare`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    over, counts = pair.overlay, answers.standing_counts(pair)
+    counted = ", ".join(f"{count} {LOOKS[each].term}" for each, count in counts.items() if count)
+    lines = [
+        f"{over.left.title} against {over.right.title}",
+        *textwrap.wrap(
+            f"{_DECIDED[over.basis]}, {_weighed_text(over)}; {wording.plural(len(pair.standing), 'area')}: {counted}.",
+            WIDTH,
+            subsequent_indent="    ",
+        ),
+        *([*textwrap.wrap(f"{answers.overlap_words(pair, str(over.weight))}.", WIDTH)] if pair.cuts.by_area else []),
+        *provenance([over.left, over.right]),
+        "",
+    ]
+    cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
+    for code in cut.index:
+        parts = over.table.loc[[code]].droplevel("left")
+        name = over.left.name(str(code))
+        label = name if name == code else f"{name} ({code})"
+        by_area = " (by area: nobody lives there)" if code in over.unpeopled else ""
+        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
+        shares = over.nominal.loc[code, "left_share"]
+        lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
+    if cut.empty:
+        lines.append("No area is cut.")
+    lines += [*_almost_lines(pair), *_artefact_lines(over)]
+    return "\n".join(lines) + "\n"
+
+
+def _artefact_lines(over: Overlay) -> list[str]:
+    """Return what was left out of the verdicts, and which wide piece comes nearest to having been."""
+    false = over.table[over.table["artefact"].astype(bool)]
+    if false.empty:
+        return []
+    outside = false.index.get_level_values("right") == REST
+    limit = f"the {artefacts.resolution_limit(over):,.0f} m by which the drawings may differ"
+    lines = ["", "Left out as drawing artefacts, and counted with their own area:"]
+    for rows, what in ((false[~outside], f"pieces within {limit}"), (false[outside], "rests outside the drawn coast")):
+        if len(rows):
+            lines.append(f"{_amount_of(over, rows):>12}  in {len(rows):,} {what}")
+    return lines
+
+
+def _amount_of(over: Overlay, rows: pd.DataFrame) -> str:
+    return f"{rows['area_m2'].sum() / 1e6:,.1f} km²" if over.weight == "area" else f"{rows['people'].sum():,.0f}"
+
+
+def _weighed_text(over: Overlay) -> str:
+    weight = over.weight.replace("_", " ")
+    if over.left.blocks is not None and over.table["area_m2" if over.weight == "area" else "people"].isna().all():
+        return f"{weight} not assessed, shares by counting {over.left.unit}"
+    estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""
+    return f"weighed by {weight}{estimate}"
+
+
+def _almost_lines(pair: Pair) -> list[str]:
+    """Return a line for each area that is most of the one it lies in: at the coast, a matter of drawing."""
+    over = pair.overlay
+    shares = verdicts.real_shares(over)["right_share"]
+    nested = pair.relations[pair.relations["relation"] == "nested"]
+    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items()]
+    lines = [
+        f"    {over.left.name(code)} ({code}): {share:.2%} of {over.right.name(best)}"
+        for code, best, share in most
+        if share > 0.5
+    ]
+    return ["", "Not coterminous, but most of the area they lie in:", *lines] if lines else []
+
+
+def _largest(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts.sort_values(["people", "area_m2"], ascending=False, na_position="last")
+
+
+def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
+    name = pair.overlay.right.name(other) if other != REST else "in none"
+    column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
+    drawn = "  (drawing artefact)" if row["artefact"] else ""
+    if pair.overlay.unpeopled and pd.isna(row["people"]):
+        return f"{row['area_m2'] / 1e6:>8,.2f} km²  {row['left_area_share']:>6.1%}  {name}{drawn}"
+    if pd.isna(row[column]):
+        counted = f"{nominal[other]:>6.1%}" if pair.overlay.left.blocks is not None else "   "
+        return f"not assessed  {counted}  {name}"
+    amount = row[column] / 1e6 if column == "area_m2" else row[column]
+    return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
+
+
+def provenance(layers: Iterable[Layer]) -> list[str]:
+    lines = []
+    for layer in layers:
+        edition = "" if layer.edition in {layer.title, layer.key} else layer.edition
+        day = f"as of {layer.as_of}" if layer.as_of else ""
+        facts = [edition, wording.status(layer, layer.as_of), day, layer.resolution]
+        lines += textwrap.wrap(
+            f"{layer.title}: " + ", ".join(fact for fact in facts if fact), WIDTH, subsequent_indent="    "
+        )
+        unsure = int((layer.areas["unconfirmed"] > 0).sum()) if "unconfirmed" in layer.areas else 0
+        if unsure:
+            lines.append(f"    not all members are confirmed in {unsure} of its {len(layer.areas)} areas")
+    return lines

@@ -1,0 +1,79 @@
+"""What covers a place, and what a rule means, on the screen."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import pandas as pd
+
+from geoplan.auditing.judging.rules import Rule
+from geoplan.auditing.place_lookup import Place
+from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
+from geoplan.output.text.lines import WIDTH
+from geoplan.schema import wording
+
+__all__ = ["lookup_text", "rule_text"]
+
+
+def lookup_text(place: Place) -> str:
+    """Return every partnership that covers a place, for people.
+
+    Parameters
+    ----------
+    place
+        From `geoplan.auditing.place_lookup.lookup`.
+
+    Returns
+    -------
+    str
+        A line an area, then the authorities it shares most of them with.
+    """
+    areas = place.areas
+    working = areas[areas["status"] == "in force"]
+    bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
+    geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
+    lines = [
+        place.title,
+        *textwrap.wrap(" ".join(place.remarks), WIDTH),
+        f"In {bodies} of {geographies} now in force.",
+        "Shares are of its people; what has ended or is proposed is marked.",
+        "",
+    ]
+    for row in areas.itertuples():
+        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
+        doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
+        status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
+        lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+    nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
+    if not nearest.empty:
+        named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
+        lines += ["", *textwrap.wrap(f"Shares most bodies with {wording.listed(named)}.", WIDTH)]
+    if place.changes:
+        lines += ["", *place.changes, OTHER_DAY]
+    return "\n".join(lines) + "\n"
+
+
+def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:
+    """Return rules for people.
+
+    Parameters
+    ----------
+    rules
+        One or more.
+    whole
+        Whether to explain, or give a line each.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    if not whole:
+        return "".join(f"{r.code}  {r.severity:<8} {r.title}\n" for r in rules)
+    paragraphs = []
+    for r in rules:
+        parts = (f"What it means: {r.means}", f"Why it matters: {r.matters}", f"What to do: {r.action}")
+        body = "\n".join(textwrap.fill(part, WIDTH, subsequent_indent="    ") for part in parts)
+        paragraphs.append(f"{r.code} {r.title} ({r.severity})\n{body}\n")
+    return "\n".join(paragraphs)

@@ -1,0 +1,139 @@
+"""The sheets of areas, their members and their commuting."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from geoplan.analysis.networks.graphs import authority_of
+from geoplan.auditing.results import AuditResult
+from geoplan.data import package_data
+from geoplan.output.tables import commuting
+from geoplan.output.workbook.sheet_parts import Sheet, stacked, sureness
+from geoplan.schema import REST, Layer, wording
+
+__all__ = ["LOOKED_AT", "areas_sheet", "audited_layers", "labour_sheet", "leaks_sheet", "members_sheet"]
+
+LEAKS = 10
+LOOKED_AT = 2_000
+"""Rows by which a column's width is chosen."""
+
+
+def audited_layers(result: AuditResult) -> dict[str, Layer]:
+    """Return the layers of an audit with all that was found out about their areas.
+
+    Parameters
+    ----------
+    result
+        From `geoplan.auditing.audit.run`.
+
+    Returns
+    -------
+    dict
+        Key -> layer, in the order audited; drawn ones have the people that comparing them estimated.
+    """
+    weighed = {pair.keys[0]: pair.overlay.left for pair in reversed(result.pairs)}
+    return {
+        key: weighed[key] if layer.parts is None and key in weighed else layer for key, layer in result.layers.items()
+    }
+
+
+def areas_sheet(result: AuditResult) -> Sheet:
+    names = {
+        "layer": "Layer",
+        "code": "Code",
+        "name": "Name",
+        "people": "People",
+        "working_age": "People aged 16 to 64",
+        "postcodes": "Postcodes",
+        "km2": "Area (km²)",
+        "confidence": "Confidence",
+        "lead_body": "Lead body",
+        "not_assessed": "Not assessed",
+        "estimated": "Estimated from postcodes",
+    }
+    tables = []
+    for key, layer in audited_layers(result).items():
+        rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
+        rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
+        rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan
+        tables.append(rows.assign(layer=key, estimated=layer.parts is None))
+    kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
+    return Sheet("Areas", "Every area of every geography", stacked(tables, list(names)).rename(columns=names), kinds)
+
+
+def members_sheet(result: AuditResult) -> Sheet:
+    columns = ["Layer", "Area code", "Area name", "Block", "Authority code", "Authority name", "Part", "Share",
+               "People", "Confidence"]  # fmt: skip
+    authorities = package_data.shipped_table("authorities.csv").set_index("lad_code")["name"]
+    tables = [pd.DataFrame(columns=columns)]
+    for key, layer in result.layers.items():
+        if layer.parts is None or layer.blocks is not None:
+            continue
+        parts = layer.parts.sort_values(["code", "block"], kind="stable")
+        lads = parts["block"].map(authority_of)
+        people = result.blocks["people"].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()
+        cells = (key, parts["code"], parts["code"].map(layer.areas["name"]), parts["block"], lads,
+                 lads.map(authorities), ~(parts["share"] == 1), parts["share"], people, sureness(parts))  # fmt: skip
+        tables.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
+    about = "Which authorities, or sides of split ones, each area is made of"
+    left_out = [key for key, layer in result.layers.items() if layer.parts is None or layer.blocks is not None]
+    if left_out:
+        about += f" (not of {wording.listed(left_out)}: drawings, and lookups, which are tables of members themselves)"
+    return Sheet("Memberships", about, stacked(tables, columns), {"Share": "share", "People": "count"})
+
+
+def labour_sheet(result: AuditResult) -> Sheet:
+    names = {
+        "layer": "Layer",
+        "code": "Code",
+        "name": "Name",
+        "size": "Residents in work",
+        "jobs": "Jobs",
+        "live_and_work": "Live and work in the area",
+        "supply": "Supply-side self-containment",
+        "demand": "Demand-side self-containment",
+        "validity": "Labour market score",
+        "passes": "Would pass",
+        "leak_out_code": "Most leave for: code",
+        "leak_out_name": "Most leave for: name",
+        "leak_out_workers": "Workers leaving",
+        "leak_out_share": "Share of residents in work",
+        "leak_in_code": "Most come from: code",
+        "leak_in_name": "Most come from: name",
+        "leak_in_workers": "Workers coming",
+        "leak_in_share": "Share of jobs",
+        "flows": "Commuting is",
+    }
+    tables = [
+        commuting.containment_table(told).assign(layer=key, flows=told.flows.kind)
+        for key, told in result.contained.items()
+    ]
+    counts = ("size", "jobs", "live_and_work", "leak_out_workers", "leak_in_workers")
+    shares = ("supply", "demand", "leak_out_share", "leak_in_share")
+    kinds = {names[each]: "count" for each in counts} | {names[each]: "share" for each in shares}
+    kinds["Labour market score"] = "index"
+    about = "How self-contained each area is as a labour market"
+    return Sheet("Labour markets", about + _no_commuting(result), stacked(tables, list(names)).rename(columns=names),
+                  kinds)  # fmt: skip
+
+
+def leaks_sheet(result: AuditResult) -> Sheet:
+    columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share"]
+    tables = [pd.DataFrame(columns=columns)]
+    for key, told in result.contained.items():
+        leaks = told.found.leaks.groupby(["code", "direction"], sort=False).head(LEAKS)
+        names = told.layer.areas["name"].to_dict() | {REST: "in no area"}
+        cells = (key, leaks["code"], leaks["code"].map(names), leaks["direction"], leaks["other"],
+                 leaks["other"].map(names), leaks["workers"], leaks["share"])  # fmt: skip
+        tables.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
+    about = (
+        f"Where most workers of each area go (out; share of its residents in work) and come from (in; share of its "
+        f"jobs), at most {LEAKS} places each{_no_commuting(result)}"
+    )
+    return Sheet("Leaks", about, stacked(tables, columns), {"Workers": "count", "Share": "share"})
+
+
+def _no_commuting(result: AuditResult) -> str:
+    return "" if result.contained else " (no commuting was looked at)"

@@ -1,0 +1,81 @@
+"""The audit as a workbook: a cover with contents and sources, then one table a sheet."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+
+from geoplan.auditing.results import AuditResult
+from geoplan.errors import OutputError
+from geoplan.output.workbook.cells import write_sheet
+from geoplan.output.workbook.cover import cover, write_cover
+from geoplan.output.workbook.sheet_parts import Styles, title_of
+from geoplan.output.workbook.sheets import sheets_of
+from geoplan.schema import wording
+
+__all__ = ["xlsx"]
+
+
+def xlsx(result: AuditResult) -> bytes:
+    """Write an audit as an Excel workbook (XLSX).
+
+    Parameters
+    ----------
+    result
+        From `geoplan.auditing.audit.run`, with or without outlines.
+
+    Returns
+    -------
+    bytes
+        The file: a cover, then one table a sheet with its headings in row 1. The same audit gives the same bytes;
+        its only date is the day the memberships are of.
+
+    Raises
+    ------
+    OutputError
+        If the workbook cannot be made.
+
+    Notes
+    -----
+    Whatever a name holds is written as text: nothing from the audit becomes a formula or a link. Areas are in
+    square kilometres, shares are numbers from 0 to 1 shown as per cent, and an empty cell means not assessed or
+    not applicable. What a sheet cannot hold is cut, and the cover says so.
+    """
+    buffer = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    try:
+        with xlsxwriter.Workbook(buffer, options) as book:
+            _fill(book, result)
+    except xlsxwriter.exceptions.XlsxWriterException as problem:
+        message = f"The workbook cannot be written: {problem}."
+        raise OutputError(message) from problem
+    return buffer.getvalue()
+
+
+def _fill(book: Any, result: AuditResult) -> None:
+    title = title_of(result)
+    created = datetime.fromisoformat(result.as_of)
+    book.set_properties(
+        {
+            "title": f"{title} ({wording.day(result.as_of)})",
+            "subject": "Audit of partnership boundaries",
+            "author": "geoplan",
+            "comments": f"{'. '.join(wording.ATTRIBUTION)}.",
+            "created": created,
+        }
+    )
+    sheets = sheets_of(result)
+    pages = [book.add_worksheet(name) for name in ("Contents", *(sheet.name for sheet in sheets))]
+    styles = Styles(book)
+    cuts = sum(write_sheet(page, sheet, styles) for page, sheet in zip(pages[1:], sheets, strict=True))
+    write_cover(pages[0], cover(result, sheets, cuts), styles)
+    pages[0].activate()

@@ -1,0 +1,1 @@
+"""What would align layers; imports auditing and below."""

@@ -1,0 +1,246 @@
+"""The tables with identity: a layer, an overlay, commuting flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from geoplan.schema.checks import (
+    SET_ASIDE_COLUMNS,
+    check_areas,
+    check_blocks,
+    check_flows,
+    check_overlay,
+    check_parts,
+    require_columns,
+)
+from geoplan.schema.records import Change, Note, RowsRead, Source
+from geoplan.schema.words import Basis, Weight
+
+__all__ = ["Flows", "Layer", "Overlay"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One geography: its areas, what they are made of, and where it comes from.
+
+    Parameters
+    ----------
+    key
+        Catalogue key, or the name of the file.
+    title
+        Title for people.
+    one, many
+        What one of its areas, and several of them, are called inside a sentence; empty for files.
+    areas
+        Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
+        where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
+        was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
+        counts the members that nobody confirmed, and ``not_confirmed`` names them.
+    parts
+        Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
+        None for a layer that is not a union of blocks. ``confidence`` of the membership, where known.
+    source
+        Where it comes from.
+    extent
+        First letters of the GSS codes of the countries it speaks about (E, W, S, N); empty when unknown.
+    exhaustive
+        Whether every place in the extent should be in an area.
+    overlap
+        Whether a place may be in several areas by design.
+    edition, in_force_from, in_force_to, as_of
+        Texts and ISO dates; ``as_of`` is the day whose members are shown.
+    status
+        ``in force``, ``ended``, ``proposed``, ``reference`` or ``file``.
+    resolution_m
+        Resolution of the drawing in metres, None when unknown.
+    resolution
+        The same in words, such as ``indicative: from postcodes``.
+    confidence
+        Of membership: exact, high, medium, low, or mixed.
+    notes
+        What loading repaired or could not settle.
+    changes
+        What is known to change after the day shown, from the first on.
+    blocks
+        Building blocks of its own, such as the small areas of a lookup: a frame indexed by ``block`` with
+        ``people``, ``working_age``, ``postcodes`` and ``area_m2`` (missing where unknown). None: the parts
+        are of the shipped blocks.
+    unit
+        What the blocks of its own are called, such as ``lsoa21``; empty for the shipped ones.
+    rows
+        How the rows of a membership table of the user's own were used; None for other layers.
+    """
+
+    key: str
+    title: str
+    areas: pd.DataFrame
+    source: Source
+    parts: pd.DataFrame | None = None
+    one: str = ""
+    many: str = ""
+    extent: str = ""
+    exhaustive: bool = False
+    overlap: bool = False
+    edition: str = ""
+    in_force_from: str = ""
+    in_force_to: str = ""
+    as_of: str = ""
+    status: str = "file"
+    resolution_m: float | None = None
+    resolution: str = ""
+    confidence: str = ""
+    notes: tuple[Note, ...] = ()
+    changes: tuple[Change, ...] = ()
+    blocks: pd.DataFrame | None = None
+    unit: str = ""
+    rows: RowsRead | None = None
+
+    def __post_init__(self) -> None:
+        check_areas(self.areas, self.key)
+        if self.parts is not None:
+            check_parts(self.parts, self.key, self.areas.index)
+        if self.blocks is not None:
+            check_blocks(self.blocks, self.key, self.parts)
+
+    def name(self, code: str) -> str:
+        """Return the name of the area with this code; the code itself where there is none."""
+        return str(self.areas["name"].get(code, code))
+
+    def __repr__(self) -> str:
+        """Return one line of counts."""
+        basis = "drawn" if self.parts is None else f"{len(self.parts)} parts of blocks"
+        return f"<Layer {self.key}: {len(self.areas)} areas, {basis}, {self.edition or 'no edition'}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Two layers intersected.
+
+    Parameters
+    ----------
+    left, right
+        The layers.
+    table
+        Frame indexed by ``(left, right)`` codes with `OVERLAY_COLUMNS`; rows with right code ``""`` hold
+        what no right area covers. Areas in square metres (EPSG:27700), shares 0 to 1, widths in metres;
+        the people columns hold the chosen weight. Missing means not assessed.
+    totals
+        Frame indexed by left code with ``weight`` (of the area), ``rest_share`` and ``overlap_share``:
+        for each area the shares of its pairs + rest - overlap = 1.
+    nominal
+        Like the share columns of ``table``, with ``left_share``, ``right_share`` for every row: parts of
+        unknown size stand in at one half, so that relations can be told where people cannot.
+    basis, weight
+        What decided, and what was counted.
+    pieces
+        The polygons in which the pairs meet (EPSG:27700), where geometry decided; else None.
+    minor
+        The weighed postcodes of rows that hold less than half of either area, where artefacts are looked
+        for: ``left``, ``right``, ``x``, ``y`` (metres, EPSG:27700) and ``amount``. All such rows where labels
+        decided, rests only where geometry did; None where no postcodes were counted. Rows with left ``""``
+        are postcodes of a right area in no left one.
+    edge
+        Right code -> share of its weight that lies outside the left layer's drawn coast or outer edge only:
+        what `geoplan.analysis.artefacts.mark` found to be no true rest.
+    notes
+        What joining the two layers could not settle.
+    unpeopled
+        Left codes of drawn areas in which nobody lives. Their rows hold ground only, people and nominal shares are
+        missing, and their relation is told by area.
+    """
+
+    left: Layer
+    right: Layer
+    table: pd.DataFrame
+    totals: pd.DataFrame
+    nominal: pd.DataFrame
+    basis: Basis
+    weight: Weight
+    pieces: pd.Series | None = None
+    minor: pd.DataFrame | None = None
+    edge: Mapping[str, float] | None = None
+    notes: tuple[Note, ...] = ()
+    unpeopled: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        check_overlay(self.table, f"{self.left.key} with {self.right.key}")
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Workers by where they live and where they work.
+
+    Parameters
+    ----------
+    table
+        Frame indexed by ``(origin, destination)`` with ``workers``: above nought, fractions allowed, each pair
+        once, sorted.
+    zones
+        Every zone, sorted; one may be left without any flow.
+    set_aside
+        Frame with `SET_ASIDE_COLUMNS`: workers who do not travel between two zones, by ``reason``, the ``code``
+        the source gives, and the ``side`` it stands on (origin or destination).
+    source, year
+        Who counted, and when; the year is empty when unknown.
+    kind
+        ``census``, ``given`` (a file of the user's own) or ``modelled``.
+    notes
+        What reading could not settle.
+    """
+
+    table: pd.DataFrame
+    zones: pd.Index
+    set_aside: pd.DataFrame
+    source: str
+    year: str = ""
+    kind: str = "given"
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_flows(self.table, self.zones, self.source)
+        require_columns(self.set_aside, SET_ASIDE_COLUMNS, f"set aside of {self.source}")
+
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions in ``zones`` of the origin and of the destination of every row."""
+        index = self.table.index
+        found = []
+        for level, codes in zip(index.levels, index.codes, strict=True):
+            places = self.zones.get_indexer(level)
+            found.append(places[np.asarray(codes)])
+        return found[0], found[1]
+
+    @cached_property
+    def residents(self) -> pd.Series:
+        """Workers living in each zone, wherever in the zones they work (R)."""
+        return self._total("origin")
+
+    @cached_property
+    def jobs(self) -> pd.Series:
+        """Workers working in each zone, wherever in the zones they live (W)."""
+        return self._total("destination")
+
+    @cached_property
+    def live_and_work(self) -> pd.Series:
+        """Workers living and working in the same zone (S)."""
+        ends = self.table.index
+        own = self.table["workers"][ends.get_level_values("origin") == ends.get_level_values("destination")]
+        return own.droplevel("destination").reindex(self.zones, fill_value=0.0).rename("live_and_work")
+
+    @property
+    def dated(self) -> str:
+        """The source with its year, which is not said twice."""
+        return " ".join(filter(None, (self.source, "" if self.year in self.source else self.year)))
+
+    @property
+    def workers(self) -> float:
+        """Workers between zones; those set aside are not among them."""
+        return float(self.table["workers"].sum())
+
+    def _total(self, end: str) -> pd.Series:
+        return self.table["workers"].groupby(level=end, observed=True).sum().reindex(self.zones, fill_value=0.0)

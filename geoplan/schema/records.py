@@ -1,0 +1,166 @@
+"""What is told with its reason: sources, notes, changes to come, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from geoplan.schema.words import Severity
+
+__all__ = ["FINDING_COLUMNS", "Change", "Finding", "Note", "RowsRead", "Source"]
+
+FINDING_COLUMNS = (
+    "id",
+    "rule",
+    "severity",
+    "layer",
+    "code",
+    "name",
+    "other_layer",
+    "other_codes",
+    "measure",
+    "value",
+    "unit",
+    "message",
+    "evidence",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer comes from.
+
+    Parameters
+    ----------
+    citation
+        Publisher and title, or the name of the file; never a path of the machine.
+    licence
+        Short name of the licence; empty when unknown.
+    url
+        Where it was published; empty when unknown.
+    sha256
+        Hash of the bytes read; empty for tables made in memory.
+    """
+
+    citation: str
+    licence: str = ""
+    url: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something loading did or could not settle; findings are made of it.
+
+    Parameters
+    ----------
+    rule
+        Code of the rule that speaks, such as ``GP101``.
+    message
+        One plain sentence.
+    code, name
+        The area concerned; empty where the note is about the layer.
+    other_codes
+        Codes of authorities, blocks or other areas the note names.
+    measure, value, unit
+        What was measured, if anything.
+    by_design
+        True where the catalogue says that this is meant; such a note is information.
+    evidence
+        Further facts, in JSON types.
+    shape
+        Outline of the ground it is about (shapely, EPSG:27700); None where that is a whole area or layer.
+    spot
+        What tells it from others about the same areas, such as the square kilometre it lies in.
+    """
+
+    rule: str
+    message: str
+    code: str = ""
+    name: str = ""
+    other_codes: tuple[str, ...] = ()
+    measure: str = ""
+    value: float | None = None
+    unit: str = ""
+    by_design: bool = False
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    shape: Any = None
+    spot: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is known to change in a layer after the day shown.
+
+    Parameters
+    ----------
+    day
+        When, as the table has it: ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``.
+    text
+        What happens, as the end of a sentence: ``Hampshire and the Solent begins on 4 June 2026``.
+    authorities
+        Codes of those concerned; empty where the whole layer is.
+    """
+
+    day: str
+    text: str
+    authorities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RowsRead:
+    """How the rows of a table of the user's own were used: how many were read, and why some were not used."""
+
+    read: int
+    not_in_force: int = 0
+    not_understood: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing an audit has to say.
+
+    Parameters
+    ----------
+    id
+        Hash of the rule, of the layer and area codes it names, and of the square kilometre of a gap or overlap;
+        survives reordering and redraws.
+    rule, severity
+        Code such as ``GP301`` and how much it matters.
+    layer, code, name
+        The area it is about; ``code`` is empty where it is about a whole layer.
+    other_layer, other_codes
+        What it is measured against.
+    measure, value, unit
+        What was measured; ``value`` is None where nothing was.
+    message
+        What is wrong, where, how many people, what usually follows: for people.
+    evidence
+        Further facts, in JSON types.
+    short
+        The message for a table that names the area and its layer beside it; empty where it is the same.
+    shape
+        Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    layer: str
+    code: str
+    name: str
+    other_layer: str
+    other_codes: tuple[str, ...]
+    measure: str
+    value: float | None
+    unit: str
+    message: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    short: str = ""
+    shape: Any = None
+
+    @property
+    def gravity(self) -> tuple[int, str, float, str]:
+        """Sort key: the most serious first, then by rule and measure."""
+        return self.severity.rank, self.rule, -(self.value or 0.0), self.id

@@ -1,0 +1,94 @@
+"""How an area stands to another layer, in the one word and the one colour that every output has for it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from geoplan.schema.words import Relation
+
+__all__ = ["GROUND", "LOOKS", "STANDING_OF", "Look", "Standing"]
+
+
+class Standing(StrEnum):
+    """How one area stands to another layer; the order is that of every list, table and key."""
+
+    SAME = "same"
+    INSIDE = "inside"
+    WHOLE = "whole"
+    CUT = "cut"
+    PARTLY = "partly"
+    NONE = "none"
+    OUTSIDE = "outside"
+
+
+class Look(NamedTuple):
+    """The words for one standing, or for one kind of ground, and how it is drawn.
+
+    ``term`` stands in tables, keys and counts; ``one`` and ``many`` are the verbs of a sentence; ``means`` explains it;
+    ``fill`` is its colour, ``pattern`` what is drawn on that in ``ink``, so that colour is never alone.
+    """
+
+    term: str
+    one: str
+    many: str
+    means: str
+    fill: str
+    pattern: str = ""
+    ink: str = ""
+
+
+STANDING_OF = MappingProxyType(
+    {
+        Relation.COTERMINOUS: Standing.SAME,
+        Relation.NESTED: Standing.INSIDE,
+        Relation.CONTAINS: Standing.WHOLE,
+        Relation.STRADDLES: Standing.CUT,
+        Relation.PARTLY_COVERED: Standing.PARTLY,
+        Relation.UNCOVERED: Standing.NONE,
+    }
+)
+"""Relation -> standing, for areas where the other layer exists."""
+LOOKS = MappingProxyType(
+    {
+        Standing.SAME: Look(
+            "same boundary", "has the same boundary as one", "have the same boundary as one",
+            "one area, one partner: each holds the whole of the other", "#cfe0ef", "dashes", "#3d6a94",
+        ),
+        Standing.INSIDE: Look(
+            "inside one", "lies inside one", "lie inside one", "a larger partner holds all of it", "#f8f7f2",
+        ),
+        Standing.WHOLE: Look(
+            "made of whole ones", "is made of whole ones", "are made of whole ones",
+            "several partners, each of them whole inside it", "#e3e2f0", "plus", "#736ea3",
+        ),
+        Standing.CUT: Look(
+            "cut", "is cut", "are cut", "a border of the other runs through it: a partner has only part of it",
+            "#fde3bd", "thin", "#a9701f",
+        ),
+        Standing.PARTLY: Look(
+            "partly in none", "lies partly in none", "lie partly in none", "part of it is in no area of the other",
+            "#fdf6dc", "rings", "#7a6a1e",
+        ),
+        Standing.NONE: Look(
+            "in none", "lies in none", "lie in none", "all of it is in no area of the other",
+            "#fff3c4", "dots", "#5c4a00",
+        ),
+        Standing.OUTSIDE: Look(
+            "outside this comparison", "is outside this comparison", "are outside this comparison",
+            "where the other does not exist", "#e1e5e8",
+        ),
+    }
+)  # fmt: skip
+"""The words and colours of each standing. Ground of a cut area that a partner whole inside it holds has its colour."""
+GROUND = MappingProxyType(
+    {
+        "overlap": Look(
+            "where they overlap only in part", "", "", "a piece that neither area holds whole",
+            "#ffb866", "stripes", "#8a3800",
+        ),
+        "none": LOOKS[Standing.NONE],
+    }
+)  # fmt: skip
+"""Pieces of areas, and ground in no area, that are drawn as such whatever the area's own standing."""

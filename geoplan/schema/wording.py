@@ -1,0 +1,359 @@
+"""Numbers, days, lists and states of layers in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import pandas as pd
+
+from geoplan.schema.frames import Layer
+from geoplan.schema.words import Severity
+
+__all__ = [
+    "ATTRIBUTION",
+    "CONFIDENCE",
+    "COUNTRIES",
+    "DRAWN",
+    "NAMED_ROWS",
+    "NOT_ASSESSED",
+    "OVERLAP_IN_PART",
+    "PEOPLE",
+    "SEVERITY_WORDS",
+    "UNCONFIRMED",
+    "UNITS",
+    "amount",
+    "at_rows",
+    "attribution",
+    "confidence",
+    "counted",
+    "countries",
+    "day",
+    "doubt",
+    "inside_a_sentence",
+    "known_changes",
+    "listed",
+    "many",
+    "membership",
+    "not_in_force",
+    "number_of",
+    "one",
+    "percent",
+    "plural",
+    "rounded",
+    "rows_read",
+    "short",
+    "status",
+    "was",
+    "when",
+]
+
+NOT_ASSESSED = "not assessed"
+ATTRIBUTION = (
+    "Source: Office for National Statistics licensed under the Open Government Licence v3.0",
+    "Contains OS data © Crown copyright and database right",
+    "Contains Royal Mail data © Royal Mail copyright and database right",
+    "Contains National Statistics data © Crown copyright and database right",
+    "Made with Natural Earth",
+)
+"""What the licences of the shipped data ask to be repeated (SOURCES.md)."""
+OVERLAP_IN_PART = "people where they overlap only in part"
+"""Heading of the people in cut pieces, wherever they stand in a table."""
+DRAWN = "drawn from postcodes: half of all authorities share less than 92% of their ground with the official outline"
+"""How good the shipped boundaries are: the median of intersection over union (benchmarks/drawn.py, SOURCES.md)."""
+PEOPLE = (
+    "People are the mid-2024 estimates of the Office for National Statistics; those of mid-2025 were published in July "
+    "2026 and are not used yet."
+)
+"""Whose estimates people are counted by."""
+NAMED_ROWS = 3
+"""Rows of a file that a sentence names; it counts the others."""
+CONFIDENCE = {
+    "exact": "exact",
+    "high": "confirmed",
+    "medium": "read from the area's name or a residual",
+    "low": "inferred",
+    "modelled": "modelled",
+    "mixed": "mixed",
+}
+"""What each confidence of a membership means."""
+UNCONFIRMED = ("medium", "low")
+"""Those that nobody confirmed."""
+MOST_CHANGES = 3
+"""Changes of a layer that a sentence names."""
+SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
+COUNTRIES = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+UNITS = {
+    "people": "people",
+    "working_age": "people aged 16 to 64",
+    "postcodes": "postcodes",
+    "area": "square kilometres",
+}
+ROUNDING = 1e-9
+
+
+def attribution() -> str:
+    """Write what the licences of the shipped data ask for, as sentences."""
+    return "".join(f"{sentence}. " for sentence in ATTRIBUTION).strip()
+
+
+def amount(value: float | None, unit: str = "people") -> str:
+    """Write a measure whole, with thousands separators, as tables do."""
+    if value is None or pd.isna(value):
+        return NOT_ASSESSED
+    return f"{value / 1e6:,.1f} km²" if unit in {"m2", "area"} else f"{value:,.0f}"
+
+
+def rounded(value: float | None, unit: str = "people") -> str:
+    """Write a measure as prose does: to the nearest hundred, and to the nearest thousand from 100,000 on.
+
+    Examples
+    --------
+    >>> rounded(316_561), rounded(12_345), rounded(40), rounded(0), rounded(None)
+    ('317,000', '12,300', 'under 100', '0', 'not assessed')
+    """
+    if value is None or pd.isna(value) or unit in {"m2", "area"}:
+        return amount(value, unit)
+    step = 1000 if value >= 100_000 else 100
+    return "under 100" if 0 < value < 100 else f"{round(value / step) * step:,.0f}"
+
+
+def counted(value: float | None, unit: str = "people") -> str:
+    """Write a measure as prose does, with its unit."""
+    said = rounded(value, unit)
+    return said if said == NOT_ASSESSED or unit in {"m2", "area"} else f"{said} {UNITS.get(unit, 'people')}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share so that neither 0 % nor 100 % stands for what is only near it."""
+    if share is None or pd.isna(share):
+        return NOT_ASSESSED
+    near_none, near_all = 0 < share < 0.01, 0.99 < share < 1 - ROUNDING
+    return "under 1%" if near_none else "over 99%" if near_all else f"{share:.0%}"
+
+
+def day(text: str) -> str:
+    """Write an ISO day, month or year in words; any other text stays as it is.
+
+    Examples
+    --------
+    >>> day("2026-04-01"), day("2026-04"), day("2026"), day("soon")
+    ('1 April 2026', 'April 2026', '2026', 'soon')
+    """
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?", text)
+    if match is None:
+        return text
+    month = f"{MONTHS[int(match[2]) - 1]} {match[1]}"
+    return f"{int(match[3])} {month}" if match[3] else month
+
+
+def when(text: str) -> str:
+    """Write an ISO day, month or year as the time of an event.
+
+    Examples
+    --------
+    >>> when("2026-06-04"), when("2026-06"), when("2026")
+    ('on 4 June 2026', 'in June 2026', 'in 2026')
+    """
+    return f"{'on' if re.fullmatch(r'[0-9]{4}-[0-9]{2}-[0-9]{2}', text) else 'in'} {day(text)}"
+
+
+def inside_a_sentence(title: str) -> str:
+    """Write a layer's title in lower case where its first word is no name.
+
+    Examples
+    --------
+    >>> inside_a_sentence("Integrated care boards (from April 2026)")
+    'integrated care boards (from April 2026)'
+    >>> inside_a_sentence("Connect to Work areas")
+    'Connect to Work areas'
+    """
+    plain = title.partition(" (")[0]
+    return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
+
+
+def one(layer: Layer) -> str:
+    """Return what an area of a layer is called inside a sentence."""
+    return layer.one or f"area of {layer.title}"
+
+
+def many(layer: Layer) -> str:
+    """Return what areas of a layer are called inside a sentence."""
+    return layer.many or f"areas of {layer.title}"
+
+
+def short(layer: Layer) -> str:
+    """Return a short title of a layer for menus: what its areas are called, and the edition its title has in brackets.
+
+    Files are called by their own title.
+    """
+    if not layer.many:
+        return layer.title
+    edition = re.search(r" \([^()]+\)$", layer.title)
+    return f"{layer.many[0].upper()}{layer.many[1:]}{edition[0] if edition else ''}"
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def number_of(count: int, one: str, many: str) -> str:
+    """Write a count with the word, or verb, that goes with it."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with a regular noun."""
+    return number_of(count, noun, f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s")
+
+
+def at_rows(numbers: Sequence[int]) -> str:
+    """Name rows of a file, the first three of many.
+
+    Parameters
+    ----------
+    numbers
+        Of the rows; at least one.
+
+    Returns
+    -------
+    str
+        Words for a sentence.
+
+    Examples
+    --------
+    >>> at_rows([7]), at_rows([1, 2, 3, 4, 5])
+    ('row 7', 'rows 1, 2, 3 and 2 more')
+    """
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    more = f" and {len(numbers) - NAMED_ROWS} more" if len(numbers) > NAMED_ROWS else ""
+    return f"rows {', '.join(map(str, numbers[:NAMED_ROWS]))}{more}"
+
+
+def was(count: int) -> str:
+    """Return the verb that goes with a count of what is past."""
+    return "was" if count == 1 else "were"
+
+
+def rows_read(layer: Layer) -> str:
+    """Tell how the rows of a membership table of the user's own were used."""
+    if layer.rows is None:
+        return ""
+    unused = ((layer.rows.not_in_force, "not in force"), (layer.rows.not_understood, "not understood"))
+    told = [f"{plural(layer.rows.read, 'row')} read", *(f"{count:,} {why}" for count, why in unused if count)]
+    return f"{layer.source.citation}: {', '.join(told)}."
+
+
+def countries(extent: str) -> list[str]:
+    """Return the names of the countries that a layer's extent lists by letter."""
+    if set(extent) == set(COUNTRIES):
+        return ["the United Kingdom"]
+    return [COUNTRIES[letter] for letter in extent if letter in COUNTRIES]
+
+
+def _ended(layer: Layer, as_of: str) -> bool:
+    until = layer.in_force_to
+    return layer.status == "ended" or (bool(until) and until < as_of[: len(until)])
+
+
+def status(layer: Layer, as_of: str) -> str:
+    """Tell in words whether a layer is in force on the day asked for."""
+    if _ended(layer, as_of):
+        return f"ended {when(layer.in_force_to)}" if layer.in_force_to else "ended"
+    start = layer.in_force_from
+    if layer.status == "not yet in force" or (start and start > as_of[: len(start)]):
+        return f"not in force until {day(start)}"
+    until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
+    since = f" since {day(start)}" if start else ""
+    return {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}.get(layer.status, layer.status)
+
+
+def not_in_force(layer: Layer, as_of: str) -> str:
+    """Return the status where a reader must know that the layer does not apply today; else nothing."""
+    said = status(layer, as_of)
+    return said if said.startswith(("ended", "not in force", "proposed")) else ""
+
+
+def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[str] | None = None) -> str:
+    """Tell what is known to change in a layer after the day shown.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+    called
+        Its title where readers know no keys.
+    authorities
+        Codes of those about whom it is told; None for all.
+
+    Returns
+    -------
+    str
+        A sentence that names the first changes; empty where none is known.
+    """
+    told = [
+        change.text
+        for change in layer.changes
+        if authorities is None or not change.authorities or change.authorities & authorities
+    ]
+    if not told:
+        return ""
+    more = [f"and {len(told) - MOST_CHANGES} more"] if len(told) > MOST_CHANGES else []
+    named = "; ".join([*told[:MOST_CHANGES], *more])
+    subject = f"{called}," if called else f"{layer.key} is"
+    return f"{subject} known to change after {day(layer.as_of)}: {named}."
+
+
+def membership(area: Mapping[str, Any]) -> str:
+    """Tell how sure the members of an area are, naming those that nobody confirmed.
+
+    Examples
+    --------
+    >>> membership({"confidence": "high"}), membership({"confidence": "modelled"}), membership({})
+    ('confirmed', 'modelled', 'not stated')
+    >>> membership({"unconfirmed": 1, "members": "E1;E2", "not_confirmed": "Swindon (inferred)"})
+    '1 of 2 members not confirmed: Swindon (inferred)'
+    """
+    if area.get("unconfirmed"):
+        members = len(str(area["members"]).split(";"))
+        return f"{area['unconfirmed']} of {members} members not confirmed: {area['not_confirmed']}"
+    return _plain_confidence(area.get("confidence"))
+
+
+def _plain_confidence(word: object) -> str:
+    return "not stated" if not isinstance(word, str) or not word else CONFIDENCE.get(word, word)
+
+
+def doubt(word: str) -> str:
+    """Tell of one membership why it is not to be relied on; nothing where it is confirmed.
+
+    Examples
+    --------
+    >>> doubt("high"), doubt("low"), doubt("modelled")
+    ('', 'not confirmed: inferred', 'modelled')
+    """
+    if word in {"exact", "high", ""}:
+        return ""
+    said = _plain_confidence(word)
+    return f"not confirmed: {said}" if word in UNCONFIRMED else said
+
+
+def confidence(layer: Layer) -> str:
+    """Tell how sure the members of a layer are, with counts where they differ."""
+    held = layer.parts if layer.blocks is None else None
+    if held is None or "confidence" not in held:
+        return _plain_confidence(layer.confidence)
+    members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
+    counts = members["confidence"].value_counts()
+    if not counts.index.isin(UNCONFIRMED).any():
+        return _plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
+    known = [word for word in CONFIDENCE if word in counts]
+    return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)

@@ -1,0 +1,155 @@
+"""Rules, ids and wording of findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from geoplan.analysis import extent, overlay, relations
+from geoplan.auditing.judging import findings, rules
+from geoplan.errors import UnknownKeyError
+from geoplan.schema import Note, Severity, Tolerance
+
+
+def of_pair(left, right, blocks):
+    over = overlay.overlay(left, right, blocks=blocks)
+    tolerance = Tolerance()
+    related = relations.relate(over, tolerance=tolerance)
+    outside = extent.outside(left, right, related)
+    return findings.from_pair(over, related, tolerance=tolerance, outside=outside)
+
+
+def test_every_rule_explains_itself():
+    for code, rule in rules.RULES.items():
+        assert rule.code == code
+        assert all((rule.title, rule.means, rule.matters, rule.action))
+    assert rules.rule("301") is rules.rule("gp301") is rules.RULES["GP301"]
+    with pytest.raises(UnknownKeyError, match=r"GP999.*Known: GP101"):
+        rules.rule("GP999")
+
+
+def test_ids_depend_on_what_is_named_and_on_nothing_else():
+    same = findings.finding_id("GP301", "icb", "E1", "lad", ["A", "B"])
+    assert same == findings.finding_id("GP301", "icb", "E1", "lad", ["B", "A"])
+    others = {
+        findings.finding_id("GP302", "icb", "E1", "lad", ["A", "B"]),
+        findings.finding_id("GP301", "lad", "E1", "icb", ["A", "B"]),
+        findings.finding_id("GP301", "icb", "E2", "lad", ["A", "B"]),
+        findings.finding_id("GP301", "icb", "E1", "lad", ["A"]),
+    }
+    assert len(others | {same}) == 5
+
+
+def test_a_split_area_names_its_partners_and_people(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E2": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E2": 1, "E4": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.severity, found.code) == ("GP301", Severity.WARNING, "a")
+    assert found.other_codes == ("y", "x")
+    assert found.value == 400
+    assert found.message == (
+        "Area a (Layer left), set against layer right: cut by Area y (300 people, 75% of it) and Area x (100 people, "
+        "25% of it). Works with 2 areas of Layer right; the largest covers 75% of its residents. "
+        "No single body answers for all of it."
+    )
+    assert found.evidence["partners"]["x"] == {"name": "Area x", "people": 100.0, "share": 0.25, "cut": True}
+
+
+def test_an_area_of_wholes_and_one_cut_says_which(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert found.short == (
+        "Cut by Area y (57% of it); holds Area x. Works with 2 areas of Layer right; the largest covers "
+        "57% of its residents."
+    )
+    assert found.value == 400
+    assert {code: each["cut"] for code, each in found.evidence["partners"].items()} == {"x": False, "y": True}
+
+
+def test_an_area_inside_one_of_two_that_overlap_is_still_cut_by_the_other(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1, "E3": 1}, "y": {"E1.b": 1, "E2": 1}}, overlap=True)
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.code, found.value) == ("GP301", "a", 200)
+    assert found.short.startswith("Cut by Area y (67% of it); lies whole inside Area x.")
+
+
+def test_an_area_made_of_whole_ones_is_information(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1, "E3": 1}})
+    right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, found.severity) == ("GP303", Severity.INFO)
+
+
+def test_gaps_count_only_where_the_other_layer_should_cover_everyone(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1, "E3": 1}, "b": {"E4": 1}, "w": {"W1": 1}})
+    held = {"x": {"E3": 1, "E4": 1}}
+    (cut,) = of_pair(left, block_layer("right", held), blocks)
+    assert (cut.rule, cut.severity, cut.value) == ("GP301", Severity.INFO, 400)
+    assert "cut by Area x (400 people, 57% of it); 300 people in none." in cut.message
+    two = of_pair(left, block_layer("right", held | {"y": {"E2": 1, "W1": 1}}), blocks)
+    assert [(f.code, str(f.severity)) for f in two if f.rule == "GP301"] == [("a", "warning")]
+    errors = of_pair(left, block_layer("right", held, exhaustive=True), blocks)
+    # Whom the border cuts is told as well as who is left out.
+    assert [(f.rule, f.code, f.severity, f.value) for f in errors] == [
+        ("GP305", "a", Severity.ERROR, 300),
+        ("GP301", "a", Severity.WARNING, 400),
+        ("GP305", "w", Severity.ERROR, 600),
+    ]
+
+
+def test_a_cut_by_a_layer_that_has_ended_is_of_the_past(block_layer, blocks):
+    left = block_layer("left", {"a": {"E1.a": 1, "E2": 1}}, status="in force")
+    held = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E2": 1, "E4": 1}}
+    (past,) = of_pair(left, block_layer("right", held, status="ended"), blocks)
+    assert past.severity is Severity.INFO
+    assert "was cut by" in past.message
+    assert "Worked with 2" in past.message
+    both = of_pair(block_layer("left", {"a": {"E1.a": 1, "E2": 1}}, status="ended"),
+                   block_layer("right", held, status="ended"), blocks)  # fmt: skip
+    assert both[0].severity is Severity.WARNING
+
+
+def test_nothing_is_said_outside_the_other_layers_countries(block_layer, blocks):
+    left = block_layer("left", {"w": {"W1": 1}})
+    right = block_layer("right", {"x": {"E3": 1}}, exhaustive=True, extent="E")
+    assert of_pair(left, right, blocks) == []
+    both = replace(right, extent="EW")
+    assert [f.rule for f in of_pair(left, both, blocks)] == ["GP305"]
+
+
+def test_two_that_meet_only_each_other_but_differ(block_layer, blocks):
+    left = block_layer("left", {"a": {"E3": 1}})
+    right = block_layer("right", {"x": {"E2": 1, "E3": 1}})
+    (found,) = of_pair(left, right, blocks)
+    assert found.rule == "GP302"
+    assert "100.0% of the first lies in the second, 57.1% of the second in the first" in found.message
+    assert found.value == 300
+
+
+def test_a_small_area_inside_a_large_one_is_no_pair_of_twins(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}})
+    assert of_pair(left, block_layer("right", {"x": {"E2": 1, "E3": 1}}), blocks) == []
+
+
+def test_a_nested_area_among_others_says_nothing(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}, "b": {"E3": 1}})
+    right = block_layer("right", {"x": {"E2": 1, "E3": 1}})
+    assert of_pair(left, right, blocks) == []
+
+
+def test_notes_keep_their_rules_severity_unless_by_design(block_layer):
+    layer = block_layer("left", {"a": {"E2": 1}})
+    hard, soft = findings.from_notes(
+        layer, [Note("GP402", "x", code="E2"), Note("GP402", "x", code="E3", by_design=True)]
+    )
+    assert (hard.severity, soft.severity) == (Severity.ERROR, Severity.INFO)
+    assert hard.id != soft.id
+
+
+def test_a_check_that_could_not_run_is_an_error():
+    found = findings.not_run("icb", "Comparison with lad", "the disk is full")
+    assert (found.rule, found.severity) == ("GP901", Severity.ERROR)
+    assert found.message == "Comparison with lad could not run: the disk is full"

@@ -1,0 +1,44 @@
+"""The shape of the house: what is imported when, what each module says of itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from roots import ROOT
+
+PACKAGE = ROOT / "geoplan"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = ("geopandas", "folium", "matplotlib", "pandas", "shapely", "networkx", "jinja2", "pyogrio", "fiona")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["frobnicate"], ["compare", "only-one"]])
+def test_help_and_usage_errors_import_nothing_heavy(arguments):
+    script = (
+        "import sys\nfrom geoplan.cli.main import cli\n"
+        f"try:\n    cli({arguments!r})\nexcept SystemExit:\n    pass\n"
+        f"print('HEAVY', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("HEAVY []")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_every_module_says_its_job_in_one_sentence(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring
+    first = docstring.split("\n\n")[0]
+    assert first.endswith(".")
+    assert len(" ".join(first.split())) <= 160
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_function_is_longer_than_sixty_lines(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 60, f"{path.name}: {node.name} has {lines} lines"

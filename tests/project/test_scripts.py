@@ -1,0 +1,112 @@
+"""What ships for build servers, cron and batch jobs works as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from roots import ROOT
+from ruamel.yaml import YAML
+
+EXAMPLES = ROOT / "scripts" / "examples"
+CONFIG = """
+pairs = [["lhb", "country"]]
+[outputs]
+files = ["audit.json", "audit.sarif", "audit.junit.xml", "findings.csv"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "schema"), [("github-actions.yml", "vendor.github-workflows"), ("gitlab-ci.yml", "vendor.gitlab-ci")]
+)
+def test_examples_for_build_servers_are_valid(file, schema):
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(EXAMPLES / file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def commands(file: str) -> list[str]:
+    """Return the calls of geoplan in an example."""
+    return re.findall(r"geoplan audit geoplan\.toml[^\n]*", (EXAMPLES / file).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "geoplan.toml").write_text(CONFIG, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("file", ["github-actions.yml", "gitlab-ci.yml"])
+def test_the_calls_in_the_examples_run(project, file):
+    (command,) = commands(file)
+    assert call("geoplan baseline write geoplan.toml", project).returncode == 0
+    done = call(command, project)
+    assert done.returncode == 0, done.stderr
+    assert (project / "geoplan-audit" / "audit.sarif").is_file()
+    assert (project / "geoplan-audit" / "audit.junit.xml").is_file()
+
+
+def test_the_nightly_job_compares_with_the_night_before(project):
+    line = next(
+        line for line in (EXAMPLES / "nightly.cron").read_text(encoding="utf-8").splitlines() if line[:1].isdigit()
+    )
+    command = line.split(maxsplit=5)[5].replace("\\%", "%")
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "geoplan").symlink_to(Path(sys.executable).parent / "geoplan")
+    for night in ("first", "second"):
+        done = call(f"export AUDIT='{project}'; {command}", project)
+        assert done.returncode == 0, done.stderr
+        assert ("Since audit.json" in done.stdout) is (night == "second")
+    assert (project / "last" / "changes.csv").is_file()
+
+
+def test_the_hook_for_other_repositories_names_a_command_that_exists():
+    (hook,) = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+    assert hook["entry"].split()[:2] == ["geoplan", "audit"]
+    assert re.search(hook["files"], "boundaries/mine.csv")
+    assert not re.search(hook["files"], "README.md")
+
+
+def test_batch_audit_tells_every_area_and_ends_with_the_worst(tmp_path):
+    script = ROOT / "scripts" / "batch_audit"
+    command = [
+        sys.executable,
+        str(script),
+        "lhb",
+        "--out",
+        str(tmp_path / "boards"),
+        "--jobs",
+        "2",
+        "--fail-on",
+        "error",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "7 areas, 0 of them could not be told" in done.stdout
+    pages = list((tmp_path / "boards" / "areas").glob("*/brief.html"))
+    assert len(pages) == 7
+    assert (tmp_path / "boards" / "index.html").is_file()
+    shutil.rmtree(tmp_path / "boards")
+    worse = subprocess.run([*command[:-1], "info"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert worse.returncode == 1
+    refused = subprocess.run([*command[:2], "nosuch"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode in {2, 3}
+    assert "Traceback" not in refused.stderr
