@@ -234,7 +234,8 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(tmp_path, monkeypatch, ar
 def test_the_order_of_sets_changes_nothing(tmp_path):
     """Python orders texts in sets anew in every process; sums of people must not follow."""
     command = (
-        "from geoplan import audit, report; print(report.audit_json(audit.run(audit.Configuration.of_layers({}))))"
+        "from geoplan.auditing import audit; from geoplan.auditing.results import Configuration;"
+        "from geoplan.output.tables import audits; print(audits.audit_json(audit.run(Configuration.of_layers({}))))"
     )
     layers = ["utla", "icb_2026", "connect_to_work"]
     told = [

@@ -166,7 +166,7 @@ def test_refusals_pass_and_the_rest_is_named():
 
 def test_a_limit_of_memory_is_told():
     code = (
-        "import resource, sys; from geoplan import atlas, audit; from geoplan.cli.main import main;"
+        "import resource, sys; from geoplan.auditing import audit; from geoplan.cli.main import main;"
         "held = int(open('/proc/self/statm').read().split()[0]) * 4096;"
         "resource.setrlimit(resource.RLIMIT_AS, (held + 8_000_000,) * 2);"
         "sys.argv = ['geoplan', 'compare', 'lad', 'icb', '--weight', 'postcodes']; main()"

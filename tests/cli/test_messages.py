@@ -47,9 +47,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 def everything() -> Iterator[tuple[str, str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         yield from ((f"{path.name}:{line}", text) for line, text in texts(path))
-    for name, template in (
-        (path.name, path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.html")
-    ):
+    for name, template in ((path.name, path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.html")):
         # Custom properties of style sheets begin with two dashes too.
         yield name, re.sub(r"<style.*?</style>|var\(--[\w-]+\)", "", template, flags=re.DOTALL)
     for rule in rules.RULES.values():

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from geoplan.cli import folders, places, staging, writing
+from geoplan.cli import folders, places, staging
 from geoplan.cli import manifest as manifest_
 from geoplan.cli import writing as writing_
 from geoplan.cli.folders import write_folder
@@ -195,7 +195,7 @@ def test_a_full_disk_leaves_the_file_that_was_there(elsewhere, monkeypatch):
     def full(*_args, **_options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    for owner, name in ((writing.tempfile, "mkdtemp"), (Path, "write_bytes"), (os, "replace")):
+    for owner, name in ((staging.tempfile, "mkdtemp"), (Path, "write_bytes"), (os, "replace")):
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, full)
             done = call("compare", "lhb", "utla", "--out", "c.csv")
@@ -321,7 +321,7 @@ def test_a_folder_behind_a_link_and_the_folder_one_stands_in(elsewhere, monkeypa
 
 
 def test_where_folders_cannot_be_exchanged_files_are(elsewhere, monkeypatch):
-    monkeypatch.setattr(writing, "_exchange", lambda *_: False)
+    monkeypatch.setattr(folders, "_exchange", lambda *_: False)
     for files in (OLD, NEW):
         write_folder(elsewhere / "out", files)
         assert without_manifest(elsewhere / "out") == written(files)
@@ -335,7 +335,7 @@ def test_what_is_put_into_a_folder_while_it_is_swapped_is_brought_over(elsewhere
         (place / "areas" / "one" / "late.txt").write_text("mine")
         return exchange(fresh, place)
 
-    monkeypatch.setattr(writing, "_exchange", slow)
+    monkeypatch.setattr(folders, "_exchange", slow)
     write_folder(folder, NEW)
     assert without_manifest(folder) == written({**NEW, "areas/one/late.txt": "mine"})
 
@@ -343,7 +343,7 @@ def test_what_is_put_into_a_folder_while_it_is_swapped_is_brought_over(elsewhere
 KILLED = """
 import itertools, os, sys
 from pathlib import Path
-from geoplan import outputs
+from geoplan.cli import folders, manifest
 old, new, own = {old}, {new}, {own}
 root = Path.cwd() / "here"
 folder = root / "out"
@@ -356,30 +356,30 @@ def hook(event, values):
     if str(root) in repr(values) and next(steps) == fatal:
         os._exit(9)
 
-exchange = outputs._exchange
-def exchanged(*folders):
+exchange = folders._exchange
+def exchanged(*places):
     if next(steps) == fatal:
         os._exit(9)
-    done = exchange(*folders)
+    done = exchange(*places)
     if next(steps) == fatal:
         os._exit(9)
     return done
 
-outputs._exchange = exchanged
+folders._exchange = exchanged
 seen = set()
 for fatal in itertools.count():
     steps = itertools.count(10**9)
-    outputs.write_folder(folder, old)
+    folders.write_folder(folder, old)
     for name, text in own.items():
         (folder / name).write_text(text)
     child = os.fork()
     if child == 0:
         steps = itertools.count()
         sys.addaudithook(hook)
-        outputs.write_folder(folder, new)
+        folders.write_folder(folder, new)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    found, known = state(), outputs._known(folder)
+    found, known = state(), manifest.known_files(folder)
     if found == {{**old, **own}} and known.whole:
         seen.add("old")
     elif found == {{**new, **own}} and known.whole:
@@ -388,7 +388,7 @@ for fatal in itertools.count():
         assert own and not known.whole, (fatal, found)
         assert {{n: t for n, t in found.items() if n in own}} == own, (fatal, found)
         seen.add("told")
-    outputs.write_folder(folder, new)
+    folders.write_folder(folder, new)
     assert state() == {{**new, **own}}, (fatal, state())
     assert [p.name for p in root.iterdir()] == ["out"], (fatal, list(root.iterdir()))
     assert not list(folder.glob(".geoplan-writing-*")), fatal

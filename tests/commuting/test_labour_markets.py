@@ -13,7 +13,7 @@ from geoplan.commuting import labour_markets, robustness
 from geoplan.commuting.criteria import Criteria, line_form, validity
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
 from geoplan.commuting.robustness import communities, stability
-from geoplan.engine.delineating import compiled, delineation
+from geoplan.engine.delineating import compiled, delineation, plain
 from geoplan.engine.delineating import network as network_
 from geoplan.engine.delineating.compiled import delineate_compiled
 from geoplan.engine.delineating.plain import delineate_plain
@@ -429,7 +429,7 @@ def test_the_heap_may_run_full():
 @BOTH_ENGINES
 def test_a_zone_that_has_moved_too_often_is_reserved(monkeypatch):
     def moves(most):
-        monkeypatch.setattr(delineation, "MOVES_AT_MOST", most)
+        monkeypatch.setattr(plain, "MOVES_AT_MOST", most)
         monkeypatch.setattr(delineation, "delineate", delineate_plain)
         result = delineate(flows_of(rows_of(TOY)), criteria=TOY_CRITERIA, method="istat", rest="summed", trail=True)
         before = result.steps[result.steps["area"] != ""]
@@ -440,7 +440,7 @@ def test_a_zone_that_has_moved_too_often_is_reserved(monkeypatch):
 
 
 def test_flows_that_leave_all_zones_in_the_reserve_are_refused(monkeypatch):
-    monkeypatch.setattr(delineation, "MOVES_AT_MOST", 0)
+    monkeypatch.setattr(plain, "MOVES_AT_MOST", 0)
     monkeypatch.setattr(delineation, "delineate", delineate_plain)
     with pytest.raises(
         TableError, match=r"every zone ends in the reserve .*9 rows: Z008, Z007, Z006.*Try the method uk"

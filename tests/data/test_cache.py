@@ -27,7 +27,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(script: str) -> subprocess.CompletedProcess[str]:
-    code = "import os, resource, signal\nfrom pathlib import Path\nfrom geoplan import cache\n" + script
+    code = "import os, resource, signal\nfrom pathlib import Path\nfrom geoplan.data import cache\n" + script
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
@@ -143,7 +143,7 @@ def test_a_writer_killed_before_the_last_step_leaves_what_was_there(place):
 
 
 def test_two_writers_at_once(place):
-    script = "import sys; from geoplan import cache\nfor _ in range(60): cache.store('towns', '1', {} * 10**6)"
+    script = "import sys; from geoplan.data import cache\nfor _ in range(60): cache.store('towns', '1', {} * 10**6)"
     codes = [script.format(letter) for letter in (b"A", b"B")]
     writers = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for code in codes]
     seen = set()

@@ -58,7 +58,7 @@ def test_nothing_has_no_edges():
 def test_without_numba():
     code = (
         "import sys; sys.modules['numba'] = None\n"
-        "import numpy as np, shapely; from geoplan import edges, intersections, locating\n"
+        "import numpy as np, shapely; from geoplan.engine import edges, intersections, locating\n"
         "one, two = (edges.edges_of(np.array([shapely.box(n, n, n + 2, n + 2)])) for n in (0, 1))\n"
         "assert not edges.COMPILED\n"
         "assert intersections.intersection_areas(one, two)[2] == [1.0]\n"

@@ -360,7 +360,7 @@ def test_keys_that_agree_by_chance_change_nothing(seed, kinds, bits):
     wanted = pairs(geometry), adjacency.is_coverage(geometry), dissolving.dissolve(geometry, group)
     spread = matching._spread
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dissolving, "_spread", lambda points: spread(points) & np.uint64(2**bits - 1))
+        patch.setattr(matching, "_spread", lambda points: spread(points) & np.uint64(2**bits - 1))
         found = pairs(geometry), adjacency.is_coverage(geometry), dissolving.dissolve(geometry, group)
     assert found[0] == wanted[0]
     assert wanted[1] or not found[1]

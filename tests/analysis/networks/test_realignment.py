@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.analysis import overlay, relations
-from geoplan.analysis.networks import alignment_problem, realignment
+from geoplan.analysis.networks import alignment_model, alignment_problem
 from geoplan.analysis.networks.alignment_problem import Goal
 from geoplan.analysis.networks.realignment import realign
 from geoplan.errors import ConfigurationError, UnknownKeyError
@@ -252,7 +252,7 @@ def test_no_time_is_refused(seconds):
 
 
 def test_a_solver_out_of_time_reports_its_gap(monkeypatch):
-    true = realignment.milp
+    true = alignment_model.milp
 
     def slow(cost, **arguments):
         found = true(cost, **arguments)
@@ -260,7 +260,7 @@ def test_a_solver_out_of_time_reports_its_gap(monkeypatch):
             found.x, found.status, found.mip_dual_bound = None, 1, None
         return found
 
-    monkeypatch.setattr(realignment, "milp", slow)
+    monkeypatch.setattr(alignment_model, "milp", slow)
     found = run({"a": "u1 u2 u3", "b": "u4 u5 u6"}, {"x": "u1 u2", "y": "u3 u4 u5 u6"}, "nest")
     assert (found.moves, found.optimal, found.gap) == ((), False, 1.0)
     assert found.unreached == {"a": "no assignment was found in the time given; one may exist"}

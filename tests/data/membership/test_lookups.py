@@ -470,8 +470,8 @@ def test_compare_and_check_on_the_command_line():
 def test_a_join_touches_no_geometry():
     write("towns.csv", TOWNS)
     script = (
-        "import sys\nfrom geoplan import audit\n"
-        "atlas = audit.Atlas()\naudit.compare('towns.csv#lad25', 'towns.csv#icb24', atlas=atlas)\n"
+        "import sys\nfrom geoplan.auditing import comparing\nfrom geoplan.commuting.atlas import Atlas\n"
+        "atlas = Atlas()\ncomparing.compare('towns.csv#lad25', 'towns.csv#icb24', atlas=atlas)\n"
         "print('numba' in sys.modules, 'points' in vars(atlas), 'drawn' in vars(atlas))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

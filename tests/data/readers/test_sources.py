@@ -485,7 +485,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     """Put toy points in place of the real, and an empty cache in ``tmp_path / "cache"``."""
     made = Toy()
     monkeypatch.setenv("GEOPLAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(vector, "labelled_points", made)
+    monkeypatch.setattr(package_data, "labelled_points", made)
     return made
 
 
@@ -532,7 +532,7 @@ def test_another_release_of_the_postcodes_is_unpacked_anew(
 ) -> None:
     package_data.postcode_points()
     before = cached_files(tmp_path)
-    monkeypatch.setattr(vector, "version", lambda _: "2099.1.1")
+    monkeypatch.setattr(package_data, "version", lambda _: "2099.1.1")
     package_data.postcode_points()
     package_data.postcode_points()
     assert toy.unpacked == 2
@@ -549,7 +549,7 @@ def test_the_key_follows_format_and_tables(tmp_path: Path, monkeypatch: pytest.M
         place.write_bytes(package_data.shipped_path(changed).read_bytes() + b"\n")
         real = package_data.shipped_path
         with monkeypatch.context() as patch:
-            patch.setattr(vector, "shipped_path", lambda name, p=place, r=real: p if name == p.name else r(name))
+            patch.setattr(package_data, "shipped_path", lambda name, p=place, r=real: p if name == p.name else r(name))
             keys.append(package_data.points_key())
     assert len(set(keys)) == len(keys) == 4
     assert all(key.isalnum() for key in keys)
@@ -594,7 +594,7 @@ def test_a_postcode_package_of_no_known_version_is_not_cached(
     def absent(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(vector, "version", absent)
+    monkeypatch.setattr(package_data, "version", absent)
     pd.testing.assert_frame_equal(package_data.postcode_points(), toy.frame)
     assert toy.unpacked == 1
     assert cached_files(tmp_path) == []

@@ -299,16 +299,16 @@ def test_of_a_workbook_only_the_first_rows_are_read_for_its_headings(
 ) -> None:
     rows = [["LSOA21CD", "ICB24CD"], *([f"E0100000{n}", "E54000010"] for n in range(9))]
     path = workbook(tmp_path / "l.xlsx", {"Lookup": rows})
-    monkeypatch.setattr(tables, "MOST_LOOKUP", 2)
+    monkeypatch.setattr(headings, "MOST_LOOKUP", 2)
     assert not headings.holds_lookup(path)
-    monkeypatch.setattr(tables, "HEADING_ROWS", 2)
+    monkeypatch.setattr(headings, "HEADING_ROWS", 2)
     assert headings.holds_lookup(path)
 
 
 def test_a_workbook_without_a_table_or_with_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"none\.xlsx holds no table"):
         tables.read_flows(workbook(tmp_path / "none.xlsx", {"A": [["one"]], "B": []}))
-    monkeypatch.setattr(tables, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(membership_rows, "MOST_MEMBERS", 2)
     with pytest.raises(InputError, match=r"m\.xlsx, sheet 'M' has \d rows or more; at most 2 are read"):
         membership_rows.read_membership(workbook(tmp_path / "m.xlsx", {"M": MEMBERS}))
 

@@ -38,7 +38,6 @@ from geoplan.auditing.judging import baseline, findings
 from geoplan.commuting import containment
 from geoplan.commuting.self_containment import Contained
 from geoplan.data import atlas, package_data
-from geoplan.data.readers import vector
 from geoplan.errors import ConfigurationError
 from geoplan.output import media
 from geoplan.output.brief import brief
@@ -402,7 +401,7 @@ def test_default_audit_is_small(real_result, real_page):
 
 def test_another_process_writes_the_same_bytes(real_page):
     script = (
-        "import hashlib, sys\nfrom geoplan import audit, webmap\n"
+        "import hashlib, sys\nfrom geoplan.auditing import audit\nfrom geoplan.output.page import webmap\n"
         "sys.stdout.write(hashlib.sha256(webmap.page(audit.run(geometry=True)).encode()).hexdigest())"
     )
     # Sets are ordered by another seed there.
@@ -422,7 +421,7 @@ def districts(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = package_data.shipped_table
     table = pd.read_csv(StringIO(DISTRICTS), dtype=str)
     monkeypatch.setattr(
-        vector, "shipped_table", lambda name: table if name == "postcode_districts.csv" else shipped(name)
+        package_data, "shipped_table", lambda name: table if name == "postcode_districts.csv" else shipped(name)
     )
 
 

@@ -253,7 +253,8 @@ def test_areas_too_small_for_their_names_are_numbered_and_listed(near, blocks):
 
 
 def test_too_many_for_a_list_are_only_counted(near, blocks, monkeypatch):
-    monkeypatch.setattr(plot, "_LONGEST", 3)
+    monkeypatch.setattr(drawing, "LONGEST", 3)
+    monkeypatch.setattr(labels, "LONGEST", 3)
     drawn = drawing.drawing_of(result_of(blocks, alone=[named(near, ["W" * 99] * 4)]))
     assert drawn.labels == []
     assert drawn.rows[-1].text == "4 areas are too small here for names; the map page names them."

@@ -26,7 +26,7 @@ from geoplan.output.summary import ranking
 from geoplan.output.tables import audits
 from geoplan.output.workbook import areas as areas_
 from geoplan.output.workbook import book as book_
-from geoplan.output.workbook import sheet_parts
+from geoplan.output.workbook import cells, cover, sheet_parts
 from geoplan.schema import FINDING_COLUMNS, REST, Weight, wording
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
@@ -156,9 +156,10 @@ def test_the_same_audit_gives_the_same_bytes(toy):
 
 def test_order_of_hashes_and_time_zone_do_not_change_a_byte():
     script = (
-        "import hashlib\nfrom geoplan import audit, workbook, geopackage\n"
-        "result = audit.run(audit.Configuration.of_layers(['lhb', 'region']), geometry=True)\n"
-        "for write in (workbook.xlsx, geopackage.geopackage):\n"
+        "import hashlib\nfrom geoplan.auditing import audit\nfrom geoplan.auditing.results import Configuration\n"
+        "from geoplan.output.workbook import book\nfrom geoplan.output.geopackage import writing\n"
+        "result = audit.run(Configuration.of_layers(['lhb', 'region']), geometry=True)\n"
+        "for write in (book.xlsx, writing.geopackage):\n"
         "    print(hashlib.sha256(write(result)).hexdigest())\n"
     )
     seen = {
@@ -363,7 +364,8 @@ def test_a_text_that_just_fits_is_whole(near, far, blocks):
 
 def test_rows_beyond_what_a_sheet_holds_are_left_out_and_said(near, far, blocks, monkeypatch):
     assert sheet_parts.ROWS == 2**20 - 1
-    monkeypatch.setattr(sheet_parts, "ROWS", 3)
+    for module in (cells, cover):
+        monkeypatch.setattr(module, "ROWS", 3)
     book = opened(book_.xlsx(result_of(blocks, (near, far))))
     assert book["Pairs"].max_row == 4
     assert book["Pairs"].auto_filter.ref == book["Pairs"].dimensions
