@@ -109,6 +109,7 @@ def between(
 
     Examples
     --------
+    >>> from geoplan.commuting.flow_tables.odtable import commuting
     >>> table = pd.DataFrame({"origin": ["A", "A", "B"], "dest": ["A", "B", "C"], "count": [5, 2, 1]})
     >>> found = between(commuting(table, source="toy"), pd.Series({"A": "X", "B": "X", "C": "Y"}))
     >>> found.table["workers"].to_dict()

@@ -21,7 +21,7 @@ from roots import SHARED
 
 import geoplan
 from geoplan import schema
-from geoplan.analysis import ground
+from geoplan.analysis import ground, overlay
 from geoplan.auditing import audit, comparing, results
 from geoplan.cli.main import cli
 from geoplan.engine import edges
@@ -89,7 +89,7 @@ def test_whatever_a_pair_raises_names_it_and_ends_with_four(monkeypatch, problem
 
 
 def test_of_an_audit_the_pair_is_a_finding_and_the_rest_is_done(monkeypatch):
-    real = audit.overlay.overlay
+    real = overlay.overlay
 
     def failing(left, right, **options):
         if {left.key, right.key} == {"lhb", "utla"}:
@@ -113,7 +113,10 @@ def test_of_an_audit_the_pair_is_a_finding_and_the_rest_is_done(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "lost"),
-    [("coverage.drawn_notes", "The check of one.parquet by itself"), ("findings.from_pair", "What follows from")],
+    [
+        ("analysis.coverage.drawn_notes", "The check of one.parquet by itself"),
+        ("auditing.judging.findings.from_pair", "What follows from"),
+    ],
 )
 def test_a_check_that_fails_in_an_audit_is_a_finding(monkeypatch, elsewhere, name, lost):
     def failing(*_args, **_options):

@@ -116,7 +116,7 @@ def test_a_damaged_entry_is_not_used(content):
 def fingerprint(**options):
     asked = results.Configuration.of_layers(["mine.csv", "lhb"], **options)
     atlas = opening.atlas_for(asked)
-    return batch._fingerprint(audit.run(asked, atlas=atlas), atlas)
+    return batch._fingerprint(audit.run(asked, atlas=atlas), atlas, media.TELLING)
 
 
 def test_the_key_changes_with_all_that_an_area_is_told_from(elsewhere, monkeypatch):

@@ -36,10 +36,10 @@ from click.testing import CliRunner, Result
 from geoplan import schema
 from geoplan.auditing import config, versus
 from geoplan.auditing.judging import baseline, findings
-from geoplan.cli import folders, writing
+from geoplan.cli import folders
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas, read_flows
-from geoplan.data.readers import vector
+from geoplan.data.readers import drivers, guards, vector
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.errors import GeoplanError, GeoplanWarning, InputError, OutputError
 
@@ -456,16 +456,16 @@ def test_tables_of_text_have_a_row_limit(
     path = tmp_path / "table.csv"
     path.write_text(content, encoding=encoding)
     rows = max(content.count("\n") - 1, 0)
-    for function, limit in (
-        (membership_rows.read_membership, "MOST_MEMBERS"),
-        (tables.read_lookup, "MOST_LOOKUP"),
-        (tables.read_flows, "MOST_FLOWS"),
+    for function, module, limit in (
+        (membership_rows.read_membership, membership_rows, "MOST_MEMBERS"),
+        (tables.read_lookup, tables, "MOST_LOOKUP"),
+        (tables.read_flows, tables, "MOST_FLOWS"),
     ):
-        monkeypatch.setattr(tables, limit, 11)
+        monkeypatch.setattr(module, limit, 11)
         if rows > 11:
             with pytest.raises(InputError, match=r"table\.csv has 12 rows or more; at most 11 are read"):
                 function(str(path))
-        monkeypatch.setattr(tables, limit, 12)
+        monkeypatch.setattr(module, limit, 12)
         said = ""
         try:
             function(str(path))
@@ -496,7 +496,8 @@ def test_limits_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("MOST_BYTES", 1000, r"has 0\.0 GB; at most 0 are read|has [\d,]+ bytes"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(vector, name, limit)
+            for module in (guards, drivers):
+                patch.setattr(module, name, limit, raising=False)
             for file in ("towns.parquet", "towns.gpkg"):
                 with pytest.raises(InputError, match=message):
                     vector.read_boundaries(str(tmp_path / file))
@@ -814,7 +815,7 @@ def test_an_audit_that_cannot_be_written_says_so(
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, reason)
 
-    monkeypatch.setattr(writing.tempfile, "mkdtemp", refused)
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
     done = call("audit", "geoplan.toml", "--out", "out")
     assert done.exit_code == 4, done.output
     assert reason in done.stderr

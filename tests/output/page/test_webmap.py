@@ -1243,7 +1243,7 @@ def palette(opened: webdriver.Chrome) -> dict[str, dict[str, str]]:
         "});"
         "const probe = document.querySelector('.folium-map');"
         "const lines = Object.assign({}, geoplan.LINES);"
-        "for (let i = 0; i < 6; i += 1) lines['flow ' + i] = geoplan.commuting.flows.look({ number: i }).color;"
+        "for (let i = 0; i < 6; i += 1) lines['flow ' + i] = geoplan.flows.look({ number: i }).color;"
         "return { fills, lines, sea: getComputedStyle(probe).backgroundColor };"
     )
 
