@@ -47,7 +47,8 @@ def opened_once() -> Iterator[None]:
     opening, dividing, repeating = atlas.Atlas._shipped, labour_markets.delineate, robustness.stability
     made_of = {
         package_data: ("shipped_table", "shipped_blocks", "shipped_path"), guards: ("hash_of",),
-        membership: ("from_catalogue",), places: ("shipped_authorities",), catalogue_file: ("shipped",), atlas: ("modelled_flows",),
+        membership: ("from_catalogue",), places: ("shipped_authorities",),
+        catalogue_file: ("shipped",), atlas: ("modelled_flows",),
     }  # fmt: skip
     sound = [(module, name, getattr(module, name)) for module, names in made_of.items() for name in names]
     held: dict[object, object] = {}

@@ -68,6 +68,7 @@ def compare(
 def compare_layers(
     left: Layer, right: Layer, atlas: Atlas, weight: Weight, tolerance: Tolerance, *, reverse: Overlay | None = None
 ) -> Pair:
+    """Compare two open layers: their overlay with its artefacts marked, and how their areas relate."""
     with carefully(f"Comparing {left.key} with {right.key}"), phase(f"Comparing {left.key} with {right.key}"):
         points = atlas.points if overlay.needs_points(left, right, weight) else None
         over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
@@ -77,6 +78,7 @@ def compare_layers(
 
 
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
+    """Return what layers say of themselves as findings; a check that fails is one too."""
     found: list[Finding] = []
     for layer in opened:
         notes = list(layer.notes)

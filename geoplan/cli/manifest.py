@@ -38,12 +38,14 @@ class Manifest:
 
 
 def stays_inside(name: str) -> bool:
+    """Tell whether a name in a manifest means a place inside its folder, on every system."""
     path = PurePosixPath(name)
     odd = "\\" in name or ":" in name or "\0" in name
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not odd
 
 
 def hash_of(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 

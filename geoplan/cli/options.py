@@ -99,6 +99,7 @@ graph_option = click.option("--graph", default="", metavar="FILE",
 
 
 def configuration(asked: Mapping[str, Any]) -> Any:
+    """Return what the options of an audit ask for as its configuration."""
     from geoplan.auditing.results import Configuration
     from geoplan.schema import Weight
 
@@ -121,6 +122,7 @@ def configuration(asked: Mapping[str, Any]) -> Any:
 
 
 def tolerance(share: float | None, *, keep_artefacts: bool) -> Tolerance:
+    """Return the tolerances: a share asked for holds for codes and drawn layers, none means the defaults."""
     from geoplan.schema import Tolerance
 
     if share is None:
@@ -129,6 +131,7 @@ def tolerance(share: float | None, *, keep_artefacts: bool) -> Tolerance:
 
 
 def replacements(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the file in the place of each layer, by key, from pairs written KEY=FILE."""
     found = {}
     for pair in pairs:
         key, equals, file = pair.partition("=")
@@ -152,6 +155,7 @@ criteria_options = _options(
 
 
 def library(asked: Mapping[str, Any]) -> Atlas:
+    """Return the atlas from which a command opens its layers."""
     from geoplan.commuting.atlas import Atlas
 
     return Atlas(

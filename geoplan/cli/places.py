@@ -145,6 +145,7 @@ def _odd(given: str) -> str:
 
 
 def is_null(path: Path) -> bool:
+    """Tell whether a path is the null device."""
     try:
         found, null = path.stat(), Path(os.devnull).stat()
     except (OSError, ValueError):
@@ -167,6 +168,7 @@ def _same(one: Path, other: Path) -> bool:
 
 @contextlib.contextmanager
 def writing(what: str) -> Iterator[None]:
+    """Make a failure to write one sentence that says what could not be written, and why."""
     try:
         yield
     except OSError as problem:

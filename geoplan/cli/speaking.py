@@ -30,6 +30,7 @@ __all__ = [
 
 
 def tell_written(place: str, more: str = "") -> None:
+    """Say where an output went, unless it went to a stream."""
     from geoplan.cli import places
 
     if not places.is_stream(place):
@@ -37,6 +38,7 @@ def tell_written(place: str, more: str = "") -> None:
 
 
 def end(findings: Sequence[Finding], fail_on: str) -> None:
+    """End with exit code 1 if any finding is as severe as ``fail_on``."""
     from geoplan.auditing.judging.grading import counts_against
 
     if any(counts_against(finding, fail_on) for finding in findings):
@@ -44,6 +46,7 @@ def end(findings: Sequence[Finding], fail_on: str) -> None:
 
 
 def tell_notes(flows: Flows) -> None:
+    """Say on the side what is noted of flows of the user's own."""
     for note in flows.notes if flows.kind != "modelled" else ():
         say(f"{note.rule}: {note.message}", err=True)
 
@@ -57,12 +60,14 @@ def tell_changes(*layers: Layer) -> None:
 
 
 def say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Write a text to the screen, or with ``err`` on the side; ``nl`` ends the line."""
     from geoplan.cli import writing
 
     writing.say(f"{text}\n" if nl else text, err=err)
 
 
 def write(content: str | bytes, out: str) -> None:
+    """Write an output to a file or a stream."""
     from geoplan.cli import writing
 
     writing.write(content, out)
@@ -90,6 +95,7 @@ def read_by(plan: Plan, config: str) -> list[str]:
 
 
 def write_with_graph(text: str, out: str, network: Any, graph: str) -> None:
+    """Write a text and, where a file for it is named, the network as a graph."""
     from geoplan.output.tables import graphs
 
     if graph:
@@ -98,12 +104,14 @@ def write_with_graph(text: str, out: str, network: Any, graph: str) -> None:
 
 
 def as_csv(table: Any) -> str:
+    """Return a table as CSV, its text guarded from spreadsheets unless --raw-csv was asked for."""
     from geoplan.output.tables import cells
 
     return cells.table_csv(table, raw=is_raw())
 
 
 def as_table(table: Any, form: str) -> str:
+    """Return a table as JSON if ``form`` says so, else as CSV."""
     from geoplan.output.tables import cells
 
     return cells.table_json(table) if form == "json" else as_csv(table)

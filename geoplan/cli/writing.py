@@ -68,4 +68,5 @@ def _write_file(place: Path, content: bytes) -> None:
 
 
 def as_bytes(content: str | bytes) -> bytes:
+    """Return text as UTF-8; bytes stay as they are."""
     return content.encode("utf-8") if isinstance(content, str) else content

@@ -162,4 +162,5 @@ def line_form(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria 
 
 
 def step(criteria: Criteria) -> float:
+    """Return what an area below the target size lacks at once: 1.0 where the criterion is a step, else 0.0."""
     return float(criteria.min_size == criteria.target_size)

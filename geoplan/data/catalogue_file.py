@@ -181,6 +181,7 @@ def _closed(file: str, editions: Sequence[Entry]) -> list[Entry]:
 
 @cache
 def shipped() -> tuple[date, Mapping[str, Entry]]:
+    """Read the catalogue that ships: the day it is as of, and its entries by key."""
     return read_catalogue(shipped_path("catalogue.toml"))
 
 

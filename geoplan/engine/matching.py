@@ -426,5 +426,6 @@ def _with_holes(
 
 
 def segments(tail: np.ndarray, head: np.ndarray) -> np.ndarray:
+    """Return edges as an array of (edge, end, coordinate) from their ends as complex numbers."""
     ends = np.stack([tail, head], axis=1)
     return np.stack([ends.real, ends.imag], axis=2)

@@ -37,6 +37,7 @@ BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
 
 def require_columns(table: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Refuse a table that lacks a column."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
         message = refusal(f"{where}: column {missing[0]!r} is missing", hint=f"Found: {list(table.columns)}.")

@@ -76,7 +76,7 @@ def test_options_that_messages_put_together_exist():
         for one, other in itertools.pairwise(node.values)
         if isinstance(one, ast.Constant) and str(one.value).endswith("--") and isinstance(other, ast.FormattedValue)
     }
-    assert made == {"audits.py", "speaking.py"}  # the options that a configuration excludes
+    assert made == {"audits.py", "speaking.py"}  # options that a configuration excludes, or that name outputs
     assert set(columns.PATTERNS) <= set(locators.ASKED)
 
 

@@ -15,11 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import folders, places, staging
-from geoplan.cli import manifest as manifest_
-from geoplan.cli import writing as writing_
 from geoplan.cli.folders import write_folder
 from geoplan.cli.main import cli
-from geoplan.cli.manifest import MANIFEST
+from geoplan.cli.manifest import MANIFEST, hash_of
+from geoplan.cli.writing import write
 from geoplan.errors import OutputError
 
 TEAMS = "area_name,authority\nNorth,Gwynedd\nNorth,Conwy\nSouth,Cardiff\n"
@@ -209,10 +208,10 @@ def test_what_a_killed_writer_left_is_removed(elsewhere):
     left.mkdir()
     (left / "new").write_text("half")
     (elsewhere / ".geoplan-notes").mkdir()
-    writing_.write("text", "c.txt")
+    write("text", "c.txt")
     assert {path.name for path in elsewhere.iterdir()} == {"c.txt", "mine.csv", ".geoplan-notes"}
     with staging.staging_in(elsewhere) as alive:
-        writing_.write("text", "c.txt")
+        write("text", "c.txt")
         assert alive.is_dir(), "its writer lives"
 
 
@@ -274,7 +273,7 @@ def test_a_hostile_manifest_takes_nothing_away(elsewhere):
     folder = elsewhere / "out"
     write_folder(folder, OLD)
     said = json.loads((folder / MANIFEST).read_text())
-    digest = manifest_.hash_of(TEAMS.encode())
+    digest = hash_of(TEAMS.encode())
     (folder / "link").symlink_to(elsewhere)
     said["files"] |= {"../mine.csv": [digest], str(elsewhere / "mine.csv"): [digest], "link/mine.csv": [digest]}
     (folder / MANIFEST).write_text(json.dumps(said))

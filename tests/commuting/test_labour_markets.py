@@ -14,8 +14,9 @@ from geoplan.commuting.criteria import Criteria, line_form, validity
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
 from geoplan.commuting.robustness import communities, stability
 from geoplan.engine.delineating import compiled, delineation, plain
-from geoplan.engine.delineating import network as network_
 from geoplan.engine.delineating.compiled import delineate_compiled
+from geoplan.engine.delineating.network import network as network_of
+from geoplan.engine.delineating.network import score as score_of
 from geoplan.engine.delineating.plain import delineate_plain
 from geoplan.errors import ConfigurationError, TableError
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows
@@ -108,7 +109,7 @@ def test_the_engine_scores_alike_to_the_last_bit(size, jobs, share, line, sizes,
     own = share * min(size, jobs)
     rule = labour_markets.rule_of(criteria, "line" if line else "validity", "")
     wanted = (line_form if line else validity)(own, size, jobs, criteria).item()
-    assert network_.score(rule, size, jobs, own) == wanted
+    assert score_of(rule, size, jobs, own) == wanted
 
 
 def test_equal_sizes_are_a_step():
@@ -390,7 +391,7 @@ def test_both_engines_do_what_the_method_says(method, test, rest, block):
         wanted = literally(seen, lambda *own, s=score, c=criteria: s(*own, c).item(), enough, method, rest)
         rule = labour_markets.rule_of(criteria, test, rest)
         ends = np.nonzero(seen)
-        network = network_.network(len(seen), *ends, seen[ends])
+        network = network_of(len(seen), *ends, seen[ends])
         one, two = (run(network, rule, method=method) for run in (delineate_compiled, delineate_plain))
         found = {int(area): set(np.flatnonzero(one.area == area)) for area in np.unique(one.area) if area >= 0}
         assert found == wanted, seed
@@ -408,7 +409,7 @@ def test_engines_agree_on_many_zones(method, rest):
     apart = np.linalg.norm(place[:, None] - place, axis=2)
     matrix = generator.poisson(40 * generator.lognormal(0, 1, 250) / (1 + apart**2))
     ends = np.nonzero(matrix)
-    network = network_.network(250, *ends, matrix[ends] * 0.37)
+    network = network_of(250, *ends, matrix[ends] * 0.37)
     rule = labour_markets.rule_of(Criteria(500, 0.667, 2500, 0.75), "validity", rest)
     one, two = (run(network, rule, method=method) for run in (delineate_compiled, delineate_plain))
     np.testing.assert_array_equal(one.steps, two.steps)
@@ -417,7 +418,7 @@ def test_engines_agree_on_many_zones(method, rest):
 
 
 def test_the_heap_may_run_full():
-    network = network_.network(6, np.arange(6), np.arange(6), np.ones(6))
+    network = network_of(6, np.arange(6), np.arange(6), np.ones(6))
     rule = labour_markets.rule_of(Criteria(), "validity", "")
     state = compiled._start(network)
     for area in list(range(6)) * 100:
@@ -453,7 +454,7 @@ def test_the_interpreter_takes_the_same_steps(monkeypatch, method, rest):
     """What is compiled also runs without a compiler."""
     matrix = random_matrix(7)
     ends = np.nonzero(matrix)
-    network = network_.network(len(matrix), *ends, matrix[ends])
+    network = network_of(len(matrix), *ends, matrix[ends])
     rule = labour_markets.rule_of(random_criteria(matrix, 7), "validity", rest)
     wanted = delineate_compiled(network, rule, method=method)
     for name, function in vars(delineation).copy().items():
@@ -497,7 +498,7 @@ def test_tenfold_flows_give_the_same_areas(method):
 
 def test_fractions_are_kept_to_a_hair():
     workers = np.array([0.1, 1 / 3, 7.7, 1e6])
-    network = network_.network(2, np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), workers)
+    network = network_of(2, np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), workers)
     np.testing.assert_allclose(network.residents, [0.1 + 1 / 3, 1e6 + 7.7], rtol=1e-9)
     assert network.residents.sum() == network.jobs.sum()
 

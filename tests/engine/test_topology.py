@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from roots import ROOT
 from shapely import MultiPolygon, Polygon, box
 
-from geoplan.data.drawn import geometry as geometry_
+from geoplan.data.drawn.geometry import polygonal
 from geoplan.engine import adjacency, dissolving, matching
 
 FACTS = settings(max_examples=80, deadline=None, derandomize=True)
@@ -383,7 +383,7 @@ def test_rings_may_run_either_way(seed):
 
 def read(folder: Path, name: str) -> gpd.GeoDataFrame:
     frame = gpd.read_parquet(folder / f"{name}.parquet").sort_values("code", ignore_index=True)
-    return frame.set_geometry(geometry_.polygonal(shapely.make_valid(frame.geometry.to_numpy())))
+    return frame.set_geometry(polygonal(shapely.make_valid(frame.geometry.to_numpy())))
 
 
 def test_districts_that_touch_along_a_line(shared_data):

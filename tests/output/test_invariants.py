@@ -9,7 +9,7 @@ import pytest
 from geoplan.auditing import audit, opening, results
 from geoplan.auditing.judging import findings
 from geoplan.data.catalogue import catalogue
-from geoplan.output.page import pairs as pairs_
+from geoplan.output.page.pairs import pairs_said
 from geoplan.output.summary.answers import overlap_words, standing_counts
 from geoplan.output.summary.listings import pair_rows
 from geoplan.schema import Relation, wording
@@ -50,7 +50,7 @@ def test_all_outputs_say_the_same_of_every_pair_in_both_directions(key, shipped)
     for finding in result.findings:
         if finding.rule == "GP301":
             listed[finding.layer, finding.other_layer][finding.code] = finding.value
-    for pair, shown in zip(result.pairs, pairs_.pairs_said(result), strict=True):
+    for pair, shown in zip(result.pairs, pairs_said(result), strict=True):
         _one_number(pair, shown, listed[pair.keys])
         _one_headline(pair, shown["answer"])
         _one_set_of_classes(pair, shown["kinds"])

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from geoplan.cli.main import cli
 from geoplan.errors import escaped
-from geoplan.output.tables import cells as cells_
+from geoplan.output.tables.cells import table_csv
 
 FORMULAS = ("=", "+", "@", "-3-")
 HOSTILE = "area_name,area_id,authority\n=1+1,A 1,Gwynedd\n+2,@SUM(A1),Conwy\n-3-cmd,c,Powys\n"
@@ -44,13 +44,13 @@ def test_text_that_reads_as_a_formula_is_defused_and_numbers_stay():
             "kind": pd.Categorical(["=k"] * 10),
         }
     )
-    rows = list(csv.DictReader(io.StringIO(cells_.table_csv(table))))
+    rows = list(csv.DictReader(io.StringIO(table_csv(table))))
     names = [row["'=name"] for row in rows]
     assert names == ["'=1+1", "'+2", "'@x", "'-x", "'\tx", "-5", "-5.5e-3", "plain", "", ""]
     assert [row["value"] for row in rows][:3] == ["-5.25", "-1e-09", "0.1"]
     assert [row["mixed"] for row in rows][:5] == ["-5", "'-a", "True", "", "'=b"]
     assert {row["kind"] for row in rows} == {"'=k"}
-    raw = list(csv.DictReader(io.StringIO(cells_.table_csv(table, raw=True))))
+    raw = list(csv.DictReader(io.StringIO(table_csv(table, raw=True))))
     assert [row["=name"] for row in raw][:3] == ["=1+1", "+2", "@x"]
 
 

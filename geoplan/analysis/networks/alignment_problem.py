@@ -88,6 +88,7 @@ class Problem:
         neighbours: nx.Graph,
         pair: tuple[str, str] | None,
     ) -> Problem:
+        """Pose the problem for one layer to follow another, between two of its areas if a pair is named."""
         assert left.parts is not None  # noqa: S101 - refused at the door
         assert right.parts is not None  # noqa: S101 - refused at the door
         areas = sorted(set(map(str, left.parts["code"])))
@@ -128,6 +129,7 @@ class Problem:
         return sorted(map(set, nx.connected_components(self.graph.subgraph(members))), key=lambda c: (-len(c), min(c)))
 
     def moves(self, chosen: np.ndarray) -> tuple[Move, ...]:
+        """Return the moves that places chosen for all units mean, by authority and block."""
         found = (
             Move(self.units[n], self.lads[n], self.areas[self.home[n]], self.areas[chosen[n]], float(self.people[n]))
             for n in np.flatnonzero(chosen != self.home)

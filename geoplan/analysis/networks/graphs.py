@@ -20,6 +20,7 @@ def members_of(layer: Layer) -> dict[str, frozenset[str]]:
 
 
 def authority_of(block: str) -> str:
+    """Return the code of the authority that a block is, or is a side of."""
     return block.partition(".")[0]
 
 

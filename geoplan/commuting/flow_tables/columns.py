@@ -127,6 +127,7 @@ def _signs(raw: RawTable, column: str) -> str:
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame indexed by the numbers of its rows, from 1."""
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1))
 
 
@@ -148,6 +149,7 @@ def long(raw: RawTable) -> RawTable:
 
 
 def chosen(rows: Rows, some: Flags) -> Rows:
+    """Return some of the rows, with the codes of all."""
     ends = (rows.origin, rows.destination, rows.indicator)
     origin, destination, indicator = (end and End(end.codes, end.at[some]) for end in ends)
     assert origin is not None  # noqa: S101 - every row has ends
@@ -172,4 +174,5 @@ def _refuse_indicator(end: End, where: str) -> None:
 
 
 def used_codes(end: End) -> Iterable[str]:
+    """Return the codes that rows have, once each, in the order in which the codes are held."""
     return (end.codes[place] for place in np.flatnonzero(np.bincount(end.at, minlength=len(end.codes))))

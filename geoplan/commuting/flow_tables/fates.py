@@ -71,6 +71,7 @@ def set_aside(rows: Rows, settled: Settled, fate: Ints, stopped: Flags) -> pd.Da
 def notes_on(
     file: str, pairs: pd.DataFrame, settled: Settled, aside: pd.DataFrame, said: list[str], own: float
 ) -> tuple[Note, ...]:
+    """Return what is noted of the table: codes brought to zones, workers left out, and what else is said."""
     notes = [*_recoded(file, settled), *_left_out(file, aside, own)]
     said = [*said, *(_composite_text(code, zones) for code, zones in settled.composite.items())]
     if said:

@@ -70,11 +70,13 @@ def _some(names: Sequence[str], most: int | None) -> str:
 
 
 def weakest(confidences: Iterable[str]) -> str:
+    """Return the lowest of some confidences, empty where none is known."""
     ranks = [CONFIDENCES.index(c) for c in confidences if c in CONFIDENCES]
     return CONFIDENCES[max(ranks)] if ranks else ""
 
 
 def confidence_notes(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities, title: str) -> Iterator[Note]:
+    """Yield a note for every area with members that are not confirmed."""
     unsure = unsure_parts(parts, authorities)
     people = unsure["share"] * authorities.blocks["people"].reindex(unsure["block"]).to_numpy()
     for code, rows in unsure.groupby("code"):
@@ -97,6 +99,7 @@ def confidence_notes(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Auth
 
 
 def coverage_notes(layer: Layer, authorities: Authorities) -> list[Note]:
+    """Return a note of authorities in none of the areas, if the layer is exhaustive, and of those in several."""
     inside = _in_extent(authorities, layer.extent)
     notes = _none_notes(layer, inside, authorities.blocks) if layer.exhaustive else []
     return notes + _several_notes(layer, authorities)

@@ -46,6 +46,7 @@ class Written:
 
 
 def spelling_notes(columns: Mapping[str, Gathered], written: Written) -> list[Note]:
+    """Return a note for every column in which names or codes differ only in how they are written."""
     return [
         Note(
             rule="GP106",

@@ -56,6 +56,7 @@ class Columns:
 
 
 def find_columns(raw: RawTable, code: str, name: str) -> Columns:
+    """Find the columns of a lookup: those asked for, else those that hold codes."""
     headings = [str(column) for column in raw.frame.columns]
     weights = {column for column, _ in weight_columns(headings, raw.file).values()}
     free = [column for column in headings if column not in weights]

@@ -22,10 +22,12 @@ AHEAD = timedelta(days=366)
 
 
 def members_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of members, without those that are only proposed."""
     return table[table["status"] != "proposed"]
 
 
 def in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
+    """Tell which rows are in force on a day, by their first and last days."""
     starts, ends = _days(rows)
     return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
 
@@ -46,6 +48,7 @@ def past_rows(filled: pd.DataFrame, written: Written, day: date, lost: Sequence[
 
 
 def past_notes(past: Sequence[int], written: Written, day: date) -> list[Note]:
+    """Return a note of the rows that are not in force on a day, if there are any."""
     if not past:
         return []
     told = [written.headings[one] for one in ("valid_from", "valid_to", "status") if one in written.headings]

@@ -61,6 +61,7 @@ def outline(number: int) -> dict[str, str]:
 
 
 def hatch(colour: str, style: str, dashes: str) -> dict[str, str]:
+    """Return a symbol that fills with a pattern inside an outline 0.4 mm wide."""
     return {
         "kind": "fill",
         "color": colour,

@@ -28,6 +28,7 @@ _UNITS = {
 
 
 def pairs_said(result: AuditResult) -> list[dict[str, Any]]:
+    """Return what the page says of each pair, in the order of the audit."""
     keys = list(result.layers)
     numbers = {pair.keys: i for i, pair in enumerate(result.pairs)}
     shown = []
@@ -198,6 +199,7 @@ def brokers_said(result: AuditResult) -> pd.DataFrame:
 
 
 def broker_places(brokers: pd.DataFrame, result: AuditResult, position: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the blocks of the authorities with most bodies as one entry for the page, none without any."""
     if brokers.empty:
         return []
     chosen = set(brokers["code"])

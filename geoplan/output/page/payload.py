@@ -51,10 +51,12 @@ TILES = {
 
 
 def attribution_text(background: Tiles | None) -> str:
+    """Return whom the page credits for boundaries and, where there is one, for the background."""
     return f"{wording.attribution()} {background.attribution}" if background else wording.attribution()
 
 
 def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool) -> dict[str, Any]:
+    """Return all data of the page, ready for JSON."""
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = pairs_said(result)
     brokers = brokers_said(result)

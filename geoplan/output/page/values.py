@@ -31,21 +31,26 @@ BROKERS = 20
 
 
 def records(layer: Layer) -> list[dict[str, Any]]:
+    """Return the areas of a layer as one mapping each, with their codes and without geometry."""
     table = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
     return table.to_dict("records")
 
 
 def text_or_nothing(value: Any) -> str:
+    """Return a value as text, empty where it is missing."""
     return "" if value is None or pd.isna(value) else str(value)
 
 
 def whole(value: Any) -> int | None:
+    """Return a value rounded to a whole number, none where it is missing."""
     return None if value is None or pd.isna(value) else round(float(value))
 
 
 def km2(value: Any) -> float | None:
+    """Return square metres as square kilometres to one decimal place, none where missing."""
     return None if value is None or pd.isna(value) else round(float(value) / 1e6, 1)
 
 
 def share(value: Any) -> float | None:
+    """Return a share to five decimal places, none where it is missing."""
     return None if value is None or pd.isna(value) else round(float(value), 5)

@@ -43,6 +43,7 @@ _MOST_LAYERS = 3
 
 
 def drawing_of(result: AuditResult) -> Drawing:
+    """Lay out the picture of an audit: its focus, its one pair, or the borders of its layers."""
     asked = asked_layers(result)
     if len(asked) > _MOST_LAYERS:
         hint = f"Name at most {_MOST_LAYERS}, or draw a page: it switches layers on and off."

@@ -114,6 +114,7 @@ def path_of(runs: Iterable[np.ndarray]) -> Path:
 
 
 def middle_of(shape: shapely.Geometry) -> tuple[float, float]:
+    """Return the point deepest inside the largest part of a shape, in its coordinates."""
     largest = max(shapely.get_parts(shape), key=lambda part: part.area)
     x, y = shapely.get_point(shapely.maximum_inscribed_circle(largest), 0).coords[0]
     return x, y

@@ -68,6 +68,7 @@ def top_findings(result: AuditResult, limit: int | None = 12) -> list[Finding]:
 
 
 def importance(finding: Finding) -> tuple[int, float, str, str]:
+    """Return the key that sorts findings: by severity, then the largest, then by rule."""
     amount = -1.0 if finding.value is None else finding.value
     # Square metres are no people: such findings follow those about people of the same severity.
     return finding.severity.rank, -amount if finding.unit != "m2" else 0.0, finding.rule, finding.id

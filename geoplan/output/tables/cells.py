@@ -63,6 +63,7 @@ def table_json(table: pd.DataFrame) -> str:
 
 
 def as_json(document: object) -> str:
+    """Return a document as JSON, indented by one; missing values are null."""
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False, default=_value) + "\n"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 
 from geoplan.errors import ConfigurationError
-from geoplan.output.tables.networks import as_json
+from geoplan.output.tables.cells import as_json
 from geoplan.schema import wording
 
 __all__ = ["check_suffix", "graph_text"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import geopandas as gpd
@@ -11,12 +10,12 @@ import shapely
 
 from geoplan.analysis.networks.correspondence import Node
 from geoplan.analysis.networks.ties import Cut
+from geoplan.output.tables.cells import as_json
 from geoplan.planning.alignment import Alignment, Blocks, Pieces
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
 __all__ = [
     "INDICATIVE",
-    "as_json",
     "blocks_json",
     "blocks_table",
     "by_area",
@@ -29,10 +28,6 @@ __all__ = [
 ]
 
 INDICATIVE = "indicative: from postcodes"
-
-
-def as_json(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def blocks_table(found: Blocks) -> pd.DataFrame:
@@ -106,10 +101,12 @@ def _cut_of(found: Blocks, cut: Cut) -> dict[str, Any]:
 
 
 def by_area(found: Blocks) -> bool:
+    """Tell whether common blocks were measured by area, not by people."""
     return bool(found.graph.graph["measure"] == "area_m2")
 
 
 def name_of(found: Blocks, node: Node) -> str:
+    """Return the name of an area in common blocks."""
     return str(found.graph.nodes[node]["name"])
 
 

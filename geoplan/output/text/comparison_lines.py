@@ -122,6 +122,7 @@ def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> st
 
 
 def provenance(layers: Iterable[Layer]) -> list[str]:
+    """Return lines on where layers come from: edition, status, day, resolution, unconfirmed members."""
     lines = []
     for layer in layers:
         edition = "" if layer.edition in {layer.title, layer.key} else layer.edition

@@ -17,10 +17,12 @@ LARGEST = 3
 
 
 def cut_to_width(text: str, width: int) -> str:
+    """Return a text of at most ``width`` characters, an ellipsis where it was cut."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def one_line(finding: Finding) -> str:
+    """Return a finding on one line: its size, whom it is of, what it is."""
     size = wording.amount(finding.value, finding.unit) if finding.measure else ""
     against = f", against {finding.other_layer}" if finding.other_layer else ""
     return cut_to_width(f"{size:>14}  {finding.name} ({finding.layer}): {rule(finding.rule).title}{against}", WIDTH)

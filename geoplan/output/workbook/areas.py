@@ -40,6 +40,7 @@ def audited_layers(result: AuditResult) -> dict[str, Layer]:
 
 
 def areas_sheet(result: AuditResult) -> Sheet:
+    """Return the sheet of areas: a row for each area of each layer."""
     names = {
         "layer": "Layer",
         "code": "Code",
@@ -64,6 +65,7 @@ def areas_sheet(result: AuditResult) -> Sheet:
 
 
 def members_sheet(result: AuditResult) -> Sheet:
+    """Return the sheet of members: a row for each block, or part of one, of each area."""
     columns = ["Layer", "Area code", "Area name", "Block", "Authority code", "Authority name", "Part", "Share",
                "People", "Confidence"]  # fmt: skip
     authorities = package_data.shipped_table("authorities.csv").set_index("lad_code")["name"]
@@ -85,6 +87,7 @@ def members_sheet(result: AuditResult) -> Sheet:
 
 
 def labour_sheet(result: AuditResult) -> Sheet:
+    """Return the sheet of commuting: a row for each area whose commuting is known."""
     names = {
         "layer": "Layer",
         "code": "Code",
@@ -120,6 +123,7 @@ def labour_sheet(result: AuditResult) -> Sheet:
 
 
 def leaks_sheet(result: AuditResult) -> Sheet:
+    """Return the sheet of leaks: the largest of each area, out and in."""
     columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share"]
     tables = [pd.DataFrame(columns=columns)]
     for key, told in result.contained.items():

@@ -114,6 +114,7 @@ def _set_heights(page: Any, table: pd.DataFrame, kinds: Mapping[str, str], width
 
 
 def set_for_print(page: Any, *, landscape: bool) -> None:
+    """Set a sheet to print on A4, one page wide."""
     page.set_paper(9)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     if landscape:

@@ -97,6 +97,7 @@ def _held(sheet: Sheet) -> str:
 
 
 def write_cover(page: Any, lines: Iterable[tuple[str, str, str]], styles: Styles) -> None:
+    """Write the lines of the cover, each a kind, a label and a text."""
     page.set_column(0, 0, COVER[0])
     page.set_column(1, 1, COVER[1])
     page.hide_gridlines(2)

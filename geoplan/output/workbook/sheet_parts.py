@@ -139,6 +139,7 @@ def stacked(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def title_of(result: AuditResult) -> str:
+    """Return the title of the workbook."""
     return f"{result.focus.name}: where boundaries do not fit" if result.focus else "Where boundaries do not fit"
 
 

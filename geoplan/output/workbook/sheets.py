@@ -19,6 +19,7 @@ __all__ = ["sheets_of"]
 
 
 def sheets_of(result: AuditResult) -> list[Sheet]:
+    """Return all sheets of the workbook but the cover, in their order."""
     return [
         _summary_sheet(result),
         _findings_sheet(result),

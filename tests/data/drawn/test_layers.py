@@ -15,9 +15,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.data.drawn import columns as columns_
 from geoplan.data.drawn import drawn_layers
-from geoplan.data.drawn import resolution as resolution_
+from geoplan.data.drawn.columns import find_columns
+from geoplan.data.drawn.resolution import estimate_resolution
 from geoplan.data.readers import vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.errors import InputError
@@ -125,8 +125,8 @@ def test_retired_codes_are_noted() -> None:
 )
 def test_columns_are_found(columns: dict[str, str], expected: tuple[str, str]) -> None:
     frame = pd.DataFrame({column: list(values) for column, values in columns.items()})
-    assert columns_.find_columns(frame) == expected
-    assert columns_.find_columns(frame[frame.columns[::-1]]) == expected
+    assert find_columns(frame) == expected
+    assert find_columns(frame[frame.columns[::-1]]) == expected
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 1, 0, 2]])
@@ -461,18 +461,18 @@ def fractals() -> np.ndarray[Any, Any]:
 
 @pytest.mark.parametrize("metres", [20, 50, 100, 200, 500])
 def test_resolution_of_lines_simplified_by_distance(fractals: np.ndarray[Any, Any], metres: float) -> None:
-    estimate = resolution_.estimate_resolution(shapely.simplify(fractals, metres))
+    estimate = estimate_resolution(shapely.simplify(fractals, metres))
     assert estimate == pytest.approx(metres, rel=0.1)
 
 
 @pytest.mark.parametrize("metres", [20, 50, 100, 200])
 def test_resolution_of_lines_simplified_by_area(fractals: np.ndarray[Any, Any], metres: float) -> None:
-    estimate = resolution_.estimate_resolution(shapely.coverage_simplify(fractals, metres))
+    estimate = estimate_resolution(shapely.coverage_simplify(fractals, metres))
     assert estimate == pytest.approx(metres, rel=0.1)
 
 
 def test_resolution_of_lines_never_simplified(fractals: np.ndarray[Any, Any]) -> None:
-    estimate = resolution_.estimate_resolution(fractals)
+    estimate = estimate_resolution(fractals)
     assert estimate is not None
     assert 1 <= estimate < 10
 
@@ -537,16 +537,14 @@ def test_output_areas_are_repaired(shared_data: Path) -> None:
 )
 def test_resolution_of_real_files(shared_data: Path, file: str, metres: float) -> None:
     frame = gpd.read_parquet(shared_data / f"{file}.parquet")
-    assert resolution_.estimate_resolution(frame.geometry.to_numpy()) == pytest.approx(metres, rel=0.05)
+    assert estimate_resolution(frame.geometry.to_numpy()) == pytest.approx(metres, rel=0.05)
 
 
 @pytest.mark.parametrize("metres", [50, 100, 500])
 def test_resolution_of_real_districts_simplified_again(shared_data: Path, metres: float) -> None:
     districts = gpd.read_parquet(shared_data / "lad_2025.parquet").geometry.to_numpy()[:60]
-    assert resolution_.estimate_resolution(shapely.simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
-    assert resolution_.estimate_resolution(shapely.coverage_simplify(districts, metres)) == pytest.approx(
-        metres, rel=0.1
-    )
+    assert estimate_resolution(shapely.simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
+    assert estimate_resolution(shapely.coverage_simplify(districts, metres)) == pytest.approx(metres, rel=0.1)
 
 
 def halves(**columns):

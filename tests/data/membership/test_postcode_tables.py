@@ -9,8 +9,8 @@ from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import package_data
 from geoplan.data.membership import postcode_tables
-from geoplan.data.tables import headings as headings_
 from geoplan.data.tables import tables
+from geoplan.data.tables.headings import holds_lookup
 from geoplan.errors import InputError
 from geoplan.schema import Relation
 
@@ -31,7 +31,7 @@ def table(tmp_path, rows, headings="postcode,cluster"):
 
 def test_all_postcodes_of_an_authority_are_the_authority(tmp_path, postcodes):
     path = table(tmp_path, [(code.lower().replace(" ", ""), "Harbour") for code in postcodes])
-    assert headings_.holds_lookup(path)
+    assert holds_lookup(path)
     pair = comparing.compare(path, "lad")
     assert pair.relations["relation"].to_dict() == {"Harbour": Relation.COTERMINOUS}
     people = Atlas().blocks.at[HARTLEPOOL, "people"]

@@ -19,7 +19,7 @@ from geoplan.auditing import audit, results
 from geoplan.data.atlas import Focus
 from geoplan.output.brief import brief
 from geoplan.output.summary import answers, listings
-from geoplan.output.summary import figures as figures_
+from geoplan.output.summary.figures import key_figures
 from geoplan.schema import Severity, Source, Weight, wording
 from geoplan.schema.standing import Standing
 
@@ -181,7 +181,7 @@ def test_the_same_result_gives_the_same_bytes(toy):
 
 def test_question_answer_figures_come_first_and_in_that_order(toy):
     text = Page(brief.page(toy)).text
-    figures = [f"{figure.label} {figure.value} {figure.note}" for figure in figures_.key_figures(toy)]
+    figures = [f"{figure.label} {figure.value} {figure.note}" for figure in key_figures(toy)]
     wanted = [brief._question(toy), *answers.answer_sentences(toy), *figures, "Method and limits"]
     places = [text.find(words, text.index("Boundary audit of") if n else 0) for n, words in enumerate(wanted)]
     assert -1 not in places

@@ -41,10 +41,10 @@ from geoplan.data import atlas, package_data
 from geoplan.errors import ConfigurationError
 from geoplan.output import media
 from geoplan.output.brief import brief
-from geoplan.output.page import pairs as pairs_
-from geoplan.output.page import topology as topology_
-from geoplan.output.page import values as values_
 from geoplan.output.page import webmap
+from geoplan.output.page.pairs import _listed
+from geoplan.output.page.topology import _letters
+from geoplan.output.page.values import INDICATIVE
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight, wording
 
 SIDE = 30_000.0
@@ -160,7 +160,7 @@ def test_policy_admits_exactly_the_scripts_and_styles_of_the_page(page):
 def test_page_says_what_it_is(page):
     assert '<html lang="en-GB">' in page
     assert "<title>Where boundaries do not fit (1 April 2026)</title>" in page
-    assert values_.INDICATIVE in page
+    assert INDICATIVE in page
     assert wording.attribution() in page
     for part in ("Volodymyr Agafonkin", "Michael Bostock", "THIS SOFTWARE IS PROVIDED"):
         assert part in page, "the licences of what is shipped inside the page go with it"
@@ -428,7 +428,7 @@ def districts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("districts")
 def test_postcode_districts_are_packed_by_area(blocks):
     assert payload_of(webmap.page(toy_audit(blocks)))["postcodes"] == {"LA": "1:A90B10;2:C7;10:D41E59"}
-    assert [topology_._letters(number) for number in (0, 25, 26, 700)] == ["A", "Z", "BA", "BAY"]
+    assert [_letters(number) for number in (0, 25, 26, 700)] == ["A", "Z", "BA", "BAY"]
 
 
 def test_shipped_postcode_districts_are_compact_and_those_of_the_postcodes(real_page):
@@ -856,7 +856,7 @@ def test_what_is_kept_quiet_is_said_and_changes_no_fact(browser, result, tmp_pat
     bare, quiet = payload_of(webmap.page(result)), payload_of(page)
     assert [pair["answer"] for pair in quiet["pairs"]] == [pair["answer"] for pair in bare["pairs"]]
     assert [pair["kinds"] for pair in quiet["pairs"]] == [pair["kinds"] for pair in bare["pairs"]]
-    listed = len(pairs_._listed(result.pairs[0], result.findings))
+    listed = len(_listed(result.pairs[0], result.findings))
     opened = show(browser, page, tmp_path)
     more = wording.number_of(listed, "more is", "more are")
     said = f"None to list in this comparison. {more} known and kept quiet (baseline b.json)."

@@ -10,7 +10,7 @@ from toy_audit import finding, result_of
 from geoplan.auditing.focus import members, partner_rows
 from geoplan.data.atlas import Focus
 from geoplan.output.summary import answers, listings, ranking
-from geoplan.output.summary import figures as figures_
+from geoplan.output.summary.figures import key_figures
 from geoplan.schema import Severity, Source, Weight
 from geoplan.schema.standing import Standing
 
@@ -176,14 +176,14 @@ def test_layers_checked_alone(near, blocks):
 
 
 def test_key_figures_agree_with_the_counts(result, near, blocks):
-    told = {figure.label: (figure.value, figure.note) for figure in figures_.key_figures(result)}
+    told = {figure.label: (figure.value, figure.note) for figure in key_figures(result)}
     assert told["Same boundary"] == ("1 of 3", "Layer far")
     assert told["Cut"] == ("1 of 3", "Layer far")
     assert told["Overlap only in part"] == ("400", "people where the two overlap only in part")
     assert told["Left out of a geography"][0] == "None"
     warnings = sum(f.severity is Severity.WARNING for f in result.findings)
     assert told["Findings to act on"][0] == str(warnings) == "2"
-    alone = figures_.key_figures(result_of(blocks, alone=[near], further=[finding("GP401", "near", "E1", 5.0)]))
+    alone = key_figures(result_of(blocks, alone=[near], further=[finding("GP401", "near", "E1", 5.0)]))
     assert [(figure.label, figure.value) for figure in alone] == [
         ("Areas checked", "4"), ("Left out of a geography", "1"), ("Findings to act on", "1"),
     ]  # fmt: skip
@@ -337,7 +337,7 @@ def test_the_answer_about_a_focus(near, far, block_layer, blocks):
         "Area b was compared with no other geography in force.",
         "No boundary in force cuts Area b. In the past it was cut by areas of Layer far: 400 people in Area y.",
     )
-    figures = {figure.label: figure.value for figure in figures_.key_figures(result)}
+    figures = {figure.label: figure.value for figure in key_figures(result)}
     assert (figures["Area b"], figures["Same boundary"], figures["Cut by"]) == ("700", "1 of 2", "1 of 2")
 
 

@@ -24,9 +24,9 @@ from geoplan.auditing import audit
 from geoplan.data.atlas import Focus
 from geoplan.output.summary import ranking
 from geoplan.output.tables import audits
-from geoplan.output.workbook import areas as areas_
-from geoplan.output.workbook import book as book_
 from geoplan.output.workbook import cells, cover, sheet_parts
+from geoplan.output.workbook.areas import LEAKS
+from geoplan.output.workbook.book import xlsx
 from geoplan.schema import FINDING_COLUMNS, REST, Weight, wording
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
@@ -103,7 +103,7 @@ def said(book):
 
 
 def test_every_sheet_is_one_table_headed_in_row_1(toy):
-    book = opened(book_.xlsx(toy))
+    book = opened(xlsx(toy))
     assert book.sheetnames == SHEETS
     assert all(len(name) < 31 for name in book.sheetnames)
     for sheet in book.worksheets[1:]:
@@ -122,7 +122,7 @@ def test_every_sheet_is_one_table_headed_in_row_1(toy):
 
 
 def test_the_cover_says_what_it_is_and_leads_to_every_sheet(toy):
-    book = opened(book_.xlsx(toy))
+    book = opened(xlsx(toy))
     cover, told = book["Contents"], said(book)
     assert book.active is cover
     assert cover["A1"].value == ("Area b: where boundaries do not fit" if toy.focus else "Where boundaries do not fit")
@@ -142,7 +142,7 @@ def test_what_the_licences_ask_for_is_what_sources_lists(request):
 
 
 def test_the_properties_name_the_day_of_the_data_and_no_other(toy):
-    content = book_.xlsx(toy)
+    content = xlsx(toy)
     properties = opened(content).properties
     assert properties.title.endswith("(1 April 2026)")
     assert properties.creator == "geoplan"
@@ -151,7 +151,7 @@ def test_the_properties_name_the_day_of_the_data_and_no_other(toy):
 
 
 def test_the_same_audit_gives_the_same_bytes(toy):
-    assert book_.xlsx(toy) == book_.xlsx(toy)
+    assert xlsx(toy) == xlsx(toy)
 
 
 def test_order_of_hashes_and_time_zone_do_not_change_a_byte():
@@ -177,7 +177,7 @@ def test_order_of_hashes_and_time_zone_do_not_change_a_byte():
 
 def test_findings_are_those_of_the_csv_with_the_same_ids(near, far, blocks):
     result = result_of(blocks, (near, far))
-    rows = rows_of(opened(book_.xlsx(result))["Findings"])
+    rows = rows_of(opened(xlsx(result))["Findings"])
     listed = list(csv.DictReader(io.StringIO(audits.findings_csv(result.findings))))
     assert len(listed) == len(result.findings) > 0
     for name in FINDING_COLUMNS:
@@ -191,7 +191,7 @@ def test_findings_are_those_of_the_csv_with_the_same_ids(near, far, blocks):
 
 def test_pairs_by_hand(near, far, blocks):
     # a = E1 = x; b = E2 + E3 (300 + 400) against z = E2 and y = E3 + E4; c = E4 inside y; w in no English area.
-    sheet = opened(book_.xlsx(result_of(blocks, (near, far))))["Pairs"]
+    sheet = opened(xlsx(result_of(blocks, (near, far))))["Pairs"]
     rows = rows_of(sheet)
     found = {(row["Left code"], row["Right code"]): row for row in rows}
     assert set(found) == {("a", "x"), ("b", "y"), ("b", "z"), ("c", "y"), ("w", None)}
@@ -209,7 +209,7 @@ def test_pairs_by_hand(near, far, blocks):
 
 def test_totals_are_those_of_the_frames(near, far, blocks):
     result = result_of(blocks, (near, far))
-    book = opened(book_.xlsx(result))
+    book = opened(xlsx(result))
     summed = {(row["Left key"], row["Right key"]): row for row in rows_of(book["Summary"])}
     for pair in result.pairs:
         row = summed[pair.keys]
@@ -226,13 +226,13 @@ def test_totals_are_those_of_the_frames(near, far, blocks):
 
 
 def test_ground_is_counted_in_square_kilometres(near, far, blocks):
-    rows = rows_of(opened(book_.xlsx(result_of(blocks, (near, far), weight=Weight.AREA)))["Summary"])
+    rows = rows_of(opened(xlsx(result_of(blocks, (near, far), weight=Weight.AREA)))["Summary"])
     assert [row["km² where they overlap only in part"] for row in rows] == [1, 1]
 
 
 def test_what_is_not_assessed_is_empty_and_never_nought(block_layer, blocks, far):
     vague = block_layer("vague", {"p": {"E1.a": 1, "E2": None}, "q": {"E3": 1}})
-    book = opened(book_.xlsx(result_of(blocks, (vague, far))))
+    book = opened(xlsx(result_of(blocks, (vague, far))))
     areas = {row["Code"]: row["People"] for row in rows_of(book["Areas"]) if row["Layer"] == "vague"}
     assert areas == {"p": None, "q": 400}
     part = next(row for row in rows_of(book["Memberships"]) if (row["Area code"], row["Block"]) == ("p", "E2"))
@@ -240,7 +240,7 @@ def test_what_is_not_assessed_is_empty_and_never_nought(block_layer, blocks, far
 
 
 def test_numbers_are_numbers_in_their_formats(near, far, blocks):
-    book = opened(book_.xlsx(result_of(blocks, (near, far))))
+    book = opened(xlsx(result_of(blocks, (near, far))))
     formats = {
         ("Pairs", "People"): "#,##0",
         ("Pairs", "Share of left (people)"): "0.0%",
@@ -268,7 +268,7 @@ def test_drawn_areas_take_the_people_that_comparing_them_estimated(near, drawn_l
         replace(pair, overlay=replace(pair.overlay, left=weighed)) if pair.keys[0] == drawn.key else pair
         for pair in result.pairs
     )
-    book = opened(book_.xlsx(replace(result, pairs=pairs)))
+    book = opened(xlsx(replace(result, pairs=pairs)))
     row = next(row for row in rows_of(book["Areas"]) if row["Layer"] == drawn.key)
     assert (row["People"], row["Estimated from postcodes"], row["Area (km²)"]) == (123, "yes", 1)
     assert "not of drawn.gpkg" in said(book)["Memberships"]
@@ -285,7 +285,7 @@ def test_hostile_names_stay_text_wherever_they_stand(names, near, far, blocks):
         blocks, (named, far), focus=replace(B, name=name), further=[finding("GP405", "near", "b", name=name)]
     )
     result = replace(result, parameters={"weight": "people", "flows": name})
-    content = book_.xlsx(result)
+    content = xlsx(result)
     book = opened(content)
     for sheet, heading, held in (
         ("Areas", "Name", names), ("Areas", "Lead body", names), ("Pairs", "Left name", names),
@@ -324,7 +324,7 @@ def assert_all_text(content):
 @given(names=st.lists(st.text(max_size=12) | st.sampled_from(HOSTILE), min_size=4, max_size=4))
 def test_any_name_comes_back_as_the_text_it_is(names, near, blocks):
     named = replace(near, areas=near.areas.assign(name=[name or "?" for name in names]))
-    content = book_.xlsx(result_of(blocks, alone=[named]))
+    content = xlsx(result_of(blocks, alone=[named]))
     assert_all_text(content)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert parts.testzip() is None
@@ -347,18 +347,18 @@ def test_what_no_file_can_hold_is_replaced():
 @pytest.mark.parametrize("letter", ["a", "😀"])
 def test_a_text_too_long_for_a_cell_is_cut_and_said(letter, near, far, blocks):
     long = finding("GP405", "near", "b", message=letter * 40_000)
-    book = opened(book_.xlsx(result_of(blocks, (near, far), further=[long])))
+    book = opened(xlsx(result_of(blocks, (near, far), further=[long])))
     cell = next(row["Message"] for row in rows_of(book["Findings"]) if row["Rule"] == "GP405")
     assert cell.startswith(letter * 16_000)
     assert cell.endswith("a cell holds no more)")
     assert sheet_parts.CHARACTERS - 1 <= len(cell.encode("utf-16-le")) / 2 <= sheet_parts.CHARACTERS
     assert said(book)["Cut cells"].startswith("1 text was")
-    assert "Cut cells" not in said(opened(book_.xlsx(result_of(blocks, (near, far)))))
+    assert "Cut cells" not in said(opened(xlsx(result_of(blocks, (near, far)))))
 
 
 def test_a_text_that_just_fits_is_whole(near, far, blocks):
     long = finding("GP405", "near", "b", message="a" * sheet_parts.CHARACTERS)
-    book = opened(book_.xlsx(result_of(blocks, (near, far), further=[long])))
+    book = opened(xlsx(result_of(blocks, (near, far), further=[long])))
     assert "a" * sheet_parts.CHARACTERS in {row["Message"] for row in rows_of(book["Findings"])}
 
 
@@ -366,7 +366,7 @@ def test_rows_beyond_what_a_sheet_holds_are_left_out_and_said(near, far, blocks,
     assert sheet_parts.ROWS == 2**20 - 1
     for module in (cells, cover):
         monkeypatch.setattr(module, "ROWS", 3)
-    book = opened(book_.xlsx(result_of(blocks, (near, far))))
+    book = opened(xlsx(result_of(blocks, (near, far))))
     assert book["Pairs"].max_row == 4
     assert book["Pairs"].auto_filter.ref == book["Pairs"].dimensions
     assert said(book)["Pairs"].endswith("Only the first 3 of its 5 rows: a sheet holds no more.")
@@ -401,9 +401,7 @@ def test_libreoffice_opens_every_sheet_and_runs_nothing(near, far, blocks, conve
     named = replace(near, areas=near.areas.assign(name=names))
     result = result_of(blocks, (named, far))
     # Comma, quotes, UTF-8, all cells as they are, every sheet to a file of its own.
-    folder = convert(
-        book_.xlsx(result), "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
-    )
+    folder = convert(xlsx(result), "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1")
     tables = {
         name: list(csv.DictReader((folder / f"audit-{name}.csv").read_text(encoding="utf-8").splitlines()))
         for name in SHEETS[1:]
@@ -423,7 +421,7 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def shipped_book(shipped):
-    content = book_.xlsx(shipped)
+    content = xlsx(shipped)
     # A committee's mail gateway, and a reader's patience.
     assert len(content) < 1_000_000
     return openpyxl.load_workbook(io.BytesIO(content), read_only=True)
@@ -458,7 +456,7 @@ def test_labour_markets_and_leaks_are_those_found(shipped, shipped_book):
     largest = {
         (layer, row.code, row.direction, row.other): row.workers
         for layer, told in shipped.contained.items()
-        for row in told.found.leaks.groupby(["code", "direction"]).head(areas_.LEAKS).itertuples()
+        for row in told.found.leaks.groupby(["code", "direction"]).head(LEAKS).itertuples()
     }
     assert leaks == pytest.approx(largest)
 
