@@ -13,7 +13,9 @@ from geoplan.commuting import labour_markets, robustness
 from geoplan.commuting.criteria import Criteria, line_form, validity
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
 from geoplan.commuting.robustness import communities, stability
-from geoplan.engine.delineating import compiled, delineation, plain
+from geoplan.engine import edges
+from geoplan.engine.delineating import compiled, compiled_istat, compiled_state, compiled_uk, delineation, plain
+from geoplan.engine.delineating import network as flow_network
 from geoplan.engine.delineating.compiled import delineate_compiled
 from geoplan.engine.delineating.network import network as network_of
 from geoplan.engine.delineating.network import score as score_of
@@ -420,11 +422,11 @@ def test_engines_agree_on_many_zones(method, rest):
 def test_the_heap_may_run_full():
     network = network_of(6, np.arange(6), np.arange(6), np.ones(6))
     rule = labour_markets.rule_of(Criteria(), "validity", "")
-    state = compiled._start(network)
+    state = compiled_state.start(network)
     for area in list(range(6)) * 100:
-        compiled._rate(state, rule, area)
+        compiled_state.rate(state, rule, area)
     assert state.counted[0] <= len(state.heap_scores)
-    assert compiled._worst(state) == 0
+    assert compiled_state.worst(state) == 0
 
 
 @BOTH_ENGINES
@@ -457,9 +459,13 @@ def test_the_interpreter_takes_the_same_steps(monkeypatch, method, rest):
     network = network_of(len(matrix), *ends, matrix[ends])
     rule = labour_markets.rule_of(random_criteria(matrix, 7), "validity", rest)
     wanted = delineate_compiled(network, rule, method=method)
-    for name, function in vars(delineation).copy().items():
-        if hasattr(function, "py_func"):
-            monkeypatch.setattr(delineation, name, function.py_func)
+    compiled_names = 0
+    for module in (compiled, compiled_istat, compiled_state, compiled_uk, flow_network):
+        for name, function in vars(module).copy().items():
+            if hasattr(function, "py_func"):
+                monkeypatch.setattr(module, name, function.py_func)
+                compiled_names += 1
+    assert compiled_names > 20 or not edges.COMPILED
     found = delineate_compiled(network, rule, method=method)
     np.testing.assert_array_equal(found.steps, wanted.steps)
     np.testing.assert_array_equal(found.area, wanted.area)

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from geoplan.engine.delineating.compiled import Link, positions_of, reserve
+from geoplan.engine.delineating.compiled import positions_of, reserve
+from geoplan.engine.delineating.compiled_state import Link
 from geoplan.engine.delineating.network import (
     CLOSED,
     EXACT,
