@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Self
 
 __all__ = [
     "AmbiguousError",
@@ -13,6 +14,7 @@ __all__ = [
     "GeoplanWarning",
     "InputError",
     "OutputError",
+    "Refusal",
     "RunError",
     "TableError",
     "UnknownAreaError",
@@ -31,10 +33,14 @@ class GeoplanError(Exception):
     """Base of all refusals; its text is one plain sentence, a hint may follow.
 
     ``exit_code`` is what the command line ends with: 2 for usage and configuration, 3 for input that
-    cannot be read, 4 for what could not run or be written.
+    cannot be read, 4 for what could not run or be written; ``why`` is the reason alone.
     """
 
     exit_code = 3
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class InputError(GeoplanError):
@@ -52,13 +58,14 @@ class OutputError(GeoplanError):
 
 
 class RunError(GeoplanError):
-    """Something failed that geoplan did not foresee; ``why`` is the reason alone."""
+    """Something failed that geoplan did not foresee."""
 
     exit_code = 4
 
     def __init__(self, what: str, problem: Exception) -> None:
-        self.why = _reason(problem)
-        super().__init__(f"{what} could not run: {self.why}")
+        why = _reason(problem)
+        super().__init__(f"{what} could not run: {why}")
+        self.why = why
 
 
 class ConfigurationError(GeoplanError):
@@ -113,7 +120,28 @@ def is_memory(problem: Exception) -> bool:
     return isinstance(problem, MemoryError) or any(sign in told for sign in NO_MEMORY)
 
 
-def _reason(problem: Exception) -> str:
+class Refusal(str):
+    """The text of a refusal, which knows where its hint begins.
+
+    Parameters
+    ----------
+    sentence
+        What is wrong, with its full stop.
+    hint
+        What the user can do about it; may be empty.
+    """
+
+    __slots__ = ("hint", "sentence")
+    sentence: str
+    hint: str
+
+    def __new__(cls, sentence: str, hint: str = "") -> Self:
+        made = super().__new__(cls, f"{sentence} {hint}" if hint else sentence)
+        made.sentence, made.hint = sentence, hint
+        return made
+
+
+def _reason(problem: Exception) -> Refusal:
     if is_memory(problem):
         return refusal(
             "there is not enough memory", hint="Cut the files to the part that matters, or simplify their outlines."
@@ -127,7 +155,7 @@ def _reason(problem: Exception) -> str:
     )
 
 
-def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:
+def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> Refusal:
     """Word a refusal: the sentence, the number of bad rows with the first three codes, and a hint.
 
     Parameters
@@ -141,7 +169,7 @@ def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:
 
     Returns
     -------
-    str
+    Refusal
         The message for an exception.
 
     Examples
@@ -154,7 +182,7 @@ def refusal(what: str, *, codes: Iterable[object] = (), hint: str = "") -> str:
     if listed:
         rows = "row" if len(listed) == 1 else "rows"
         found = f" ({len(listed)} {rows}: {', '.join(listed[:3])}{', ...' if len(listed) > 3 else ''})"
-    return f"{what}{found}.{' ' + hint if hint else ''}"
+    return Refusal(f"{what}{found}.", hint)
 
 
 def escaped(text: str) -> str:

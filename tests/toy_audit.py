@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,7 +11,7 @@ from geoplan.analysis import artefacts, overlay, relations
 from geoplan.auditing import results
 from geoplan.auditing.judging import findings, rules
 from geoplan.data.atlas import Focus
-from geoplan.schema import Finding, Layer, Tolerance, Weight
+from geoplan.schema import Finding, Layer, Note, Tolerance, Weight
 
 TOLERANCE = Tolerance()
 
@@ -68,6 +69,17 @@ def finding(
     made = {
         "id": findings.finding_id(rule, layer, code, "", ()), "rule": rule, "severity": rules.RULES[rule].severity,
         "layer": layer, "code": code, "name": name or f"Area {code}", "other_layer": "", "other_codes": (),
-        "measure": "people", "value": value, "unit": unit, "message": f"Area {code} is wrong.",
+        "measure": "people", "value": value, "unit": unit, "lead": f"Area {code} is wrong.",
     }  # fmt: skip
     return Finding(**{**made, **facts})
+
+
+ENDED_WITHIN = re.compile(r"[\w)%'\"]{3}[.!?] [A-Z0-9]")
+"""A sentence that ends before the text does; "St. Helens" has too few letters to be one."""
+
+
+def leads_alone(told: Finding | Note) -> bool:
+    """Tell whether what leads a message is one whole sentence with the name of the area, if it is about one."""
+    named = not told.code or told.name in told.lead
+    whole = told.lead.endswith(".") and not ENDED_WITHIN.search(told.lead)
+    return whole and named and told.message.startswith(told.lead)

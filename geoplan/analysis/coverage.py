@@ -111,7 +111,7 @@ class _Patches:
             rule=self.rule,
             code=codes[0] if codes else "",
             name=self.layer.name(codes[0]) if codes else "",
-            message=f"{text}; {reason}",
+            lead=f"{text}; {reason}",
             other_codes=codes[1:],
             measure="area",
             value=float(shape.area),
@@ -217,13 +217,14 @@ def piece_notes(layer: Layer) -> list[Note]:
         areas = np.sort(shapely.area(shapely.get_parts(shape)))[::-1]
         large = areas[areas >= areas.sum() * PIECE_SHARE]
         if len(large) > 1:
-            message = (
+            lead = (
                 f"{layer.name(code)} is drawn in {len(large)} pieces; {large[1:].sum() / 1e6:,.1f} km² "
-                "lie apart from the largest. Islands are no fault; an exclave inland may be."
+                "lie apart from the largest."
             )
             notes.append(
-                Note(rule="GP203", code=str(code), name=layer.name(code), message=message, measure="area",
-                     value=float(large[1:].sum()), unit="m2", shape=shape)
+                Note(rule="GP203", code=str(code), name=layer.name(code), lead=lead, measure="area",
+                     value=float(large[1:].sum()), unit="m2", shape=shape,
+                     detail="Islands are no fault; an exclave inland may be.")
             )  # fmt: skip
     return notes
 

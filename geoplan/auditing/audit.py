@@ -22,7 +22,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully
 from geoplan.progress import each
-from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, wording
+from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, paragraph, wording
 
 __all__ = ["parameters", "run"]
 
@@ -110,8 +110,7 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
             with carefully(what := f"The comparison of {layer.title} with commuting"):
                 told[layer.key] = self_containment.contained(layer, atlas.drawn if layer.parts is None else atlas)
         except GeoplanError as problem:
-            why = problem.why if isinstance(problem, RunError) else str(problem)
-            failed.append(findings.not_run(layer.key, what, why))
+            failed.append(findings.not_run(layer.key, what, problem.why))
     return told, failed
 
 
@@ -195,7 +194,7 @@ def _in_block(finding: Finding, block: correspondence.Block | None, over: Overla
     told = replace(finding, evidence={**finding.evidence, "common_block": said})
     if finding.rule != "GP301" or len(block.left) == 1:
         return told
-    return replace(told, message=f"{told.message} {_block_text(block, over)}")
+    return replace(told, detail=paragraph(told.detail, _block_text(block, over)))
 
 
 def _block_text(block: correspondence.Block, over: Overlay) -> str:

@@ -52,7 +52,7 @@ def opened_layers(keys: Iterable[str], atlas: Atlas, *, lenient: bool) -> tuple[
             if not lenient:
                 raise
             problems.append(problem)
-            lost.append(findings.not_run(public(key), f"Opening {public(key)}", str(problem)))
+            lost.append(findings.not_run(public(key), f"Opening {public(key)}", problem.why))
     if not opened:
         raise problems[0]
     return opened, lost

@@ -219,12 +219,12 @@ def _split_notes(flows: Flows, split: _Split, aside: pd.DataFrame, diagonal: Flo
         zones = number_of(
             len(torn), "zone is not whole in one area, and its", "zones are not whole in one area, and their"
         )
-        text = f"{flows.source}: {zones} workers are apportioned by people ({first_of(torn)})."
-        more = f"{text} The {own:,.0f} who live and work in one such zone are {how}."
+        lead = f"{flows.source}: {zones} workers are apportioned by people ({first_of(torn)})."
+        more = f"The {own:,.0f} who live and work in one such zone are {how}."
         crowded = flows.zones[split.crowded]
         more += f" Areas overlap in {first_of(crowded)}: shares are scaled to sum to 1." if len(crowded) else ""
-        facts = {"measure": "workers", "value": own, "unit": "workers"}
-        notes.append(Note("GP105", more, other_codes=tuple(torn), by_design=True, **facts))  # type: ignore[arg-type]
+        facts = {"measure": "workers", "value": own, "unit": "workers", "detail": more}
+        notes.append(Note("GP105", lead, other_codes=tuple(torn), by_design=True, **facts))  # type: ignore[arg-type]
     lost = aside[aside["reason"].isin([IN_NO_AREA, SHARE_UNKNOWN])]
     if len(lost):
         codes = tuple(sorted(set(lost["code"])))

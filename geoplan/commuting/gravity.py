@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from geoplan.commuting.ledger import MERGED, SIDES, TINY, Floats, aside_frame, aside_note, first_of, flow_frame
 from geoplan.errors import ConfigurationError, TableError, refusal
-from geoplan.schema import Flows, Note
+from geoplan.schema import Flows, Note, paragraph
 
 __all__ = ["DECAY_PER_KM", "POWER", "TOTALS", "centres", "modelled"]
 
@@ -161,8 +161,8 @@ def _figures(totals: pd.DataFrame, columns: tuple[str, str, str], source: str) -
     residents, jobs, own = (figures[column] for column in columns)
     odd = own > np.minimum(residents, jobs)
     if odd.any():
-        message = f"{source}: more live and work in a zone than live or work there"
-        raise TableError(refusal(message, codes=figures.index[odd]))
+        fault = f"{source}: more live and work in a zone than live or work there"
+        raise TableError(refusal(fault, codes=figures.index[odd]))
     if figures.empty or not residents.sum():
         raise TableError(refusal(f"{source}: no zone has residents in work, jobs, and those who are both"))
     return figures
@@ -266,13 +266,10 @@ def _step(matrix: Floats, sums: tuple[Floats, Floats], direction: tuple[Floats, 
     return float(step)
 
 
-def _model_notes(text: str, bare: pd.Index, aside: pd.DataFrame) -> tuple[Note, ...]:
-    if len(bare):
-        text += f" No figures: {first_of(bare)}, left without flows."
-        text += "".join(
-            f" {bare_one} is counted with {main}." for main, bare_one in MERGED.values() if bare_one in bare
-        )
-    notes = [Note("GP105", text, other_codes=tuple(bare), by_design=True)]
+def _model_notes(lead: str, bare: pd.Index, aside: pd.DataFrame) -> tuple[Note, ...]:
+    said = [f"No figures: {first_of(bare)}, left without flows."] if len(bare) else []
+    said += [f"{bare_one} is counted with {main}." for main, bare_one in MERGED.values() if bare_one in bare]
+    notes = [Note("GP105", lead, other_codes=tuple(bare), by_design=True, detail=paragraph(*said))]
     if len(aside):
         sums = aside.groupby("side")["workers"].sum()
         residents, jobs = (float(sums.get(side, 0.0)) for side in SIDES)

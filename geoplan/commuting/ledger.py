@@ -110,12 +110,12 @@ def aside_text(aside: pd.DataFrame, before: str) -> str:
     return before + ", ".join(f"{workers:,.0f} {reason}" for reason, workers in sums.items()) if len(sums) else ""
 
 
-def aside_note(text: str, aside: pd.DataFrame, *, by_design: bool, codes: Iterable[str] = ()) -> Note:
+def aside_note(lead: str, aside: pd.DataFrame, *, by_design: bool, codes: Iterable[str] = (), detail: str = "") -> Note:
     """Note workers who are not allocated (GP305).
 
     Parameters
     ----------
-    text
+    lead
         The sentence.
     aside
         Those it is about, with ``reason`` and ``workers``.
@@ -123,6 +123,8 @@ def aside_note(text: str, aside: pd.DataFrame, *, by_design: bool, codes: Iterab
         Whether they are set aside by their nature, not for a fault.
     codes
         Codes the note names.
+    detail
+        What else is to be said.
 
     Returns
     -------
@@ -132,7 +134,8 @@ def aside_note(text: str, aside: pd.DataFrame, *, by_design: bool, codes: Iterab
     sums = {str(reason): float(workers) for reason, workers in aside.groupby("reason")["workers"].sum().items()}
     return Note(
         "GP305",
-        text,
+        lead,
+        detail=detail,
         other_codes=tuple(codes),
         measure="workers",
         value=float(sum(sums.values())),

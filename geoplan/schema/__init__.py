@@ -24,6 +24,8 @@ from geoplan.schema.records import (
     Note,
     RowsRead,
     Source,
+    in_parts,
+    paragraph,
 )
 from geoplan.schema.words import (
     BRITISH_NATIONAL_GRID,
@@ -63,5 +65,7 @@ __all__ = [
     "check_flows",
     "check_overlay",
     "check_parts",
+    "in_parts",
+    "paragraph",
     "require_columns",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from geoplan.schema.words import Severity
 
-__all__ = ["FINDING_COLUMNS", "Change", "Finding", "Note", "RowsRead", "Source"]
+__all__ = ["FINDING_COLUMNS", "Change", "Finding", "Note", "RowsRead", "Source", "in_parts", "paragraph"]
 
 FINDING_COLUMNS = (
     "id",
@@ -25,6 +25,29 @@ FINDING_COLUMNS = (
     "message",
     "evidence",
 )
+
+
+def paragraph(*texts: str) -> str:
+    """Put sentences one after another; those that are empty are left out.
+
+    Examples
+    --------
+    >>> paragraph("It is cut.", "", "Move it.")
+    'It is cut. Move it.'
+    """
+    return " ".join(filter(None, texts))
+
+
+def in_parts(sentences: Iterable[str]) -> tuple[str, str]:
+    """Return the first sentence, which leads, and the others as its detail.
+
+    Examples
+    --------
+    >>> in_parts(["It is cut.", "So are two more.", "None is whole."])
+    ('It is cut.', 'So are two more. None is whole.')
+    """
+    lead, *others = sentences
+    return lead, paragraph(*others)
 
 
 @dataclass(frozen=True)
@@ -57,8 +80,8 @@ class Note:
     ----------
     rule
         Code of the rule that speaks, such as ``GP101``.
-    message
-        One plain sentence.
+    lead
+        One sentence that stands alone: what is wrong, with names and numbers.
     code, name
         The area concerned; empty where the note is about the layer.
     other_codes
@@ -73,10 +96,14 @@ class Note:
         Outline of the ground it is about (shapely, EPSG:27700); None where that is a whole area or layer.
     spot
         What tells it from others about the same areas, such as the square kilometre it lies in.
+    detail, advice
+        Further facts, and what to do about it, in sentences; either may be empty.
+    in_table
+        As in `Finding`.
     """
 
     rule: str
-    message: str
+    lead: str
     code: str = ""
     name: str = ""
     other_codes: tuple[str, ...] = ()
@@ -87,6 +114,19 @@ class Note:
     evidence: Mapping[str, object] = field(default_factory=dict)
     shape: Any = None
     spot: str = ""
+    detail: str = ""
+    advice: str = ""
+    in_table: str = ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The parts of the message."""
+        return self.lead, self.detail, self.advice
+
+    @property
+    def message(self) -> str:
+        """All it says, for people."""
+        return paragraph(*self.sentences)
 
 
 @dataclass(frozen=True)
@@ -134,12 +174,16 @@ class Finding:
         What it is measured against.
     measure, value, unit
         What was measured; ``value`` is None where nothing was.
-    message
-        What is wrong, where, how many people, what usually follows: for people.
+    lead
+        One sentence that stands alone: what is wrong, where, how many people.
     evidence
         Further facts, in JSON types.
-    short
-        The message for a table that names the area and its layer beside it; empty where it is the same.
+    detail, advice
+        What usually follows, and what to do about it, in sentences; either may be empty.
+    growth
+        A sentence on how its measure has grown since the baseline; empty where it has not.
+    in_table
+        The words of a table that names the area and its layer beside them; empty where they are the same.
     shape
         Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
     """
@@ -155,10 +199,23 @@ class Finding:
     measure: str
     value: float | None
     unit: str
-    message: str
+    lead: str
     evidence: Mapping[str, object] = field(default_factory=dict)
-    short: str = ""
+    detail: str = ""
+    advice: str = ""
+    growth: str = ""
+    in_table: str = ""
     shape: Any = None
+
+    @property
+    def message(self) -> str:
+        """All it says, for people."""
+        return paragraph(self.lead, self.detail, self.advice, self.growth)
+
+    @property
+    def short(self) -> str:
+        """The message for a table that names the area and its layer beside it."""
+        return paragraph(self.in_table, self.growth) if self.in_table else self.message
 
     @property
     def gravity(self) -> tuple[int, str, float, str]:

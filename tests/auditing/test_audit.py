@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import pytest
 import shapely
+from toy_audit import leads_alone
 
 from geoplan.analysis import overlay
 from geoplan.auditing import audit, comparing, results
@@ -35,6 +36,11 @@ def atlas():
 @pytest.fixture(scope="module")
 def result():
     return audit.run()
+
+
+def test_the_lead_of_every_finding_is_one_sentence_that_names_its_area(result):
+    assert len({found.rule for found in result.everything}) >= 8
+    assert [found.lead for found in result.everything if not leads_alone(found)] == []
 
 
 def related(pair, *relations):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy_audit import leads_alone
 
 from geoplan.auditing.judging import leakage
 from geoplan.commuting import containment, self_containment
@@ -166,6 +167,7 @@ def test_findings_say_that_flows_are_modelled_and_only_inform(atlas):
     assert {finding.rule for finding in found} == {"GP501", "GP502", "GP503"}
     assert all("Modelled commuting" in finding.message for finding in found)
     assert {finding.severity for finding in found} == {Severity.INFO}
+    assert all(map(leads_alone, found))
     assert len({finding.id for finding in found}) == len(found)
     central = next(f for f in found if f.rule == "GP501" and f.name == "Central London Forward")
     assert central.unit == "workers"

@@ -34,7 +34,7 @@ def finding(code="a", rule="GP301", severity=Severity.WARNING, message="a is cut
         measure="people",
         value=12.5,
         unit="people",
-        message=message,
+        lead=message,
     )
 
 
@@ -92,7 +92,7 @@ odd = st.text(st.characters(codec="utf-8"), min_size=1) | st.sampled_from(["]]>"
 
 @given(odd, odd)
 def test_whatever_names_and_messages_hold_both_stay_readable(name, message):
-    told = [replace(finding(), name=name, message=message)]
+    told = [replace(finding(), name=name, lead=message)]
     assert json.loads(sarif(told))["runs"][0]["results"][0]["message"]["text"] == message
     case = next(iter(next(suite for suite in JUnitXml.fromstring(junit(told).encode()) if suite.failures)))
     printable = set(string.printable) - set("\r\x0b\x0c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -42,3 +43,11 @@ def test_no_function_is_longer_than_sixty_lines(path):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
             assert lines <= 60, f"{path.name}: {node.name} has {lines} lines"
+
+
+def test_no_output_cuts_a_message():
+    cuts = re.compile(r"\.(message|lead|detail|advice|short)(\[|\.\w+\()|re\.\w+\([^)]*\.message")
+    shown = [path for path in (PACKAGE / "output").rglob("*") if path.suffix in {".py", ".js", ".jinja", ".html"}]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in shown if path.name != "leaflet.js"}
+    assert len(texts) > 40
+    assert {name: found[0] for name, text in texts.items() if (found := cuts.search(text))} == {}

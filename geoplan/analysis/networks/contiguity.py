@@ -102,15 +102,18 @@ def _apart(layer: Layer, code: str, groups: list[list[str]], names: pd.Series, p
     listed = "; ".join(" with ".join(str(names.get(c, c)) for c in group) for group in others)
     count = "one authority" if len(main) == 1 else f"{len(main)} authorities"
     cut_off = float(people.reindex([c for group in others for c in group]).sum())
+    name, said = layer.name(code), f"is in {len(groups)} pieces that share no border."
+    detail = (
+        f"Apart from the largest, of {count}: {listed}; {cut_off:,.0f} people there. "
+        "Travel and shared services cross somebody else's area."
+    )
     return Note(
         rule="GP404",
         code=code,
-        name=layer.name(code),
-        message=(
-            f"{layer.name(code)} ({layer.title}) is in {len(groups)} pieces that share no border. Apart from the "
-            f"largest, of {count}: {listed}; {cut_off:,.0f} people there. "
-            "Travel and shared services cross somebody else's area."
-        ),
+        name=name,
+        lead=f"{name} ({layer.title}) {said}",
+        detail=detail,
+        in_table=f"{name} {said} {detail}",
         other_codes=tuple(c for group in others for c in group),
         measure="people",
         value=cut_off,
@@ -128,7 +131,7 @@ def _linked(layer: Layer, code: str, graph: nx.Graph, groups: list[list[str]], p
         rule="GP404",
         code=code,
         name=layer.name(code),
-        message=(f"{layer.name(code)} ({layer.title}) is one area only by water crossings: {'; '.join(crossings)}."),
+        lead=f"{layer.name(code)} ({layer.title}) is one area only by water crossings: {'; '.join(crossings)}.",
         other_codes=tuple(apart),
         measure="people",
         value=float(people.reindex(apart).sum()),

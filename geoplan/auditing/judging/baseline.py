@@ -12,7 +12,7 @@ from geoplan.auditing.judging.findings import finding_id
 from geoplan.auditing.judging.rules import RULES
 from geoplan.data.readers.documents import is_measure, parse_json
 from geoplan.errors import InputError, refusal
-from geoplan.schema import Finding, wording
+from geoplan.schema import Finding, in_parts, paragraph, wording
 
 __all__ = ["KEPT_QUIET", "Applied", "Entry", "applied", "made", "read", "updated", "written"]
 
@@ -88,6 +88,10 @@ class Applied:
     @property
     def sentence(self) -> str:
         """Say how many findings are kept quiet, and what else became of the entries."""
+        return paragraph(*self._sentences)
+
+    @property
+    def _sentences(self) -> list[str]:
         count = len(self.suppressed)
         quiet = wording.number_of(count, "finding is", "findings are") if count else "No finding is"
         said = [f"{quiet} known and kept quiet (baseline {self.file})."]
@@ -98,7 +102,7 @@ class Applied:
             (len(self.beyond), "entry is about what was not audited", "entries are about what was not audited"),
         )
         further = [wording.number_of(count, one, many) for count, one, many in counted if count]
-        return " ".join([*said, *([f"{wording.listed(further)}."] if further else [])])
+        return [*said, *([f"{wording.listed(further)}."] if further else [])]
 
     @property
     def told(self) -> tuple[Finding, ...]:
@@ -106,10 +110,11 @@ class Applied:
         return (*self.findings, *([self._kept_quiet()] if self.suppressed else []))
 
     def _kept_quiet(self) -> Finding:
+        lead, detail = in_parts(self._sentences)
         return Finding(
             id=finding_id(KEPT_QUIET, self.file, "", "", ()), rule=KEPT_QUIET, severity=RULES[KEPT_QUIET].severity,
             layer="", code="", name=self.file, other_layer="", other_codes=(), measure="findings",
-            value=float(len(self.suppressed)), unit="findings", message=self.sentence,
+            value=float(len(self.suppressed)), unit="findings", lead=lead, detail=detail,
         )  # fmt: skip
 
     def mark(self, finding: Finding) -> str:
@@ -251,8 +256,8 @@ def _has_grown(entry: Entry, finding: Finding) -> bool:
 
 def _grown(finding: Finding, entry: Entry) -> Finding:
     before = "not assessed" if entry.value is None else f"{entry.value:,.0f}"
-    text = f"{finding.message} Grown since the baseline, from {before} to {finding.value:,.0f} {finding.unit}."
-    return replace(finding, message=text, evidence={**finding.evidence, "baseline": entry.value})
+    text = f"Grown since the baseline, from {before} to {finding.value:,.0f} {finding.unit}."
+    return replace(finding, growth=text, evidence={**finding.evidence, "baseline": entry.value})
 
 
 def _note(entry: Entry, file: str, what: str) -> Finding:
@@ -269,7 +274,8 @@ def _note(entry: Entry, file: str, what: str) -> Finding:
         measure="",
         value=None,
         unit="",
-        message=f"The baseline entry {entry.id} ({about}) {what}. Its reason: {entry.reason}.",
+        lead=f"The baseline entry {entry.id} ({about}) {what}.",
+        detail=f"Its reason: {entry.reason}.",
     )
 
 

@@ -13,7 +13,21 @@ from geoplan.analysis.artefacts import resolution_limit
 from geoplan.analysis.cutting import Cuts, cuts
 from geoplan.analysis.verdicts import real_shares
 from geoplan.auditing.judging.rules import RULES, WHOSE
-from geoplan.schema import REST, Basis, Finding, Layer, Note, Overlay, Relation, Severity, Tolerance, assessed, wording
+from geoplan.errors import Refusal
+from geoplan.schema import (
+    REST,
+    Basis,
+    Finding,
+    Layer,
+    Note,
+    Overlay,
+    Relation,
+    Severity,
+    Tolerance,
+    assessed,
+    in_parts,
+    wording,
+)
 
 __all__ = ["finding_id", "from_notes", "from_pair", "not_run"]
 
@@ -70,8 +84,11 @@ def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
             measure=note.measure,
             value=note.value,
             unit=note.unit,
-            message=note.message,
+            lead=note.lead,
             evidence=note.evidence,
+            detail=note.detail,
+            advice=note.advice,
+            in_table=note.in_table,
             shape=note.shape,
         )
         for note in notes
@@ -86,17 +103,18 @@ def not_run(layer: str, what: str, why: str) -> Finding:
     layer
         Key of the layer concerned.
     what, why
-        The check, and the reason in words.
+        The check, and the reason in words; a refusal's hint is the advice.
 
     Returns
     -------
     Finding
         An error.
     """
+    reason, advice = (why.sentence, why.hint) if isinstance(why, Refusal) else (why, "")
     return Finding(
         id=finding_id("GP901", layer, what, "", ()), rule="GP901", severity=Severity.ERROR, layer=layer, code="",
         name=layer, other_layer="", other_codes=(), measure="", value=None, unit="",
-        message=f"{what} could not run: {why}",
+        lead=f"{what} could not run: {reason}", advice=advice,
     )  # fmt: skip
 
 
@@ -190,14 +208,12 @@ class _Pair:
             for named in (self._share_text, self._share_words)
         )
         right = wording.inside_a_sentence(self.overlay.right.title)
-        text = (
-            f"{self._name(code)}, set against {right}: {long}{self._estimated()}. {works}. "
-            "No single body answers for all of it."
-        )
+        lead = f"{self._name(code)}, set against {right}: {long}{self._estimated()}."
         # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
         mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
-        made = self._made(code, "GP301", partners, text, self.cuts.by_area[code], mild=mild)
-        return replace(made, short=f"{brief[0].upper()}{brief[1:]}. {works}.")
+        made = self._made(code, "GP301", partners, lead, self.cuts.by_area[code], mild=mild)
+        detail = f"{works}. No single body answers for all of it."
+        return replace(made, detail=detail, in_table=f"{brief[0].upper()}{brief[1:]}. {works}.")
 
     def _beside_cut(self, code: str, relation: Relation, held: Sequence[str]) -> list[str]:
         """Name the partners that do not cut an area, and what of it is in none."""
@@ -251,8 +267,8 @@ class _Pair:
         if share.min() < 0.5:
             return None
         theirs = self.overlay.right.name(partners[0])
-        text = (
-            f"{self._name(code)} and {theirs} ({self.overlay.right.title}) meet only each other but differ: "
+        rest = (
+            f"and {theirs} ({self.overlay.right.title}) meet only each other but differ: "
             f"{share['left_share']:.1%} of the first lies in the second, {share['right_share']:.1%} of the second "
             f"in the first{self._estimated()}."
         )
@@ -260,26 +276,28 @@ class _Pair:
         shared = self._amount(code, partners[0])
         known = shared is not None and None not in sides
         beyond = max(side for side in sides if side is not None) - (shared or 0.0) if known else None
-        return self._made(code, "GP302", partners, text, beyond)
+        made = self._made(code, "GP302", partners, f"{self._name(code)} {rest}", beyond)
+        return replace(made, in_table=f"{self._bare(code)} {rest}")
 
     def _left_out(self, code: str, partners: tuple[str, ...]) -> Finding:
         where = "outside every area" if partners else "in no area"
-        text = (
-            f"{self._amount_text(code, REST)} of {self._name(code)} live {where} of "
-            f"{self.overlay.right.title}, which should cover them."
+        rest = f"live {where} of {self.overlay.right.title}, which should cover them."
+        lead, in_table = (
+            f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
         )
-        return self._made(code, "GP305", partners, text, self._amount(code, REST))
+        return replace(self._made(code, "GP305", partners, lead, self._amount(code, REST)), in_table=in_table)
 
     def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that an area holds several areas of the other layer, all of them whole."""
         if len(partners) < 2 or relation not in {Relation.CONTAINS, Relation.PARTLY_COVERED}:
             return None
         rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} in none"
-        text = (
+        lead = (
             f"{self._name(code)} holds {len(partners)} whole areas of {self.overlay.right.title}: "
-            f"{self._names(partners)}{rest}. Nothing is cut, but there are {len(partners)} bodies to work with."
+            f"{self._names(partners)}{rest}."
         )
-        return self._made(code, "GP303", partners, text, self._people(code))
+        detail = f"Nothing is cut, but there are {len(partners)} bodies to work with."
+        return replace(self._made(code, "GP303", partners, lead, self._people(code)), detail=detail)
 
     def artefacts(self) -> list[Finding]:
         """Return one finding for all pieces that exist only in the drawing."""
@@ -290,8 +308,8 @@ class _Pair:
         amount = float(false[self._column()].sum())
         texts = [self._pieces_text(false[~outside])] if not outside.all() else []
         texts += [self._coast_text(false[outside])] if outside.any() else []
-        text = f"{' '.join(texts)} They are not counted as mismatches."
-        return [self._made("", "GP304", (), text, amount)]
+        lead, detail = in_parts([*texts, "They are not counted as mismatches."])
+        return [replace(self._made("", "GP304", (), lead, amount), detail=detail)]
 
     def _pieces_text(self, pieces: pd.DataFrame) -> str:
         count = "piece is a drawing artefact" if len(pieces) == 1 else "pieces are drawing artefacts"
@@ -326,15 +344,18 @@ class _Pair:
                 f"({right.resolution or 'resolution unknown'}) are drawn differently; borders that are the same on "
                 "the ground differ on paper."
             )
-        texts += [note.message for note in self.overlay.notes]
-        return [self._made("", "GP105", (), " ".join(texts), None)] if texts else []
+        texts += [text for note in self.overlay.notes for text in note.sentences]
+        if not texts:
+            return []
+        lead, detail = in_parts(texts)
+        return [replace(self._made("", "GP105", (), lead, None), detail=detail)]
 
     def _made(
         self,
         code: str,
         rule_code: str,
         partners: tuple[str, ...],
-        text: str,
+        lead: str,
         people: float | None,
         *,
         mild: bool = False,
@@ -361,12 +382,15 @@ class _Pair:
             measure=str(self.overlay.weight),
             value=people,
             unit="m2" if self.overlay.weight == "area" else str(self.overlay.weight),
-            message=text,
+            lead=lead,
             evidence={"partners": evidence, "basis": str(self.overlay.basis)},
         )
 
     def _name(self, code: str) -> str:
-        return f"{self.overlay.left.name(code)} ({self.overlay.left.title})"
+        return f"{self._bare(code)} ({self.overlay.left.title})"
+
+    def _bare(self, code: str) -> str:
+        return self.overlay.left.name(code)
 
     def _column(self) -> str:
         return "area_m2" if self.overlay.weight == "area" else "people"

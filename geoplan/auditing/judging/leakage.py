@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.auditing.judging.findings import finding_id
 from geoplan.auditing.judging.rules import RULES
 from geoplan.commuting.self_containment import Contained
-from geoplan.schema import REST, Finding, Severity, wording
+from geoplan.schema import REST, Finding, Severity, paragraph, wording
 
 __all__ = ["MARKETS", "from_containment", "source_words"]
 
@@ -49,15 +49,19 @@ def _not_contained(told: Contained, code: str, row: pd.Series) -> Finding:
     others = [other for other in leaks["other"] if other != REST][:NAMED]
     least = told.found.criteria
     need = f"{least.min_containment:.1%} of both, more where fewer than {least.target_size:,.0f} work"
-    text = (
-        f"{_name(told, code)} does not contain its labour market: {row['supply']:.0%} of its working residents work in "
-        f"it, and {row['demand']:.0%} of its jobs are done by them; a labour market area needs {need}. "
-        f"{_where(told, others, leaks)} {source_words(told)}."
+    said = (
+        f"does not contain its labour market: {row['supply']:.0%} of its working residents work in it, and "
+        f"{row['demand']:.0%} of its jobs are done by them; a labour market area needs {need}."
     )
+    detail = paragraph(_where(told, others, leaks), f"{source_words(told)}.")
     beyond = max(float(row["size"]), float(row["jobs"])) - float(row["live_and_work"])
     mild = told.flows.kind == "modelled" or told.layer.status == "ended"
     measures = {name: float(row[name]) for name in ("size", "jobs", "live_and_work", "supply", "demand", "validity")}
-    return _made(told, "GP501", code, others, text, beyond, severity=Severity.INFO if mild else None, evidence=measures)
+    made = _made(
+        told, "GP501", code, others, (f"{_name(told, code)} {said}", detail), beyond,
+        severity=Severity.INFO if mild else None, evidence=measures,
+    )  # fmt: skip
+    return replace(made, in_table=paragraph(f"{told.layer.name(code)} {said}", detail))
 
 
 def _where(told: Contained, others: Sequence[str], leaks: pd.DataFrame) -> str:
@@ -70,11 +74,12 @@ def _where(told: Contained, others: Sequence[str], leaks: pd.DataFrame) -> str:
 
 def _largest_leak(told: Contained, row: object) -> Finding:
     code, other, workers, share = (getattr(row, name) for name in ("code", "other", "workers", "share"))
-    text = (
+    lead = (
         f"{share:.0%} of the working residents of {_name(told, code)} work in {told.layer.name(other)} "
-        f"({workers:,.0f} workers). {source_words(told)}."
+        f"({workers:,.0f} workers)."
     )
-    return _made(told, "GP502", code, [other], text, workers, evidence={"share": float(share)})
+    said = lead, f"{source_words(told)}."
+    return _made(told, "GP502", code, [other], said, workers, evidence={"share": float(share)})
 
 
 def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
@@ -85,24 +90,25 @@ def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
         sides.append(f"{len(parts) - NAMED} more")
     outside = sum(amount for other, amount in row["parts"] if other == REST)
     rest = f", {outside:,.0f} in none" if outside else ""
-    text = (
+    lead = (
         f"The labour market area of {name} is cut by {wording.inside_a_sentence(told.layer.title)}: its working "
         f"residents live in {wording.listed(sides)}{rest}; {row['crossing']:,.0f} commuters in it cross that "
-        f"boundary. {source_words(told)}."
+        f"boundary."
     )
     codes = [other for other, _ in parts]
     code, other_layer = f"lma-{market}", told.layer.key
     measures = {"residents": float(row["residents"])}
-    made = _made(told, "GP503", market, codes, text, float(row["crossing"]), evidence=measures)
+    said = lead, f"{source_words(told)}."
+    made = _made(told, "GP503", market, codes, said, float(row["crossing"]), evidence=measures)
     identity = finding_id("GP503", MARKETS, code, other_layer, codes)
     return replace(made, id=identity, layer=MARKETS, code=code, name=str(name), other_layer=other_layer)
 
 
 def _made(
-    told: Contained, rule: str, code: str, others: Sequence[str], text: str, workers: float, *,
+    told: Contained, rule: str, code: str, others: Sequence[str], said: tuple[str, str], workers: float, *,
     severity: Severity | None = None, evidence: dict[str, float] | None = None,
 ) -> Finding:  # fmt: skip
-    flows = told.flows
+    flows, (lead, detail) = told.flows, said
     return Finding(
         id=finding_id(rule, told.layer.key, code, "", others),
         rule=rule,
@@ -115,7 +121,8 @@ def _made(
         measure="workers",
         value=workers,
         unit="workers",
-        message=text,
+        lead=lead,
+        detail=detail,
         evidence={**(evidence or {}), "flows": {"source": flows.source, "year": flows.year, "kind": flows.kind}},
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.commuting.flow_tables.words import BY_DESIGN, HOME, HOME_OR_NO_FIXED, INDICATOR, Rows, Settled
 from geoplan.commuting.ledger import Flags, Ints, aside_frame, aside_note, aside_text, first_of
-from geoplan.schema import Note
+from geoplan.schema import Note, in_parts
 from geoplan.schema.wording import number_of
 
 __all__ = ["fates", "notes_on", "set_aside", "workers_of", "zone_ends"]
@@ -76,7 +76,9 @@ def notes_on(
     said = [*said, *(_composite_text(code, zones) for code, zones in settled.composite.items())]
     if said:
         members = {zone for zones in settled.composite.values() for zone in zones}
-        notes.append(Note("GP105", f"{file}: {' '.join(said)}", other_codes=tuple(sorted(members)), by_design=True))
+        lead, detail = in_parts(said)
+        codes = tuple(sorted(members))
+        notes.append(Note("GP105", f"{file}: {lead}", other_codes=codes, by_design=True, detail=detail))
     if not (pairs.index.codes[0] == pairs.index.codes[1]).any():
         text = f"{file}: nobody lives and works in the same zone, so self-containment would be nought everywhere."
         notes.append(Note("GP901", text))
@@ -101,11 +103,11 @@ def _left_out(file: str, aside: pd.DataFrame, own: float) -> list[Note]:
     """Return a note on those whose place of work is no zone by its nature, and one on those who are lost."""
     meant = aside["reason"].isin(BY_DESIGN)
     notes = []
-    homely = f" {own:,.0f} who work at home are counted as working where they live." if own else ""
+    homely = f"{own:,.0f} who work at home are counted as working where they live." if own else ""
     if meant.any() or homely:
         text = f"{file}: workers who do not travel between two zones are set aside{aside_text(aside[meant], ': ')}."
-        text = text if meant.any() else f"{file}:"
-        notes.append(aside_note(text + homely, aside[meant], by_design=True))
+        lead, detail = (text, homely) if meant.any() else (f"{file}: {homely}", "")
+        notes.append(aside_note(lead, aside[meant], by_design=True, detail=detail))
     lost = aside[~meant]
     if len(lost):
         codes = sorted(set(lost["code"]))

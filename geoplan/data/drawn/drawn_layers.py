@@ -13,7 +13,7 @@ from geoplan.data.drawn.columns import GSS, clean_codes, clean_names, codes_of_n
 from geoplan.data.drawn.geometry import Geometries, dissolved, repair, sound_types
 from geoplan.data.drawn.projection import to_national_grid
 from geoplan.data.drawn.resolution import resolution_of
-from geoplan.data.drawn.strays import far_parts, stray_text
+from geoplan.data.drawn.strays import ISLANDS, far_parts, stray_text
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.schema import BRITISH_NATIONAL_GRID, Layer, Note, Source
 
@@ -89,7 +89,7 @@ def from_raw(
         resolution=resolution,
         notes=(
             # How a file was read is information; that some of it is missing is not.
-            *(Note(rule, said, by_design=rule == "GP106") for rule, said in raw.notes),
+            *(Note(rule, lead, by_design=rule == "GP106", advice=advice) for rule, lead, advice in raw.notes),
             *moved,
             *parted,
             *repaired,
@@ -126,6 +126,7 @@ def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> lis
             "GP203", stray_text(f"{codes[row]} {names[row]}", geometry[row], far), codes[row], names[row],
             measure="area", value=float(shapely.area(far).sum()), unit="m2",
             shape=shapely.multipolygons(far), spot="far",
+            detail=ISLANDS,
         )
         for row, far in found
     ]  # fmt: skip

@@ -7,7 +7,7 @@ import shapely
 
 from geoplan.data.gridref import grid_reference
 
-__all__ = ["FAR_M", "SMALL_SHARE", "far_parts", "stray_text"]
+__all__ = ["FAR_M", "ISLANDS", "SMALL_SHARE", "far_parts", "stray_text"]
 
 SMALL_SHARE = 0.01
 """Share of its area that a small part holds less than."""
@@ -38,6 +38,9 @@ def far_parts(shape: shapely.Geometry) -> np.ndarray:
     return far[np.argsort(-shapely.area(far), kind="stable")]
 
 
+ISLANDS = "An island is no fault; a stray polygon is."
+
+
 def stray_text(name: str, shape: shapely.Geometry, far: np.ndarray) -> str:
     """Say which small parts of an area lie far from the rest.
 
@@ -60,5 +63,5 @@ def stray_text(name: str, shape: shapely.Geometry, far: np.ndarray) -> str:
     size = f"{'' if len(far) == 1 else 'the largest of them '}{far[0].area / 1e6:,.2f} km²"
     return (
         f"{name}: {count} far away from the rest, {size}, at {grid_reference(x, y)}, "
-        f"{shapely.distance(far[0], rest) / 1000:,.1f} km off. An island is no fault; a stray polygon is."
+        f"{shapely.distance(far[0], rest) / 1000:,.1f} km off."
     )

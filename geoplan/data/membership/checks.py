@@ -86,11 +86,11 @@ def confidence_notes(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Auth
             rule="GP405",
             code=str(code),
             name=area["name"],
-            message=(
+            lead=(
                 f"{area['unconfirmed']} of the {plural(len(members), 'member')} of {area['name']} ({title}) "
-                f"{'is' if area['unconfirmed'] == 1 else 'are'} not confirmed: {doubts(rows)}. "
-                "Check with the lead body before you rely on it."
+                f"{'is' if area['unconfirmed'] == 1 else 'are'} not confirmed: {doubts(rows)}."
             ),
+            advice="Check with the lead body before you rely on it.",
             other_codes=tuple(sorted(rows["lad"].unique())),
             measure="people",
             value=assessed(people[rows.index].sum(skipna=False)),
@@ -122,11 +122,11 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
             rule="GP401",
             code=str(lad),
             name=str(reference["name"][lad]),
-            message=(
+            lead=(
                 f"{reference['name'][lad]} is {'in' if count >= total_of[lad] - 0.5 else 'partly in'} no area of "
-                f"{layer.title}: {count:,.0f} people. "
-                "They have no partnership to go to; either the table lacks a row or the scheme a member."
+                f"{layer.title}: {count:,.0f} people."
             ),
+            detail="They have no partnership to go to; either the table lacks a row or the scheme a member.",
             measure="people",
             value=float(count),
             unit="people",
@@ -135,7 +135,7 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
     ]
     total = Note(
         rule="GP204",
-        message=(
+        lead=(
             f"{layer.title} does not cover all of {where}: {len(people)} authorities with {people.sum():,.0f} "
             f"people are in none of its areas, though it should cover everyone there."
         ),
@@ -159,16 +159,17 @@ def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
         codes = tuple(sorted(rows["code"].unique()))
         people = float(blocks["people"].reindex(rows["block"].unique()).sum())
         names = " and ".join(str(called[code]) for code in codes)
-        meant = "This layer overlaps by design." if layer.overlap else "Who is responsible must be settled."
         notes.append(
             Note(
                 rule="GP402",
                 code=str(lad),
                 name=authorities.name(str(lad)),
-                message=(
+                lead=(
                     f"{authorities.name(str(lad))} is in {len(codes)} areas of {layer.title}: {names}; "
-                    f"{people:,.0f} people. {meant}"
+                    f"{people:,.0f} people."
                 ),
+                detail="This layer overlaps by design." if layer.overlap else "",
+                advice="" if layer.overlap else "Who is responsible must be settled.",
                 other_codes=codes,
                 measure="people",
                 value=people,

@@ -259,7 +259,8 @@ def _retired_note(meaning: _Meaning, where: str, numbers: list[int], authorities
         rule="GP104",
         code=meaning.old,
         name=name,
-        message=f"{where}: {meaning.old} ({name}) ended on {ended}; it is read as {names}{size}. Give today's code.",
+        lead=f"{where}: {meaning.old} ({name}) ended on {ended}; it is read as {names}{size}.",
+        advice="Give today's code.",
         other_codes=meaning.codes,
         evidence={"rows": numbers},
     )
@@ -269,12 +270,12 @@ def _unknown_note(meaning: _Meaning, where: str, numbers: list[int], authorities
     """Return that a value names no authority: what was meant perhaps, and that its people are missing."""
     value = meaning.value
     near = authorities.nearest(value)
-    hint = _suggestion(meaning, near)
     return Note(
         rule="GP403",
         code=value,
         name=value,
-        message=f"{where}: {value!r} matches no authority, so its people are in no figure. {hint}",
+        lead=f"{where}: {value!r} matches no authority, so its people are in no figure.",
+        advice=_suggestion(meaning, near),
         evidence={"rows": numbers, "nearest": near},
     )
 
@@ -304,10 +305,11 @@ def _conflict(
         rule="GP107",
         code=code,
         name=name,
-        message=(
+        lead=(
             f"{written.column('lad_code')}, {at_rows(numbers)}: {code} is {said}, but "
-            f"column {written.headings.get('lad_name', 'lad_name')!r} says {name!r}. The code was used: correct one."
+            f"column {written.headings.get('lad_name', 'lad_name')!r} says {name!r}."
         ),
+        advice="The code was used: correct one.",
         other_codes=other.codes,
         evidence={"rows": numbers},
     )

@@ -50,7 +50,8 @@ def spelling_notes(columns: Mapping[str, Gathered], written: Written) -> list[No
     return [
         Note(
             rule="GP106",
-            message=f"{written.column(column)}: {told(found.made_one)}. Write each in one way.",
+            lead=f"{written.column(column)}: {told(found.made_one)}.",
+            advice="Write each in one way.",
             name=written.file,
             other_codes=tuple(each.kept for each in found.made_one),
             evidence={"spellings": {each.kept: each.rows for each in found.made_one}},
@@ -79,15 +80,18 @@ def contradictions(filled: pd.DataFrame, written: Written) -> Iterator[Note]:
     for id_, rows in pairs.groupby("area_id", sort=True):
         names = sorted(rows["area_name"].unique())
         if len(names) > 1:
-            said = f"{id_!r} has {len(names)} names: {_where(rows, 'area_name', names)}. It is read as one area."
-            where, hint = written.column("area_id"), "Give each area an id of its own, or one name."
-            yield Note("GP107", f"{where}: {said} {hint}", str(id_), names[0], evidence={"rows": list(rows["row"])})
+            said = f"{id_!r} has {len(names)} names: {_where(rows, 'area_name', names)}."
+            yield Note(
+                "GP107", f"{written.column('area_id')}: {said}", str(id_), names[0],
+                evidence={"rows": list(rows["row"])}, detail="It is read as one area.",
+                advice="Give each area an id of its own, or one name.",
+            )  # fmt: skip
     for name, rows in pairs.groupby("area_name", sort=True):
         ids = sorted(rows["area_id"].unique())
         if len(ids) > 1:
-            said = f"{name!r} has {len(ids)} ids: {_where(rows, 'area_id', ids)}. They are read as {len(ids)} areas."
-            where = written.column("area_name")
-            yield Note("GP106", f"{where}: {said}", str(name), str(name), tuple(ids), by_design=True)
+            lead = f"{written.column('area_name')}: {name!r} has {len(ids)} ids: {_where(rows, 'area_id', ids)}."
+            detail = f"They are read as {len(ids)} areas."
+            yield Note("GP106", lead, str(name), str(name), tuple(ids), by_design=True, detail=detail)
 
 
 def _where(rows: pd.DataFrame, column: str, values: Sequence[str]) -> str:
@@ -117,10 +121,8 @@ def status_notes(filled: pd.DataFrame, written: Written) -> tuple[pd.DataFrame, 
             rule="GP106",
             code=status,
             name=written.file,
-            message=(
-                f"{written.column('status')}, {at_rows(numbers)}: {status!r} is no status, so it was left out. "
-                f"Known: {', '.join(STATUSES)}, or empty."
-            ),
+            lead=f"{written.column('status')}, {at_rows(numbers)}: {status!r} is no status, so it was left out.",
+            advice=f"Known: {', '.join(STATUSES)}, or empty.",
             evidence={"rows": numbers},
         )
         for status, numbers in sorted(unknown.items())

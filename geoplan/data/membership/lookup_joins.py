@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.data.membership.lookups import sums_of
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.schema import BLOCK_MEASURES, Layer, Note
+from geoplan.schema import BLOCK_MEASURES, Layer, Note, in_parts
 
 __all__ = ["joined", "refined", "refuse_unlike"]
 
@@ -88,9 +88,12 @@ def joined(left: Layer, right: Layer) -> tuple[Layer, Layer, pd.DataFrame, tuple
     alone = one.index[~known], two.index[one.index.get_indexer(two.index) < 0]
     blocks, said = _merged((left.key, one), (right.key, two), alone[1])
     texts = [_only_text(left, right, alone[0]), _only_text(right, left, alone[1]), *said]
-    text = " ".join(filter(None, texts))
+    told = list(filter(None, texts))
     left, right = _weighed_anew(left, blocks), _weighed_anew(right, blocks)
-    return left, right, blocks, (Note("GP105", text),) if text else ()
+    if not told:
+        return left, right, blocks, ()
+    lead, detail = in_parts(told)
+    return left, right, blocks, (Note("GP105", lead, detail=detail),)
 
 
 def _only_text(layer: Layer, other: Layer, codes: pd.Index) -> str:
@@ -105,7 +108,7 @@ def _merged(
     """Return the figures of the left small areas and those the right one adds, and sentences on those that differ."""
     index = left[1].index.append(added).sort_values()
     sides = [(key, blocks, blocks.index.get_indexer(index)) for key, blocks in (left, right)]
-    found, said = {}, []
+    found, said = {}, list[str]()
     for measure in BLOCK_MEASURES:
         figures = [(key, _at(blocks[measure].to_numpy(dtype=float), at)) for key, blocks, at in sides]
         (first, mine), (second, theirs) = sorted(figures, key=lambda side: (np.isnan(side[1]).sum(), side[0]))

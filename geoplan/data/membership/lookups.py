@@ -101,7 +101,8 @@ def _gathered(raw: RawTable, columns: Iterable[str]) -> tuple[list[pd.Series], l
     notes = [
         Note(
             "GP106",
-            f"{raw.file}, column {column!r}: {told(codes.made_one)}. Write each in one way.",
+            f"{raw.file}, column {column!r}: {told(codes.made_one)}.",
+            advice="Write each in one way.",
             name=raw.file,
             other_codes=tuple(each.kept for each in codes.made_one),
         )

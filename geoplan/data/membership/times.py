@@ -53,11 +53,12 @@ def past_notes(past: Sequence[int], written: Written, day: date) -> list[Note]:
         return []
     told = [written.headings[one] for one in ("valid_from", "valid_to", "status") if one in written.headings]
     where = f"{'column' if len(told) == 1 else 'columns'} {listed([repr(one) for one in told])}"
-    message = (
+    lead = (
         f"{written.file}, {where}: {len(past):,} of {len(written.numbers):,} rows are not in force on "
-        f"{day.isoformat()} ({at_rows(past)}). --as-of shows another day."
+        f"{day.isoformat()} ({at_rows(past)})."
     )
-    return [Note("GP106", message, name=written.file, by_design=True, evidence={"rows": list(past)})]
+    rows, advice = {"rows": list(past)}, "--as-of shows another day."
+    return [Note("GP106", lead, name=written.file, by_design=True, evidence=rows, advice=advice)]
 
 
 def _days(rows: pd.DataFrame) -> tuple[list[date], list[date]]:

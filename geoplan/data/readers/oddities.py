@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["CONVERTIBLE", "Said", "cut_download", "how_to_convert", "shapefile_encoding"]
 
-Said = tuple[str, str]
+Said = tuple[str, str, str]
 """The code of a rule, and what it says of a file."""
 CONVERTIBLE = {
     ".kml": "KML",
@@ -61,17 +61,17 @@ def cut_download(path: Path) -> list[Said]:
     Returns
     -------
     list of tuple
-        Rule and sentence: GP108, or none.
+        Rule, sentence and advice: GP108, or none.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if not EXCEEDED.search(content):
             return []
-    text = (
-        f"{path.name}: the server cut this download short (it says exceededTransferLimit), so areas are missing. "
+    lead = f"{path.name}: the server cut this download short (it says exceededTransferLimit), so areas are missing."
+    advice = (
         "Download the whole layer as a file from the publisher's page, or ask the service again with resultOffset "
         "set to the number of areas had so far, until none is left, and join the answers."
     )
-    return [("GP108", text)]
+    return [("GP108", lead, advice)]
 
 
 def shapefile_encoding(parts: list[Path]) -> tuple[str | None, list[Said]]:
@@ -87,7 +87,7 @@ def shapefile_encoding(parts: list[Path]) -> tuple[str | None, list[Said]]:
     encoding : str or None
         UTF-8 or Windows-1252; None where a code page is stated, or all text is ASCII.
     notes : list of tuple
-        Rule and sentence: GP106 where it was decided here.
+        Rule, sentence and no advice: GP106 where it was decided here.
     """
     beside = {path.suffix.lower(): path for path in parts}
     with beside[".dbf"].open("rb") as stream:
@@ -104,4 +104,4 @@ def shapefile_encoding(parts: list[Path]) -> tuple[str | None, list[Said]]:
     right = sum(letter > "\x7f" for letter in text) - wrong
     encoding, called = ("UTF-8", "UTF-8") if right > wrong else ("CP1252", "Windows-1252")
     said = f"{beside['.dbf'].name}: no code page is stated (.cpg); its text was read as {called}, as its bytes suggest."
-    return encoding, [("GP106", said)]
+    return encoding, [("GP106", said, "")]

@@ -30,7 +30,7 @@ from geoplan.data.tables import cells
 from geoplan.data.tables.headings import MOST_LOOKUP, OTHER_WORKBOOKS, TEXT, WORKBOOKS, is_square
 from geoplan.errors import InputError, refusal
 from geoplan.progress import phase
-from geoplan.schema import Note
+from geoplan.schema import Note, in_parts
 
 if TYPE_CHECKING:
     from pyarrow import csv as arrow
@@ -74,7 +74,10 @@ class RawTable:
 
 def understood_notes(file: str, said: Sequence[str]) -> tuple[Note, ...]:
     """Return how a table had to be understood, as one note (GP106); none where nothing is to be said."""
-    return (Note("GP106", f"{file}: {' '.join(said)}", by_design=True),) if said else ()
+    if not said:
+        return ()
+    lead, detail = in_parts(said)
+    return (Note("GP106", f"{file}: {lead}", by_design=True, detail=detail),)
 
 
 def is_table(path: str | Path) -> bool:

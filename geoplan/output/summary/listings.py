@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.summary.answers import compared, standing_counts
-from geoplan.output.summary.ranking import NO_LEAD, ROUNDING, asked_pairs, importance, short_message, top_findings
+from geoplan.output.summary.ranking import NO_LEAD, ROUNDING, asked_pairs, importance, top_findings
 from geoplan.schema import Finding, Layer, wording
 from geoplan.schema.standing import Standing
 
@@ -148,7 +148,7 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         layer="; ".join(titles),
         severity=wording.SEVERITY_WORDS[first.severity],
         rule=RULES[first.rule].title,
-        text=short_message(first, result.layers),
+        text=first.short,
         amount=wording.amount(first.value, first.unit),
         also=f"Also against {'; '.join(also)}." if also else "",
         areas=frozenset((f.layer, f.code) for f in group),

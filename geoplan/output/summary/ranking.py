@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from geoplan.auditing.judging.leakage import MARKETS
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.schema import Finding, Layer, Severity
 
-__all__ = ["NO_LEAD", "ROUNDING", "asked_layers", "asked_pairs", "importance", "short_message", "top_findings"]
+__all__ = ["NO_LEAD", "ROUNDING", "asked_layers", "asked_pairs", "importance", "top_findings"]
 
 ROUNDING = 1e-9
 NO_LEAD = "not confirmed"
@@ -80,26 +78,6 @@ def _is_backward(finding: Finding, direction: set[tuple[str, str]]) -> bool:
 
 def _has_twin(finding: Finding, forward: set[tuple[str, str, str, str]]) -> bool:
     return any((finding.other_layer, other, finding.layer, finding.code) in forward for other in finding.other_codes)
-
-
-def short_message(finding: Finding, layers: Mapping[str, Layer]) -> str:
-    """Return a finding's message without what a table says beside it.
-
-    Parameters
-    ----------
-    finding
-        Any finding.
-    layers
-        Those of the audit, by key.
-
-    Returns
-    -------
-    str
-        Without the area and its layer's title where the finding has such words, else without that title.
-    """
-    layer = layers.get(finding.layer)
-    named = finding.name if layer is None else f"{finding.name} ({layer.title})"
-    return finding.short or finding.message.replace(named, finding.name, 1)
 
 
 def asked_layers(result: AuditResult) -> list[Layer]:

@@ -33,7 +33,7 @@ def finding(code="a", other="X", value=100.0, rule="GP301", severity=Severity.WA
     return Finding(
         id=finding_id(rule, "left", code, "right", (other,)), rule=rule, severity=severity, layer="left", code=code,
         name=f"Area {code}", other_layer="right", other_codes=(other,), measure="people", value=value, unit="people",
-        message=f"{code} is cut.",
+        lead=f"{code} is cut.",
     )  # fmt: skip
 
 
@@ -46,6 +46,13 @@ def test_a_known_finding_is_quiet_until_it_grows():
     grown = baseline.applied([finding(value=101.0)], entries, today=TODAY)
     assert grown.grown == (finding().id,)
     assert grown.findings[0].message == "a is cut. Grown since the baseline, from 100 to 101 people."
+    assert grown.findings[0].lead == "a is cut."
+
+
+def test_a_table_says_of_every_finding_that_it_has_grown():
+    now = replace(finding(value=101.0), in_table="Cut.")
+    (grown,) = baseline.applied([now], baseline.made([finding(value=100.0)]), today=TODAY).findings
+    assert grown.short == "Cut. Grown since the baseline, from 100 to 101 people."
 
 
 def test_one_overlap_never_hides_another():

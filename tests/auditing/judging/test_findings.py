@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from toy_audit import leads_alone
 
 from geoplan.analysis import extent, overlay, relations
 from geoplan.auditing.judging import findings, rules
-from geoplan.errors import UnknownKeyError
+from geoplan.errors import RunError, UnknownKeyError, refusal
 from geoplan.schema import Note, Severity, Tolerance
 
 
@@ -153,3 +154,48 @@ def test_a_check_that_could_not_run_is_an_error():
     found = findings.not_run("icb", "Comparison with lad", "the disk is full")
     assert (found.rule, found.severity) == ("GP901", Severity.ERROR)
     assert found.message == "Comparison with lad could not run: the disk is full"
+
+
+def test_a_check_that_could_not_run_keeps_the_hint_apart():
+    found = findings.not_run("icb", "Comparison with lad", refusal("the disk is full", hint="Make room."))
+    assert (found.lead, found.advice) == ("Comparison with lad could not run: the disk is full.", "Make room.")
+    why = RunError("Comparison with lad", ValueError("A. B. C.")).why
+    assert findings.not_run("icb", "Comparison with lad", why).lead.endswith("(A. B. C).")
+
+
+# ---------------------------------------------------------------------------------------------- parts of a message
+
+LEFT = {"a": {"E1.a": 1, "E2": 1}, "b": {"E1.b": 1, "E3": 1}, "c": {"W1": 1}}
+RIGHTS = (
+    {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E2": 1, "E4": 1}},
+    {"x": {"E1.a": 1}, "y": {"E2": 1}, "z": {"E4": 1, "W1": 1}},
+)
+
+
+def test_the_lead_of_a_comparisons_finding_stands_alone(block_layer, blocks):
+    left = block_layer("left", LEFT, as_of="2026-04-01", status="in force")
+    found = [
+        finding
+        for members in RIGHTS
+        for right in [block_layer("right", members, exhaustive=True, as_of="2020-01-01", status="file")]
+        for finding in of_pair(left, right, blocks)
+    ]
+    assert {finding.rule for finding in found} == {"GP105", "GP301", "GP302", "GP303", "GP305"}
+    assert [finding for finding in found if not leads_alone(finding)] == []
+
+
+def test_a_table_that_names_the_layer_beside_it_has_no_need_of_its_title(block_layer, blocks):
+    left = block_layer("left", LEFT)
+    for members in RIGHTS:
+        for found in of_pair(left, block_layer("right", members, exhaustive=True), blocks):
+            if found.rule in {"GP302", "GP305"}:
+                assert found.short == found.message.replace(" (Layer left)", "")
+            assert found.rule == "GP303" or "(Layer left)" not in found.short
+
+
+def test_the_parts_of_a_note_become_those_of_its_finding(block_layer):
+    layer = block_layer("left", {"a": {"E2": 1}})
+    note = Note("GP402", "Area a is odd.", "a", "Area a", detail="It is.", advice="Even it.", in_table="Odd.")
+    (found,) = findings.from_notes(layer, [note])
+    assert (found.lead, found.detail, found.advice, found.short) == ("Area a is odd.", "It is.", "Even it.", "Odd.")
+    assert found.message == note.message == "Area a is odd. It is. Even it."

@@ -972,7 +972,7 @@ def hostile_audit(blocks: gpd.GeoDataFrame) -> results.AuditResult:
     evil = " ".join(HOSTILE)
     result = commuting_audit(blocks, HOSTILE[:3], kind="given", source=evil)
     layers = {key: hostile_layer(layer, evil) for key, layer in result.layers.items()}
-    found = tuple(replace(f, name=evil, message=evil) for f in result.findings)
+    found = tuple(replace(f, name=evil, lead=evil) for f in result.findings)
     lone = replace(found[0], id="F-lone", code="none", other_layer="", other_codes=())
     told = {key: replace(each, layer=layers[key]) for key, each in result.contained.items()}
     pairs = tuple(

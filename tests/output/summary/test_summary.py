@@ -80,13 +80,14 @@ def test_errors_come_first_then_people_then_ground_then_what_is_not_assessed(nea
 def test_a_short_message_leaves_out_what_the_table_says(result):
     (found,) = ranking.top_findings(result)
     assert found.message.startswith("Area b (Layer near), set against layer far: cut by Area y (400 people, 57% of it)")
-    assert ranking.short_message(found, result.layers) == (
+    assert found.short == (
         "Cut by Area y (57% of it); holds Area z. Works with 2 areas of Layer far; the largest covers 57% "
         "of its residents."
     )
-    other = finding("GP402", "near", "b", message="Area b (Layer near) is in 2 areas.")
-    assert ranking.short_message(other, result.layers) == "Area b is in 2 areas."
-    assert ranking.short_message(other, {}) == other.message
+    (row,) = listings.exception_rows(result)
+    assert row.text == found.short
+    other = finding("GP402", "near", "b", lead="Area b is in 2 areas.", advice="Settle it.")
+    assert other.short == other.message == "Area b is in 2 areas. Settle it."
 
 
 # ---------------------------------------------------------------------------------------------- sentences

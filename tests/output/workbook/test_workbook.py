@@ -346,7 +346,7 @@ def test_what_no_file_can_hold_is_replaced():
 
 @pytest.mark.parametrize("letter", ["a", "😀"])
 def test_a_text_too_long_for_a_cell_is_cut_and_said(letter, near, far, blocks):
-    long = finding("GP405", "near", "b", message=letter * 40_000)
+    long = finding("GP405", "near", "b", lead=letter * 40_000)
     book = opened(xlsx(result_of(blocks, (near, far), further=[long])))
     cell = next(row["Message"] for row in rows_of(book["Findings"]) if row["Rule"] == "GP405")
     assert cell.startswith(letter * 16_000)
@@ -357,7 +357,7 @@ def test_a_text_too_long_for_a_cell_is_cut_and_said(letter, near, far, blocks):
 
 
 def test_a_text_that_just_fits_is_whole(near, far, blocks):
-    long = finding("GP405", "near", "b", message="a" * sheet_parts.CHARACTERS)
+    long = finding("GP405", "near", "b", lead="a" * sheet_parts.CHARACTERS)
     book = opened(xlsx(result_of(blocks, (near, far), further=[long])))
     assert "a" * sheet_parts.CHARACTERS in {row["Message"] for row in rows_of(book["Findings"])}
 
