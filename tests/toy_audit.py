@@ -74,8 +74,8 @@ def finding(
     return Finding(**{**made, **facts})
 
 
-ENDED_WITHIN = re.compile(r"[\w)%'\"]{3}[.!?] [A-Z0-9]")
-"""A sentence that ends before the text does; "St. Helens" has too few letters to be one."""
+ENDED_WITHIN = re.compile(r"(?!ncl)[\w)%'\"]{3}[.!?] [A-Z0-9]")
+"""A sentence that ends before the text does; "St." is too short to be one, and "incl." stands in names."""
 
 
 def leads_alone(told: Finding | Note) -> bool:
