@@ -10,11 +10,11 @@ import pandas as pd
 from geoplan.commuting.delineated import LOUVAIN, Markets
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.tables.commuting import LEAKS, containment_table, flows_sentence, steadiness
+from geoplan.output.text.lines import WIDTH, cut_to_width
 from geoplan.schema import REST, wording
 
 __all__ = ["containment_text", "markets_text"]
 
-WIDTH = 100
 LINES = 14
 
 
@@ -140,7 +140,7 @@ def containment_text(told: Contained) -> str:
             f"{mark} {str(row['name'])[:35]:<36}{row['size']:>11,.0f}{_percent(row['supply']):>7}"
             f"{_percent(row['demand']):>10}{row['validity']:>8.3f}  {leak}"
         )
-        lines.append(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…")
+        lines.append(cut_to_width(line, WIDTH))
     vague = table[table["size"].isna()]
     if len(vague):
         lines += textwrap.wrap(f"Not assessed, for parts of unknown size: {_some(list(vague['name']))}.", WIDTH)
@@ -162,5 +162,5 @@ def _cut_lines(told: Contained) -> list[str]:
     for market, row in told.cut.head(LEAKS).iterrows():
         parts = [told.layer.name(code) if code != REST else "none" for code, _ in row["parts"]]
         line = f"{row['crossing']:>12,.0f}  {told.market_names.get(market, market)}: {', '.join(parts)}"
-        lines.append(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…")
+        lines.append(cut_to_width(line, WIDTH))
     return lines

@@ -10,13 +10,13 @@ from geoplan.analysis.networks.alignment_problem import Goal, Move
 from geoplan.analysis.networks.contiguity import Contiguity, Enclave
 from geoplan.analysis.networks.ties import Cut, Shared
 from geoplan.output.tables.networks import by_area, name_of
+from geoplan.output.text.lines import WIDTH, cut_to_width
 from geoplan.planning.alignment import Alignment, Blocks, Pieces
 from geoplan.schema import Weight, wording
 from geoplan.schema.standing import LOOKS, STANDING_OF
 
 __all__ = ["blocks_text", "contiguity_text", "realign_text"]
 
-WIDTH = 100
 LINES = 14
 """Rows of a list that a screen has room for."""
 GOALS = {
@@ -29,10 +29,6 @@ GOALS = {
 
 def _wrapped(text: str, indent: str = "    ") -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent=indent)
-
-
-def _short(text: str, width: int = WIDTH) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _counted(found: Blocks) -> str:
@@ -68,7 +64,7 @@ def blocks_text(found: Blocks) -> str:
         region = f"[{block.region}] " if block.region else ""
         sizes = " = ".join(str(len(names)) for names in sides)
         text = f"{wording.amount(block.people, unit):>14}  {sizes}: {region}{_sides(sides)}"
-        lines.append(_short(text))
+        lines.append(cut_to_width(text, WIDTH))
     if len(found.blocks) > LINES:
         lines.append(f"{'':>14}  and {len(found.blocks) - LINES} smaller ones; --format csv lists all")
     if found.unmatched:
@@ -248,7 +244,8 @@ def _places(found: Alignment) -> str:
 def _move_text(found: Alignment, move: Move) -> str:
     side = " (one side of it)" if move.block != move.code else ""
     name = f"{found.names.get(move.code, move.code)}{side}"
-    return _short(f"{wording.amount(move.people):>14}  {name}, from {found.result.left.name(move.source)}")
+    text = f"{wording.amount(move.people):>14}  {name}, from {found.result.left.name(move.source)}"
+    return cut_to_width(text, WIDTH)
 
 
 def _count_lines(found: Alignment) -> list[str]:
