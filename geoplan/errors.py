@@ -136,6 +136,7 @@ class Refusal(str):
     hint: str
 
     def __new__(cls, sentence: str, hint: str = "") -> Self:
+        """Join a sentence and a hint to one text that still knows both."""
         made = super().__new__(cls, f"{sentence} {hint}" if hint else sentence)
         made.sentence, made.hint = sentence, hint
         return made
