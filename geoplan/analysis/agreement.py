@@ -105,7 +105,7 @@ def effective_partners(overlay: Overlay) -> pd.DataFrame:
 
     References
     ----------
-    docs/method.md, section 3.
+    docs/method/likeness.md.
     """
     shares = real_shares(overlay)["left_share"]
     shares = shares[(shares.index.get_level_values("right") != REST) & (shares > 0)]

@@ -49,7 +49,7 @@ def mark(overlay: Overlay, *, tolerance: Tolerance) -> Overlay:
     -----
     A true piece narrower than the drawings' resolution cannot be told from an artefact: use a more detailed
     edition where such a piece would matter. Width rather than share or people decides, because a sliver of
-    200 m through a town holds postcodes (docs/method.md, section 2).
+    200 m through a town holds postcodes (docs/method/artefacts.md).
     """
     limit = resolution_limit(overlay)
     if overlay.basis is Basis.CODES or limit <= 0:

@@ -87,7 +87,7 @@ def cuts(overlay: Overlay, *, tolerance: Tolerance) -> Cuts:
 
     References
     ----------
-    docs/method.md, section 1.
+    docs/method/overlay.md.
     """
     t = tolerance.of(overlay.basis) + ROUNDING
     shares = real_shares(overlay)

@@ -113,7 +113,7 @@ def overlay(
 
     References
     ----------
-    docs/method.md, section 1.
+    docs/method/overlay.md.
     """
     if needs_points(left, right, weight) and points is None:
         message = f"{left.key} with {right.key}: weighing by {weight} needs the postcode points."

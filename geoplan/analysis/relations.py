@@ -41,7 +41,7 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
 
     References
     ----------
-    docs/method.md, section 1.
+    docs/method/overlay.md.
     """
     t = tolerance.of(overlay.basis) + ROUNDING
     rows = _with_ground(real_shares(overlay), overlay)

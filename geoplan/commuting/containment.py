@@ -116,7 +116,7 @@ def contain(
 
     References
     ----------
-    docs/method.md, section 5; Coombes & Bond 2008, Travel-to-Work Areas: the 2007 review.
+    docs/method/labour-markets.md; Coombes & Bond 2008, Travel-to-Work Areas: the 2007 review.
     """
     criteria = criteria or Criteria()
     index = pd.Index(sorted(membership["area"].unique())) if codes is None else codes

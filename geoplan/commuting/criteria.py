@@ -107,7 +107,7 @@ def validity(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria |
     References
     ----------
     Franconi, Ichim, D'Aló & Cruciani, "Guidelines for labour market area delineation process: from definition
-    to dissemination", Istat 2017; R package LabourMarketAreas 3.4. Values: docs/method.md.
+    to dissemination", Istat 2017; R package LabourMarketAreas 3.4. Values: docs/method/labour-markets.md.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def line_form(live_and_work: Any, residents: Any, jobs: Any, criteria: Criteria 
     References
     ----------
     Coombes & Bond, "Travel-to-Work Areas: the 2007 review", Office for National Statistics 2008. Values:
-    docs/method.md.
+    docs/method/labour-markets.md.
 
     Examples
     --------

@@ -188,7 +188,7 @@ def delineate(
     ----------
     Coombes & Bond, "Travel-to-Work Areas: the 2007 review", Office for National Statistics 2008. M. W. Smart,
     "Labour market areas: uses and definition", Progress in Planning 2, 1974. R package LabourMarketAreas 3.4
-    (Istat). docs/method.md.
+    (Istat). docs/method/labour-markets.md.
     """
     _check_request(method, test, seed)
     rest = _rest(method, test, rest)

@@ -30,7 +30,7 @@ class Severity(StrEnum):
 
 
 class Relation(StrEnum):
-    """How one area stands to another layer; the first that holds (docs/method.md)."""
+    """How one area stands to another layer; the first that holds (docs/method/overlay.md)."""
 
     UNCOVERED = "uncovered"
     PARTLY_COVERED = "partly_covered"

@@ -299,7 +299,7 @@ def unsummed(matrix, zones, score) -> list[float]:
 
 
 def literally(matrix, score, enough, method, rest) -> dict[int, set[int]]:
-    """Follow docs/method.md word by word on a dense matrix; every area is counted anew at every step."""
+    """Follow docs/method/labour-markets.md word by word on a dense matrix; every area is counted anew at every step."""
     count = len(matrix)
     areas = {zone: {zone} for zone in range(count) if matrix[zone].any() or matrix[:, zone].any()}
     closed: set[int] = set()

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -145,3 +146,9 @@ def test_a_terminal_that_goes_away_stops_no_work():
     with progress.listening(lines):
         assert list(progress.each("ab", "letters", 2)) == ["a", "b"]
     lines.close()
+
+
+def test_no_color_is_kept():
+    colour = re.compile(r"\x1b\[[0-9;]*m")
+    assert colour.search(on_a_terminal([sys.executable, "-c", WORK], NO_COLOR="")[1])
+    assert not colour.search(on_a_terminal([sys.executable, "-c", WORK], NO_COLOR="1")[1])

@@ -24,7 +24,7 @@ solver's tolerances."""
 
 
 class Goal(StrEnum):
-    """What a realignment has to reach (docs/method.md, section 4)."""
+    """What a realignment has to reach (docs/method/networks.md)."""
 
     CLEAN = "clean"
     NEST = "nest"

@@ -81,8 +81,8 @@ def correspondence(*overlays: Overlay, tolerance: Tolerance) -> nx.Graph:
 
     Notes
     -----
-    Its connected components are the smallest groupings on which the geographies agree (docs/method.md,
-    section 4). The position stands in the node so that a layer can be set against itself; among more than
+    Its connected components are the smallest groupings on which the geographies agree (docs/method/networks.md).
+    The position stands in the node so that a layer can be set against itself; among more than
     two layers they are told apart by their keys.
     """
     graph = nx.Graph()

@@ -55,7 +55,7 @@ def from_catalogue(
     entry
         What the catalogue says of the layer.
     table
-        Membership rows, all strings (docs/tables.md).
+        Membership rows, all strings (docs/reference/tables.md).
     authorities
         The reference; with block geometry where the layer is to be drawn.
     as_of

@@ -39,8 +39,8 @@ def compare_table(pair: Pair) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row for every pair that meets, artefacts too, and one for the rest of an area with an empty right
-        code; areas that meet nothing have only that row. Columns as in docs/cli.md: square metres, shares 0
-        to 1, metres.
+        code; areas that meet nothing have only that row. Columns as in docs/reference/tables.md: square metres,
+        shares 0 to 1, metres.
     """
     over = pair.overlay
     rows = over.table.reset_index().rename(columns={"left": "left_code", "right": "right_code"})
