@@ -30,7 +30,7 @@ class Containment:
     areas
         Frame indexed by code: ``size`` (residents in work), ``jobs``, ``live_and_work`` (workers), ``supply``
         and ``demand`` (self-containment, 0 to 1), ``validity`` and ``passes`` (would it do as a labour market
-        area). Shares are missing where nobody lives, or works, there.
+        area). Shares are missing where nobody lives, or works, there; all is where flows know of neither.
     leaks
         Frame with `LEAK_COLUMNS`: for each area what it sends to every other (``direction`` out, ``share`` of
         its residents in work) and gets from it (in, of its jobs), most first; other ``""`` is ground in no
@@ -131,7 +131,9 @@ def contain(
     areas["validity"] = validity(own, size, jobs, criteria)
     areas["passes"] = (areas["validity"] >= 1 - ROUNDING).astype("boolean")
     vague = index.isin(membership.loc[membership["share"].isna(), "area"])
-    areas.loc[vague] = pd.NA
+    # Flows may count a zone with another, such as the City of London with Westminster: nothing of it is known.
+    unknown = (areas["size"] <= 0) & (areas["jobs"] <= 0)
+    areas.loc[vague | unknown] = pd.NA
     between = _between(matrix, [*map(str, index), REST])
     leaks = _leaks(between, areas)
     whole = membership.groupby("zone")["share"].max()

@@ -198,3 +198,10 @@ def test_counted_flows_warn_and_are_named(shared_data):
 def test_zones_that_do_not_meet_the_layer_are_refused(toy, atlas):
     with pytest.raises(InputError, match="holds none of the zones"):
         containment.membership_of(atlas.layer("lhb"), atlas.blocks, toy.zones)
+
+
+def test_an_area_whose_zones_flows_count_elsewhere_is_not_assessed():
+    """The City of London stands with Westminster in the census: its police area has no workers of its own."""
+    told = self_containment.containment("police_force")
+    assert told.found.areas.loc["E23000034"].isna().all()
+    assert not [finding for finding in leakage.from_containment(told) if finding.code == "E23000034"]

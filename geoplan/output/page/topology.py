@@ -111,9 +111,9 @@ def _drawable(geometry: pd.Series, metres: float) -> gpd.GeoDataFrame:
 
 
 def _in_order(collection: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
-    """Return one geometry a place in the layer; those with nothing to draw have no type."""
+    """Return one geometry a place in the layer; those with nothing left to draw have no type."""
     found = {geometry["id"]: geometry for geometry in collection["geometries"]}
     return [
-        {"type": found[i]["type"], "arcs": found[i]["arcs"]} if i in found and found[i]["arcs"] else {"type": None}
+        {"type": found[i]["type"], "arcs": found[i]["arcs"]} if found.get(i, {}).get("arcs") else {"type": None}
         for i in range(count)
     ]
