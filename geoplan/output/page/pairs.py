@@ -11,6 +11,8 @@ from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.atlas import Focus, blocks_of
 from geoplan.output.page.values import BROKERS, CUT_RULE, TINY_SHARE, km2, share, whole
+from geoplan.output.picture.patterns import DRAWN
+from geoplan.output.picture.sketch import left_out, pair_legend
 from geoplan.output.summary.answers import lie_or_live, overlap_words
 from geoplan.output.summary.brokers import busiest_brokers
 from geoplan.output.summary.ranking import asked_layers
@@ -37,6 +39,7 @@ def pairs_said(result: AuditResult) -> list[dict[str, Any]]:
         reverse = numbers.get((right, left), number)
         unit, heading = _UNITS[pair.overlay.weight]
         kinds, rows = [str(each) for each in pair.standing.values()], _rows(pair)
+        apart = left_out(pair, map(str, result.blocks.index))
         shown.append(
             {
                 "left": keys.index(left),
@@ -48,6 +51,8 @@ def pairs_said(result: AuditResult) -> list[dict[str, Any]]:
                 "estimate": pair.overlay.basis is not Basis.CODES,
                 "kinds": kinds,
                 "rows": rows,
+                "left_out": [i for i, block in enumerate(result.blocks.index) if block in apart],
+                "key": _key(pair, rows, left_out=bool(apart)),
                 "pieces": None if _of_blocks(pair) else [row[:2] for row in rows if _apart(row, kinds[row[0]])],
                 "drawn": f"pieces{number}",
                 "answer": _answer(pair, result),
@@ -55,6 +60,18 @@ def pairs_said(result: AuditResult) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def _key(pair: Pair, rows: Iterable[Sequence[Any]], *, left_out: bool) -> list[tuple[str, str]]:
+    """Return the key: how areas stand, with counts, ground drawn as such, and the land outside the comparison."""
+    standings = set(pair.standing.values())
+    drawn = {
+        "overlap": any(row[5] for row in rows),
+        str(Standing.NONE): left_out or Standing.PARTLY in standings,
+    }
+    key = pair_legend(pair, pair.standing, pieces=[(name, None) for name, there in drawn.items() if there])
+    outside = str(Standing.OUTSIDE)
+    return [*key, *([] if Standing.OUTSIDE in standings else [(outside, DRAWN[outside].term)])]
 
 
 def _apart(row: Sequence[Any], kind: str) -> bool:

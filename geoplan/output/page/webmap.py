@@ -13,7 +13,7 @@ from typing import Any
 
 import folium
 import jinja2
-from branca.element import Figure, MacroElement
+from branca.element import Element, Figure, MacroElement
 
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError, refusal
@@ -25,6 +25,9 @@ __all__ = ["page"]
 _SCRIPTS = (
     "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "page",
 )  # fmt: skip
+_PANES = {"land": 390, "shade": 400, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
+"""Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
+_ASKED = frozenset({"land", "shade", "flows"})
 _LIBRARIES = ("leaflet", "topojson-client")
 
 
@@ -68,16 +71,13 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
     payload = payload_of(result, background, outlined=outlined)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
-    # Folium draws ids by lot; the same audit must give the same page.
-    board._id = "board"  # noqa: SLF001
+    _named(board, "board")
     figure.add_child(board, name="board")
     if background:
         board.add_child(_tile_layer(background))
-    board.add_child(_Call("open", f"var page = geoplan.open({board.get_name()});"))
-    for kind in ("layer", "pair", "flow", "place"):
-        for number in range(len(payload[f"{kind}s"])):
-            board.add_child(_Call(f"{kind}{number}", f'page.add("{kind}", {number});'))
-    board.add_child(_Call("start", "page.start();"))
+    for name, height in _PANES.items():
+        board.add_child(_named(folium.map.CustomPane(name, height, pointer_events=name in _ASKED), name))
+    board.add_child(_Start())  # type: ignore[no-untyped-call]
     return figure.render()
 
 
@@ -88,15 +88,18 @@ def _background(name: str) -> Tiles | None:
     return TILES.get(name)
 
 
-class _Call(MacroElement):
-    """A call of the page's script; only numbers of layers, pairs, flows and places are code, their names are data."""
+class _Start(MacroElement):
+    """The one call of the page's script: whatever it shows is data."""
 
-    _template = folium.template.Template("{% macro script(this, kwargs) %}{{ this.code }}{% endmacro %}")
+    _template = folium.template.Template(
+        "{% macro script(this, kwargs) %}geoplan.open({{ this._parent.get_name() }});{% endmacro %}"
+    )
 
-    def __init__(self, name: str, code: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._id = name
-        self.code = code
+
+def _named(element: Element, name: str) -> Element:
+    """Give an element an id: Folium draws ids by lot, and the same audit must give the same page."""
+    element._id = name  # noqa: SLF001
+    return element
 
 
 class _Page(Figure):
@@ -156,7 +159,7 @@ def _leaflet_style() -> str:
 
 def _tile_layer(background: Tiles) -> folium.TileLayer:
     layer = folium.TileLayer(background.address, attr=background.attribution, max_zoom=background.deepest)
-    layer._id = "background"  # noqa: SLF001
+    _named(layer, "background")
     return layer
 
 

@@ -1344,7 +1344,7 @@ def test_lines_of_layers_differ_by_more_than_colour(opened):
 def test_a_gap_is_outlined_and_told_when_it_is_asked_for(browser, with_a_gap, tmp_path):
     opened = show(browser, with_a_gap, tmp_path)
     size = opened.execute_script(
-        "const p = geoplan.page; p.showFinding(p.data.byFinding.get('gap'));"
+        "const p = geoplan.page; p.showFinding(p.data.findings.find((f) => f.id === 'gap'));"
         "const b = p.asked; return b.getNorthWest().distanceTo(b.getSouthEast())"
     )
     assert 100 < size < 200

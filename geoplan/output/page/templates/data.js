@@ -17,13 +17,12 @@
     data.flows.forEach((set, number) => tieFlows(data, set, number));
     data.stability = new Map(Object.entries(data.stability));
     data.places.forEach((place, number) => { place.number = number; });
-    data.byFinding = new Map(data.findings.map((finding) => [finding.id, finding]));
     return data;
   }
 
   /* Whatever was not assessed ranks last. */
   function size(finding) {
-    return finding.value === null ? -1 : finding.value;
+    return finding.value ?? -1;
   }
 
   function tie(layer, area, i) {
@@ -42,18 +41,11 @@
       (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.cut,
     );
     pair.found.sort((a, b) => size(b) - size(a));
-    pair.leftOut = leftOut(data, pair);
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
       const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };
       pair.of[left].push(row);
       return row;
     });
-  }
-
-  /* Blocks in no area of the left layer, where both layers exist. */
-  function leftOut(data, { left, right }) {
-    const here = (layer, i) => layer.extent.includes(data.blocks[i].lad[0]);
-    return data.blocks.map((_, i) => i).filter((i) => !left.of[i].length && here(left, i) && (here(right, i) || !right.extent));
   }
 
   function tieFlows(data, set, number) {
@@ -73,8 +65,7 @@
 
   /* The area a finding is about, or null where it is about a layer or an authority. */
   function areaOf(data, finding) {
-    const layer = data.layers.find((each) => each.key === finding.layer);
-    return (layer && layer.areas.find((area) => area.code === finding.code)) || null;
+    return data.layers.find(({ key }) => key === finding.layer)?.areas.find(({ code }) => code === finding.code) ?? null;
   }
 
   /* Findings that name an area: its own in the pair shown, then its own, then those of others. */
@@ -85,22 +76,35 @@
     return data.findings.filter((f) => own(f) || named(f)).sort((a, b) => rank(a) - rank(b));
   }
 
-  function number(value, digits) {
-    if (value === null || value === undefined) return "not assessed";
-    return value.toLocaleString("en-GB", { maximumFractionDigits: digits || 0 });
+  function number(value, digits = 0) {
+    return value?.toLocaleString("en-GB", { maximumFractionDigits: digits }) ?? "not assessed";
   }
 
   function share(value) {
-    if (value === null || value === undefined) return "not assessed";
+    if (value == null) return "not assessed";
     if (value > 0 && value < 0.01) return "under 1%";
     if (value > 0.99 && value < 1) return "over 99%";
     return Math.round(value * 100) + "%";
   }
 
+  /* "1,234", or "1.2" square kilometres. */
+  function measure(pair, value) {
+    return number(value, pair.unit === "km²" ? 1 : 0);
+  }
+
   /* "1,234 people", "12 km²", or "not assessed". */
   function amount(pair, value) {
     if (value === null) return "not assessed";
-    return number(value, pair.unit === "km²" ? 1 : 0) + " " + pair.unit;
+    return measure(pair, value) + " " + pair.unit;
+  }
+
+  /* Name of an authority, or its code where it has none. */
+  function authority(data, lad) {
+    return data.authorities[lad] || lad;
+  }
+
+  function titleOf(data, key) {
+    return data.layers.find((layer) => layer.key === key)?.title ?? key;
   }
 
   /* Name of a row's right side; the rest of an area has none. */
@@ -128,6 +132,6 @@
   }
 
   Object.assign(geoplan, {
-    read, areaOf, findingsOf, number, share, amount, partner, relation, verdict, partners,
+    read, areaOf, findingsOf, number, share, measure, amount, authority, titleOf, partner, relation, verdict, partners,
   });
 })((window.geoplan = window.geoplan || {}));

@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, byId, table } = geoplan.dom;
+  const { make, button, byId, terms, counted, table } = geoplan.dom;
 
   function tipOfPiece(pair, piece) {
     const box = make("div", make("strong", piece.area.name), make("span", pair.left.title));
@@ -24,19 +24,14 @@
   }
 
   function tipOfAuthority(data, block) {
-    const box = make("div", make("strong", data.authorities[block.lad] || block.lad));
-    return append(box, make("span", geoplan.number(block.people) + " people"));
-  }
-
-  function append(box, child) {
-    box.append(child);
-    return box;
+    const name = make("strong", geoplan.authority(data, block.lad));
+    return make("div", name, make("span", geoplan.number(block.people) + " people"));
   }
 
   /* Fills the card with an area. */
   function showArea(data, pair, area) {
     const card = opened(area.name, area.layer.title + " · " + area.code);
-    const kind = pair && pair.left === area.layer ? pair.kinds[area.i] : "";
+    const kind = pair?.left === area.layer ? pair.kinds[area.i] : "";
     if (kind) card.append(make("p.verdict." + kind, geoplan.verdict(pair, area)));
     const [first, ...rest] = partnerTables(data, pair, area);
     card.append(first || "", facts(data, area), ...geoplan.flows.section(area), ...messages(data, pair, area), ...rest);
@@ -66,7 +61,7 @@
     if (area.not_assessed) rows.push(["Not assessed", "part of " + area.not_assessed + ", of unknown size"]);
     if (area.layer.key === "lad") rows.push(...stays(data, area.code));
     if (area.members.length) rows.push(["Made up of", members(data, area)]);
-    return make("dl", ...rows.flatMap(([term, text]) => [make("dt", term), make("dd", text)]));
+    return terms("dl", rows);
   }
 
   /* How firmly an authority belongs to its labour market area. */
@@ -76,7 +71,7 @@
   }
 
   function members(data, area) {
-    const names = area.members.map((code) => data.authorities[code] || code);
+    const names = area.members.map((code) => geoplan.authority(data, code));
     const more = names.length > 12 ? " and " + (names.length - 12) + " more" : "";
     return names.slice(0, 12).join(", ") + more;
   }
@@ -94,17 +89,19 @@
   }
 
   function partnerTable(pair, area) {
-    const headings = [pair.right.title, { title: pair.heading, number: true }, { title: "Share", number: true }];
-    const rows = pair.of[area.i].map((row) => [
-      geoplan.partner(pair, row), geoplan.number(row.amount, pair.unit === "km²" ? 1 : 0), geoplan.share(row.share),
-    ]);
+    const headings = [pair.right.title, counted(pair.heading), counted("Share")];
+    const rows = pair.of[area.i].map((row) => [geoplan.partner(pair, row), geoplan.measure(pair, row.amount), geoplan.share(row.share)]);
     return table("Partners" + (pair.estimate ? " (estimated from postcodes)" : ""), headings, rows);
   }
 
   function messages(data, pair, area) {
     const found = geoplan.findingsOf(data, pair, area);
     if (!found.length) return [make("p.quiet", "No findings about this area in this audit.")];
-    return [make("h3", "Findings"), make("ul.messages", ...found.map((finding) => message(data, finding)))];
+    return [make("h3", "Findings"), listed(data, found)];
+  }
+
+  function listed(data, found) {
+    return make("ul.messages", ...found.map((finding) => message(data, finding)));
   }
 
   function message(data, finding) {
@@ -117,16 +114,14 @@
   /* Fills the card with an authority: which area of each layer it belongs to. */
   function showAuthority(data, lad) {
     const blocks = data.blocks.flatMap((block, i) => (block.lad === lad ? [i] : []));
-    const card = opened(data.authorities[lad] || lad, "Local authority · " + lad);
+    const card = opened(geoplan.authority(data, lad), "Local authority · " + lad);
     const people = blocks.reduce((sum, i) => sum + data.blocks[i].people, 0);
     const busy = data.brokers.find(([code]) => code === lad);
-    const facts = [make("dt", "People"), make("dd", geoplan.number(people))];
-    if (busy) facts.push(make("dt", "Works with"), make("dd", busy[1] + " bodies in the geographies compared here"));
-    stays(data, lad).forEach(([term, text]) => facts.push(make("dt", term), make("dd", text)));
-    card.append(make("dl", ...facts));
+    const works = busy ? [["Works with", busy[1] + " bodies in the geographies compared here"]] : [];
+    card.append(terms("dl", [["People", geoplan.number(people)], ...works, ...stays(data, lad)]));
     card.append(table("Where it belongs", ["Layer", "Area"], belongs(data, blocks)));
     const found = data.findings.filter((finding) => finding.code === lad);
-    if (found.length) card.append(make("ul.messages", ...found.map((finding) => message(data, finding))));
+    if (found.length) card.append(listed(data, found));
     return blocks;
   }
 
@@ -149,8 +144,7 @@
 
   /* Fills the card with a finding that is about a whole layer. */
   function showFinding(data, finding) {
-    const layer = data.layers.find((each) => each.key === finding.layer);
-    opened(finding.name, layer ? layer.title : finding.layer).append(make("ul.messages", message(data, finding)));
+    opened(finding.name, geoplan.titleOf(data, finding.layer)).append(listed(data, [finding]));
   }
 
   Object.assign(geoplan, {

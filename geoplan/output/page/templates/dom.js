@@ -7,7 +7,7 @@
     const [tag, ...classes] = what.split(".");
     const element = document.createElement(tag);
     if (classes.length) element.className = classes.join(" ");
-    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    element.append(...children.filter((child) => (child ?? "") !== ""));
     return element;
   }
 
@@ -18,8 +18,34 @@
     return element;
   }
 
+  /* A button that leads into the card it fills, wherever it stands. */
+  function goTo(what, name, go) {
+    return button(what, "Show " + name, () => entered(go));
+  }
+
+  function entered(go) {
+    document.querySelector("dialog[open]")?.close();
+    go();
+    byId("details").focus();
+  }
+
   function byId(id) {
     return document.getElementById(id);
+  }
+
+  /* A list of terms, each with what is said of it. */
+  function terms(what, rows) {
+    return make(what, ...rows.flatMap(([term, said]) => [make("dt", term), make("dd", said)]));
+  }
+
+  /* What a row or a switch says, with smaller words below. */
+  function told(text, note) {
+    return make("span.what", text, note && make("span.quiet", note));
+  }
+
+  /* The heading of a column of numbers. */
+  function counted(title) {
+    return { title, number: true };
   }
 
   /* A table with a caption and column headings; a cell may be text, number or element. */
@@ -43,5 +69,5 @@
     byId("status").textContent = text;
   }
 
-  Object.assign(geoplan, { dom: { make, button, byId, table, announce } });
+  Object.assign(geoplan, { dom: { make, button, goTo, entered, byId, terms, told, counted, table, announce } });
 })((window.geoplan = window.geoplan || {}));

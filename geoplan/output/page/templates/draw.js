@@ -2,6 +2,8 @@
 (function (geoplan) {
   "use strict";
 
+  const { make } = geoplan.dom;
+
   // Where both run together, the thin dashes of the right layer lie inside the broad line of the left one.
   const LEFT = { color: "#2f6fae", weight: 3 };
   const RIGHT = { color: "#3a0a2e", weight: 1.6, dashArray: "6 4" };
@@ -20,11 +22,14 @@
   };
   const COAST = "#5b6770";
   const EDGE = "#5c2500";
-  const LINES = { left: LEFT.color, right: RIGHT.color, coast: COAST, loud: EDGE, place: "#26323c" };
-  OTHER.forEach((look, i) => { LINES["other " + i] = look.color; });
+  const LINES = {
+    left: LEFT.color, right: RIGHT.color, coast: COAST, loud: EDGE, place: "#26323c",
+    ...Object.fromEntries(OTHER.map(({ color }, i) => ["other " + i, color])),
+  };
   const PARTED = new Set(["cut", "partly"]);
-  const PANES = { land: 390, shade: 400, places: 405, lines: 410, flows: 415, chosen: 420 };
   const QUIET = new Set(["lines", "chosen", "places"]);
+  // More than the screen is drawn, so that a short move of the map shows no bare edge.
+  L.SVG.mergeOptions({ padding: 0.4 });
 
   /* Keeps what is drawn, so that it is made once and switched on and off. */
   class Drawing {
@@ -35,8 +40,6 @@
       this.made = new Map();
       this.partners = new Set();
       this.least = geoplan.flows.start(data);
-      this.renderers = {};
-      Object.keys(PANES).forEach((name) => this.addPane(name));
       this.badges = L.layerGroup().addTo(map);
       this.labels = L.layerGroup().addTo(map);
       this.chosen = L.layerGroup().addTo(map);
@@ -47,30 +50,19 @@
       });
     }
 
-    addPane(name) {
-      const pane = this.map.createPane(name);
-      pane.style.zIndex = PANES[name];
-      if (QUIET.has(name)) pane.style.pointerEvents = "none";
-      this.renderers[name] = L.svg({ pane: name, padding: 0.4 });
-    }
-
-    options(pane, more) {
-      return Object.assign({ pane, renderer: this.renderers[pane], interactive: !QUIET.has(pane) }, more);
-    }
-
     /* The ground under everything: what no chosen layer covers can still be asked about. */
     land() {
       const fill = this.data.tiles ? "none" : FILL.outside;
       this.data.blocks.forEach((_, i) => this.ground(i, fill, "land").addTo(this.map));
-      const coast = L.polyline(geoplan.shapes.coast(this.data.topology), this.options("lines", { fill: false }));
-      coast.setStyle({ color: COAST, weight: 0.9 }).addTo(this.map);
+      const coast = L.polyline(geoplan.shapes.coast(this.data.topology), options("lines", { color: COAST, weight: 0.9 }));
+      coast.addTo(this.map);
     }
 
     /* One block as ground that can be asked about. */
     ground(i, fillColor, pane) {
       const block = this.data.blocks[i];
       const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: fillColor === "none" ? 0 : 1 };
-      const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], this.options(pane, style));
+      const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], options(pane, style));
       this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
       return polygon;
     }
@@ -95,21 +87,20 @@
 
     outlines(layer, pair) {
       const line = this.once("outlines " + layer.number, () =>
-        L.polyline(geoplan.shapes.outlines(this.data.topology, layer), this.options("lines", { fill: false })),
+        L.polyline(geoplan.shapes.outlines(this.data.topology, layer), options("lines", { lineCap: "butt" }))
+          .on("add", ({ target }) => (target.look === LEFT ? target.bringToBack() : target.bringToFront())),
       );
-      line.look = Object.assign({ dashArray: null, lineCap: "butt" }, this.style(layer, pair));
-      line.setStyle(this.thinned(line.look));
-      line.on("add", () => (pair && layer === pair.left ? line.bringToBack() : line.bringToFront()));
-      return line;
+      line.look = this.style(layer, pair);
+      return line.setStyle(this.thinned(line.look));
     }
 
     /* Thinner lines where much is seen at once. */
     thinned(look) {
-      return Object.assign({}, look, { weight: look.weight * (this.map.getZoom() < 7.5 ? 0.75 : 1) });
+      return { dashArray: null, ...look, weight: look.weight * (this.map.getZoom() < 7.5 ? 0.75 : 1) };
     }
 
     restyle() {
-      this.made.forEach((line) => line && line.look && line.setStyle(this.thinned(line.look)));
+      this.made.forEach((line) => line?.look && line.setStyle(this.thinned(line.look)));
     }
 
     /* The pieces of a pair: each left area, parted by the right area it lies in. */
@@ -117,7 +108,7 @@
       return this.once("shading " + pair.number, () => {
         const group = { calm: L.layerGroup(), cut: L.layerGroup() };
         pair.left.areas.forEach((area) => this.pieces(pair, area).forEach((piece) => this.shade(pair, group, piece)));
-        pair.leftOut.forEach((block) => group.calm.addLayer(this.ground(block, FILL.none, "shade")));
+        pair.left_out.forEach((block) => group.calm.addLayer(this.ground(block, FILL.none, "shade")));
         return group;
       });
     }
@@ -126,8 +117,8 @@
       const loud = piece.fill === "overlap";
       const line = loud ? { stroke: true, color: EDGE, weight: 1 } : { stroke: false };
       const solid = this.data.tiles ? (loud ? 0.7 : 0.3) : 1;
-      const look = Object.assign({ fillColor: FILL[piece.fill], fillOpacity: solid }, line);
-      const polygon = L.polygon(piece.shape, this.options("shade", look));
+      const look = { fillColor: FILL[piece.fill], fillOpacity: solid, ...line };
+      const polygon = L.polygon(piece.shape, options("shade", look));
       this.listen(polygon, () => geoplan.tip.piece(pair, piece), () => geoplan.page.show(piece.area));
       (loud ? group.cut : group.calm).addLayer(polygon);
     }
@@ -153,7 +144,7 @@
     drawnPieces(pair, area, kind) {
       const rows = pair.of[area.i];
       const main = rows.find((row) => !row.cut && row.right >= 0) || null;
-      const whole = this.wholePiece(area, kind).map((piece) => Object.assign(piece, { row: main }));
+      const whole = this.wholePiece(area, kind).map((piece) => ({ ...piece, row: main }));
       const parts = pair.pieces.flatMap(([left, right], i) => {
         const shape = left === area.i ? geoplan.shapes.drawn(this.data.topology, pair.drawn, i) : null;
         const row = rows.find((each) => each.right === right) || null;
@@ -185,7 +176,7 @@
       return this.once("places " + place.number, () => {
         const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
         const look = { color: LINES.place, weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
-        return L.polygon(shape || [], this.options("places", look));
+        return L.polygon(shape || [], options("places", look));
       });
     }
 
@@ -207,8 +198,7 @@
 
     markCurrent(number) {
       this.badges.getLayers().forEach((marker) => {
-        const element = marker.getElement();
-        if (element) element.classList.toggle("current", element.textContent === String(number + 1));
+        marker.getElement()?.classList.toggle("current", marker.options.icon.options.html === String(number + 1));
       });
     }
 
@@ -258,9 +248,9 @@
 
     fits(name, shape) {
       const box = geoplan.shapes.bounds(shape);
-      const a = this.map.latLngToLayerPoint(box.getNorthWest());
-      const b = this.map.latLngToLayerPoint(box.getSouthEast());
-      return b.x - a.x > name.length * 6.4 + 16 && b.y - a.y > 60;
+      const corners = [box.getNorthWest(), box.getSouthEast()].map((corner) => this.map.latLngToLayerPoint(corner));
+      const size = L.bounds(corners).getSize();
+      return size.x > name.length * 6.4 + 16 && size.y > 60;
     }
 
     /* Outlines one area, and says on each of its pieces whose it is. */
@@ -272,7 +262,7 @@
       this.labels.clearLayers();
       this.veil(shape);
       this.halo(shape);
-      if (pair && pair.left === area.layer && (pair.kinds[area.i] === "cut" || pair.kinds[area.i] === "partly")) this.namePieces(pair, area);
+      if (pair?.left === area.layer && PARTED.has(pair.kinds[area.i])) this.namePieces(pair, area);
       return geoplan.shapes.bounds(shape);
     }
 
@@ -281,12 +271,12 @@
       const world = [[-85, -180], [85, -180], [85, 180], [-85, 180]];
       const holes = shapes.flatMap((shape) => shape.map((rings) => rings[0]));
       const look = { stroke: false, fillColor: "#ffffff", fillOpacity: 0.5 };
-      this.chosen.addLayer(L.polygon([world, ...holes], this.options("chosen", look)));
+      this.chosen.addLayer(L.polygon([world, ...holes], options("chosen", look)));
     }
 
     halo(shape) {
-      this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
-      this.chosen.addLayer(L.polygon(shape, this.options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
+      this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
+      this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
     }
 
     /* Outlines and names the two ends of a flow. */
@@ -300,8 +290,7 @@
         this.halo(shape);
         this.chosen.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name piece"));
       });
-      const boxes = shapes.map(([, shape]) => geoplan.shapes.bounds(shape));
-      return boxes.length ? boxes.reduce((sum, each) => sum.extend(each)) : null;
+      return geoplan.shapes.bounds(...shapes.map(([, shape]) => shape));
     }
 
     namePieces(pair, area) {
@@ -333,14 +322,14 @@
     }
   }
 
+  /* Leaflet finds the pane, and makes its renderer. */
+  function options(pane, more) {
+    return { pane, interactive: !QUIET.has(pane), ...more };
+  }
+
   function text(point, lines, className) {
-    const box = document.createElement("div");
-    lines.forEach((line) => {
-      const row = document.createElement("span");
-      row.textContent = line;
-      box.append(row);
-    });
-    const icon = L.divIcon({ className, html: box, iconSize: null });
+    const html = make("div", ...lines.map((line) => make("span", line)));
+    const icon = L.divIcon({ className, html, iconSize: null });
     return L.marker(point, { icon, interactive: false, keyboard: false });
   }
 
@@ -355,10 +344,9 @@
     let moved = false;
     points.forEach((a, i) => {
       points.slice(i + 1).forEach((b) => {
-        const apart = b.subtract(a);
-        const distance = Math.hypot(apart.x, apart.y);
+        const distance = a.distanceTo(b);
         if (distance >= gap - 0.5) return;
-        const step = distance ? apart.multiplyBy((gap - distance) / 2 / distance) : L.point(gap / 2, 0);
+        const step = distance ? b.subtract(a).multiplyBy((gap - distance) / 2 / distance) : L.point(gap / 2, 0);
         a._subtract(step);
         b._add(step);
         moved = true;
@@ -367,5 +355,5 @@
     return moved;
   }
 
-  Object.assign(geoplan, { Drawing, FILL, LINES, OTHER });
+  Object.assign(geoplan, { Drawing, FILL, LINES, OTHER, options });
 })((window.geoplan = window.geoplan || {}));

@@ -2,8 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, table, announce } = geoplan.dom;
-  const counted = (title) => ({ title, number: true });
+  const { make, goTo, terms, counted, table, announce } = geoplan.dom;
 
   const LOOK = [
     { color: "#00504a" },
@@ -19,7 +18,7 @@
   const SAMPLES = [1, 10, 100, 1000, 10000, 50000, 250000, 1000000];
 
   function look(set) {
-    return Object.assign({ weight: 4 }, LOOK[set.number % LOOK.length]);
+    return { weight: 4, ...LOOK[set.number % LOOK.length] };
   }
 
   function most(data) {
@@ -53,9 +52,9 @@
     if (!from || !to) return null;
     const path = curve(drawing.map, geoplan.shapes.labelPoint(from), geoplan.shapes.labelPoint(to));
     const weight = width(drawing.data, flow.total);
-    const part = (more) => L.polyline(path, drawing.options("flows", Object.assign({ interactive: false, smoothFactor: 0.3 }, more)));
+    const part = (more) => L.polyline(path, geoplan.options("flows", { interactive: false, smoothFactor: 0.3, ...more }));
     const casing = part({ color: "#ffffff", weight: weight + 2.4, opacity: 0.9 });
-    const line = part(Object.assign(look(flow.set), { weight, lineCap: "butt" }));
+    const line = part({ ...look(flow.set), weight, lineCap: "butt" });
     // Thin lines are hard to point at, so an unseen broad one listens.
     const target = part({ interactive: true, opacity: 0, weight: Math.max(weight + 4, 12) });
     drawing.listen(target, () => tip(flow), () => geoplan.page.showFlow(flow));
@@ -96,7 +95,7 @@
       const share = area.scores && area.scores.size ? " (" + geoplan.share(workers / area.scores.size) + " of those who live there)" : "";
       return make("p", ways(flow)[i] + share);
     });
-    const go = [flow.from, flow.to].map((area) => button("", "Show " + area.name, () => geoplan.page.show(area, true)));
+    const go = [flow.from, flow.to].map((area) => goTo("", area.name, () => geoplan.page.show(area)));
     return [...lines, make("p.quiet", flow.set.said + "."), make("div.choices", ...go)];
   }
 
@@ -106,12 +105,11 @@
     if (!set) return [];
     const head = make("h3", "Commuting");
     if (!area.scores) return [head, make("p.quiet", "Not assessed: a part of it is of unknown size.")];
-    const rows = [
+    const facts = terms("dl.wide", [
       ["Working residents who work in it", geoplan.share(area.scores.supply)],
       ["Its jobs filled by its own residents", geoplan.share(area.scores.demand)],
       ["Would pass as a labour market area (from a score of 1)", passes(area.scores)],
-    ];
-    const facts = make("dl.wide", ...rows.flatMap(([term, text]) => [make("dt", term), make("dd", text)]));
+    ]);
     return [head, facts, leaks(area, set), make("p.quiet", set.said + ".")];
   }
 
@@ -142,11 +140,8 @@
 
   /* The one control for the smallest flow drawn. */
   function threshold(data, onChange) {
-    const select = make("select", ...THRESHOLDS.filter((least) => least <= most(data)).map((least) => {
-      const option = make("option", limit(least));
-      option.value = String(least);
-      return option;
-    }));
+    const within = THRESHOLDS.filter((least) => least <= most(data));
+    const select = make("select", ...within.map((least) => new Option(limit(least), least)));
     select.id = "flow-least";
     select.value = String(start(data));
     select.addEventListener("change", () => {
@@ -168,10 +163,10 @@
 
   /* ------------------------------------------------------------------------------ tables */
 
-  function scoresTable(set, goTo) {
+  function scoresTable(set) {
     const headings = ["Area", "Code", counted("Working residents"), counted("Jobs"), counted("Work in it"), counted("Jobs filled by its own"),
       "Would pass as a labour market area (from a score of 1)", "On the map"];
-    const rows = set.layer.areas.map((area) => [area.name, area.code, ...measures(area.scores), goTo(area)]);
+    const rows = set.layer.areas.map((area) => [area.name, area.code, ...measures(area.scores), goTo(".link", area.name, () => geoplan.page.show(area))]);
     return table("How self-contained each area of " + set.layer.title + " is (" + set.said + ")", headings, rows);
   }
 
@@ -181,21 +176,21 @@
     return [geoplan.number(size), geoplan.number(jobs), geoplan.share(supply), geoplan.share(demand), passes(scores)];
   }
 
-  function flowsTable(set, least, goTo) {
+  function flowsTable(set, least) {
     const headings = ["From", "To", counted("Workers"), counted("Workers back"), "On the map"];
     const rows = shown(set, least).map((flow) => [
-      flow.from.name, flow.to.name, geoplan.number(flow.there), geoplan.number(flow.back), goTo(title(flow), () => geoplan.page.showFlow(flow, true)),
+      flow.from.name, flow.to.name, geoplan.number(flow.there), geoplan.number(flow.back), goTo(".link", title(flow), () => geoplan.page.showFlow(flow)),
     ]);
     const which = set.note + ", " + limit(least);
     return table(set.title + ": " + which + " (" + set.said + ")", headings, rows);
   }
 
-  function looseTable(data, place, goTo) {
+  function looseTable(data, place) {
     const lads = [...new Set(place.blocks.map((block) => data.blocks[block].lad))];
     lads.sort((a, b) => data.stability.get(a) - data.stability.get(b));
     const rows = lads.map((lad) => {
-      const name = data.authorities[lad] || lad;
-      return [name, lad, geoplan.share(data.stability.get(lad)), goTo(name, () => geoplan.page.showAuthority(lad, true))];
+      const name = geoplan.authority(data, lad);
+      return [name, lad, geoplan.share(data.stability.get(lad)), goTo(".link", name, () => geoplan.page.showAuthority(lad))];
     });
     return table(place.title + " (" + place.note + ")", ["Authority", "Code", counted("Stays with it, of runs"), "On the map"], rows);
   }

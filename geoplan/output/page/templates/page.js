@@ -1,4 +1,4 @@
-/* Ties panel, map and details together; Folium's map calls open, add… and start. */
+/* Ties panel, map and details together; Folium's map calls open. */
 (function (geoplan) {
   "use strict";
 
@@ -10,23 +10,17 @@
       this.data = geoplan.read();
       this.drawing = new geoplan.Drawing(map, this.data);
       this.on = { layer: new Set(), pair: new Set(), flow: new Set(), place: new Set() };
-      this.known = { layer: [], pair: [], flow: [], place: [] };
       this.pair = null;
       this.items = [];
+      this.buttons = [];
       this.at = -1;
-    }
-
-    /* Folium adds each layer, pair, set of flows and set of places by its number. */
-    add(kind, number) {
-      const all = { layer: this.data.layers, pair: this.data.pairs, flow: this.data.flows, place: this.data.places };
-      this.known[kind].push(all[kind][number]);
     }
 
     start() {
       const { data, drawing } = this;
       geoplan.panel.fillPairs(data, (pair) => this.choosePair(pair));
       const change = [(...what) => this.toggle(...what), (least) => this.setLeast(least)];
-      geoplan.panel.switches(data, this.known, (layer) => drawing.style(layer, null), ...change);
+      geoplan.panel.switches(data, (layer) => drawing.style(layer, null), ...change);
       this.map.getContainer().setAttribute("role", "region");
       this.map.getContainer().setAttribute("aria-label", "Map: arrow keys move it, plus and minus zoom");
       this.calm();
@@ -35,11 +29,8 @@
       this.search = new geoplan.Search(data);
       this.listen();
       const others = data.findings.filter((f) => !f.cut && (!f.other_layer || f.severity !== "info"));
-      geoplan.panel.others(data, others, (finding) => this.showFinding(finding, true));
-      geoplan.panel.brokers(data, (lad) => {
-        this.showAuthority(lad);
-        byId("details").focus();
-      });
+      geoplan.panel.others(data, others, (finding) => this.showFinding(finding));
+      geoplan.panel.brokers(data, (lad) => this.showAuthority(lad));
       if (data.pairs.length) this.aim(data.pairs[data.start]);
       drawing.land();
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
@@ -66,7 +57,7 @@
       if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
       const { map } = this;
       map.options.inertia = false;
-      map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, Object.assign({}, options, { animate: false }));
+      map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
     }
 
     listen() {
@@ -101,12 +92,12 @@
     }
 
     listCut(pair) {
-      this.items = pair.found.map((finding) => ({
-        finding, area: geoplan.areaOf(this.data, finding), note: note(pair, finding, geoplan.areaOf(this.data, finding)),
-      }));
+      this.items = pair.found.map((finding) => {
+        const area = geoplan.areaOf(this.data, finding);
+        return { finding, area, note: note(pair, finding, area) };
+      });
       this.buttons = geoplan.panel.list(this.items, (i) => this.go(i));
-      this.at = -1;
-      geoplan.panel.markItem(this.buttons, -1, this.items.length);
+      this.mark(-1);
       const ranked = "Ranked by " + pair.unit + " " + this.data.looks.overlap.term + ".";
       const none = this.data.focus ? "None concerns " + this.data.focus.name + "." : "None in this comparison.";
       const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : none;
@@ -143,26 +134,27 @@
       const { finding, area } = this.items[i];
       if (area) this.show(area);
       else this.showFinding(finding);
-      this.at = i;
-      geoplan.panel.markItem(this.buttons, i, this.items.length);
-      this.drawing.markCurrent(i);
+      this.mark(i);
       announce("Cut area " + (i + 1) + " of " + this.items.length + ": " + finding.message);
     }
 
-    /* Opens the details of an area and zooms to it. */
-    show(area, focus) {
-      this.at = this.items.findIndex((item) => item.area === area);
-      geoplan.panel.markItem(this.buttons || [], this.at, this.items.length);
-      this.drawing.markCurrent(this.at);
-      geoplan.details.showArea(this.data, this.pair, area);
-      this.zoom(this.drawing.choose(area, this.pair));
-      if (focus) byId("details").focus();
+    /* Marks one area of the list, and its number on the map. */
+    mark(i) {
+      this.at = i;
+      geoplan.panel.markItem(this.buttons, i, this.items.length);
+      this.drawing.markCurrent(i);
     }
 
-    showAuthority(lad, focus) {
+    /* Opens the details of an area and zooms to it. */
+    show(area) {
+      this.mark(this.items.findIndex((item) => item.area === area));
+      geoplan.details.showArea(this.data, this.pair, area);
+      this.zoom(this.drawing.choose(area, this.pair));
+    }
+
+    showAuthority(lad) {
       const blocks = geoplan.details.showAuthority(this.data, lad);
       this.outline(geoplan.shapes.merged(this.data.topology, blocks));
-      if (focus) byId("details").focus();
     }
 
     showPostcodes(where) {
@@ -171,15 +163,12 @@
     }
 
     /* Opens the details of a flow, draws its set, and zooms to both ends. */
-    showFlow(flow, focus) {
-      this.at = -1;
-      geoplan.panel.markItem(this.buttons || [], -1, this.items.length);
-      this.drawing.markCurrent(-1);
+    showFlow(flow) {
+      this.mark(-1);
       if (!this.on.flow.has(flow.set)) this.toggle("flow", flow.set, true);
       geoplan.details.showFlow(flow);
       this.zoom(this.drawing.chooseFlow(flow));
       announce(geoplan.flows.ways(flow).join(", ") + ". " + flow.set.said);
-      if (focus) byId("details").focus();
     }
 
     /* Draws only flows of so many workers. */
@@ -192,21 +181,15 @@
       geoplan.tables.openTables(this.data, this.pair, this.on.flow, this.drawing.least);
     }
 
-    showFinding(finding, focus) {
-      const area = geoplan.areaOf(this.data, finding);
-      if (finding.ground !== undefined) return this.showGround(finding, focus);
-      if (area) return this.show(area, focus);
-      if (this.data.authorities[finding.code]) this.showAuthority(finding.code);
-      else geoplan.details.showFinding(this.data, finding);
-      if (focus) byId("details").focus();
-      return undefined;
-    }
-
-    /* A gap or an overlap is no area: its own outline is shown. */
-    showGround(finding, focus) {
-      geoplan.details.showFinding(this.data, finding);
-      this.outline(geoplan.shapes.drawn(this.data.topology, "ground", finding.ground));
-      if (focus) byId("details").focus();
+    showFinding(finding) {
+      const { data } = this;
+      const area = geoplan.areaOf(data, finding);
+      const own = finding.ground !== undefined;
+      if (area && !own) this.show(area);
+      else if (data.authorities[finding.code] && !own) this.showAuthority(finding.code);
+      else geoplan.details.showFinding(data, finding);
+      // A gap or an overlap is no area: its own outline is shown.
+      if (own) this.outline(geoplan.shapes.drawn(data.topology, "ground", finding.ground));
     }
 
     outline(shape) {
@@ -233,16 +216,14 @@
     home() {
       const { data, drawing } = this;
       if (data.focus) {
-        const shape = geoplan.shapes.merged(data.topology, data.focus.blocks);
-        this.outline(shape);
+        this.outline(geoplan.shapes.merged(data.topology, data.focus.blocks));
         return;
       }
       const areas = this.pair
         ? this.pair.left.areas.filter((area) => this.pair.kinds[area.i] !== "outside")
         : [...this.on.layer].flatMap((layer) => layer.areas);
-      const all = areas.map((area) => geoplan.shapes.bounds(drawing.areaShape(area)));
-      const box = all.filter(Boolean).reduce((sum, each) => sum.extend(each), L.latLngBounds([]));
-      if (box.isValid()) {
+      const box = geoplan.shapes.bounds(...areas.map((area) => drawing.areaShape(area)));
+      if (box) {
         this.map.fitBounds(box, { padding: [12, 12], animate: false });
         this.asked = box;
       }
@@ -295,8 +276,8 @@
     return since + geoplan.partners(pair, finding, area);
   }
 
-  geoplan.open = function (map) {
+  geoplan.open = (map) => {
     geoplan.page = new Page(map);
-    return geoplan.page;
+    geoplan.page.start();
   };
 })((window.geoplan = window.geoplan || {}));

@@ -2,11 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, byId } = geoplan.dom;
-
-  function count(pair) {
-    return pair.found.length + " cut";
-  }
+  const { make, button, entered, byId, told } = geoplan.dom;
 
   /* Every comparison from both sides, under the layer looked from; those asked for come first. */
   function fillPairs(data, onChange) {
@@ -15,11 +11,8 @@
     [...new Set(pairs.map((pair) => pair.left))].forEach((left) => {
       const group = make("optgroup");
       group.label = left.short;
-      group.append(...pairs.filter((pair) => pair.left === left).map((pair) => {
-        const option = make("option", pair.right.short + ": " + count(pair));
-        option.value = String(pair.number);
-        return option;
-      }));
+      const own = pairs.filter((pair) => pair.left === left);
+      group.append(...own.map((pair) => new Option(pair.right.short + ": " + pair.found.length + " cut", pair.number)));
       select.append(group);
     });
     select.addEventListener("change", () => onChange(data.pairs[Number(select.value)]));
@@ -38,26 +31,14 @@
   function key(data, pair, { others, flows, places }, style) {
     const layers = pair ? [pair.left, pair.right, ...others] : others;
     const rows = layers.map((layer) => line(style(layer), layer.title));
-    if (pair) rows.push(...kinds(data, pair).map(([kind, text]) => swatch(kind, text)));
+    if (pair) rows.push(...pair.key.map(([kind, text]) => swatch(kind, text)));
     rows.push(...places.map((place) => swatch(place.kind, place.title)), ...geoplan.flows.key(data, flows, line));
     byId("legend-rows").replaceChildren(...rows);
     byId("legend").hidden = !rows.length;
   }
 
-  /* How areas stand, with counts, in the one order; then ground that is drawn as such. */
-  function kinds(data, pair) {
-    const counted = (kind) => pair.kinds.filter((each) => each === kind).length;
-    const rows = Object.keys(data.looks).filter((kind) => kind !== "overlap" && counted(kind))
-      .map((kind) => [kind, data.looks[kind].term + ": " + counted(kind)]);
-    if (pair.rows.some((row) => row.cut)) rows.push(["overlap", data.looks.overlap.term]);
-    const shown = new Set(pair.kinds);
-    if (!shown.has("none") && (shown.has("partly") || pair.leftOut.length)) rows.push(["none", data.looks.none.term]);
-    if (!shown.has("outside")) rows.push(["outside", data.looks.outside.term]);
-    return rows;
-  }
-
   function svg(tag, attributes) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const element = L.SVG.create(tag);
     Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
     return element;
   }
@@ -86,10 +67,10 @@
   /* The numbered list of cut areas; returns its buttons. */
   function list(items, onClick) {
     const buttons = items.map((item, i) => {
-      const size = item.finding.value === null ? "not assessed" : geoplan.number(item.finding.value);
-      const name = make("span.what", item.finding.name, make("span.quiet", item.note));
-      return button("." + item.finding.severity, "", () => onClick(i, true)).appendChild(make("span.number", String(i + 1)))
-        .parentNode.appendChild(name).parentNode.appendChild(make("span.size", size)).parentNode;
+      const { name, severity, value } = item.finding;
+      const each = button("." + severity, make("span.number", String(i + 1)), () => onClick(i));
+      each.append(told(name, item.note), make("span.size", geoplan.number(value)));
+      return each;
     });
     byId("mismatches").replaceChildren(...buttons.map((each) => make("li", each)));
     byId("previous").disabled = byId("next").disabled = !items.length;
@@ -114,12 +95,10 @@
 
   function otherGroup(data, rule, findings, onClick) {
     const found = findings.filter((finding) => finding.rule === rule);
-    const title = data.rules[rule] ? data.rules[rule].title : rule;
+    const title = data.rules[rule]?.title ?? rule;
     const rows = found.map((finding) => {
-      const layer = data.layers.find((each) => each.key === finding.layer);
-      const text = make("span.what", finding.name, make("span.quiet", layer ? layer.title : finding.layer));
-      const row = button("." + finding.severity, text, () => onClick(finding));
-      return make("li", row);
+      const text = told(finding.name, geoplan.titleOf(data, finding.layer));
+      return make("li", button("." + finding.severity, text, () => entered(() => onClick(finding))));
     });
     return [make("h3", title + " (" + rule + "), " + found[0].severity), make("ul.plain", ...rows)];
   }
@@ -129,34 +108,33 @@
     byId("brokers").hidden = !data.brokers.length;
     byId("brokers-count").textContent = "(" + data.brokers.length + ")";
     byId("brokers-list").replaceChildren(...data.brokers.map(([code, bodies]) => {
-      const name = make("span.what", data.authorities[code] || code);
-      const row = button("", name, () => onClick(code));
+      const row = button("", told(geoplan.authority(data, code)), () => entered(() => onClick(code)));
       row.append(make("span.size", bodies + " bodies"));
       return make("li", row);
     }));
   }
 
   /* Switches in groups: partnerships by kind, cut pieces by pair, commuting, places in none or several areas. */
-  function switches(data, known, style, onToggle, onLeast) {
+  function switches(data, style, onToggle, onLeast) {
     const sets = data.groups.map((group) => {
-      const layers = known.layer.filter((layer) => layer.group === group);
+      const layers = data.layers.filter((layer) => layer.group === group);
       const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
       return fieldset(group, layers.map(row));
     });
-    const pairs = known.pair.filter((pair) => pair.configured);
+    const pairs = data.pairs.filter((pair) => pair.configured);
     sets.push(fieldset("Where they overlap only in part", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));
     const place = (each) => toggle("place", each, each.title, each.note, null, onToggle);
-    const loose = known.place.filter((each) => each.kind === "loose");
-    sets.push(fieldset("Commuting", [...commuting(data, known.flow, onToggle, onLeast), ...loose.map(place)]));
-    sets.push(fieldset("Partners", known.place.filter((each) => each.kind === "partner").map(place)));
-    const further = known.place.filter((each) => !["loose", "partner"].includes(each.kind));
+    const loose = data.places.filter((each) => each.kind === "loose");
+    sets.push(fieldset("Commuting", [...commuting(data, onToggle, onLeast), ...loose.map(place)]));
+    sets.push(fieldset("Partners", data.places.filter((each) => each.kind === "partner").map(place)));
+    const further = data.places.filter((each) => !["loose", "partner"].includes(each.kind));
     sets.push(fieldset("Gaps, overlaps and busiest authorities", further.map(place)));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
   }
 
-  function commuting(data, sets, onToggle, onLeast) {
-    const rows = sets.filter((set) => set.flows.length).map((set) =>
+  function commuting(data, onToggle, onLeast) {
+    const rows = data.flows.filter((set) => set.flows.length).map((set) =>
       toggle("flow", set, set.title, set.said + " · " + set.note, lineSample(geoplan.flows.look(set)), onToggle));
     return rows.length ? [...rows, geoplan.flows.threshold(data, onLeast)] : [];
   }
@@ -174,7 +152,7 @@
     box.type = "checkbox";
     box.id = kind + "-" + item.number;
     box.addEventListener("change", () => onToggle(kind, item, box.checked));
-    return make("label.toggle", box, picture, make("span.what", text, note ? make("span.quiet", note) : null));
+    return make("label.toggle", box, picture, told(text, note));
   }
 
   /* Shows beside each switch the line its layer is drawn with now. */
@@ -186,6 +164,7 @@
 
   function markToggle(kind, item, on) {
     const box = byId(kind + "-" + item.number);
+    // A pair from its other side, and a set without flows, have no switch.
     if (box) box.checked = on;
   }
 

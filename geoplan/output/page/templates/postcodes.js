@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, table } = geoplan.dom;
+  const { make, goTo, counted, table } = geoplan.dom;
   const MOST = 6;
   const SMALL = 0.01;
   const OUTLINED = 0.1;
@@ -37,7 +37,7 @@
       const lad = data.blocks[block].lad;
       lads.set(lad, (lads.get(lad) || 0) + count);
     });
-    const parts = [...lads].map(([lad, count]) => ({ lad, name: data.authorities[lad] || lad, count, share: count / total }));
+    const parts = [...lads].map(([lad, count]) => ({ lad, name: geoplan.authority(data, lad), count, share: count / total }));
     parts.sort((a, b) => b.count - a.count);
     return { name, kind, parts, blocks, main: above(OUTLINED), all: blocks.length === ranked.length };
   }
@@ -66,10 +66,9 @@
   }
 
   function card(data, where) {
-    const counted = (title) => ({ title, number: true });
     const rows = where.parts.map((part) => [part.name, geoplan.number(part.count), geoplan.share(part.share)]);
     const go = where.parts.filter((part) => part.share >= SMALL).map((part) =>
-      button("", "Show " + part.name, () => geoplan.page.showAuthority(part.lad, true)));
+      goTo("", part.name, () => geoplan.page.showAuthority(part.lad)));
     const parts = where.all ? "" : " (parts of at least 1%)";
     return [
       make("p.verdict", said(where)),

@@ -6,17 +6,18 @@
   const MOST = 12;
 
   function plain(text) {
-    return text.normalize("NFD").replace(/[̀-ͯ]/g, "").toLowerCase();
+    return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   }
 
   function entries(data) {
     const areas = data.layers.flatMap((layer) =>
       layer.areas.map((area) => entry(area.name, area.code, layer.title, () => geoplan.page.show(area))),
     );
+    if (data.layers.some((layer) => layer.key === "lad")) return areas;
     const lads = Object.entries(data.authorities).map(([code, name]) =>
       entry(name, code, "Local authority", () => geoplan.page.showAuthority(code)),
     );
-    return areas.concat(data.layers.some((layer) => layer.key === "lad") ? [] : lads);
+    return areas.concat(lads);
   }
 
   function entry(name, code, kind, go) {
@@ -120,10 +121,9 @@
     close() {
       this.show(false);
       this.hits = [];
-      this.at = -1;
-      this.box.removeAttribute("aria-activedescendant");
+      this.point(-1);
     }
   }
 
-  Object.assign(geoplan, { Search, find: (data, text) => find(entries(data), text) });
+  Object.assign(geoplan, { Search });
 })((window.geoplan = window.geoplan || {}));

@@ -2,24 +2,14 @@
 (function (geoplan) {
   "use strict";
 
-  function flip(point) {
-    return [point[1], point[0]];
-  }
+  const placed = L.GeoJSON.coordsToLatLngs;
 
-  function object(topology, layer) {
-    return topology.objects[layer && layer.drawn ? layer.drawn : "blocks"];
-  }
-
-  /* Polygons (latitude, longitude) of some blocks merged, or null where there are none. */
+  /* Polygons of some blocks merged, or null where there are none. */
   function merged(topology, blocks) {
     if (blocks.length === 1) return drawn(topology, "blocks", blocks[0]);
     const all = topology.objects.blocks.geometries;
     const chosen = blocks.map((block) => all[block]).filter((geometry) => geometry.type);
-    return chosen.length ? flipped(topojson.merge(topology, chosen).coordinates) : null;
-  }
-
-  function flipped(polygons) {
-    return polygons.map((rings) => rings.map((ring) => ring.map(flip)));
+    return chosen.length ? placed(topojson.merge(topology, chosen).coordinates, 2) : null;
   }
 
   /* Polygons of one area: merged blocks, or its own where its layer was drawn. */
@@ -30,30 +20,28 @@
   /* Polygons of one geometry of an object that is no union of blocks. */
   function drawn(topology, name, i) {
     const geometry = topology.objects[name].geometries[i];
-    if (!geometry || !geometry.type) return null;
+    if (!geometry?.type) return null;
     const { type, coordinates } = topojson.feature(topology, geometry).geometry;
-    return flipped(type === "Polygon" ? [coordinates] : coordinates);
+    return placed(type === "Polygon" ? [coordinates] : coordinates, 2);
   }
 
   function coast(topology) {
-    return lines(topojson.mesh(topology, topology.objects.blocks, (a, b) => a === b));
-  }
-
-  function lines(mesh) {
-    return mesh.coordinates.map((line) => line.map(flip));
+    return placed(topojson.mesh(topology, topology.objects.blocks, (a, b) => a === b).coordinates, 1);
   }
 
   /* Borders of a layer as lines: the arcs on whose two sides the areas differ. The coast is drawn once for all. */
   function outlines(topology, layer) {
-    const source = object(topology, layer);
+    const source = topology.objects[layer.drawn || "blocks"];
     const at = new Map(source.geometries.map((geometry, i) => [geometry, i]));
     const key = layer.drawn ? (i) => String(i) : (i) => layer.of[i].join();
     const differ = (a, b) => (a === b ? Boolean(layer.drawn) : key(at.get(a)) !== key(at.get(b)));
-    return lines(topojson.mesh(topology, source, differ));
+    return placed(topojson.mesh(topology, source, differ).coordinates, 1);
   }
 
-  function bounds(shape) {
-    return shape ? L.latLngBounds(shape.flat(2)) : null;
+  /* What holds some shapes, or null where there are none. */
+  function bounds(...shapes) {
+    const points = shapes.filter(Boolean).flat(3);
+    return points.length ? L.latLngBounds(points) : null;
   }
 
   /* A point for a label: the middle of the widest stretch across the largest polygon. */
@@ -64,7 +52,7 @@
     const height = box.getNorth() - south;
     const tries = [0.5, 0.42, 0.58, 0.34, 0.66].map((part) => widest(ring, south + height * part));
     const best = tries.reduce((a, b) => (b.width > a.width * 1.25 ? b : a));
-    return [best.at, best.middle];
+    return L.latLng(best.at, best.middle);
   }
 
   function largest(shape) {
@@ -73,17 +61,17 @@
   }
 
   function cross(a, b) {
-    return a[0] * b[1] - a[1] * b[0];
+    return a.lat * b.lng - a.lng * b.lat;
   }
 
   function widest(ring, at) {
     const hits = [];
     ring.forEach((a, i) => {
       const b = ring[(i + 1) % ring.length];
-      if (a[0] > at !== b[0] > at) hits.push(a[1] + ((at - a[0]) / (b[0] - a[0])) * (b[1] - a[1]));
+      if (a.lat > at !== b.lat > at) hits.push(a.lng + ((at - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng));
     });
     hits.sort((a, b) => a - b);
-    let best = { at, width: 0, middle: ring[0][1] };
+    let best = { at, width: 0, middle: ring[0].lng };
     for (let i = 0; i + 1 < hits.length; i += 2) {
       const width = hits[i + 1] - hits[i];
       if (width > best.width) best = { at, width, middle: (hits[i] + hits[i + 1]) / 2 };

@@ -2,8 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, byId, table } = geoplan.dom;
-  const counted = (title) => ({ title, number: true });
+  const { make, button, goTo, byId, terms, counted, table } = geoplan.dom;
 
   /* Tables of the pair shown, of the flows that are on, and of all findings. */
   function openTables(data, pair, flows, least) {
@@ -17,16 +16,17 @@
     const listed = data.flows.filter((set) => set.flows.length && (own.includes(set) || flows.has(set)));
     const loose = data.places.filter((place) => place.kind === "loose");
     return [
-      ...own.map((set) => geoplan.flows.scoresTable(set, goToArea)),
-      ...listed.map((set) => geoplan.flows.flowsTable(set, least, goTo)),
-      ...loose.map((place) => geoplan.flows.looseTable(data, place, goTo)),
+      ...own.map((set) => geoplan.flows.scoresTable(set)),
+      ...listed.map((set) => geoplan.flows.flowsTable(set, least)),
+      ...loose.map((place) => geoplan.flows.looseTable(data, place)),
     ].map(scrolled);
   }
 
   function brokersTable(data) {
-    const rows = data.brokers.map(([code, bodies]) => [
-      data.authorities[code] || code, code, bodies, goTo(data.authorities[code] || code, () => geoplan.page.showAuthority(code)),
-    ]);
+    const rows = data.brokers.map(([code, bodies]) => {
+      const name = geoplan.authority(data, code);
+      return [name, code, bodies, goTo(".link", name, () => geoplan.page.showAuthority(code))];
+    });
     const headings = ["Authority", "Code", counted("Bodies"), "On the map"];
     return scrolled(table("Authorities that work with most bodies in the geographies compared", headings, rows));
   }
@@ -68,9 +68,10 @@
 
   function findingsTable(data) {
     const headings = ["Severity", "Rule", "Layer", "Area", "What is wrong", counted("Size"), "Id", "On the map"];
-    const title = (key) => (data.layers.find((layer) => layer.key === key) || { title: key }).title;
     const rows = data.findings.map((f) => [
-      f.severity, f.rule, title(f.layer), f.name, f.message, f.value === null ? "not assessed" : geoplan.number(f.value) + " " + f.unit, f.id, goTo(f.name, () => geoplan.page.showFinding(f, true)),
+      f.severity, f.rule, geoplan.titleOf(data, f.layer), f.name, f.message,
+      f.value === null ? "not assessed" : geoplan.number(f.value) + " " + f.unit, f.id,
+      goTo(".link", f.name, () => geoplan.page.showFinding(f)),
     ]);
     return scrolled(table("Every finding of this audit", headings, rows));
   }
@@ -83,15 +84,8 @@
     return box;
   }
 
-  function goTo(name, go) {
-    return button(".link", "Show " + name, () => {
-      byId("tables").close();
-      go();
-    });
-  }
-
   function goToArea(area) {
-    return goTo(area.name, () => geoplan.page.show(area, true));
+    return goTo(".link", area.name, () => geoplan.page.show(area));
   }
 
   function openAbout(data) {
@@ -112,10 +106,8 @@
   }
 
   function rules(data) {
-    const items = Object.entries(data.rules).flatMap(([code, rule]) => [
-      make("dt", code + " " + rule.title), make("dd", rule.means + " " + rule.matters),
-    ]);
-    return [make("h3", "What the rules mean"), make("dl.rules", ...items)];
+    const items = Object.entries(data.rules).map(([code, rule]) => [code + " " + rule.title, rule.means + " " + rule.matters]);
+    return [make("h3", "What the rules mean"), terms("dl.rules", items)];
   }
 
   Object.assign(geoplan, { tables: { openTables, openAbout } });
