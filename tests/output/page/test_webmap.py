@@ -220,6 +220,25 @@ def test_kinds_rows_and_answer_of_the_pair(page):
         "300,000 people (14% of those compared) live where areas of Layer left and areas of Layer right overlap only "
         "in part."
     )
+    assert pair["key"] == [
+        ["same", "same boundary: 1"],
+        ["inside", "inside one: 1"],
+        ["cut", "cut: 1"],
+        ["overlap", "where they overlap only in part"],
+        ["outside", "outside this comparison"],
+    ]
+    assert pair["left_out"] == []
+
+
+def test_ground_in_no_area_is_left_out_where_both_layers_exist(blocks):
+    left = replace(made_of("left", blocks, {"L1": ("B1", "B2")}, ("North",)), extent="B")
+    for extent, expected in (("", [2, 3, 4, 5]), ("B", [2, 3, 4, 5]), ("E", [])):
+        right = replace(made_of("right", blocks, {"R1": tuple(blocks.index)}, ("One",)), extent=extent)
+        pair, _ = pair_of(left, right, blocks)
+        both = {"left": left, "right": right}
+        shown = pairs_.pairs_said(replace(toy_audit(blocks), layers=both, pairs=(pair,), findings=()))[0]
+        assert shown["left_out"] == expected
+        assert (("none", "in none") in shown["key"]) is bool(expected)
 
 
 def test_neighbours_share_their_arcs(page):
