@@ -236,7 +236,7 @@ def test_ground_in_no_area_is_left_out_where_both_layers_exist(blocks):
         right = replace(made_of("right", blocks, {"R1": tuple(blocks.index)}, ("One",)), extent=extent)
         pair, _ = pair_of(left, right, blocks)
         both = {"left": left, "right": right}
-        shown = pairs_.pairs_said(replace(toy_audit(blocks), layers=both, pairs=(pair,), findings=()))[0]
+        shown = pairs_said(replace(toy_audit(blocks), layers=both, pairs=(pair,), findings=()))[0]
         assert shown["left_out"] == expected
         assert (("none", "in none") in shown["key"]) is bool(expected)
 
