@@ -42,7 +42,7 @@ from geoplan.errors import ConfigurationError
 from geoplan.output import media
 from geoplan.output.brief import brief
 from geoplan.output.page import webmap
-from geoplan.output.page.pairs import _listed
+from geoplan.output.page.pairs import _listed, pairs_said
 from geoplan.output.page.topology import _letters
 from geoplan.output.page.values import INDICATIVE
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight, wording
