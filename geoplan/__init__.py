@@ -1,7 +1,97 @@
-"""Geoplan: audit of cluster and partnership boundaries."""
+"""Geoplan: audit of cluster and partnership boundaries.
 
-from importlib.metadata import version
+What analysts use is here, and is loaded when it is first used; see docs for examples. Frames and graphs go in and come
+out, geometry in EPSG:27700; what is refused is refused by the errors of `geoplan.errors`.
+"""
 
-__all__ = ["__version__"]
+from __future__ import annotations
 
-__version__ = version("geoplan")
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoplan import errors as errors
+    from geoplan.interface.audits import Audit as Audit
+    from geoplan.interface.audits import audit as audit
+    from geoplan.interface.checks import Check as Check
+    from geoplan.interface.checks import check as check
+    from geoplan.interface.commuting import Containment as Containment
+    from geoplan.interface.commuting import LabourMarkets as LabourMarkets
+    from geoplan.interface.commuting import containment as containment
+    from geoplan.interface.commuting import labour_markets as labour_markets
+    from geoplan.interface.comparisons import Comparison as Comparison
+    from geoplan.interface.comparisons import compare as compare
+    from geoplan.interface.layers import Layer as Layer
+    from geoplan.interface.layers import layer as layer
+    from geoplan.interface.layers import layers as layers
+    from geoplan.interface.maps import to_folium as to_folium
+    from geoplan.interface.networks import Blocks as Blocks
+    from geoplan.interface.networks import Contiguity as Contiguity
+    from geoplan.interface.networks import Realignment as Realignment
+    from geoplan.interface.networks import blocks as blocks
+    from geoplan.interface.networks import contiguity as contiguity
+    from geoplan.interface.networks import realign as realign
+    from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.versions import show_versions as show_versions
+
+    __version__: str
+
+__all__ = [
+    "Audit",
+    "Blocks",
+    "Check",
+    "Comparison",
+    "Containment",
+    "Contiguity",
+    "LabourMarkets",
+    "Layer",
+    "Realignment",
+    "__version__",
+    "audit",
+    "blocks",
+    "check",
+    "compare",
+    "containment",
+    "contiguity",
+    "errors",
+    "labour_markets",
+    "layer",
+    "layers",
+    "lookup",
+    "realign",
+    "show_versions",
+    "to_folium",
+]
+
+_HOMES = {
+    "audits": ("Audit", "audit"),
+    "checks": ("Check", "check"),
+    "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
+    "comparisons": ("Comparison", "compare"),
+    "layers": ("Layer", "layer", "layers"),
+    "maps": ("to_folium",),
+    "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
+    "places": ("lookup",),
+    "versions": ("show_versions",),
+}
+"""Module of `geoplan.interface` -> what it gives."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("geoplan")
+    if name == "errors":
+        return import_module("geoplan.errors")
+    home = next((module for module, names in _HOMES.items() if name in names), "")
+    if not home:
+        message = f"module 'geoplan' has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=None)
+    found = getattr(import_module(f"geoplan.interface.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -115,7 +115,15 @@ class Telling:
     files: Callable[[AuditResult, bool], dict[str, bytes]]
 
 
-def gathered(plan: Plan, telling: Telling, *, jobs: int = 1, today: date | None = None, resume: bool = True) -> Batch:
+def gathered(
+    plan: Plan,
+    telling: Telling,
+    *,
+    jobs: int = 1,
+    today: date | None = None,
+    resume: bool = True,
+    atlas: Atlas | None = None,
+) -> Batch:
     """Run a configuration: every layer is read once, every pair overlaid once, every area told from that.
 
     Parameters
@@ -130,6 +138,8 @@ def gathered(plan: Plan, telling: Telling, *, jobs: int = 1, today: date | None 
         Day by which entries of the baseline expire; by default the machine's.
     resume
         Whether areas that an earlier run finished, with the same inputs and parameters, are taken from the cache.
+    atlas
+        Where to open layers, with outlines where files are to be drawn; by default a new one.
 
     Returns
     -------
@@ -145,7 +155,7 @@ def gathered(plan: Plan, telling: Telling, *, jobs: int = 1, today: date | None 
     entries = read_baseline(documents.read_document(known_file), known_file.name) if plan.baseline else []
     earlier = read_audit(documents.read_document(earlier_file), earlier_file.name) if plan.against else None
     drawn = any(name in DRAWN for name in plan.files) or bool(plan.focus)
-    atlas = opening.atlas_for(plan.audit, geometry=drawn)
+    atlas = atlas or opening.atlas_for(plan.audit, geometry=drawn)
     if earlier is not None:
         # Before the work is done.
         focus = opening.focus_of(plan.audit, atlas)

@@ -101,6 +101,14 @@ class Plan:
     files: tuple[str, ...] = FILES
     raw_csv: bool = False
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """References to all that its audit reads."""
+        asked = self.audit
+        named = [choice.source for choice in asked.named.values()]
+        own = [key for key in asked.keys if key not in asked.named]
+        return (*own, *named, *asked.replacements.values(), asked.flows, self.baseline, self.against)
+
 
 @cache
 def schema() -> Mapping[str, Any]:

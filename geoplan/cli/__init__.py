@@ -1,1 +1,1 @@
-"""The command line: parse, call, write, exit code; the only writer of files and of the terminal."""
+"""The command line: parse, call, have it written, exit code; the only speaker on the terminal."""

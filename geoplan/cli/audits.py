@@ -74,12 +74,12 @@ def audit(config: str, **asked: Any) -> None:
     skills areas, authorities against ICBs, and how they fit commuting. CONFIG is a geoplan.toml (geoplan init
     writes one): layers, pairs, areas that get files of their own, severities, baseline. Writes findings.csv,
     audit.json, audit.xlsx, audit.gpkg, map.html and brief.html; of lookups, which have no outlines, no map, no
-    brief and no GeoPackage. Python: geoplan.auditing.audit.run, geoplan.output.media.run.
+    brief and no GeoPackage. Python: geoplan.audit.
     """  # fmt: skip
     from geoplan.auditing import batch
-    from geoplan.cli import folders, places
     from geoplan.output import media
     from geoplan.output.text import audit_lines, layer_lines
+    from geoplan.writing import folders, places
 
     plan = _plan(config, asked)
     below = ("areas", "index.html") if plan.focus else ()
@@ -154,8 +154,8 @@ def init(out: str) -> None:
     A file that is there already is left alone. Python: geoplan.auditing.config.TEMPLATE.
     """
     from geoplan.auditing.config import TEMPLATE
-    from geoplan.cli import places
     from geoplan.data.readers.guards import stands
+    from geoplan.writing import places
 
     declare({}, (), out=out)
     if not places.is_stream(out) and stands(Path(out)):

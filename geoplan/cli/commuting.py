@@ -82,7 +82,7 @@ def labour_markets(flows: str, form: str, out: str, **asked: Any) -> None:
 
     FLOWS is a CSV or Parquet file with origin, destination and workers, as the census has it; without one the
     modelled flows between authorities are taken. Each zone has its stability: the share of runs in which it stays
-    with the core of its area. Python: geoplan.commuting.delineated.delineated.
+    with the core of its area. Python: geoplan.labour_markets.
     """  # fmt: skip
     from geoplan.commuting import delineated
     from geoplan.commuting.criteria import Criteria
@@ -121,7 +121,7 @@ def containment(layer: str, form: str, out: str, matrix: str, **asked: Any) -> N
 
     Supply is the share of working residents who work in their area, demand the share of its jobs that they fill;
     also named are the largest leaks and the labour market areas that the layer's boundaries cut. Without --flows
-    the commuting between authorities is modelled. Python: geoplan.commuting.self_containment.containment.
+    the commuting between authorities is modelled. Python: geoplan.containment.
     """
     from geoplan.commuting import self_containment
     from geoplan.commuting.criteria import Criteria

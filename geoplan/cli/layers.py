@@ -43,7 +43,7 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
     code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
     are joined and no line is looked at. JSON adds why each row counts as real or as an artefact.
-    Python: geoplan.auditing.comparing.compare.
+    Python: geoplan.compare.
     """
     from geoplan.auditing import comparing
     from geoplan.output.tables import comparison
@@ -90,7 +90,7 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 
     The first line says so and counts what is wrong; islands come last. As GeoJSON each gap and overlap has its
     own outline.
-    LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.auditing.comparing.check.
+    LAYER is a boundary file, a membership table, a lookup or a catalogue key. Python: geoplan.check.
     """
     from geoplan.auditing import comparing
     from geoplan.commuting.atlas import Atlas
@@ -117,7 +117,7 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 def layers(key: str, form: str, as_of: date | None) -> None:
     """List the catalogue; with KEY, that layer's areas.
 
-    Python: geoplan.data.catalogue.catalogue and geoplan.commuting.atlas.Atlas.layer.
+    Python: geoplan.layers, geoplan.layer.
     """
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
@@ -146,7 +146,7 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
-    Python: geoplan.auditing.place_lookup.lookup.
+    Python: geoplan.lookup.
     """
     import json
 

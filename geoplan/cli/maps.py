@@ -46,7 +46,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
 
     The first two are shaded against each other, the borders of the others lie over them; with --focus, the area's
     partners in the last layer are coloured and named. A picture takes at most three layers. The page needs no
-    network and no other file. Python: geoplan.output.page.webmap.page, geoplan.output.picture.plot.png.
+    network and no other file. Python: geoplan.to_folium, geoplan.Audit.plot.
     """  # fmt: skip
     from geoplan.auditing import audit as auditing
     from geoplan.output.page import webmap
@@ -70,7 +70,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
 
 def _map_file(out: str, *, png: bool) -> str:
     """Return where a map goes; the suffix of a file says what it is."""
-    from geoplan.cli import places
+    from geoplan.writing import places
 
     place = out or ("geoplan-map.png" if png else "geoplan-map.html")
     path = Path(place)

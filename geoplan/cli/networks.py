@@ -41,7 +41,7 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     """Find common blocks: the smallest groupings on which two or more layers agree.
 
     Biggest first, with the overlaps that tie the largest together: cutting the weakest would break it in two.
-    Python: geoplan.planning.alignment.blocks.
+    Python: geoplan.blocks.
     """
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
@@ -84,7 +84,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
 
     Bridges, tunnels and ferries join, and are named where an area is one only by them; so are the authorities
     whose leaving would split it, and pieces wholly surrounded by one other area. Of a boundary file the
-    polygons are the pieces. Python: geoplan.planning.alignment.contiguity.
+    polygons are the pieces. Python: geoplan.contiguity.
     """
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
@@ -127,7 +127,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     """Find the fewest authorities, then people, whose move would make LEFT agree with RIGHT.
 
     Both must be made of authorities: catalogue keys or membership tables. No area is emptied or falls into more
-    pieces than today; what cannot be reached is named with the reason. Python: geoplan.planning.alignment.realign.
+    pieces than today; what cannot be reached is named with the reason. Python: geoplan.realign.
     """
     from geoplan.analysis.networks.alignment_problem import Goal
     from geoplan.output.tables import graphs, networks

@@ -31,7 +31,7 @@ __all__ = [
 
 def tell_written(place: str, more: str = "") -> None:
     """Say where an output went, unless it went to a stream."""
-    from geoplan.cli import places
+    from geoplan.writing import places
 
     if not places.is_stream(place):
         say(f"Written: {place}.{more}")
@@ -61,21 +61,21 @@ def tell_changes(*layers: Layer) -> None:
 
 def say(text: str, *, nl: bool = True, err: bool = False) -> None:
     """Write a text to the screen, or with ``err`` on the side; ``nl`` ends the line."""
-    from geoplan.cli import writing
+    from geoplan.writing import files
 
-    writing.say(f"{text}\n" if nl else text, err=err)
+    files.say(f"{text}\n" if nl else text, err=err)
 
 
 def write(content: str | bytes, out: str) -> None:
     """Write an output to a file or a stream."""
-    from geoplan.cli import writing
+    from geoplan.writing import files
 
-    writing.write(content, out)
+    files.write(content, out)
 
 
 def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -> None:
     """Refuse outputs that would destroy an input or each other, before any work."""
-    from geoplan.cli import places
+    from geoplan.writing import places
 
     read = [*references, *replacements(asked.get("replace", ())).values(), asked.get("flows", "")]
     places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
@@ -88,10 +88,7 @@ def places_of(out: str, **more: str) -> dict[str, str]:
 
 def read_by(plan: Plan, config: str) -> list[str]:
     """Return references to all that the audit of a plan reads."""
-    asked = plan.audit
-    named = [choice.source for choice in asked.named.values()]
-    own = [key for key in asked.keys if key not in asked.named]
-    return [*own, *named, *asked.replacements.values(), asked.flows, plan.baseline, plan.against, config]
+    return [*plan.reads, config]
 
 
 def write_with_graph(text: str, out: str, network: Any, graph: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -12,23 +13,87 @@ from geoplan.commuting import gravity, markets
 from geoplan.commuting.flow_tables import odtable
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
 from geoplan.commuting.robustness import stability
-from geoplan.data import catalogue_file, package_data, places
+from geoplan.data import catalogue, catalogue_file, package_data, places
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.membership import membership
 from geoplan.data.readers import guards, locators
 from geoplan.data.tables import tables
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Flows, Layer
 
-__all__ = ["Atlas", "modelled_flows", "read_flows"]
+__all__ = ["Atlas", "Opener", "modelled_flows", "read_flows"]
 
 RUNS = 20
 """Runs from which the stability of labour market areas is told."""
 LAYER_COLUMNS = ("code", "name")
 """Columns of layers that a reference may name, which a table of flows does not have."""
+Opener = Callable[["Atlas", str, str], Layer]
+"""Makes a layer that the caller holds, of an atlas and the columns asked for."""
 
 
 class Atlas(LayerAtlas):
-    """An atlas that also opens what is computed from commuting."""
+    """An atlas that also opens what is computed from commuting, and what the caller holds in memory."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._held: dict[str, Opener] = {}
+        self._flow_tables: dict[str, tables.RawTable] = {}
+
+    def hold(self, name: str, opener: Opener) -> None:
+        """Put a layer of the caller's own under a name, by which it is then opened like one of the catalogue.
+
+        Parameters
+        ----------
+        name
+            Its key; one that the catalogue does not have.
+        opener
+            Makes the layer: given this atlas and the columns of codes and names that were asked for.
+
+        Raises
+        ------
+        ConfigurationError
+            If the catalogue has such a key, or the name is taken.
+        """
+        if not name or name in catalogue.catalogue():
+            said = f"{name!r} is a layer of the catalogue" if name else "a layer of your own has no name"
+            raise ConfigurationError(refusal(said, hint="Give yours another key."))
+        if name in self._held:
+            raise ConfigurationError(refusal(f"two layers are both called {name!r}", hint="Give one another key."))
+        self._held[name] = opener
+
+    def hold_flows(self, raw: tables.RawTable) -> None:
+        """Take commuting flows that are in memory in place of the modelled ones.
+
+        Parameters
+        ----------
+        raw
+            Rows with origin, destination and workers; ``file`` is what they are called.
+        """
+        self._flow_tables[raw.file] = raw
+        self.flows_file = raw.file
+
+    def flows_of(self, reference: str, *, zones: pd.Index | None = None) -> Flows:
+        """Return flows from a file, or those in memory, brought to zones; see `read_flows`."""
+        authorities = self.authorities if zones is not None else None
+        if reference in self._flow_tables:
+            return odtable.commuting(self._flow_tables[reference], zones=zones, authorities=authorities)
+        return read_flows(reference, zones=zones, authorities=authorities)
+
+    def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
+        """Return the state of the files of a reference; see `geoplan.data.atlas.LayerAtlas.state`."""
+        return () if reference in self._held or reference in self._flow_tables else super().state(reference)
+
+    def _with_outlines(self, *, wanted: bool) -> Self:
+        other = super()._with_outlines(wanted=wanted)
+        other._held, other._flow_tables = self._held, self._flow_tables  # noqa: SLF001 - of its own class
+        return other
+
+    def _load(self, reference: str, code: str, name: str) -> Layer:
+        if reference not in self._held:
+            return super()._load(reference, code, name)
+        layer = self._held[reference](self, code, name)
+        title = reference if layer.title == layer.key else layer.title
+        return layer if layer.key == reference else replace(layer, key=reference, title=title)
 
     def _kept(self, name: str, made: Callable[[], Any]) -> Any:
         """Return what is worked out of the flows, made once for each state of their file."""
@@ -42,8 +107,7 @@ class Atlas(LayerAtlas):
         """Commuting between authorities: from the file, or modelled."""
         if not self.flows_file:
             return modelled_flows()
-        known = self.authorities
-        read = partial(read_flows, self.flows_file, zones=known.table.index, authorities=known)
+        read = partial(self.flows_of, self.flows_file, zones=self.authorities.table.index)
         found: Flows = self._kept("flows", read)
         return found
 
@@ -69,7 +133,10 @@ class Atlas(LayerAtlas):
         rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
         described = markets.described(entry, self.flows)
         made_of = [package_data.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
-        sha256 = guards.hash_of([locators.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
+        if self.flows_file in self._flow_tables:
+            sha256 = self._flow_tables[self.flows_file].sha256
+        else:
+            sha256 = guards.hash_of([locators.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
         return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.analysis import agreement
 from geoplan.commuting import labour_markets, markets, robustness
-from geoplan.commuting.atlas import Atlas, read_flows
+from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.containment import membership_of
 from geoplan.commuting.labour_markets import LabourMarkets
 from geoplan.commuting.robustness import Stability
@@ -119,9 +119,9 @@ def _flows(reference: str, zones: Layer | None, atlas: Atlas) -> Flows:
             raise ConfigurationError(message)
         return atlas.flows
     if zones is None:
-        return read_flows(reference)
+        return atlas.flows_of(reference)
     codes = zones.areas.index if zones.blocks is None else zones.blocks.index
-    return read_flows(reference, zones=codes, authorities=atlas.authorities)
+    return atlas.flows_of(reference, zones=codes)
 
 
 def _of_authorities(flows: Flows, atlas: Atlas) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from geoplan.analysis import overlay
-from geoplan.commuting.atlas import Atlas, read_flows
+from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.containment import Containment, contain, cut_markets, membership_of
 from geoplan.commuting.criteria import Criteria
 from geoplan.errors import InputError, refusal
@@ -110,7 +110,7 @@ def contained(layer: Layer, atlas: Atlas, *, criteria: Criteria | None = None) -
                 hint="Give a file of them with --flows.",
             )
             raise InputError(message)
-        flows = read_flows(atlas.flows_file, zones=layer.blocks.index, authorities=atlas.authorities)
+        flows = atlas.flows_of(atlas.flows_file, zones=layer.blocks.index)
         membership = membership_of(layer, atlas.blocks, flows.zones)
         scores = contain(flows, membership, codes=layer.areas.index, criteria=criteria)
         return Contained(layer, flows, scores, pd.DataFrame(), pd.Series(dtype=str), estimated=False)

@@ -20,6 +20,7 @@ from geoplan.data.drawn import drawn_layers
 from geoplan.data.keys import plain_name
 from geoplan.data.membership import lookups, membership
 from geoplan.data.readers import archives, guards, locators, vector
+from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
@@ -262,11 +263,13 @@ class LayerAtlas:
         if reference in catalogue.catalogue() or not _looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
         if headings.holds_lookup(reference):
-            raw_table = tables.read_lookup(reference)
-            return lookups.from_raw(raw_table, self.authorities, as_of=self.as_of, code=code, name=name)
+            return self.of_lookup(tables.read_lookup(reference), code, name)
         if tables.is_table(locators.parse_reference(reference)[0]):
             return self._user_table(reference, None)
-        raw = vector.read_boundaries(reference)
+        return self.of_boundaries(vector.read_boundaries(reference), code, name)
+
+    def of_boundaries(self, raw: RawLayer, code: str = "", name: str = "") -> Layer:
+        """Make a layer of outlines as they were read; see `geoplan.data.drawn.drawn_layers.from_raw`."""
         names = self.authorities.name
         retired = {
             old: " and ".join(f"{names(code)} ({code})" for code in successors if code)
@@ -274,6 +277,17 @@ class LayerAtlas:
         }
         options: dict[str, Any] = {"code": code or None, "name": name or None, "dissolve": self.dissolve}
         return drawn_layers.from_raw(raw, retired=retired, **options)
+
+    def of_lookup(self, raw: tables.RawTable, code: str = "", name: str = "") -> Layer:
+        """Make a layer of a lookup as it was read; see `geoplan.data.membership.lookups.from_raw`."""
+        return lookups.from_raw(raw, self.authorities, as_of=self.as_of, code=code, name=name)
+
+    def of_membership(self, raw: tables.RawTable, entry: catalogue_file.Entry | None = None) -> Layer:
+        """Make a layer of members, from `geoplan.data.tables.membership_rows.understood`; ``entry`` is replaced."""
+        made = membership.from_user_table(
+            raw.frame, raw.file, self.authorities, as_of=self.as_of, sha256=raw.sha256, stands_for=entry
+        )
+        return replace(made, notes=(*tables.understood_notes(raw.file, raw.said), *made.notes))
 
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
@@ -290,11 +304,7 @@ class LayerAtlas:
         raise ConfigurationError(message)
 
     def _user_table(self, reference: str, entry: catalogue_file.Entry | None) -> Layer:
-        raw = membership_rows.read_membership(reference)
-        made = membership.from_user_table(
-            raw.frame, raw.file, self.authorities, as_of=self.as_of, sha256=raw.sha256, stands_for=entry
-        )
-        return replace(made, notes=(*tables.understood_notes(raw.file, raw.said), *made.notes))
+        return self.of_membership(membership_rows.read_membership(reference), entry)
 
     def find(self, place: str, first: Iterable[Layer] = ()) -> Focus:
         """Find an area by code, name or scheme area id, in layers at hand and in those of the catalogue.

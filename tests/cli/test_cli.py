@@ -21,9 +21,9 @@ import geoplan
 from geoplan import errors
 from geoplan.auditing.config import FILES
 from geoplan.auditing.judging import rules
-from geoplan.cli import folders, manifest
 from geoplan.cli.main import cli
 from geoplan.data import catalogue
+from geoplan.writing import folders, manifest
 
 
 @pytest.fixture(autouse=True)

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from geoplan.cli import folders, places, staging
-from geoplan.cli.folders import write_folder
 from geoplan.cli.main import cli
-from geoplan.cli.manifest import MANIFEST, hash_of
-from geoplan.cli.writing import write
 from geoplan.errors import OutputError
+from geoplan.writing import folders, places, staging
+from geoplan.writing.files import write
+from geoplan.writing.folders import write_folder
+from geoplan.writing.manifest import MANIFEST, hash_of
 
 TEAMS = "area_name,authority\nNorth,Gwynedd\nNorth,Conwy\nSouth,Cardiff\n"
 SQUARE = [[-1.2, 52.6], [-1.1, 52.6], [-1.1, 52.7], [-1.2, 52.7], [-1.2, 52.6]]
@@ -342,7 +342,7 @@ def test_what_is_put_into_a_folder_while_it_is_swapped_is_brought_over(elsewhere
 KILLED = """
 import itertools, os, sys
 from pathlib import Path
-from geoplan.cli import folders, manifest
+from geoplan.writing import folders, manifest
 old, new, own = {old}, {new}, {own}
 root = Path.cwd() / "here"
 folder = root / "out"

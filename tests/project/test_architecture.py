@@ -51,3 +51,18 @@ def test_no_output_cuts_a_message():
     texts = {path.name: path.read_text(encoding="utf-8") for path in shown if path.name != "leaflet.js"}
     assert len(texts) > 40
     assert {name: found[0] for name, text in texts.items() if (found := cuts.search(text))} == {}
+
+
+WRITERS = {"write_text", "write_bytes", "mkdir", "unlink", "touch", "rmdir"}
+OWN_FOLDERS = ("writing", "data/cache.py", "data/readers/archives.py")
+"""Where files are made: outputs, the cache of the user's, and what is unpacked to be read."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_only_one_folder_writes_files(path):
+    if path.relative_to(PACKAGE).as_posix().startswith(OWN_FOLDERS):
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
+    assert not called & WRITERS

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import runpy
 
+import pytest
 from roots import ROOT
 
 from geoplan.auditing.judging import rules
@@ -21,6 +23,14 @@ def test_the_command_reference_is_what_help_says():
 def test_every_command_names_its_python_twin():
     for name, command in cli.commands.items():
         assert "Python: geoplan." in command.help, name
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_the_python_twin_of_a_command_exists(name):
+    text = " ".join((cli.commands[name].help or "").split())
+    named = re.search(r"Python: (geoplan[\w.]+)((?:, [\w.]+)*)", text)
+    for twin in [named[1], *(each for each in named[2].strip(".").split(", ") if each.startswith("geoplan."))]:
+        pkgutil.resolve_name(twin.strip("."))
 
 
 def test_commands_in_the_readme_exist():

@@ -21,6 +21,7 @@ __all__ = [
     "TEXT",
     "TOTAL",
     "WORKBOOKS",
+    "are_of_lookup",
     "holds_lookup",
     "is_square",
     "recognise",
@@ -101,8 +102,27 @@ def _heads_lookup(path: Path, column: str | None) -> bool:
     except InputError:
         # Whoever reads it says what is wrong.
         return False
-    if column is not None:
-        return True
+    return column is not None or are_of_lookup(headings)
+
+
+def are_of_lookup(headings: Sequence[str]) -> bool:
+    """Tell whether headings are those of a lookup: two columns of codes, or one of postcodes and another.
+
+    Parameters
+    ----------
+    headings
+        As they stand in the table.
+
+    Returns
+    -------
+    bool
+        False for the headings of a membership table: those of areas and of authorities.
+
+    Examples
+    --------
+    >>> are_of_lookup(["LSOA21CD", "ICB24CD"]), are_of_lookup(["area_name", "LAD25CD"])
+    (True, False)
+    """
     plain = [plain_heading(heading) for heading in headings]
     fits = {name: "|".join(forms) for name, forms in PATTERNS.items()}
     found = {name for name, form in fits.items() if any(re.fullmatch(form, text) for text in plain)}

@@ -17,7 +17,7 @@ from geoplan.data.tables.tables import RawTable, read_rows
 from geoplan.errors import InputError, refusal
 from geoplan.schema.wording import at_rows, was
 
-__all__ = ["read_membership"]
+__all__ = ["read_membership", "understood"]
 
 MOST_MEMBERS = 50_000
 """Rows of a membership table: some eight times those of every table that ships."""
@@ -52,7 +52,27 @@ def read_membership(reference: str) -> RawTable:
     InputError
         The file is missing, empty, not a table, or lacks the columns or values that are needed.
     """
-    table = read_rows(reference, most=MOST_MEMBERS)
+    return understood(read_rows(reference, most=MOST_MEMBERS))
+
+
+def understood(table: RawTable) -> RawTable:
+    """Understand the rows of a membership table as people keep them.
+
+    Parameters
+    ----------
+    table
+        The rows as they stand; they are not changed.
+
+    Returns
+    -------
+    RawTable
+        As from `read_membership`.
+
+    Raises
+    ------
+    InputError
+        The table lacks the columns or values that are needed.
+    """
     headings = [str(column) for column in table.frame.columns]
     chosen = recognise(headings, table.file)
     text = table.frame.astype(object).where(table.frame.notna(), "").astype(str)

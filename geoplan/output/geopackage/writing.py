@@ -18,15 +18,14 @@ import shapely
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.commuting.self_containment import Contained
-from geoplan.data.membership import membership
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.output.geopackage.layer_parts import DATASET, GEOMETRY, Rule, Table
 from geoplan.output.geopackage.styles import hatch, outline, quoted, write_styles
 from geoplan.output.summary import ranking
-from geoplan.output.tables import audits, comparison
+from geoplan.output.tables import audits, pieces
 from geoplan.output.workbook.areas import audited_layers
 from geoplan.output.workbook.sheet_parts import plain_text
-from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Basis, Finding, Layer, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer, wording
 from geoplan.schema.standing import GROUND
 
 __all__ = ["geopackage"]
@@ -99,13 +98,6 @@ def _tables(result: AuditResult) -> Iterator[Table | None]:
     yield _flows(result, layers)
 
 
-def _shapes_of(layer: Layer) -> pd.Series:
-    """Return the outlines of a layer's areas; missing for one that has none."""
-    if "geometry" in layer.areas.columns:
-        return pd.Series(layer.areas["geometry"].to_numpy(), index=layer.areas.index, dtype=object)
-    return pd.Series(None, index=layer.areas.index, dtype=object)
-
-
 def _areas(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
     rows = [_area_rows(layer, result.contained.get(key)) for key, layer in layers.items()]
     about = "Every area of every geography audited"
@@ -134,7 +126,7 @@ def _area_rows(layer: Layer, told: Contained | None) -> pd.DataFrame:
         "passes": None if scores is None else [None if pd.isna(v) else "yes" if v else "no" for v in scores["passes"]],
         "not_assessed": _texts(areas["not_assessed"]) if "not_assessed" in areas else None,
         "boundary": plain_text(layer.resolution) or None,
-        "geometry": _shapes_of(layer).to_numpy(),
+        "geometry": pieces.shapes_of(layer).to_numpy(),
     }
     return pd.DataFrame({**first, **texts, **numbers, **labour, **last}, index=range(len(areas)))
 
@@ -167,100 +159,19 @@ def _both(left: str, right: str) -> str:
 
 
 def _piece_rows(pair: Pair, reverse: pd.Series | None, result: AuditResult) -> pd.DataFrame:
-    over = pair.overlay
-    rows = comparison.compare_table(pair)
-    numbers = np.flatnonzero(_is_part(pair))
-    rows = rows.iloc[numbers].reset_index(drop=True)
-    rest, artefact = (rows["right_code"] == REST).to_numpy(), rows["artefact"].astype(bool).to_numpy()
-    facts = {
-        "left_layer": over.left.key,
-        "right_layer": over.right.key,
-        "comparison": f"{over.left.title} / {over.right.title}",
-        "kind": np.where(artefact, "artefact", np.where(rest, "rest", "cut")),
-        "counted": str(over.weight),
-    }
-    shapes, whole = _piece_shapes(pair, rows, result)
-    rows = rows.assign(**facts)
+    rows = pieces.pieces_table(pair, result.blocks)
     found = pd.DataFrame({name: _texts(rows[name]) for name in PIECE_TEXTS})
     for name in PIECE_NUMBERS:
         found[name] = _numbers(rows[name])
     found["left_relation"] = _texts(rows["relation"])
     found["right_relation"] = None if reverse is None else _texts(rows["right_code"].map(reverse))
-    found["drawn_whole"] = ["yes" if each else "no" for each in whole]
-    found["geometry"] = shapes
+    found["drawn_whole"] = ["yes" if each else "no" for each in rows["drawn_whole"]]
+    found["geometry"] = rows["geometry"].to_numpy()
     return found
-
-
-def _is_part(pair: Pair) -> np.ndarray:
-    """Tell which rows are parts of areas on both sides, so that neither layer's outlines show them."""
-    over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    shares = over.nominal.reindex(over.table.index)
-    left, right = (shares[name].fillna(0.0).to_numpy() for name in ("left_share", "right_share"))
-    rest = over.table.index.get_level_values("right") == REST
-    artefact = over.table["artefact"].astype(bool).to_numpy()
-    true_rest = rest & ~artefact & (left > 1 - limit) & (left < limit)
-    cut = over.table.index.isin(pair.cuts.pieces.index)
-    return cut | (artefact & ~rest & (left < limit) & (right < limit)) | true_rest
 
 
 def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
-
-
-def _piece_shapes(pair: Pair, rows: pd.DataFrame, result: AuditResult) -> tuple[np.ndarray, np.ndarray]:
-    """Return the polygon of each row, and whether blocks that belong in part are drawn whole in it."""
-    left, right = pair.overlay.left, pair.overlay.right
-    drawn = all("geometry" in layer.areas.columns for layer in (left, right))
-    if not drawn or rows.empty:
-        return np.full(len(rows), None, dtype=object), np.zeros(len(rows), dtype=bool)
-    if pair.overlay.basis is Basis.CODES:
-        return _block_pieces(left, right, rows, result.blocks["geometry"])
-    ours, theirs = (_shapes_of(layer) for layer in (left, right))
-    found = np.empty(len(rows), dtype=object)
-    met = (rows["right_code"] != REST).to_numpy()
-    one, two = ours.reindex(rows["left_code"]).to_numpy(), theirs.reindex(rows["right_code"]).to_numpy()
-    if pair.overlay.pieces is not None:
-        at = pd.MultiIndex.from_frame(rows.loc[met, ["left_code", "right_code"]])
-        found[met] = pair.overlay.pieces.reindex(at).to_numpy()
-    else:
-        found[met] = shapely.intersection(one[met], two[met])
-    tree = shapely.STRtree(theirs.to_numpy())
-    for n in np.flatnonzero(~met):
-        found[n] = shapely.difference(one[n], shapely.union_all(theirs.to_numpy()[tree.query(one[n])]))
-    return np.array([_polygons(shape) for shape in found], dtype=object), np.zeros(len(rows), dtype=bool)
-
-
-def _block_pieces(left: Layer, right: Layer, rows: pd.DataFrame, geometry: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Join the blocks that each piece is made of."""
-    assert left.parts is not None  # noqa: S101 - codes decided
-    assert right.parts is not None  # noqa: S101 - codes decided
-    theirs = pd.concat([right.parts, _uncovered(right.parts, geometry.index)])
-    met = left.parts.merge(theirs, on="block", suffixes=("_left", "_right"))
-    wanted = rows.rename(columns={"left_code": "code_left", "right_code": "code_right"})
-    wanted = wanted[["code_left", "code_right"]].assign(code=range(len(rows)))
-    met = met.merge(wanted, on=["code_left", "code_right"])
-    in_part = ~((met["share_left"] == 1) & (met["share_right"] == 1))
-    shapes = membership.dissolve(met, geometry, pd.RangeIndex(len(rows)))
-    whole = in_part.groupby(met["code"]).any().reindex(range(len(rows)), fill_value=False)
-    return shapes.reindex(range(len(rows))).to_numpy(), whole.to_numpy(dtype=bool)
-
-
-def _uncovered(parts: pd.DataFrame, blocks: pd.Index) -> pd.DataFrame:
-    """Return the blocks that are in no area, or in areas only in part, as parts of the rest."""
-    held = parts["share"].fillna(0.5).groupby(parts["block"]).sum().reindex(blocks, fill_value=0.0)
-    left_over = held[held < 1 - ROUNDING]
-    return pd.DataFrame({"block": left_over.index, "code": REST, "share": 1 - left_over.to_numpy()})
-
-
-def _polygons(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """Return what of a shape is ground: no lines or points where borders only touch."""
-    if shape is None:
-        return None
-    parts = shapely.get_parts(shape)
-    if shape.geom_type == "GeometryCollection":
-        parts = shapely.get_parts(parts)
-    parts = parts[shapely.get_dimensions(parts) == 2]
-    return shapely.multipolygons(parts) if len(parts) else None
 
 
 def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
@@ -268,7 +179,7 @@ def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
     frame = pd.DataFrame({name: _texts(table[name]) for name in table.columns})
     frame["value"] = _numbers(table["value"])
     frame.insert(2, "rule_title", [RULES[code].title if code in RULES else None for code in table["rule"]])
-    shapes = {key: _shapes_of(layer) for key, layer in layers.items()}
+    shapes = {key: pieces.shapes_of(layer) for key, layer in layers.items()}
     lads = _authority_shapes(result, {f.code for f in result.findings if f.layer in shapes})
     frame["geometry"] = pd.Series(
         [_ground(f, shapes, lads) for f in result.findings],
@@ -288,7 +199,7 @@ def _ground(
 ) -> shapely.Geometry | None:
     """Return the outline a finding has of its own, else that of the area it is about."""
     if finding.shape is not None:
-        return _polygons(finding.shape)
+        return pieces.polygons_of(finding.shape)
     return shapes[finding.layer].get(finding.code, lads.get(finding.code)) if finding.layer in shapes else None
 
 
@@ -351,7 +262,7 @@ def _flows(result: AuditResult, layers: Mapping[str, Layer]) -> Table | None:
 
 def _flow_rows(layer: Layer, told: Contained) -> pd.DataFrame:
     table = told.found.between.reset_index()
-    places = pd.Series(shapely.point_on_surface(_shapes_of(layer).to_numpy()), index=layer.areas.index)
+    places = pd.Series(shapely.point_on_surface(pieces.shapes_of(layer).to_numpy()), index=layer.areas.index)
     known = table["origin"].isin(places.index) & table["destination"].isin(places.index)
     between = known & (table["origin"] != table["destination"]) & (table["workers"] >= LEAST_WORKERS)
     table = table[between].sort_values(["workers", "origin", "destination"], ascending=[False, True, True])

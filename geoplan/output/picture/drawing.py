@@ -34,7 +34,7 @@ from geoplan.output.summary.ranking import asked_layers, asked_pairs
 from geoplan.schema import Layer, wording
 from geoplan.schema.standing import GROUND, Standing
 
-__all__ = ["drawing_of"]
+__all__ = ["colours_apart", "drawing_of"]
 
 _AROUND = 0.3
 """Room around an area that the picture is about, as a share of its longer side."""
@@ -222,7 +222,7 @@ def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer])
     counted = f"{wording.plural(len(met), 'area')} of {phrase(main)}"
     said = f"Map of {focus.name} over {counted}: {wording.listed(list(map(main.name, met)))}."
     drawing = Drawing(ground.bounds, f"{focus.name} and its partners in {phrase(main)}", said, frame=True)
-    colours = _colours(met)
+    colours = colours_apart(met)
     drawing.areas = [("land", ground.path(ground.land)), *((f"hue{colours[c]}", ground.path(met[c])) for c in met)]
     drawing.lines = [("outline", ground.lines(ground.of[main.key].values()))]
     drawing.rows = [Row(sentence) for sentence in answer_sentences(result)[:2]]
@@ -255,7 +255,7 @@ def _layers_drawing(result: AuditResult) -> Drawing:
     title = f"{wording.listed([layer.title for layer in asked])}: where they lie"
     counted = f"{wording.plural(len(main.areas), 'area')}; areas that touch have different colours"
     drawing = Drawing(ground.bounds, title, f"Map of {phrase(main)}: {counted}.")
-    colours = _colours(shapes)
+    colours = colours_apart(shapes)
     drawing.areas = [("land", ground.path(ground.land))]
     drawing.areas += [(f"hue{colours[code]}", ground.path(shapes[code])) for code in shapes]
     drawing.lines = [("outline", ground.lines(shapes.values()))]
@@ -265,7 +265,7 @@ def _layers_drawing(result: AuditResult) -> Drawing:
     return drawing
 
 
-def _colours(shapes: Mapping[str, shapely.Geometry]) -> dict[str, int]:
+def colours_apart(shapes: Mapping[str, shapely.Geometry]) -> dict[str, int]:
     """Return for each area the number of a colour that no area touching it has."""
     codes, held = list(shapes), np.array(list(shapes.values()))
     touching = nx.Graph()

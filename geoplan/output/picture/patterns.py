@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from geoplan.schema.standing import GROUND, LOOKS, Look
 
-__all__ = ["DRAWN", "fills", "svg_patterns"]
+__all__ = ["DRAWN", "HUES", "MARKS", "fills", "svg_patterns"]
 
 DRAWN: Mapping[str, Look] = {**{str(each): look for each, look in LOOKS.items()}, **GROUND}
 """All that a map fills ground with, by name."""
+HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
+"""Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
+MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "rings": "oo", "dots": "...."}
+"""Pattern -> the same as hatching of matplotlib."""
 _TILES = {
     "dashes": (18, 0, '<path d="M6 7H12M6 10H12" stroke="{ink}" stroke-width="1" fill="none"/>'),
     "plus": (18, 0, '<path d="M6 9H12M9 6V12" stroke="{ink}" stroke-width="1" fill="none"/>'),

@@ -20,7 +20,7 @@ from PIL import Image, PngImagePlugin
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture.drawing import drawing_of
-from geoplan.output.picture.patterns import DRAWN
+from geoplan.output.picture.patterns import DRAWN, HUES, MARKS
 from geoplan.output.picture.picture_parts import (
     BADGE,
     INSET,
@@ -45,10 +45,7 @@ __all__ = ["png"]
 NARROWEST_PX, WIDEST_PX = 100, 10_000
 INK, SOFT, HALO = "#16202b", "#47535f", "#ffffff"
 _FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee"}
-_MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "rings": "oo", "dots": "...."}
-_HATCHES = {name: (_MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
-_HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
-"""Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
+_HATCHES = {name: (MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
 _LINES: Mapping[str, Mapping[str, Any]] = {
     "outline": {"color": INK, "linewidth": 0.55},
     "other": {"color": "#2166ac", "linewidth": 2.0},
@@ -225,9 +222,9 @@ def _draw_sample(axes: Axes, style: str, y: float) -> None:
 def _patches(style: str, path: Path) -> Iterator[PathPatch]:
     """Return what fills an area: a colour, and what is drawn over it so that colour is not alone."""
     hue = int(style.removeprefix("hue")) if style.startswith("hue") else None
-    fill = _FILLS[style] if hue is None else _HUES[hue % len(_HUES)]
+    fill = _FILLS[style] if hue is None else HUES[hue % len(HUES)]
     yield PathPatch(path, facecolor=fill, edgecolor="none", linewidth=0)
-    over = _HATCHES.get(style) if hue is None else ("xxx", SOFT) if hue >= len(_HUES) else None
+    over = _HATCHES.get(style) if hue is None else ("xxx", SOFT) if hue >= len(HUES) else None
     if over is not None:
         yield PathPatch(path, facecolor="none", edgecolor=over[1], hatch=over[0], linewidth=0)
 

@@ -25,7 +25,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     result
         From `geoplan.auditing.audit.run`.
     files, folder
-        What was written, and where, as the user named it.
+        What was written, and where, as the user named it; nothing is said of it where there are no files.
 
     Returns
     -------
@@ -54,8 +54,9 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     )
     lines += [one_line(finding) for finding in ranking.top_findings(result, LARGEST)] or ["  none"]
     lines += textwrap.wrap(result.quiet, WIDTH)
-    lines.append(f"Written to {folder}: {', '.join(files)}.{'' if result.undrawn else ' Open brief.html first.'}")
-    if result.undrawn:
+    if files:
+        lines.append(f"Written to {folder}: {', '.join(files)}.{'' if result.undrawn else ' Open brief.html first.'}")
+    if files and result.undrawn:
         text = f"No map and no brief: without outlines, a lookup has nothing to draw ({', '.join(result.undrawn)})."
         lines += textwrap.wrap(text, WIDTH)
     return "\n".join(lines) + "\n"

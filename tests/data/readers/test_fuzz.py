@@ -36,12 +36,12 @@ from click.testing import CliRunner, Result
 from geoplan import schema
 from geoplan.auditing import config, versus
 from geoplan.auditing.judging import baseline, findings
-from geoplan.cli import folders
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas, read_flows
 from geoplan.data.readers import drivers, guards, vector
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.errors import GeoplanError, GeoplanWarning, InputError, OutputError
+from geoplan.writing import folders, staging
 
 PATIENCE = 20.0
 """Seconds in which a reader must have answered."""
@@ -815,7 +815,7 @@ def test_an_audit_that_cannot_be_written_says_so(
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, reason)
 
-    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    monkeypatch.setattr(staging.tempfile, "mkdtemp", refused)
     done = call("audit", "geoplan.toml", "--out", "out")
     assert done.exit_code == 4, done.output
     assert reason in done.stderr

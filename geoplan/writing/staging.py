@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from geoplan.cli.manifest import MANIFEST, all_ours, known_files
+from geoplan.writing.manifest import MANIFEST, all_ours, known_files
 
 __all__ = ["clear_abandoned", "fill_folder", "staging_in"]
 

@@ -9,7 +9,9 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from geoplan.cli.manifest import (
+from geoplan.errors import InputError, refusal
+from geoplan.writing.files import as_bytes
+from geoplan.writing.manifest import (
     MANIFEST,
     Manifest,
     all_ours,
@@ -19,10 +21,8 @@ from geoplan.cli.manifest import (
     link_on_the_way,
     stays_inside,
 )
-from geoplan.cli.places import writing
-from geoplan.cli.staging import clear_abandoned, fill_folder, staging_in
-from geoplan.cli.writing import as_bytes
-from geoplan.errors import InputError, refusal
+from geoplan.writing.places import writing
+from geoplan.writing.staging import clear_abandoned, fill_folder, staging_in
 
 __all__ = ["write_folder"]
 

@@ -8,10 +8,10 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from geoplan.cli.manifest import MANIFEST, known_files, link_on_the_way
 from geoplan.data import catalogue
 from geoplan.data.readers import archives, locators
 from geoplan.errors import ConfigurationError, OutputError, refusal
+from geoplan.writing.manifest import MANIFEST, known_files, link_on_the_way
 
 __all__ = ["STREAMS", "check", "check_folder", "inputs_of", "is_null", "is_stream", "writing"]
 

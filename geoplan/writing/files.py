@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from geoplan.cli.places import STREAMS, is_null, writing
-from geoplan.cli.staging import clear_abandoned, fill_folder, staging_in
 from geoplan.errors import escaped
+from geoplan.writing.places import STREAMS, is_null, writing
+from geoplan.writing.staging import clear_abandoned, fill_folder, staging_in
 
 __all__ = ["as_bytes", "say", "write"]
 

@@ -1,0 +1,1 @@
+"""What `import geoplan` gives to analysts: references and frames in, results with frames, graphs and maps out."""

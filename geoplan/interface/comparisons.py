@@ -1,0 +1,200 @@
+"""`geoplan.compare`: two layers set against each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan.auditing import comparing
+from geoplan.auditing.judging import findings
+from geoplan.auditing.results import Pair
+from geoplan.commuting.atlas import Atlas
+from geoplan.interface.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
+from geoplan.interface.sheets import Sheet
+from geoplan.output.tables.comparison import compare_table
+from geoplan.output.tables.pieces import pieces_table
+from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, wording
+from geoplan.schema.standing import LOOKS, Standing
+
+__all__ = ["Comparison", "compare", "pieces_of"]
+
+
+class Comparison(Result):
+    """The left layer's view of the right one.
+
+    ``table`` has the rows of ``geoplan compare --format csv``: a row for every two areas that meet, drawing artefacts
+    too, and one for the rest of a left area with an empty ``right_code``: ``left_code``, ``left_name``,
+    ``right_code``, ``right_name``, ``area_m2`` (square metres, EPSG:27700), ``left_area_share``, ``right_area_share``
+    (0 to 1), ``people`` (the chosen weight), ``left_people_share``, ``right_people_share`` (0 to 1), ``width_m``
+    (metres; missing where codes or labels decide), ``artefact`` (whether it is drawn, not real) and ``relation`` (of
+    the left area). What is missing is not assessed.
+    """
+
+    _pair: Pair
+    _atlas: Atlas
+    _references: tuple[str, str]
+
+    def __init__(self, pair: Pair, atlas: Atlas, references: tuple[str, str]) -> None:
+        self._take(_pair=pair, _atlas=atlas, _references=references)
+
+    def _heading(self) -> str:
+        counts = self._pair.relations["relation"].value_counts()
+        cut = len(self._pair.cuts.by_area)
+        said = ", ".join(f"{count} {name}" for name, count in counts.items())
+        return f"{self._pair.keys[0]} with {self._pair.keys[1]}: {said}; {cut} cut"
+
+    def _made_table(self) -> pd.DataFrame:
+        return compare_table(self._pair)
+
+    def _found(self) -> list[Finding]:
+        pair = self._pair
+        found = findings.from_pair(pair.overlay, pair.relations, tolerance=pair.tolerance, outside=pair.outside)
+        return sorted(found, key=lambda finding: finding.gravity)
+
+    @property
+    def summary(self) -> pd.Series:
+        """The pair's line in audit.json: counts of areas by relation, ``cut_areas``, ``cut_people`` (the weight),
+        ``homogeneity``, ``completeness`` and ``v_measure`` (0 to 1), and the number of common ``blocks``.
+        """  # noqa: D205 - one thing
+        return pd.Series(dict(self._pair.summary), dtype=object, name=" with ".join(self._pair.keys))
+
+    @property
+    def relations(self) -> pd.DataFrame:
+        """How each left area stands to the right layer, one row an area.
+
+        ``code``, ``name``, ``relation`` (coterminous, nested, contains, straddles, partly_covered, uncovered: the
+        first that holds, by two one-sided containments; docs/method/overlay.md), ``standing`` (the same in plain
+        words), ``partners`` (tuple of right codes, the largest share first) and ``rest_share`` (0 to 1, of the left
+        area in no right one; missing where not assessed).
+        """
+        related = self._pair.relations
+        names = self._pair.overlay.left.areas["name"].reindex(related.index)
+        standing = [LOOKS[self._pair.standing[str(code)]].term for code in related.index]
+        told = related[["relation", "partners", "rest_share"]].assign(name=names, standing=standing)
+        told["relation"] = told["relation"].astype(str)
+        return told.rename_axis("code").reset_index()[
+            ["code", "name", "relation", "standing", "partners", "rest_share"]
+        ]
+
+    @cached_property
+    def _drawn(self) -> Pair:
+        left, right = (self._atlas.drawn.layer(reference) for reference in self._references)
+        for layer in (left, right):
+            refuse_undrawn(layer)
+        return replace(self._pair, overlay=replace(self._pair.overlay, left=left, right=right))
+
+    @property
+    def pieces(self) -> gpd.GeoDataFrame:
+        """Where the two cut each other: ground that is neither a whole left nor a whole right area (EPSG:27700).
+
+        Columns of ``table``, with ``kind`` (``cut``; ``rest``: what no right area covers; ``artefact``: drawn, not
+        real), ``left_layer``, ``right_layer``, ``counted`` (the weight in ``people``) and ``drawn_whole`` (whether
+        blocks of which only a part belongs are drawn whole). A `ConfigurationError` says that there are no outlines.
+        """
+        return pieces_of(self._drawn, self._atlas)
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the left areas with how they stand to the right layer.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Indexed by ``code``: ``name``, ``relation``, ``standing``, ``partners``, ``rest_share`` and ``geometry``
+            in EPSG:27700.
+
+        Raises
+        ------
+        ConfigurationError
+            If a layer is a lookup of small areas, which has no outlines.
+        """
+        drawn = drawn_frame(self._drawn.overlay.left)
+        told = self.relations.set_index("code")
+        return gpd.GeoDataFrame(told, geometry=drawn.geometry.reindex(told.index), crs=BRITISH_NATIONAL_GRID)
+
+    def _sheets(self) -> list[Sheet]:
+        areas = self.to_geodataframe()
+        looks = [str(self._pair.standing.get(str(code), Standing.OUTSIDE)) for code in areas.index]
+        left, right = (wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
+        pieces = self.pieces
+        return [Sheet(areas, looks, left), piece_sheet(pieces, f"{left} / {right}")]
+
+
+def piece_sheet(pieces: gpd.GeoDataFrame, title: str) -> Sheet:
+    """Return pieces as they are drawn, without those that are not real."""
+    real = pieces[(pieces["kind"] != "artefact") & pieces.geometry.notna()]
+    return Sheet(real, ["overlap" if kind == "cut" else "none" for kind in real["kind"]], title)
+
+
+def pieces_of(pair: Pair, atlas: Atlas) -> gpd.GeoDataFrame:
+    """Return the pieces of a drawn comparison as a GeoDataFrame (EPSG:27700)."""
+    table = pieces_table(pair, atlas.drawn.blocks).drop(columns="comparison")
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=BRITISH_NATIONAL_GRID)
+
+
+def compare(
+    left: Layered,
+    right: Layered,
+    *,
+    weight: str = "people",
+    tolerance: Tolerated = None,
+    keep_artefacts: bool = False,
+    as_of: Day = "",
+    code: str = "",
+    name: str = "",
+) -> Comparison:
+    """Compare two layers: who is the same, who lies inside whom, who is cut.
+
+    Parameters
+    ----------
+    left, right
+        Catalogue keys, paths, GeoDataFrames, DataFrames of members or of a lookup, Series of areas by code, or
+        layers; see `geoplan.layer`. Frames are called ``left`` and ``right``.
+    weight
+        What is counted: people, working_age, postcodes or area (then no postcodes are loaded).
+    tolerance
+        Share ignored (0 to below 0.5); by default 0 where codes decide, 0.005 where geometry or postcodes do.
+    keep_artefacts
+        Whether pieces that exist only in the drawing count as real.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found; of two frames with different columns open each with
+        `geoplan.layer` first.
+
+    Returns
+    -------
+    Comparison
+        With ``table``, ``summary``, ``relations``, ``findings``, ``pieces``, ``to_geodataframe``, ``explore`` and
+        ``plot``.
+
+    Raises
+    ------
+    UnknownKeyError
+        If a layer is not known; the nearest keys are named.
+    InputError
+        If a file or frame cannot be used.
+    ConfigurationError
+        If an option has a value that it cannot have.
+
+    Notes
+    -----
+    Where both are made of the same blocks, tables are joined and no line is looked at; else outlines in EPSG:27700
+    are overlaid and postcodes weigh the pieces; docs/method/overlay.md.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.compare("lhb", "connect_to_work")
+    <Comparison lhb with connect_to_work: 5 nested, 1 coterminous, 1 straddles; 1 cut>
+    """
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
+    pair = comparing.compare(
+        one, two, atlas=atlas, weight=weight_of(weight),
+        tolerance=tolerance_of(tolerance, keep_artefacts=keep_artefacts),
+    )  # fmt: skip
+    return Comparison(pair, atlas, (one, two))

@@ -1,0 +1,219 @@
+"""`geoplan.layer` and `geoplan.layers`: one geography opened, and the list of those that ship."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan.analysis import overlay
+from geoplan.auditing import comparing
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import catalogue
+from geoplan.errors import carefully
+from geoplan.interface.references import Day, Layered, atlas_of, day_of, renamed, taken
+from geoplan.interface.results import Result, drawn_frame
+from geoplan.schema import REST, Finding, wording
+from geoplan.schema import Layer as SchemaLayer
+
+__all__ = ["Layer", "layer", "layers"]
+
+
+class Layer(Result):
+    """One geography: its areas, what they are made of, and what reading it could not settle.
+
+    ``table`` is indexed by ``code``: ``name``; ``people``, ``working_age``, ``postcodes`` (numbers) and ``area_m2``
+    (square metres) where known, missing where not assessed; ``confidence``; and what the layer adds.
+    """
+
+    _atlas: Atlas
+    _reference: str
+    _opened: SchemaLayer
+
+    def __init__(self, atlas: Atlas, reference: str) -> None:
+        self._take(_atlas=atlas, _reference=reference, _opened=atlas.layer(reference))
+
+    @property
+    def key(self) -> str:
+        """What it is called: the key in the catalogue, the name of its file, or the key given for a frame."""
+        return self._opened.key
+
+    @property
+    def title(self) -> str:
+        """What it is called for people."""
+        return self._opened.title
+
+    @property
+    def as_of(self) -> str:
+        """The day whose members are shown (ISO 8601); empty where the layer has no days."""
+        return self._opened.as_of
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        return self._opened.source.citation
+
+    def _heading(self) -> str:
+        said = ", ".join(filter(None, (self._opened.edition, self._opened.resolution)))
+        areas = wording.plural(len(self._opened.areas), "area")
+        return f"{self.key}: {self.title}, {areas}{f', {said}' if said else ''}"
+
+    def _made_table(self) -> pd.DataFrame:
+        return pd.DataFrame(self._opened.areas.drop(columns="geometry", errors="ignore"))
+
+    @cached_property
+    def _checked(self) -> tuple[Finding, ...]:
+        return comparing.check(self._reference, atlas=self._atlas)[1]
+
+    def _found(self) -> tuple[Finding, ...]:
+        return self._checked
+
+    @property
+    def assignment(self) -> pd.Series:
+        """Which area each block or authority belongs to: a Series of area codes, named by the layer's key.
+
+        Indexed by ``block``: codes of the shipped blocks, which are authorities (LAD) or the parts of those that
+        health boundaries split, or the small areas of a lookup. What belongs to several areas stands with the one
+        that has most of it. Of an outside drawing, authorities by where most of their people live, told by postcodes.
+        """
+        return self._assignment.copy()
+
+    @cached_property
+    def _assignment(self) -> pd.Series:
+        parts = _drawn_parts(self._opened, self._atlas) if self._opened.parts is None else self._opened.parts
+        ranked = parts.assign(share=parts["share"].fillna(0.5)).sort_values(
+            ["block", "share", "code"], ascending=[True, False, True], kind="stable"
+        )
+        first = ranked.drop_duplicates("block").set_index("block")["code"]
+        return first.rename(self.key)
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the areas with their outlines.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            ``table`` with ``geometry`` in EPSG:27700. Outlines of shipped layers are indicative: from postcodes.
+
+        Raises
+        ------
+        ConfigurationError
+            If the layer is a lookup of small areas, which has no outlines.
+        """
+        return drawn_frame(self._atlas.drawn.layer(self._reference))
+
+    def put_into(self, atlas: Atlas) -> str:
+        """Put it where another atlas opens it, and return by which name; its day and columns stay."""
+        shipped = self.key in catalogue.catalogue()
+        if shipped and self._atlas.as_of == atlas.as_of:
+            return self._reference
+        name = f"{self.key}@{self._atlas.as_of.isoformat()}" if shipped else self.key
+
+        def opened(wanted: Atlas, _code: str, _name: str) -> SchemaLayer:
+            mine = self._atlas.drawn if wanted.geometry else self._atlas.undrawn
+            found = mine.layer(self._reference)
+            return replace(found, key=name, title=f"{found.title} ({self._atlas.as_of})") if shipped else found
+
+        atlas.hold(name, opened)
+        return name
+
+
+def _drawn_parts(drawn: SchemaLayer, atlas: Atlas) -> pd.DataFrame:
+    """Tell by postcodes in which drawn area most people of each authority live."""
+    with carefully(f"Telling which authorities lie in {drawn.key}"):
+        over = overlay.overlay(atlas.layer("lad"), drawn, blocks=atlas.blocks, points=atlas.points)
+    shares = over.table["left_people_share"].rename_axis(["block", "code"]).rename("share").reset_index()
+    return shares[(shares["code"] != REST) & (shares["share"] > 0)]
+
+
+def layer(
+    ref: Layered, *, key: str = "", code: str = "", name: str = "", as_of: Day = "", dissolve: bool = False
+) -> Layer:
+    """Open a layer.
+
+    Parameters
+    ----------
+    ref
+        A catalogue key (``"icb_2026"``, see `layers`); a boundary file, membership table or lookup by its path,
+        with ``#layer`` or ``#column`` for a part of it and ``?code=X&name=Y`` for its columns; a GeoDataFrame of
+        areas in any CRS that is stated, or a GeoSeries indexed by code; a DataFrame of members (area_id or
+        area_name, and codes or names of authorities) or of a lookup (small areas to areas); or a Series of areas
+        indexed by code.
+    key
+        What to call it in tables and findings; ``layer`` for a frame by default.
+    code, name
+        Columns of codes and names, where they cannot be found.
+    as_of
+        Day whose members are shown (``YYYY-MM-DD``, ``today`` or a date); the data's own by default.
+    dissolve
+        Whether rows of outlines with the same code are joined into one area.
+
+    Returns
+    -------
+    Layer
+        With ``table``, ``findings``, ``assignment``, ``to_geodataframe``, ``explore`` and ``plot``. What was given
+        is not changed.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such layer; the nearest keys are named.
+    InputError
+        If a file or frame cannot be used: its CRS is unknown, codes are missing or repeated, there is no polygon.
+    ConfigurationError
+        If the key is one of the catalogue.
+
+    See Also
+    --------
+    geoplan.check : What is wrong with a layer.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.layer("lhb").table["name"].head(2).tolist()
+    ['Betsi Cadwaladr University Health Board', 'Powys Teaching Health Board']
+    """
+    atlas = atlas_of(as_of=as_of, code=code, name=name, dissolve=dissolve)
+    taken_as = taken(ref, atlas, key or "layer")
+    return Layer(atlas, renamed(taken_as, atlas, key) if key else taken_as)
+
+
+def layers(*, as_of: Day = "") -> pd.DataFrame:
+    """List the layers that ship.
+
+    Parameters
+    ----------
+    as_of
+        Day for which ``status_on_day`` is told; the data's own by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``key``: ``title``, ``group``, ``status_on_day`` (in force, ended, not yet in force, proposed or
+        reference), ``extent`` (letters of countries), ``edition``, ``in_force_from``, ``in_force_to`` (ISO 8601),
+        ``confidence``, ``source`` and ``licence``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the day is none.
+    """
+    day = day_of(as_of) or catalogue.default_as_of()
+    columns = (
+        "key",
+        "title",
+        "group",
+        "extent",
+        "edition",
+        "in_force_from",
+        "in_force_to",
+        "confidence",
+        "source",
+        "licence",
+    )
+    entries = catalogue.catalogue().values()
+    table = pd.DataFrame([{name: getattr(entry, name) for name in columns} for entry in entries]).set_index("key")
+    table.insert(2, "status_on_day", [catalogue.status_on(entry, day) for entry in entries])
+    return table

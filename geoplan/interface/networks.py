@@ -1,0 +1,292 @@
+"""`geoplan.blocks`, `geoplan.contiguity`, `geoplan.realign`: layers as networks."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+
+from geoplan.analysis.networks.alignment_problem import Goal
+from geoplan.commuting.atlas import Atlas
+from geoplan.errors import ConfigurationError, refusal
+from geoplan.interface.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.results import Result, drawn_frame
+from geoplan.interface.sheets import Sheet
+from geoplan.output.tables import networks
+from geoplan.planning import alignment
+from geoplan.schema import BRITISH_NATIONAL_GRID, wording
+
+__all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"]
+
+
+class Blocks(Result):
+    """The smallest groupings on which some layers agree, the largest first.
+
+    ``table`` has one row an area: ``block`` (its id; empty for areas that share ground with none), ``layer``,
+    ``code``, ``name``, ``people`` (of the block, the chosen weight; with weight area ``area_m2``, square metres) and
+    ``region`` where the block is one.
+    """
+
+    _made: alignment.Blocks
+    _atlas: Atlas
+    _reference: str
+
+    def __init__(self, made: alignment.Blocks, atlas: Atlas, reference: str) -> None:
+        self._take(_made=made, _atlas=atlas, _reference=reference)
+
+    def _heading(self) -> str:
+        keys = ", ".join(layer.key for layer in self._made.layers)
+        return f"{wording.plural(len(self._made.blocks), 'common block')} of {keys}"
+
+    def _made_table(self) -> pd.DataFrame:
+        return networks.blocks_table(self._made)
+
+    @property
+    def graph(self) -> nx.Graph:
+        """The areas of all layers as nodes (key, place of the layer, code), and what they share as edges; a copy."""
+        return self._made.graph.copy()
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the areas of the first layer with their block.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Indexed by ``code``: ``name``, ``block`` and ``geometry`` in EPSG:27700.
+
+        Raises
+        ------
+        ConfigurationError
+            If the layer is a lookup of small areas, which has no outlines.
+        """
+        drawn = drawn_frame(self._atlas.drawn.layer(self._reference))
+        block = {code: each.id for each in self._made.blocks for code in each.left}
+        told = drawn[["name"]].assign(block=[block.get(str(code), "") for code in drawn.index])
+        return gpd.GeoDataFrame(told, geometry=drawn.geometry, crs=BRITISH_NATIONAL_GRID)
+
+    def _sheets(self) -> list[Sheet]:
+        areas = self.to_geodataframe()
+        return [Sheet(areas[areas["block"] != ""].dissolve("block", aggfunc={"name": ", ".join}), None, "blocks")]
+
+
+class Contiguity(Result):
+    """How the areas of one layer hang together.
+
+    ``table`` has one row a piece: ``code``, ``name``, ``piece`` (1 the largest), ``members`` (authorities, or
+    polygons), ``links`` (bridges, tunnels and ferries by which alone the area is one), ``articulation`` (authorities
+    whose leaving would split it) and ``within`` (the area wholly around the piece); several joined by ";".
+    """
+
+    _made: alignment.Pieces
+    _atlas: Atlas
+    _reference: str
+
+    def __init__(self, made: alignment.Pieces, atlas: Atlas, reference: str) -> None:
+        self._take(_made=made, _atlas=atlas, _reference=reference)
+
+    def _heading(self) -> str:
+        apart = sum(len(area.pieces) > 1 for area in self._made.areas)
+        return f"{self._made.layer.key}: {apart} of {wording.plural(len(self._made.areas), 'area')} in pieces"
+
+    def _made_table(self) -> pd.DataFrame:
+        return networks.contiguity_table(self._made)
+
+    @property
+    def graph(self) -> nx.Graph:
+        """Authorities, or polygons, joined by borders and crossings, with their ``area``; a copy."""
+        return self._made.graph.copy()
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the areas with the number of their pieces.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Indexed by ``code``: ``name``, ``pieces`` and ``geometry`` in EPSG:27700.
+
+        Raises
+        ------
+        ConfigurationError
+            If the layer has no outlines.
+        """
+        drawn = drawn_frame(self._atlas.drawn.layer(self._reference))
+        count = {area.code: len(area.pieces) for area in self._made.areas}
+        told = drawn[["name"]].assign(pieces=[count.get(str(code), 0) for code in drawn.index])
+        return gpd.GeoDataFrame(told, geometry=drawn.geometry, crs=BRITISH_NATIONAL_GRID)
+
+
+class Realignment(Result):
+    """The fewest moves that would make one layer agree with another.
+
+    ``table`` has one row an authority, or side of a split one, that moves: ``code``, ``name``, ``block``, ``from``,
+    ``from_name``, ``to``, ``to_name`` and ``people``.
+    """
+
+    _made: alignment.Alignment
+
+    def __init__(self, made: alignment.Alignment) -> None:
+        self._take(_made=made)
+
+    def _heading(self) -> str:
+        left, moves = self._made.result.left.key, wording.plural(len(self._made.result.moves), "move")
+        proven = "fewest" if self.optimal else "not proven to be the fewest"
+        return f"{left} to {self._made.right.key}, {self._made.result.goal}: {moves} ({proven})"
+
+    def _made_table(self) -> pd.DataFrame:
+        return networks.moves_table(self._made)
+
+    @property
+    def optimal(self) -> bool:
+        """Whether it is proven that there are no fewer moves."""
+        return bool(self._made.result.optimal)
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Left areas by relation, ``cut_people`` and common ``blocks``: ``before`` and ``after`` the moves."""
+        return pd.DataFrame({"before": dict(self._made.before), "after": dict(self._made.after)})
+
+    @property
+    def unreached(self) -> pd.Series:
+        """Area -> why what was asked for cannot be reached there."""
+        return pd.Series(dict(self._made.result.unreached), dtype=object, name="reason").rename_axis("code")
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return what moves.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            ``table`` with the indicative outlines of the blocks that move, in EPSG:27700.
+        """
+        return gpd.GeoDataFrame(self.table, geometry=list(self._made.shapes), crs=BRITISH_NATIONAL_GRID)
+
+    def _sheets(self) -> list[Sheet]:
+        moves = self.to_geodataframe()
+        return [Sheet(moves, ["overlap"] * len(moves), "moves")]
+
+
+def blocks(
+    *refs: Layered, weight: str = "people", tolerance: Tolerated = None, as_of: Day = "", code: str = "", name: str = ""
+) -> Blocks:
+    """Find the smallest groupings on which two or more layers agree.
+
+    Parameters
+    ----------
+    *refs
+        Layers, each as for `geoplan.layer`. Frames are called ``layer_1``, ``layer_2``, ....
+    weight
+        What is counted: people, working_age, postcodes or area.
+    tolerance
+        Share below which areas do not count as meeting.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found.
+
+    Returns
+    -------
+    Blocks
+        With ``table``, ``graph``, ``to_geodataframe``, ``explore`` and ``plot``.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are fewer than two layers, or one of several stands twice.
+    GeoplanError
+        If a layer cannot be opened.
+
+    Notes
+    -----
+    Connected components of the graph in which areas of two layers are joined where they share ground; docs/method/overlay.md.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.blocks("lhb", "connect_to_work")
+    <Blocks 3 common blocks of lhb, connect_to_work>
+    """
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
+    made = alignment.blocks(*held, atlas=atlas, weight=weight_of(weight), tolerance=tolerance_of(tolerance))
+    return Blocks(made, atlas, held[0])
+
+
+def contiguity(ref: Layered, *, as_of: Day = "", code: str = "", name: str = "") -> Contiguity:
+    """Tell which areas of a layer are in pieces, and what holds the others together.
+
+    Parameters
+    ----------
+    ref
+        A layer, as for `geoplan.layer`; no lookup of small areas.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found.
+
+    Returns
+    -------
+    Contiguity
+        With ``table``, ``graph``, ``to_geodataframe``, ``explore`` and ``plot``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the layer is a lookup, which has no outlines.
+    GeoplanError
+        If the layer cannot be opened.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.contiguity("lhb")
+    <Contiguity lhb: 0 of 7 areas in pieces>
+    """
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    held = taken(ref, atlas)
+    return Contiguity(alignment.contiguity(held, atlas=atlas), atlas, held)
+
+
+def realign(
+    left: Layered, right: Layered, *, goal: str = "clean", pair: tuple[str, str] | None = None, as_of: Day = ""
+) -> Realignment:
+    """Find the fewest authorities, then people, whose move would make one layer agree with another.
+
+    Parameters
+    ----------
+    left, right
+        Layers made of authorities, each as for `geoplan.layer`.
+    goal
+        ``clean``: of two areas that meet one lies inside the other; ``nest``: each left area lies inside one right
+        one; ``whole``: each is made of whole ones.
+    pair
+        A left and a right area, by code or name, to be made the same; a goal of its own.
+    as_of
+        Day whose members are shown; the data's own by default.
+
+    Returns
+    -------
+    Realignment
+        With ``table``, ``counts``, ``unreached``, ``optimal``, ``to_geodataframe``, ``explore`` and ``plot``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer is not made of authorities, the left one overlaps itself, or the goal is not known.
+    UnknownKeyError
+        If a layer, or an area of the pair, is not known; the nearest are named.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.realign("lhb", "connect_to_work").table[["name", "to_name"]].values.tolist()
+    [['Ceredigion', 'Powys Teaching Health Board']]
+    """
+    known = [str(each) for each in Goal if each is not Goal.PAIR]
+    if goal not in known:
+        raise ConfigurationError(refusal(f"{goal!r} is no goal", hint=f"Known: {', '.join(known)}."))
+    if pair and goal != "clean":
+        message = "goal and pair cannot be had together: a pair is a goal of its own."
+        raise ConfigurationError(message)
+    atlas = atlas_of(as_of=as_of)
+    one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
+    return Realignment(alignment.realign(one, two, goal=Goal.PAIR if pair else Goal(goal), pair=pair, atlas=atlas))

@@ -1,0 +1,73 @@
+"""`geoplan.lookup`: every partnership that covers a place, or each of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from geoplan.auditing import place_lookup
+from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
+from geoplan.interface.references import Day, atlas_of
+
+__all__ = ["lookup"]
+
+COLUMNS = ("place", "layer", "code", "name", "share", "confidence", "status")
+
+
+def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
+    """Find every partnership that covers a postcode, an authority or an area, or each of many of them.
+
+    Parameters
+    ----------
+    place
+        A postcode, a code, a name or ``layer:name``; or many of them.
+    as_of
+        Day whose members are shown; the data's own by default.
+    errors
+        What is done where a place is not known: ``raise``; or ``report``: it has no rows and stands in ``attrs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
+        given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
+        of unknown size belongs), ``confidence`` (of the membership: exact, high, medium, low or mixed) and ``status``
+        of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
+        ``attrs["remarks"]`` has what is said of how a place was chosen and of what is known to change.
+
+    Raises
+    ------
+    UnknownKeyError
+        If a place is not known; the nearest are named.
+    AmbiguousError
+        If a name fits several areas of one layer.
+    ConfigurationError
+        If ``errors`` is neither of the two.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> found = geoplan.lookup(["Barnsley", "Powys"])
+    >>> found.loc[found["layer"] == "connect_to_work", ["place", "name"]].values.tolist()
+    [['Barnsley', 'South Yorkshire'], ['Powys', 'Mid Wales']]
+    """
+    if errors not in {"raise", "report"}:
+        raise ConfigurationError(refusal(f"errors is {errors!r}", hint="Known: raise, report."))
+    atlas = atlas_of(as_of=as_of)
+    unknown: dict[str, str] = {}
+    remarks: dict[str, tuple[str, ...]] = {}
+    rows = []
+    for each in dict.fromkeys([place] if isinstance(place, str) else map(str, place)):
+        try:
+            found = place_lookup.lookup(each, atlas=atlas)
+        except UnknownKeyError as problem:
+            if errors == "raise":
+                raise
+            unknown[each] = str(problem)
+            continue
+        remarks[each] = (*found.remarks, *found.changes)
+        rows.append(found.areas.assign(place=each)[list(COLUMNS)])
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
+    table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
+    return table

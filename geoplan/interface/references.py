@@ -1,0 +1,175 @@
+"""What the caller gives as a layer, put where an atlas opens it by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import pandas as pd
+
+from geoplan.commuting.atlas import Atlas
+from geoplan.data.catalogue import day_asked
+from geoplan.errors import ConfigurationError, refusal
+from geoplan.interface import frames
+from geoplan.schema import Tolerance, Weight
+
+__all__ = [
+    "Day",
+    "Flows",
+    "Layered",
+    "Tolerated",
+    "atlas_of",
+    "day_of",
+    "renamed",
+    "taken",
+    "taken_all",
+    "tolerance_of",
+    "weight_of",
+]
+
+
+@runtime_checkable
+class Opened(Protocol):
+    """A layer that is open already, from `geoplan.layer`."""
+
+    def put_into(self, atlas: Atlas) -> str:
+        """Put it where an atlas opens it, and return by which name."""
+
+
+Layered: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | pd.Series | Opened"
+"""A catalogue key or a reference to a file, a path, a GeoDataFrame, a DataFrame of members or of a lookup, a Series of
+areas by code, or a layer from `geoplan.layer`."""
+Flows: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | None"
+"""A file of commuting flows, or a DataFrame with origin, destination and workers; None for the modelled ones."""
+Day: TypeAlias = "str | date"
+Tolerated: TypeAlias = "float | Tolerance | None"
+
+
+def atlas_of(*, as_of: Day = "", flows: Flows = None, code: str = "", name: str = "", dissolve: bool = False) -> Atlas:
+    """Return where the layers of one question are opened.
+
+    Parameters
+    ----------
+    as_of
+        Day whose members are shown; the data's own by default.
+    flows
+        Commuting flows in place of the modelled ones.
+    code, name
+        Columns of files and frames, where they cannot be found.
+    dissolve
+        Whether rows of outlines with the same code are joined.
+
+    Returns
+    -------
+    Atlas
+        A new one.
+    """
+    file = "" if flows is None or isinstance(flows, pd.DataFrame) else os.fspath(flows)
+    atlas = Atlas(as_of=day_of(as_of), flows=file, code=code, name=name, dissolve=dissolve)
+    if isinstance(flows, pd.DataFrame):
+        atlas.hold_flows(frames.raw_table(flows, "flows"))
+    return atlas
+
+
+def day_of(as_of: Day) -> date | None:
+    """Return a day as a date, None where none was asked for."""
+    return (as_of if isinstance(as_of, date) else day_asked(as_of)) if as_of else None
+
+
+def weight_of(weight: str) -> Weight:
+    """Return a weight by its name, refusing one that is not known."""
+    if weight not in set(Weight):
+        raise ConfigurationError(refusal(f"{weight!r} is no weight", hint=f"Known: {', '.join(Weight)}."))
+    return Weight(weight)
+
+
+def tolerance_of(given: Tolerated, *, keep_artefacts: bool = False) -> Tolerance:
+    """Return a tolerance, of one share for all bases where a number is given."""
+    if isinstance(given, Tolerance):
+        return given
+    shares = {} if given is None else {"codes": given, "drawn": given}
+    return Tolerance(**shares, keep_artefacts=keep_artefacts)
+
+
+def taken(given: Layered, atlas: Atlas, key: str = "layer") -> str:
+    """Put what was given where an atlas opens it.
+
+    Parameters
+    ----------
+    given
+        Any reference to a layer.
+    atlas
+        Where it is to be opened.
+    key
+        What a frame is called, which has no name of its own.
+
+    Returns
+    -------
+    str
+        The name by which the atlas opens it.
+
+    Raises
+    ------
+    InputError
+        If a frame cannot be used as a layer.
+    ConfigurationError
+        If the key is one of the catalogue or is taken, or what was given is no reference at all.
+    """
+    if isinstance(given, Opened):
+        return given.put_into(atlas)
+    if isinstance(given, (pd.DataFrame, pd.Series)):
+        atlas.hold(key, frames.opener_of(given, key))
+        return key
+    if isinstance(given, (str, os.PathLike)):
+        return _path_of(given)
+    message = refusal(
+        f"a {type(given).__name__} is no layer",
+        hint="Give a catalogue key, a path, a GeoDataFrame, a DataFrame of members, a Series or a geoplan.layer.",
+    )
+    raise ConfigurationError(message)
+
+
+def _path_of(given: str | os.PathLike[str]) -> str:
+    """Return a reference as text; a path is one also where it has no folder and no suffix."""
+    text = os.fspath(given)
+    return (
+        str(Path(text).absolute()) if isinstance(given, os.PathLike) and "/" not in text and "." not in text else text
+    )
+
+
+def taken_all(given: Sequence[Layered] | Mapping[str, Layered], atlas: Atlas) -> list[str]:
+    """Put several layers where an atlas opens them.
+
+    Parameters
+    ----------
+    given
+        References; or a mapping from names to them, which frames are then called.
+    atlas
+        Where they are to be opened.
+
+    Returns
+    -------
+    list of str
+        The names by which the atlas opens them.
+
+    Raises
+    ------
+    ConfigurationError
+        If a single text was given for a list of layers.
+    """
+    if isinstance(given, str):
+        raise ConfigurationError(refusal(f"{given!r} is one layer, and a list is needed", hint=f"Write [{given!r}]."))
+    if isinstance(given, Mapping):
+        return [renamed(taken(each, atlas, key), atlas, key) for key, each in given.items()]
+    return [taken(each, atlas, f"layer_{n}") for n, each in enumerate(given, start=1)]
+
+
+def renamed(reference: str, atlas: Atlas, key: str) -> str:
+    """Put what an atlas opens by one name under another; nothing is done where that is the same."""
+    if key != reference:
+        atlas.hold(key, lambda opening, code, name: replace(opening.layer(reference, code=code, name=name), key=key))
+    return key
