@@ -8,7 +8,8 @@ from typing import Any
 
 import networkx as nx
 
-from geoplan.analysis import artefacts, coverage, offset, overlay, relations
+from geoplan.analysis import artefacts, overlay, relations
+from geoplan.analysis.faults import coverage, offset
 from geoplan.analysis.networks import contiguity, graphs
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Pair

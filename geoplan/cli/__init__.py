@@ -1,1 +1,1 @@
-"""The command line: parse, call, have it written, exit code; the only speaker on the terminal."""
+"""The command line: parse, call, write, exit code, one file a group of commands; imports all."""

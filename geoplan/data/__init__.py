@@ -1,1 +1,1 @@
-"""What is read and opened: the catalogue, the data that ships, layers, places, caches; imports engine and below."""
+"""What is read and opened: the catalogue, what ships, layers, places, caches; imports engine and below."""

@@ -1,1 +1,1 @@
-"""What `import geoplan` gives to analysts: references and frames in, results with frames, graphs and maps out."""
+"""What analysts get from import geoplan: frames, graphs and maps; imports writing and below."""

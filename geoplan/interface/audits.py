@@ -22,7 +22,7 @@ from geoplan.auditing.results import DEFAULT_PAIRS, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.comparisons import Comparison, piece_sheet, pieces_of
-from geoplan.interface.references import (
+from geoplan.interface.given.references import (
     Day,
     Flows,
     Layered,
@@ -33,8 +33,8 @@ from geoplan.interface.references import (
     tolerance_of,
     weight_of,
 )
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result
-from geoplan.interface.sheets import Sheet
 from geoplan.output import media
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.text.audit_lines import summary_text

@@ -7,10 +7,10 @@ import pandas as pd
 
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
+from geoplan.interface.given.references import Day, Layered, atlas_of, taken
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.layers import Layer
-from geoplan.interface.references import Day, Layered, atlas_of, taken
 from geoplan.interface.results import Result
-from geoplan.interface.sheets import Sheet
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Severity
 

@@ -11,9 +11,9 @@ from geoplan.commuting.criteria import Criteria
 from geoplan.commuting.delineated import Markets
 from geoplan.commuting.self_containment import Contained
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.references import Day, Flows, Layered, atlas_of, taken
+from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
-from geoplan.interface.sheets import Sheet
 from geoplan.output.tables.commuting import containment_table, matrix_table, steadiness
 from geoplan.schema import BRITISH_NATIONAL_GRID, wording
 

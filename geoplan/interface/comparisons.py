@@ -12,9 +12,9 @@ from geoplan.auditing import comparing
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
-from geoplan.interface.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
-from geoplan.interface.sheets import Sheet
 from geoplan.output.tables.comparison import compare_table
 from geoplan.output.tables.pieces import pieces_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, wording

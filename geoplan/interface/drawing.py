@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet
 from geoplan.output.page.payload import TILES, attribution_text
 from geoplan.output.picture.drawing import colours_apart
 from geoplan.output.picture.patterns import DRAWN, HUES, MARKS

@@ -13,7 +13,7 @@ from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.errors import carefully
-from geoplan.interface.references import Day, Layered, atlas_of, day_of, renamed, taken
+from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.schema import REST, Finding, wording
 from geoplan.schema import Layer as SchemaLayer

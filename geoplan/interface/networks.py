@@ -9,9 +9,9 @@ import pandas as pd
 from geoplan.analysis.networks.alignment_problem import Goal
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
-from geoplan.interface.sheets import Sheet
 from geoplan.output.tables import networks
 from geoplan.planning import alignment
 from geoplan.schema import BRITISH_NATIONAL_GRID, wording
@@ -197,7 +197,8 @@ def blocks(
 
     Notes
     -----
-    Connected components of the graph in which areas of two layers are joined where they share ground; docs/method/overlay.md.
+    Connected components of the graph in which areas of two layers are joined where they share ground;
+    docs/method/networks.md.
 
     Examples
     --------

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoplan.auditing import place_lookup
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
-from geoplan.interface.references import Day, atlas_of
+from geoplan.interface.given.references import Day, atlas_of
 
 __all__ = ["lookup"]
 

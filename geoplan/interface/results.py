@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.errors import ConfigurationError, escaped, refusal
-from geoplan.interface.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer
 

@@ -1,4 +1,4 @@
-"""The words: what every floor speaks of, the columns each table must have, and how both are said."""
+"""The words: what every floor speaks of, the columns each table must have, and how both are said; imports errors."""
 
 from geoplan.schema.checks import (
     BLOCK_MEASURES,

@@ -1,1 +1,1 @@
-"""Files that appear whole, folders that change as one set, places where outputs may go; nothing else writes."""
+"""Files written whole, none destroyed, folders changed as one set; imports output and below."""

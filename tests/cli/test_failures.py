@@ -114,7 +114,7 @@ def test_of_an_audit_the_pair_is_a_finding_and_the_rest_is_done(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "lost"),
     [
-        ("analysis.coverage.drawn_notes", "The check of one.parquet by itself"),
+        ("analysis.faults.coverage.drawn_notes", "The check of one.parquet by itself"),
         ("auditing.judging.findings.from_pair", "What follows from"),
     ],
 )

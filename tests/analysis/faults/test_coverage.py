@@ -8,7 +8,7 @@ import shapely
 from click.testing import CliRunner
 from shapely import box
 
-from geoplan.analysis import coverage
+from geoplan.analysis.faults import coverage
 from geoplan.auditing.judging import findings
 from geoplan.cli.main import cli
 

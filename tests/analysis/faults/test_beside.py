@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from drawings import NATIONAL
 
-from geoplan.analysis.beside import areas_beside
+from geoplan.analysis.faults.beside import areas_beside
 
 
 def plainly(gaps, shapes):

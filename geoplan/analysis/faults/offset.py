@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.analysis.registration import shift_by_postcodes
+from geoplan.analysis.faults.registration import shift_by_postcodes
 from geoplan.schema import REST, Basis, Layer, Note, Overlay
 
 __all__ = ["offset_notes"]
@@ -40,7 +40,8 @@ def offset_notes(over: Overlay, points: pd.DataFrame | None = None) -> list[Note
     -----
     Of two drawings the centres of areas that are the same are compared: their median way is told where half of
     the ways lie within a quarter of it. Areas drawn anew differ too, but each its own way. A file against
-    a shipped layer, whose outlines are indicative, is told by its postcodes: see `geoplan.analysis.registration`.
+    a shipped layer, whose outlines are indicative, is told by its postcodes: see
+    `geoplan.analysis.faults.registration`.
     """
     off, base = (over.left, over.right) if over.left.parts is None else (over.right, over.left)
     labels = over.basis is Basis.LABELS and points is not None

@@ -8,7 +8,7 @@ import shapely
 from roots import SHARED
 
 from geoplan.analysis import overlay
-from geoplan.analysis.offset import offset_notes
+from geoplan.analysis.faults.offset import offset_notes
 from geoplan.auditing import comparing
 from geoplan.schema import Weight
 

@@ -14,7 +14,7 @@ import pandas as pd
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.catalogue import day_asked
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface import frames
+from geoplan.interface.given import frames
 from geoplan.schema import Tolerance, Weight
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from geoplan.analysis.beside import areas_beside
+from geoplan.analysis.faults.beside import areas_beside
 from geoplan.analysis.widths import widths_m
 from geoplan.data.gridref import grid_reference, grid_square
 from geoplan.schema import Layer, Note, wording

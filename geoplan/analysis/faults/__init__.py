@@ -1,0 +1,1 @@
+"""Faults of one drawing: gaps, overlaps, pieces apart, a shift of the whole."""
