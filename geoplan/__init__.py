@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from geoplan import errors as errors
     from geoplan.interface.audits import Audit as Audit
     from geoplan.interface.audits import audit as audit
-    from geoplan.interface.checks import Check as Check
-    from geoplan.interface.checks import check as check
     from geoplan.interface.commuting import Containment as Containment
     from geoplan.interface.commuting import LabourMarkets as LabourMarkets
     from geoplan.interface.commuting import containment as containment
     from geoplan.interface.commuting import labour_markets as labour_markets
     from geoplan.interface.comparisons import Comparison as Comparison
     from geoplan.interface.comparisons import compare as compare
+    from geoplan.interface.layers import Check as Check
     from geoplan.interface.layers import Layer as Layer
+    from geoplan.interface.layers import check as check
     from geoplan.interface.layers import layer as layer
     from geoplan.interface.layers import layers as layers
     from geoplan.interface.maps import to_folium as to_folium
@@ -65,10 +65,9 @@ __all__ = [
 
 _HOMES = {
     "audits": ("Audit", "audit"),
-    "checks": ("Check", "check"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
-    "layers": ("Layer", "layer", "layers"),
+    "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("lookup",),
