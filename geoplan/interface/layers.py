@@ -182,7 +182,7 @@ class Check(Result):
 def _drawn_parts(drawn: SchemaLayer, atlas: Atlas) -> pd.DataFrame:
     """Tell by postcodes in which drawn area most people of each authority live."""
     with carefully(f"Telling which authorities lie in {drawn.key}"):
-        over = overlay.overlay(atlas.layer("lad"), drawn, blocks=atlas.blocks, points=atlas.points)
+        over = overlay.overlay(atlas.drawn.layer("lad"), drawn, blocks=atlas.drawn.blocks, points=atlas.points)
     shares = over.table["left_people_share"].rename_axis(["block", "code"]).rename("share").reset_index()
     return shares[(shares["code"] != REST) & (shares["share"] > 0)]
 

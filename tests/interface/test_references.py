@@ -41,6 +41,12 @@ def test_what_comes_out_goes_in_again(squares):
     assert again.table.index.tolist() == squares["LAD25CD"].tolist()
 
 
+def test_of_a_drawing_the_assignment_is_told_by_postcodes():
+    boards = geoplan.layer("lhb")
+    drawn = geoplan.layer(boards.to_geodataframe())
+    assert drawn.assignment.reindex(boards.assignment.index).tolist() == boards.assignment.tolist()
+
+
 def test_a_geoseries_has_its_codes_in_its_index(squares):
     opened = geoplan.layer(squares.set_index("LAD25CD").geometry)
     assert opened.table.index.tolist() == squares["LAD25CD"].tolist()
