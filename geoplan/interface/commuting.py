@@ -37,7 +37,7 @@ class LabourMarkets(Result):
     def _heading(self) -> str:
         found = self._made.found
         areas = wording.plural(len(found.areas), "area")
-        return f"{areas} of {len(found.assignment)} zones by {found.method}; {found.source} {found.year}".rstrip()
+        return f"{areas} of {len(found.assignment)} zones by {found.method}; {self._made.flows.dated}"
 
     def _made_table(self) -> pd.DataFrame:
         areas = self._made.found.areas.rename_axis("area").reset_index()
