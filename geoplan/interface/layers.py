@@ -14,8 +14,8 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
+from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
-from geoplan.interface.sheets import Sheet
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, wording
 from geoplan.schema import Layer as SchemaLayer
