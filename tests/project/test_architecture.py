@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import subprocess
 import sys
@@ -66,3 +67,42 @@ def test_only_one_folder_writes_files(path):
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
     assert not called & WRITERS
+
+
+FOLDERS = sorted({path.parent for path in MODULES})
+CONTRACT = configparser.ConfigParser()
+CONTRACT.read(ROOT / "setup.cfg", encoding="utf-8")
+FLOORS = CONTRACT["importlinter:contract:floors"]["layers"].split()
+
+
+def sentence_of(folder):
+    return ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))).splitlines()[0]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(PACKAGE.parent).as_posix())
+def test_a_folder_is_small_and_says_what_it_is_for(folder):
+    assert sentence_of(folder).endswith(".")
+    assert len(list(folder.glob("*.py"))) <= (8 if folder == PACKAGE else 14)
+    assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in folder.glob("*.py")) <= 450
+
+
+def test_every_folder_is_installed():
+    packages = CONTRACT["options"]["packages"].split()
+    wanted = [".".join(folder.relative_to(PACKAGE.parent).parts) for folder in FOLDERS]
+    assert packages == [*wanted, "geoplan.boundaries", "geoplan.boundaries.membership"]
+
+
+def test_folders_contract_and_guide_say_the_same():
+    """What a folder may import stands in the contract, in its own sentence and in CONTRIBUTING."""
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in guide.splitlines() if re.match(r"\| `\w+` \|", line)]
+    assert [name.strip("`") for name, _, _ in rows] == FLOORS[: len(rows)]
+    for number, (name, what, imports) in enumerate(rows):
+        assert sentence_of(PACKAGE / name.strip("`")) == f"{what}; imports {imports}."
+        below = FLOORS[number + 1]
+        assert imports in {"all", "errors", f"{below} and below"}
+
+
+def test_tests_stand_as_the_modules_do():
+    places = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
+    assert places - {"project"} <= {folder.relative_to(PACKAGE).as_posix() for folder in FOLDERS}
