@@ -136,8 +136,9 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
     total = Note(
         rule="GP204",
         lead=(
-            f"{layer.title} does not cover all of {where}: {len(people)} authorities with {people.sum():,.0f} "
-            f"people are in none of its areas, though it should cover everyone there."
+            f"{layer.title} does not cover all of {where}: {plural(len(people), 'authority')} with "
+            f"{people.sum():,.0f} people {'is' if len(people) == 1 else 'are'} in none of its areas, though it should "
+            f"cover everyone there."
         ),
         other_codes=tuple(str(lad) for lad in people.index),
         measure="people",

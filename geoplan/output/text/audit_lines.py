@@ -49,7 +49,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     lines += unmatched_lines(result.findings)
     counts = Counter(finding.severity for finding in result.findings)
     lines.append(
-        f"Findings: {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
+        f"Findings: {wording.plural(counts[Severity.ERROR], 'error')}, "
+        f"{wording.plural(counts[Severity.WARNING], 'warning')}, "
         f"{counts[Severity.INFO]} for information. Largest:"
     )
     lines += [one_line(finding) for finding in ranking.top_findings(result, LARGEST)] or ["  none"]
