@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
 
     __version__: str
@@ -59,6 +60,7 @@ __all__ = [
     "layers",
     "lookup",
     "realign",
+    "rules",
     "show_versions",
     "to_folium",
 ]
@@ -71,6 +73,7 @@ _HOMES = {
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("lookup",),
+    "rules": ("rules",),
     "versions": ("show_versions",),
 }
 """Module of `geoplan.interface` -> what it gives."""

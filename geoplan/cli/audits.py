@@ -180,7 +180,7 @@ def baseline(action: str, config: str, file: str, **given: str) -> None:
     write records every error and warning of the audit of CONFIG (or of the default audit); update takes out what is
     gone, adds what is new and takes today's measures, keeping reasons, owners and days; check lists what the baseline
     keeps quiet, what has grown, and which entries are unused or expired, with exit code 1 if anything is new, grown,
-    unused or expired. Python: geoplan.auditing.judging.baseline.made, updated, applied.
+    unused or expired. Python: geoplan.audit, with baseline.
     """  # fmt: skip
     from dataclasses import replace
 

@@ -172,7 +172,7 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
 def rule(code: str) -> None:
     """Explain a rule: what it means, why it matters, what to do; without CODE, list all.
 
-    Python: geoplan.auditing.judging.rules.rule.
+    Python: geoplan.rules.
     """
     from geoplan.auditing.judging import rules
     from geoplan.output.text import lookup_lines

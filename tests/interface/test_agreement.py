@@ -99,3 +99,11 @@ def test_a_real_boundary_file_is_the_same_as_a_frame(shared_data):
     frame = gpd.read_parquet(file)
     by_file, by_frame = (geoplan.compare(each, "lad", weight="area").table for each in (file, frame))
     assert_frame_equal(by_file, by_frame)
+
+
+def test_rules_are_those_of_the_command_line():
+    table = geoplan.rules()
+    printed = CliRunner().invoke(cli, ["rule", "301"]).stdout
+    assert table.index.is_unique
+    assert table.loc["GP301", "title"] in printed
+    assert set(geoplan.compare("lhb", "connect_to_work").findings["rule"]) <= set(table.index)
