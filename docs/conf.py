@@ -21,8 +21,8 @@ highlight_language = "none"
 
 myst_enable_extensions = ["deflist", "dollarmath", "colon_fence"]
 myst_heading_anchors = 3
-# Notebooks run while the site is built; one that fails fails the build.
-nb_execution_mode = "cache"
+# Notebooks run whenever the site is built, for geoplan may have changed; one that fails fails the build.
+nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 # The site asks nothing of the network: formulas are MathML, and there are no widgets.
