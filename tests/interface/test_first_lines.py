@@ -50,6 +50,10 @@ def test_labour_markets_of_a_frame_and_how_they_contain(trips):
     assert {"code", "other", "workers", "share"} <= set(scored.leaks.columns)
 
 
+def test_the_year_of_the_modelled_flows_is_said_once():
+    assert repr(geoplan.labour_markets(runs=0)).count("2011") == 1
+
+
 def test_blocks_contiguity_and_realign_of_wales():
     blocks = geoplan.blocks("lhb", "connect_to_work")
     assert set(blocks.table["block"]) == {"", "W11000023", "W11000024", "W11000028"}
