@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
-from types import GenericAlias
+from types import FunctionType, GenericAlias, ModuleType
 from typing import Any
 
 import pictures
@@ -163,11 +163,18 @@ def _times(section: str) -> dict[str, str]:
 
 
 def interface() -> str:
-    """List what `import geoplan` offers."""
-    names = _interface()
-    if not names:
-        return "In this version `import geoplan` gives its version number only; its modules are listed below."
-    return _summary(names)
+    """List the functions that `import geoplan` offers."""
+    return _summary(_offered(FunctionType))
+
+
+def results() -> str:
+    """List the classes of what they return."""
+    return f"```{{toctree}}\n:hidden:\n\napi/results\n```\n\n{_summary(_offered(type), toctree=False)}"
+
+
+def errors() -> str:
+    """Name the module of errors, which has its place among the modules."""
+    return _summary(_offered(ModuleType), toctree=False)
 
 
 def modules() -> str:
@@ -178,8 +185,9 @@ def modules() -> str:
     return "\n\n".join([f"```{{toctree}}\n:hidden:\n\n{pages}\n```", *parts])
 
 
-def _interface() -> list[str]:
-    return [f"geoplan.{name}" for name in geoplan.__all__ if not name.startswith("_")]
+def _offered(kind: type) -> list[str]:
+    """Name what `import geoplan` offers of a kind: functions, classes or modules."""
+    return [f"geoplan.{name}" for name in geoplan.__all__ if isinstance(getattr(geoplan, name), kind)]
 
 
 def _modules() -> dict[str, list[str]]:
@@ -199,14 +207,16 @@ def _summary(names: Iterable[str], *, toctree: bool = True) -> str:
 
 
 def write_pages() -> None:
-    """Write a page for the modules of every folder, and one for all that `import geoplan` offers."""
+    """Write a page for the modules of every folder, one for each function of the interface, and one for its results.
+
+    Classes have one page together, because `Audit` and `audit` are one file name on some systems.
+    """
     folder = ROOT / "docs" / "reference" / "api"
     folder.mkdir(exist_ok=True)
     pages = {f"{each}.modules": _page(each, names) for each, names in _modules().items()}
-    for name in _interface():
-        thing = getattr(geoplan, name.removeprefix("geoplan."))
-        kind, members = ("class", "   :members:\n") if isinstance(thing, type) else ("function", "")
-        pages[name] = f"{_title(name)}\n.. auto{kind}:: {name}\n{members}"
+    pages |= {name: f"{_title(name)}\n.. autofunction:: {name}\n" for name in _offered(FunctionType)}
+    classes = [f".. autoclass:: {name}\n   :members:\n   :inherited-members:\n" for name in _offered(type)]
+    pages["results"] = "\n".join([_title("Results"), *classes])
     for old in folder.glob("*.rst"):
         if old.stem not in pages:
             old.unlink()
@@ -233,6 +243,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "interface": interface,
     "measured": measured,
     "modules": modules,
+    "results": results,
+    "errors": errors,
 }
 
 
