@@ -270,8 +270,6 @@ def test_an_installation_and_a_home_that_cannot_be_written(elsewhere):
     shutil.copytree(PACKAGE, elsewhere / "site" / "geoplan", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PACKAGE.parent / "boundaries", elsewhere / "site" / "geoplan" / "boundaries")
     environment = {**os.environ, "PYTHONPATH": str(elsewhere / "site"), "HOME": "/nonexistent", "GEOPLAN_CACHE": ""}
-    square = gpd.GeoDataFrame({"code": ["a"], "name": ["A"]}, geometry=[shapely.box(4e5, 3e5, 4.1e5, 3.1e5)], crs=27700)
-    square.to_file(elsewhere / "one.gpkg")
     code = (
         "import os, sys\nfrom pathlib import Path\n"
         "import numba.core.caching as caching\n"
@@ -279,13 +277,20 @@ def test_an_installation_and_a_home_that_cannot_be_written(elsewhere):
         "caching._CacheLocator.ensure_cache_path = refused\n"
         "caching.os.makedirs = refused\n"
         "Path.mkdir = refused\n"
+        "import numpy as np, shapely\n"
         "from geoplan.cli.main import main\n"
-        "sys.argv = ['geoplan', 'compare', 'one.gpkg', 'one.gpkg', '--weight', 'area', '--format', 'csv']\n"
+        "from geoplan.engine import clipping, edges, intersections, locating\n"
+        "print(edges.__file__, *edges.edges_of(np.array([shapely.box(0, 0, 10, 10)])).areas)\n"
+        "print(edges._measure.signatures != [], flush=True)\n"
+        "sys.argv = ['geoplan', 'compare', 'lhb', 'country', '--format', 'csv']\n"
         "main()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1].startswith("a,A,a,A,100000000.0,1.0,1.0,")
+    measured, compiled, _heading, first, *_rest = done.stdout.splitlines()
+    assert measured == f"{elsewhere / 'site' / 'geoplan' / 'engine' / 'edges.py'} 100.0"
+    assert compiled == "True"
+    assert first.startswith("W11000023,Betsi Cadwaladr University Health Board,W92000004,Wales,")
     assert "Traceback" not in done.stderr
 
 
