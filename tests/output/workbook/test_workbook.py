@@ -277,22 +277,31 @@ def test_drawn_areas_take_the_people_that_comparing_them_estimated(near, drawn_l
 # ------------------------------------------------------------------------------------------ hostile names
 
 
-@pytest.mark.parametrize("names", [HOSTILE[at : at + 4] for at in range(0, len(HOSTILE), 4)])
-def test_hostile_names_stay_text_wherever_they_stand(names, near, far, blocks):
-    name = names[0]
-    named = replace(near, areas=near.areas.assign(name=names, lead_body=names), title=name)
+@pytest.fixture
+def crowded(block_layer, blocks):
+    """A layer of an area for every hostile name and four more: four that share each block."""
+    return block_layer("near", {f"n{at:02}": {blocks.index[at // 4]: 0.25} for at in range(4 * len(blocks))})
+
+
+def test_hostile_names_stay_text_wherever_they_stand(crowded, near, far, blocks):
+    names = [*HOSTILE, *HOSTILE[:4]]
+    assert len(names) == len(crowded.areas)
+    named = replace(crowded, areas=crowded.areas.assign(name=names, lead_body=names), title=names[0])
+    titled = [replace(near, key=f"t{at}", title=name) for at, name in enumerate(HOSTILE)]
     result = result_of(
-        blocks, (named, far), focus=replace(B, name=name), further=[finding("GP405", "near", "b", name=name)]
-    )
-    result = replace(result, parameters={"weight": "people", "flows": name})
+        blocks, (named, far), alone=titled, focus=Focus("near", "n08", HOSTILE[8], frozenset({"E2"})),
+        further=[finding("GP405", "near", code, name=name) for code, name in named.areas["name"].items()],
+    )  # fmt: skip
+    result = replace(result, parameters={"weight": "people", **{f"flows{at}": name for at, name in enumerate(HOSTILE)}})
     content = xlsx(result)
     book = opened(content)
-    for sheet, heading, held in (
-        ("Areas", "Name", names), ("Areas", "Lead body", names), ("Pairs", "Left name", names),
-        ("Memberships", "Area name", names), ("Layers", "Title", [name]), ("Findings", "Name", [name]),
+    for sheet, heading in (
+        ("Areas", "Name"), ("Areas", "Lead body"), ("Pairs", "Left name"), ("Memberships", "Area name"),
+        ("Layers", "Title"), ("Findings", "Name"),
     ):  # fmt: skip
-        assert {kept(each) for each in held} <= {row[heading] for row in rows_of(book[sheet])}
-    assert_all_text(content)
+        assert {kept(each) for each in HOSTILE} <= {row[heading] for row in rows_of(book[sheet])}
+    assert {kept(each) for each in HOSTILE} <= {cell for row in book["Parameters"].values for cell in row}
+    assert_all_text(content, book)
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:
@@ -306,7 +315,7 @@ def kept(name):
     return f"{plain} " if plain.startswith("<r>") and plain.endswith("</r>") else plain
 
 
-def assert_all_text(content):
+def assert_all_text(content, book):
     """Assert that no cell is a formula, and that the only links are those of the cover to the sheets."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         names = parts.namelist()
@@ -316,19 +325,20 @@ def assert_all_text(content):
                 text = parts.read(name).decode()
                 assert "<f" not in text.replace("<filter", "")
                 assert ("<hyperlink " in text) == (name == "xl/worksheets/sheet1.xml")
-    for sheet in opened(content):
+    for sheet in book:
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(names=st.lists(st.text(max_size=12) | st.sampled_from(HOSTILE), min_size=4, max_size=4))
-def test_any_name_comes_back_as_the_text_it_is(names, near, blocks):
-    named = replace(near, areas=near.areas.assign(name=[name or "?" for name in names]))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.text(max_size=12) | st.sampled_from(HOSTILE), min_size=24, max_size=24))
+def test_any_name_comes_back_as_the_text_it_is(names, crowded, blocks):
+    named = replace(crowded, areas=crowded.areas.assign(name=[name or "?" for name in names]))
     content = xlsx(result_of(blocks, alone=[named]))
-    assert_all_text(content)
+    book = opened(content)
+    assert_all_text(content, book)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert parts.testzip() is None
-    found = [row["Name"] or "" for row in rows_of(opened(content)["Areas"])]
+    found = [row["Name"] or "" for row in rows_of(book["Areas"])]
     assert found == [kept(name or "?") for name in names]
 
 
