@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -12,7 +13,7 @@ import shapely
 from toy_audit import leads_alone
 
 from geoplan.analysis import overlay
-from geoplan.auditing import audit, comparing, results
+from geoplan.auditing import audit, comparing, focused, opening, results
 from geoplan.auditing.place_lookup import lookup
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue, package_data
@@ -277,11 +278,20 @@ def test_a_comparison_that_fails_is_a_finding_and_the_rest_is_done(monkeypatch):
     assert [pair.keys for pair in found.pairs] == [("lad", "lhb")]
 
 
+@pytest.fixture(scope="module")
+def drawn():
+    """The default audit with outlines, of which every focus is a part, and where its layers come from."""
+    asked = results.Configuration()
+    atlas = opening.atlas_for(asked, geometry=True)
+    return replace(audit.run(asked, geometry=True, atlas=atlas), fit=None), atlas
+
+
 @pytest.mark.parametrize("place", ["Glasgow City", "Belfast", "lad:Isles of Scilly", "Powys"])
-def test_every_corner_of_the_country_can_be_a_focus(place):
-    focused = audit.run(results.Configuration(focus=place), geometry=True)
-    assert f"<title>{focused.focus.name}" in brief.page(focused)
-    assert focused.focus.name in webmap.page(focused)
+def test_every_corner_of_the_country_can_be_a_focus(place, drawn):
+    whole, atlas = drawn
+    told = focused.focused(whole, place, atlas)
+    assert f"<title>{told.focus.name}" in brief.page(told)
+    assert told.focus.name in webmap.page(told)
 
 
 def test_two_files_of_one_name_are_refused(tmp_path):

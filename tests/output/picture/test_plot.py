@@ -164,10 +164,13 @@ def test_badges_do_not_hide_each_other_and_point_to_their_areas():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_text_whatever_they_contain(name, near, far, blocks):
     layers = (replace(named(near, [name] * 4), title=name or "t"), named(far, [name] * 3))
-    focus = replace(B, name=name)
-    cases = [result_of(blocks, layers), result_of(blocks, alone=layers[:1])]
-    cases += [result_of(blocks, layers, focus=focus)] if name else []
-    for case in cases:
+    case = result_of(blocks, layers, focus=replace(B, name=name) if name else None)
+    assert len(colours(plot.png(case, width_px=300))) > 20
+
+
+def test_names_of_all_kinds_stand_on_one_picture(near, far, blocks):
+    layers = (named(near, HOSTILE[:4]), named(far, HOSTILE[4:]))
+    for case in (result_of(blocks, layers), *(result_of(blocks, alone=[each]) for each in layers)):
         assert len(colours(plot.png(case, width_px=300))) > 20
 
 
