@@ -270,6 +270,7 @@ def test_flows_of_small_areas_score_a_lookup(elsewhere):
     assert "--flows" in refused.stderr
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_an_audit_tells_of_commuting_and_takes_flows_of_ones_own(shared_data):
     flows = shared_data / "flows_lad25_2011_uk.parquet"
     done = call("audit", "--layers", "connect_to_work,icb_2026", "--flows", flows, "--format", "json")
@@ -283,6 +284,7 @@ def test_an_audit_tells_of_commuting_and_takes_flows_of_ones_own(shared_data):
     assert {finding["layer"] for finding in found if finding["rule"] == "GP503"} == {"labour_market"}
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_a_check_that_cannot_run_with_given_flows_is_a_finding(elsewhere, shared_data):
     (elsewhere / "lookup.csv").write_text("LSOA21CD,TEAM24CD\nE01000001,E99000001\nE01000002,E99000002\n")
     flows = shared_data / "flows_lad25_2011_uk.parquet"
