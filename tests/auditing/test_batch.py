@@ -38,6 +38,14 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def whole_only(project):
+    """The folder of `project` whose configuration names no areas, for tests that do not look at their files."""
+    text = "".join(line for line in CONFIG.splitlines(keepends=True) if not line.startswith("focus"))
+    (project / "geoplan.toml").write_text(text, encoding="utf-8")
+    return project
+
+
 def call(*arguments):
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
@@ -103,8 +111,8 @@ def test_two_runs_at_once_on_one_cache_give_the_same(project):
     assert contents(project / "one") == contents(project / "two")
 
 
-def test_an_unreadable_layer_is_a_finding_and_the_rest_is_done(project):
-    (project / "mine.csv").write_bytes(b"PK\x03\x04 not a table")
+def test_an_unreadable_layer_is_a_finding_and_the_rest_is_done(whole_only):
+    (whole_only / "mine.csv").write_bytes(b"PK\x03\x04 not a table")
     done = call("audit", "geoplan.toml", "--fail-on", "error", "--format", "json")
     assert done.exit_code == 1, done.output
     document = json.loads(done.stdout)
@@ -174,7 +182,7 @@ def test_only_what_is_new_or_worse_is_told(project):
     assert {entry["reason"] for entry in entries} <= {"known in 2026", "not given"}
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("whole_only")
 def test_formats_for_other_tools_are_printed_alone():
     assert json.loads(call("audit", "geoplan.toml", "--format", "sarif").stdout)["version"] == "2.1.0"
     assert call("audit", "geoplan.toml", "--format", "junit").stdout.startswith("<?xml")
