@@ -110,7 +110,7 @@ def _coming(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Chan
 
 
 def _going(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:
-    for (area, end), rows in now.groupby(["area_id", "end"]):
+    for (area, end), rows in now[now["end"] < date.max].groupby(["area_id", "end"]):
         then = pd.concat([now[now["end"] > end], later])
         then = then["lad_code"][then["area_id"] == area]
         gone = rows[~rows["lad_code"].isin(then)]
