@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,18 @@ __all__ = [
 ]
 
 LONGEST_REASON = 200
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+KEYWORDS = {
+    "--as-of": "as_of=...",
+    "--code": "code=...",
+    "--dissolve": "geoplan.layer(..., dissolve=True)",
+    "--flows": "flows=...",
+    "--focus": "focus=...",
+    "--keep-artefacts": "keep_artefacts=True",
+    "--name": "name=...",
+    "--zones": "zones=...",
+}
+"""Options that refusals name, and what is written for them in Python."""
 NO_MEMORY = ("bad_alloc", "failed to map segment", "cannot allocate memory")
 """What libraries say, and what the system says of a library it cannot load, where memory has run out."""
 
@@ -33,7 +46,8 @@ class GeoplanError(Exception):
     """Base of all refusals; its text is one plain sentence, a hint may follow.
 
     ``exit_code`` is what the command line ends with: 2 for usage and configuration, 3 for input that
-    cannot be read, 4 for what could not run or be written; ``why`` is the reason alone.
+    cannot be read, 4 for what could not run or be written; ``why`` is the reason alone. Options that it names are
+    told as Python's keywords in a note, which a traceback shows and the command line does not.
     """
 
     exit_code = 3
@@ -41,6 +55,9 @@ class GeoplanError(Exception):
     def __init__(self, why: str = "") -> None:
         super().__init__(why)
         self.why = why
+        words = [KEYWORDS[option] for option in dict.fromkeys(OPTION.findall(str(why))) if option in KEYWORDS]
+        if words:
+            self.add_note(f"In Python: {', '.join(words)}")
 
 
 class InputError(GeoplanError):

@@ -246,6 +246,7 @@ def audit(
     [['lhb', 'lad', 7], ['lad', 'lhb', 361]]
     """
     options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows}
+    options |= {"weight": "" if weight == "people" else weight, "tolerance": tolerance}
     if config is not None:
         _refuse_both(options, config)
         plan = configuring.load(Path(config))
@@ -264,7 +265,10 @@ def audit(
     return Audit(media.run(plan, atlas=atlas), plan, atlas)
 
 
-def _refuse_both(options: Mapping[str, Any], config: str | os.PathLike[str]) -> None:
+def _refuse_both(options: Mapping[str, Any], config: Any) -> None:
+    if not isinstance(config, (str, os.PathLike)):
+        said = f"a {type(config).__name__} is no configuration"
+        raise ConfigurationError(refusal(said, hint="Write layers=[...]."))
     given = [
         name for name, value in options.items() if value is not None and len(str(value)) > 0 and value not in ("", ())
     ]
@@ -281,7 +285,7 @@ def _configuration(
     named = dict(zip(layers, held, strict=True)) if isinstance(layers, Mapping) else {}
     seen: dict[int, str] = {}
     wanted = []
-    for n, (left, right) in enumerate(pairs, start=1):
+    for n, (left, right) in enumerate(map(_two, pairs), start=1):
         sides = ((left, f"left_{n}"), (right, f"right_{n}"))
         wanted.append(tuple(_side(each, atlas, key, named, seen) for each, key in sides))
     if wanted:
@@ -289,6 +293,12 @@ def _configuration(
     if held:
         return Configuration(pairs=tuple(itertools.combinations(dict.fromkeys(held), 2)), layers=tuple(held))
     return Configuration(pairs=DEFAULT_PAIRS)
+
+
+def _two(pair: Any) -> tuple[Layered, Layered]:
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+        raise ConfigurationError(refusal("pairs holds what is no pair of layers", hint="Write pairs=[(left, right)]."))
+    return pair[0], pair[1]
 
 
 def _side(given: Layered, atlas: Atlas, key: str, named: Mapping[str, str], seen: dict[int, str]) -> str:

@@ -285,6 +285,8 @@ def realign(
     known = [str(each) for each in Goal if each is not Goal.PAIR]
     if goal not in known:
         raise ConfigurationError(refusal(f"{goal!r} is no goal", hint=f"Known: {', '.join(known)}."))
+    if pair is not None and (isinstance(pair, str) or len(pair) != 2):
+        raise ConfigurationError(refusal("pair is no pair of areas", hint="Write pair=(left_area, right_area)."))
     if pair and goal != "clean":
         message = "goal and pair cannot be had together: a pair is a goal of its own."
         raise ConfigurationError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -43,7 +44,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     AmbiguousError
         If a name fits several areas of one layer.
     ConfigurationError
-        If ``errors`` is neither of the two.
+        If ``errors`` is neither of the two, or what was given is no text and no list of texts.
 
     Examples
     --------
@@ -58,7 +59,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     unknown: dict[str, str] = {}
     remarks: dict[str, tuple[str, ...]] = {}
     rows = []
-    for each in dict.fromkeys([place] if isinstance(place, str) else map(str, place)):
+    for each in dict.fromkeys(_places(place)):
         try:
             found = place_lookup.lookup(each, atlas=atlas)
         except UnknownKeyError as problem:
@@ -71,3 +72,17 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
     return table
+
+
+def _places(given: Any) -> list[str]:
+    """Return one place or many as a list, refusing what is no text."""
+    if isinstance(given, str):
+        return [given]
+    hint = "Give a postcode, code or name, or a list or column of them."
+    if not isinstance(given, Iterable) or isinstance(given, pd.DataFrame):
+        raise ConfigurationError(refusal(f"a {type(given).__name__} is no place", hint=hint))
+    places = list(given)
+    for each in places:
+        if not isinstance(each, str):
+            raise ConfigurationError(refusal(f"{each!r} among the places is no text", hint=hint))
+    return places

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from numbers import Real
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
@@ -45,7 +47,7 @@ Layered: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | pd.Series | Opened
 areas by code, or a layer from `geoplan.layer`."""
 Flows: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | None"
 """A file of commuting flows, or a DataFrame with origin, destination and workers; None for the modelled ones."""
-Day: TypeAlias = "str | date"
+Day: TypeAlias = "str | date | np.datetime64"
 Tolerated: TypeAlias = "float | Tolerance | None"
 
 
@@ -68,21 +70,34 @@ def atlas_of(*, as_of: Day = "", flows: Flows = None, code: str = "", name: str 
     Atlas
         A new one.
     """
-    file = "" if flows is None or isinstance(flows, pd.DataFrame) else os.fspath(flows)
-    atlas = Atlas(as_of=day_of(as_of), flows=file, code=code, name=name, dissolve=dissolve)
+    atlas = Atlas(as_of=day_of(as_of), flows=_file_of(flows), code=code, name=name, dissolve=dissolve)
     if isinstance(flows, pd.DataFrame):
         atlas.hold_flows(frames.raw_table(flows, "flows"))
     return atlas
 
 
 def day_of(as_of: Day) -> date | None:
-    """Return a day as a date, None where none was asked for."""
-    return (as_of if isinstance(as_of, date) else day_asked(as_of)) if as_of else None
+    """Return a day as a date, also of pandas' and numpy's times; None where none was asked for."""
+    if as_of is None or isinstance(as_of, str):
+        return day_asked(as_of) if as_of else None
+    day = pd.Timestamp(as_of) if isinstance(as_of, np.datetime64) else as_of
+    if not isinstance(day, date) or pd.isna(day):
+        raise ConfigurationError(refusal(f"{as_of!r} is not a date", hint="Write it like 2026-04-01, or today."))
+    return day.date() if isinstance(day, datetime) else day
+
+
+def _file_of(flows: Flows) -> str:
+    if flows is None or isinstance(flows, pd.DataFrame):
+        return ""
+    if isinstance(flows, (str, os.PathLike)):
+        return os.fspath(flows)
+    hint = "Give a path, or a DataFrame with origin, destination and workers."
+    raise ConfigurationError(refusal(f"a {type(flows).__name__} is no table of flows", hint=hint))
 
 
 def weight_of(weight: str) -> Weight:
     """Return a weight by its name, refusing one that is not known."""
-    if weight not in set(Weight):
+    if not isinstance(weight, str) or weight not in set(Weight):
         raise ConfigurationError(refusal(f"{weight!r} is no weight", hint=f"Known: {', '.join(Weight)}."))
     return Weight(weight)
 
@@ -91,7 +106,9 @@ def tolerance_of(given: Tolerated, *, keep_artefacts: bool = False) -> Tolerance
     """Return a tolerance, of one share for all bases where a number is given."""
     if isinstance(given, Tolerance):
         return given
-    shares = {} if given is None else {"codes": given, "drawn": given}
+    if not isinstance(given, (Real, type(None))):
+        raise ConfigurationError(refusal(f"tolerance is {given!r}", hint="Give a share, such as 0.01."))
+    shares: dict[str, Any] = {} if given is None else {"codes": given, "drawn": given}
     return Tolerance(**shares, keep_artefacts=keep_artefacts)
 
 
@@ -119,7 +136,9 @@ def taken(given: Layered, atlas: Atlas, key: str = "layer") -> str:
     ConfigurationError
         If the key is one of the catalogue or is taken, or what was given is no reference at all.
     """
-    if isinstance(given, Opened):
+    if not isinstance(key, str):
+        raise ConfigurationError(refusal(f"key is {key!r}, which is no text"))
+    if isinstance(given, Opened) and not isinstance(given, type):
         return given.put_into(atlas)
     if isinstance(given, (pd.DataFrame, pd.Series)):
         atlas.hold(key, frames.opener_of(given, key))
@@ -159,10 +178,13 @@ def taken_all(given: Sequence[Layered] | Mapping[str, Layered], atlas: Atlas) ->
     Raises
     ------
     ConfigurationError
-        If a single text was given for a list of layers.
+        If one layer was given for a list of layers.
     """
     if isinstance(given, str):
         raise ConfigurationError(refusal(f"{given!r} is one layer, and a list is needed", hint=f"Write [{given!r}]."))
+    if not isinstance(given, Iterable) or isinstance(given, (pd.DataFrame, Opened)):
+        message = f"a {type(given).__name__} is no list of layers"
+        raise ConfigurationError(refusal(message, hint="Write layers=[...], also for one."))
     if isinstance(given, Mapping):
         return [renamed(taken(each, atlas, key), atlas, key) for key, each in given.items()]
     return [taken(each, atlas, f"layer_{n}") for n, each in enumerate(given, start=1)]
