@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 LONGEST_REASON = 200
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*| geographies: | could hold the areas: |Name it: flows\?")
 KEYWORDS = {
     "--as-of": "as_of=...",
     "--code": "code=...",
@@ -36,8 +36,11 @@ KEYWORDS = {
     "--keep-artefacts": "keep_artefacts=True",
     "--name": "name=...",
     "--zones": "zones=...",
+    " could hold the areas: ": "of a frame keep two columns, frame[[small_areas, areas]]",
+    " geographies: ": "of a frame keep two columns, frame[[small_areas, areas]]",
+    "Name it: flows?": "of a frame frame.rename(columns={HEADING: 'origin'})",
 }
-"""Options that refusals name, and what is written for them in Python."""
+"""What refusals tell to write on the command line, and what is written for it in Python."""
 NO_MEMORY = ("bad_alloc", "failed to map segment", "cannot allocate memory")
 """What libraries say, and what the system says of a library it cannot load, where memory has run out."""
 

@@ -107,3 +107,19 @@ def test_an_option_of_the_command_line_is_told_as_a_keyword(squares):
     with pytest.raises(InputError) as repeated:
         geoplan.layer(squares.assign(LAD25CD="E06000001"))
     assert "geoplan.layer(..., dissolve=True)" in repeated.value.__notes__[0]
+
+
+def test_postcodes_in_an_index_are_weighed_as_those_in_a_column():
+    table = pd.DataFrame({"postcode": ["BA1 0AA", "BA1 0AD", "BS1 5TR"], "cluster": ["South", "North", "North"]})
+    by_column = geoplan.layer(table).table
+    pd.testing.assert_frame_equal(geoplan.layer(table.set_index("postcode")["cluster"]).table, by_column)
+
+
+def test_what_a_file_says_in_its_reference_a_frame_says_otherwise(trips):
+    table = pd.DataFrame({"LSOA21CD": ["E01000001", "E01000002"], "LAD25CD": ["a", "a"], "ICB24CD": ["c", "c"]})
+    with pytest.raises(InputError, match="Name one") as refused:
+        geoplan.layer(table)
+    assert refused.value.__notes__ == ["In Python: of a frame keep two columns, frame[[small_areas, areas]]"]
+    with pytest.raises(InputError, match="Name it") as unnamed:
+        geoplan.labour_markets(trips.rename(columns={"origin": "x1"}))
+    assert "rename" in unnamed.value.__notes__[0]

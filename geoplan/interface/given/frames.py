@@ -152,7 +152,9 @@ def _refuse_no_area(raw: RawTable) -> None:
 
 
 def _of_series(areas: pd.Series, key: str) -> Opener:
-    """Take a Series of codes or names of authorities, codes of blocks, or of other small areas, to areas."""
+    """Take a Series of codes or names of authorities, codes of blocks, postcodes, or other small areas, to areas."""
+    heading = str(areas.index.name)
+    are_postcodes = bool(headings.POSTCODE_HEADING.fullmatch(headings.plain_heading(heading)))
     if areas.index.nlevels > 1:
         message = refusal(f"{key}: the index of the Series has several levels", hint="Leave the level of the codes.")
         raise InputError(message)
@@ -164,8 +166,8 @@ def _of_series(areas: pd.Series, key: str) -> Opener:
         if column:
             members = table.rename(columns={"code": column, AREA: "area_name"})
             return atlas.of_membership(membership_rows.understood(raw_table(members, key)))
-        raw = raw_table(table, key)
-        return atlas.of_lookup(RawTable(raw.frame, key, AREA, ""), code="code")
+        raw = raw_table(table.rename(columns={"code": heading}) if are_postcodes else table, key)
+        return atlas.of_lookup(RawTable(raw.frame, key, AREA, ""), code="" if are_postcodes else "code")
 
     return opened
 
