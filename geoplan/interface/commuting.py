@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import geopandas as gpd
 import pandas as pd
 
@@ -11,7 +13,7 @@ from geoplan.commuting.criteria import Criteria
 from geoplan.commuting.delineated import Markets
 from geoplan.commuting.self_containment import Contained
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
+from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, refuse_no_numbers, taken
 from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables.commuting import containment_table, matrix_table, steadiness
@@ -220,6 +222,9 @@ def labour_markets(  # noqa: PLR0913 - what the published procedures ask for
     >>> geoplan.labour_markets(trips, min_size=100, target_size=500, runs=0).assignment.to_dict()
     {'A': 'A', 'B': 'B'}
     """
+    refuse_no_numbers(min_size=min_size, min_containment=min_containment, target_size=target_size,
+                      target_containment=target_containment)  # fmt: skip
+    refuse_no_numbers(Integral, runs=runs, seed=seed)
     atlas = atlas_of(as_of=as_of, flows=flows)
     made = delineated.delineated(
         atlas.flows_file, atlas=atlas, zones="" if zones is None else taken(zones, atlas, "zones"), method=method,
@@ -275,6 +280,8 @@ def containment(
     """
     atlas = atlas_of(as_of=as_of, flows=flows, code=code, name=name)
     held = taken(layer, atlas)
+    refuse_no_numbers(min_size=min_size, min_containment=min_containment, target_size=target_size,
+                      target_containment=target_containment)  # fmt: skip
     criteria = Criteria(min_size, min_containment, target_size, target_containment)
     made = self_containment.containment(held, atlas=atlas, criteria=criteria)
     return Containment(made, atlas, held)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -26,6 +26,7 @@ __all__ = [
     "Tolerated",
     "atlas_of",
     "day_of",
+    "refuse_no_numbers",
     "renamed",
     "taken",
     "taken_all",
@@ -110,6 +111,14 @@ def tolerance_of(given: Tolerated, *, keep_artefacts: bool = False) -> Tolerance
         raise ConfigurationError(refusal(f"tolerance is {given!r}", hint="Give a share, such as 0.01."))
     shares: dict[str, Any] = {} if given is None else {"codes": given, "drawn": given}
     return Tolerance(**shares, keep_artefacts=keep_artefacts)
+
+
+def refuse_no_numbers(kind: type = Real, **options: object) -> None:
+    """Refuse an option that is no number, or no whole one, before anything is worked out."""
+    for name, value in options.items():
+        if not isinstance(value, kind):
+            said = "no whole number" if kind is Integral else "no number"
+            raise ConfigurationError(refusal(f"{name} is {value!r}, which is {said}"))
 
 
 def taken(given: Layered, atlas: Atlas, key: str = "layer") -> str:
