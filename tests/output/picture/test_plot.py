@@ -16,6 +16,7 @@ from toy_audit import result_of
 from geoplan.data.atlas import Focus
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture import drawing, labels, picture_parts, plot
+from geoplan.output.picture.patterns import HUES
 from geoplan.schema import Weight
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
@@ -200,7 +201,7 @@ def test_the_partners_of_a_focus_are_coloured_and_named(near, far, blocks):
     assert {far.name(code) for code in partners} <= {label.text for label in drawn.labels}
     assert "focus line" in {style for style, _ in drawn.lines}
     picture = plot.png(made)
-    assert all(nearest(picture, plot._HUES[n]) > 10_000 for n in range(len(partners)))
+    assert all(nearest(picture, HUES[n]) > 10_000 for n in range(len(partners)))
 
 
 def test_a_focus_with_no_other_layer_is_refused(near, blocks):
@@ -229,7 +230,7 @@ def test_layers_without_a_comparison_are_drawn_in_colours_and_named(near, far, b
     assert {label.text.replace("\n", " ") for label in drawn.labels} == {f"Area {code}" for code in "abcw"}
     used = {style for style, _ in drawn.areas if style.startswith("hue")}
     picture = plot.png(made)
-    assert all(nearest(picture, plot._HUES[int(style[3:])]) > 10_000 for style in used)
+    assert all(nearest(picture, HUES[int(style[3:])]) > 10_000 for style in used)
 
 
 def test_areas_that_touch_have_different_colours(blocks):
@@ -245,7 +246,7 @@ def test_areas_that_touch_have_different_colours(blocks):
 def test_more_colours_than_there_are_come_back_hatched():
     path = picture_parts.path_of([np.array([[0, 0], [1, 0], [1, 1]])])
     assert len(list(plot._patches("hue0", path))) == 1
-    assert [patch.get_hatch() for patch in plot._patches(f"hue{len(plot._HUES)}", path)] == [None, "xxx"]
+    assert [patch.get_hatch() for patch in plot._patches(f"hue{len(HUES)}", path)] == [None, "xxx"]
 
 
 def test_areas_too_small_for_their_names_are_numbered_and_listed(near, blocks):
@@ -298,13 +299,13 @@ SEEN = {
 
 @pytest.mark.parametrize("kind", SEEN)
 def test_colours_are_told_apart_with_every_kind_of_colour_vision(kind):
-    seen = [lab(np.array(SEEN[kind]) @ linear(colour)) for colour in plot._HUES]
+    seen = [lab(np.array(SEEN[kind]) @ linear(colour)) for colour in HUES]
     # Some 2.3 can just be noticed.
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 12
 
 
 def test_dark_names_can_be_read_on_every_colour():
-    ink, *hues = (float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (plot.INK, *plot._HUES))
+    ink, *hues = (float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (plot.INK, *HUES))
     assert all((hue + 0.05) / (ink + 0.05) > 4.5 for hue in hues)
 
 
