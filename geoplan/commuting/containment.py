@@ -110,9 +110,10 @@ def contain(
     Returns
     -------
     Containment
-        Areas that hold a part of unknown size are not assessed: all their measures are missing. Workers of a
-        zone in several areas are shared by people at both ends; those who live and work in one such zone are
-        taken to stay on their side, which makes these areas look a little more self-contained than they are.
+        Areas that hold a part of unknown size, or of which flows know nobody, are not assessed: all their measures
+        are missing. Workers of a zone in several areas are shared by people at both ends; those who live and work
+        in one such zone are taken to stay on their side, which makes these areas look a little more self-contained
+        than they are.
 
     References
     ----------

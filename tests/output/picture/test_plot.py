@@ -235,7 +235,7 @@ def test_layers_without_a_comparison_are_drawn_in_colours_and_named(near, far, b
 
 def test_areas_that_touch_have_different_colours(blocks):
     shapes = dict(zip(blocks.index, blocks.geometry, strict=True))
-    colour = drawing._colours(shapes)
+    colour = drawing.colours_apart(shapes)
     pairs = [(a, b) for a, b in combinations(shapes, 2) if shapes[a].intersects(shapes[b])]
     assert len(pairs) == 11
     assert all(colour[a] != colour[b] for a, b in pairs)
