@@ -21,7 +21,7 @@ import pandas as pd
 
 from geoplan.commuting import flows, gravity
 from geoplan.commuting.flow_tables import odtable
-from geoplan.data import package_data
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.schema import Flows
 

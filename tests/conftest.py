@@ -16,11 +16,12 @@ from roots import SHARED
 
 from geoplan.auditing import batch
 from geoplan.commuting import atlas, labour_markets, robustness
-from geoplan.data import catalogue, catalogue_file, package_data, places
+from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.membership import membership
 from geoplan.data.membership.membership import dissolve
 from geoplan.data.places import Authorities
 from geoplan.data.readers import guards
+from geoplan.data.shipped import package_data
 from geoplan.output import media
 from geoplan.schema import Layer, Source
 

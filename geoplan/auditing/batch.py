@@ -26,8 +26,8 @@ from geoplan.auditing.results import AuditResult
 from geoplan.auditing.versus import Scope, Versus, compared, read_audit, refuse_unlike
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import cache as kept
-from geoplan.data import package_data
 from geoplan.data.readers import documents
+from geoplan.data.shipped import package_data
 from geoplan.errors import GeoplanError, InputError, carefully, refusal
 from geoplan.progress import each
 from geoplan.schema import Finding

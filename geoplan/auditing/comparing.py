@@ -14,7 +14,7 @@ from geoplan.analysis.networks import contiguity, graphs
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import package_data
+from geoplan.data.shipped import package_data
 from geoplan.errors import RunError, carefully
 from geoplan.progress import phase
 from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight

@@ -11,8 +11,8 @@ import pandas as pd
 
 from geoplan.analysis import overlay, relations
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data import package_data
 from geoplan.data.atlas import Focus
+from geoplan.data.shipped import package_data
 from geoplan.schema import REST, Layer, Relation, Weight, assessed, wording
 from geoplan.schema.standing import STANDING_OF, Standing
 

@@ -12,8 +12,9 @@ import pandas as pd
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.analysis.networks.partnering import affiliations
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import catalogue, package_data
+from geoplan.data import catalogue
 from geoplan.data.membership import checks
+from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
 from geoplan.schema import Layer, wording
 

@@ -13,10 +13,11 @@ from geoplan.commuting import gravity, markets
 from geoplan.commuting.flow_tables import odtable
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
 from geoplan.commuting.robustness import stability
-from geoplan.data import catalogue, catalogue_file, package_data, places
+from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.membership import membership
 from geoplan.data.readers import guards, locators
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Flows, Layer

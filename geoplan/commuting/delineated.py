@@ -14,8 +14,8 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.containment import membership_of
 from geoplan.commuting.labour_markets import LabourMarkets
 from geoplan.commuting.robustness import Stability
-from geoplan.data import package_data
 from geoplan.data.catalogue import catalogue, status_on
+from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, InputError
 from geoplan.schema import Flows, Layer
 

@@ -9,7 +9,7 @@ import pandas as pd
 from geoplan.commuting.labour_markets import LabourMarkets
 from geoplan.commuting.ledger import MERGED
 from geoplan.data.catalogue_file import Entry
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.schema import Flows
 
 __all__ = ["described", "market_names", "membership_rows"]

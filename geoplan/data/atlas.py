@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.data import catalogue, catalogue_file, package_data, places
+from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.keys import plain_name
 from geoplan.data.membership import lookups, membership
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal

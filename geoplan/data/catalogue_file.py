@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from geoplan.data.days import parse_day
-from geoplan.data.package_data import shipped_path
+from geoplan.data.shipped.package_data import shipped_path
 from geoplan.errors import ConfigurationError, refusal
 
 __all__ = ["COMPUTED", "CONFIDENCE_WORDS", "GROUPS", "TODAY", "Entry", "editions_of", "read_catalogue", "shipped"]

@@ -10,8 +10,8 @@ from functools import cache, cached_property
 
 import pandas as pd
 
-from geoplan.data import package_data
 from geoplan.data.keys import plain_code, plain_name
+from geoplan.data.shipped import package_data
 from geoplan.errors import TableError, refusal
 
 __all__ = ["KINDS", "Authorities", "Group", "check_aliases", "shipped_authorities"]
@@ -203,7 +203,7 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
     Parameters
     ----------
     blocks
-        From `geoplan.data.package_data.shipped_blocks`.
+        From `geoplan.data.shipped.package_data.shipped_blocks`.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 
@@ -42,10 +43,9 @@ class Comparison(Result):
         self._take(_pair=pair, _atlas=atlas, _references=references)
 
     def _heading(self) -> str:
-        counts = self._pair.relations["relation"].value_counts()
-        cut = len(self._pair.cuts.by_area)
-        said = ", ".join(f"{count} {name}" for name, count in counts.items())
-        return f"{self._pair.keys[0]} with {self._pair.keys[1]}: {said}; {cut} cut"
+        counts = Counter(LOOKS[standing].term for standing in self._pair.standing.values())
+        said = ", ".join(f"{count} {term}" for term, count in counts.most_common())
+        return f"{self._pair.keys[0]} with {self._pair.keys[1]}: {said}"
 
     def _made_table(self) -> pd.DataFrame:
         return compare_table(self._pair)

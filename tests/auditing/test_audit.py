@@ -16,7 +16,8 @@ from geoplan.analysis import overlay
 from geoplan.auditing import audit, comparing, focused, opening, results
 from geoplan.auditing.place_lookup import lookup
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import catalogue, package_data
+from geoplan.data import catalogue
+from geoplan.data.shipped import package_data
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownKeyError
 from geoplan.output.brief import brief
 from geoplan.output.page import webmap

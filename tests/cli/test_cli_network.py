@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli.main import cli
-from geoplan.data import catalogue, package_data
+from geoplan.data import catalogue
+from geoplan.data.shipped import package_data
 
 
 @pytest.fixture(autouse=True)

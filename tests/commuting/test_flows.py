@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from geoplan.commuting import atlas, flows, gravity
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.flow_tables import odtable
-from geoplan.data import package_data
 from geoplan.data.places import Authorities
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.errors import ConfigurationError, InputError, TableError
 from geoplan.schema import Flows

@@ -11,9 +11,10 @@ from roots import SHARED
 
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import package_data, places
+from geoplan.data import places
 from geoplan.data.keys import plain_name
 from geoplan.data.places import Authorities, Group
+from geoplan.data.shipped import package_data
 from geoplan.errors import AmbiguousError, TableError, UnknownAreaError
 
 NAMES = SHARED / "cases" / "names.txt"

@@ -7,7 +7,7 @@ import pytest
 
 from geoplan.auditing import audit, results, versus
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import package_data
+from geoplan.data.shipped import package_data
 
 PAIR = ("connect_to_work", "icb_2026")
 

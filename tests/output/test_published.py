@@ -12,7 +12,7 @@ from geoplan.auditing import audit, comparing, results
 from geoplan.auditing.place_lookup import lookup
 from geoplan.commuting import delineated
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.package_data import shipped_path
+from geoplan.data.shipped.package_data import shipped_path
 from geoplan.schema import Layer
 
 APRIL, NOVEMBER, NEXT = date(2026, 4, 1), date(2026, 11, 27), date(2027, 4, 1)

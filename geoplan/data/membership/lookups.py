@@ -20,8 +20,8 @@ from geoplan.data.membership.lookup_columns import (
     wanted_column,
     weight_columns,
 )
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.places import Authorities
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.tables.aggregates import is_total, mixed_levels
 from geoplan.data.tables.numerals import from_nought
 from geoplan.data.tables.tables import RawTable, understood_notes

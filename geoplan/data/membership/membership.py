@@ -30,8 +30,8 @@ from geoplan.data.membership.times import (
     row_changes,
     rows_in_force,
 )
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.places import Authorities
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer, RowsRead, Source
 

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from geoplan.data.drawn.columns import as_text
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS, postcode_points
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS, postcode_points
 from geoplan.data.tables.headings import POSTCODE_HEADING, plain_heading
 from geoplan.data.tables.tables import RawTable
 from geoplan.errors import InputError, refusal

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.readers.guards import CHUNK_BYTES, KINDS, columns_found, damaged, reading
 from geoplan.data.readers.kinds import kind_of
 from geoplan.data.readers.locators import parse_reference
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.tables import cells
 from geoplan.errors import InputError, refusal
 

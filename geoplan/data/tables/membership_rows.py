@@ -10,7 +10,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.tables.headings import AREA, AUTHORITY, TOTAL, recognise
 from geoplan.data.tables.numerals import day_of
 from geoplan.data.tables.tables import RawTable, read_rows

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
-from geoplan.data import package_data
 from geoplan.data.catalogue import catalogue
 from geoplan.data.catalogue_file import GROUPS
+from geoplan.data.shipped import package_data
 from geoplan.output.page.pairs import (
     broker_places,
     brokers_said,

@@ -14,7 +14,7 @@ import shapely
 from topojson.core.topology import Topology
 
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data import package_data
+from geoplan.data.shipped import package_data
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding
 
 __all__ = ["own_ground", "postcodes", "topology"]

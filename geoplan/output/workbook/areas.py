@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.results import AuditResult
-from geoplan.data import package_data
+from geoplan.data.shipped import package_data
 from geoplan.output.tables import commuting
 from geoplan.output.workbook.sheet_parts import Sheet, stacked, sureness
 from geoplan.schema import REST, Layer, wording

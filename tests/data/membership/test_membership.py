@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import catalogue, catalogue_file, package_data
+from geoplan.data import catalogue, catalogue_file
 from geoplan.data.catalogue_file import Entry
 from geoplan.data.membership import membership
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import membership_rows
 from geoplan.errors import AmbiguousError, InputError
 from geoplan.schema import wording

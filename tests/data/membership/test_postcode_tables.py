@@ -7,8 +7,8 @@ import pytest
 
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
-from geoplan.data import package_data
 from geoplan.data.membership import postcode_tables
+from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.data.tables.headings import holds_lookup
 from geoplan.errors import InputError

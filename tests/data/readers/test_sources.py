@@ -18,8 +18,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.data import cache, package_data, postcodes
+from geoplan.data import cache
 from geoplan.data.readers import drivers, locators, vector
+from geoplan.data.shipped import package_data, postcodes
 from geoplan.errors import ConfigurationError, InputError
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.data.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.tables.numerals import day_of, numbers, signs_said
 from geoplan.errors import InputError

@@ -37,7 +37,8 @@ from geoplan.auditing import audit, batch, results
 from geoplan.auditing.judging import baseline, findings
 from geoplan.commuting import containment
 from geoplan.commuting.self_containment import Contained
-from geoplan.data import atlas, package_data
+from geoplan.data import atlas
+from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError
 from geoplan.output import media
 from geoplan.output.brief import brief

@@ -36,7 +36,7 @@ MEMBERSHIP_COLUMNS = (
     "note",
 )
 POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
@@ -145,7 +145,7 @@ def postcode_points(letters: Iterable[str] | None = None, *, columns: Iterable[s
     Asked for all of them the first time, the points are unpacked from the postcode package in some seconds
     and kept in the cache of `geoplan.data.cache`; afterwards they come from there, whatever the letters.
     """
-    from geoplan.data import postcodes
+    from geoplan.data.shipped import postcodes
 
     wanted = list(columns)
     if unknown := [name for name in wanted if name not in POINT_COLUMNS]:
@@ -162,7 +162,7 @@ def postcode_points(letters: Iterable[str] | None = None, *, columns: Iterable[s
 
 def labelled_points(initials: AbstractSet[str] | None) -> pd.DataFrame:
     """Unpack postcode points from the postcode package and name their blocks."""
-    from geoplan.data.postcodes import label_blocks, read_postcodes
+    from geoplan.data.shipped.postcodes import label_blocks, read_postcodes
 
     points = read_postcodes(initials)
     points = points.assign(block=label_blocks(points, *(shipped_table(name) for name in SPLIT_TABLES)))
@@ -173,7 +173,7 @@ def labelled_points(initials: AbstractSet[str] | None) -> pd.DataFrame:
 
 def cached_points(key: str, initials: AbstractSet[str] | None, columns: Sequence[str]) -> pd.DataFrame | None:
     """Read columns of postcode points from the cache, if they are there."""
-    from geoplan.data.postcodes import unpack
+    from geoplan.data.shipped.postcodes import unpack
 
     packed = cache.load("postcodes", key) if key else None
     try:
@@ -184,7 +184,7 @@ def cached_points(key: str, initials: AbstractSet[str] | None, columns: Sequence
 
 def points_key() -> str:
     """Name all that labelled postcode points depend on; empty where the postcode package has no version."""
-    from geoplan.data.postcodes import DISTRIBUTION, FORMAT
+    from geoplan.data.shipped.postcodes import DISTRIBUTION, FORMAT
 
     try:
         release = version(DISTRIBUTION)

@@ -50,7 +50,7 @@ SLIVER_M2 = 1_000_000.0
 # of London's, the worst, 0.01 % at 20 m, 0.4 % at 40 m, 1.4 % at 100 m). Metres keep coordinates short.
 TOLERANCE_M = 20.0
 GRID_M = 1.0
-# Spelt out for the same reason as in geoplan.data.postcodes: WGS 84 to EPSG:27700 by EPSG:1314, good to 2 m.
+# Spelt out for the same reason as in geoplan.data.shipped.postcodes: WGS 84 to EPSG:27700 by EPSG:1314, good to 2 m.
 WGS84_TO_NATIONAL_GRID = (
     "proj=pipeline step proj=unitconvert xy_in=deg xy_out=rad"
     " step proj=push v_3 step proj=cart ellps=WGS84"

@@ -17,8 +17,8 @@ from geoplan.data.catalogue import catalogue, default_as_of, entry
 from geoplan.data.catalogue_file import COMPUTED, Entry
 from geoplan.data.days import parse_day
 from geoplan.data.keys import plain_name
-from geoplan.data.package_data import shipped_blocks, shipped_path
 from geoplan.data.places import GROUP_KINDS, KINDS, shipped_authorities
+from geoplan.data.shipped.package_data import shipped_blocks, shipped_path
 from geoplan.errors import ConfigurationError
 
 COLUMNS = [

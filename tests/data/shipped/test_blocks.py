@@ -13,9 +13,9 @@ import pytest
 import shapely
 from roots import ROOT
 
-from geoplan.data import building as build
-from geoplan.data import package_data
-from geoplan.data import postcodes as points_of
+from geoplan.data.shipped import building as build
+from geoplan.data.shipped import package_data
+from geoplan.data.shipped import postcodes as points_of
 from geoplan.errors import InputError
 
 SHIPPED = ROOT / "boundaries"
