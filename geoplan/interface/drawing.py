@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given.sheets import Sheet
-from geoplan.output.page.payload import TILES, attribution_text
+from geoplan.output.page.backgrounds import TILES, attribution_text
 from geoplan.output.picture.drawing import colours_apart
 from geoplan.output.picture.patterns import DRAWN, HUES, MARKS
 from geoplan.schema import wording

@@ -12,11 +12,13 @@ from geoplan.auditing.judging.rules import RULES
 from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, Finding, Severity, paragraph, wording
 
-__all__ = ["MARKETS", "from_containment", "source_words"]
+__all__ = ["LOOSE", "MARKETS", "from_containment", "source_words"]
 
 MARKETS = "labour_market"
 """Key of the layer of labour market areas."""
 LARGE_LEAK = 0.1
+LOOSE = 0.5
+"""Below this share of runs an authority counts as loosely tied to its labour market area."""
 NAMED = 4
 
 

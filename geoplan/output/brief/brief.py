@@ -9,6 +9,7 @@ from functools import cache
 import jinja2
 
 from geoplan.auditing.focus import members, partner_rows
+from geoplan.auditing.judging.leakage import LOOSE
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
@@ -16,7 +17,7 @@ from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
-from geoplan.output.summary.commuting import LOOSE, commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs

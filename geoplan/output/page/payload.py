@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
 from geoplan.data.catalogue import catalogue
 from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
+from geoplan.output.page.backgrounds import Tiles, attribution_text
 from geoplan.output.page.pairs import (
     broker_places,
     brokers_said,
@@ -25,34 +26,7 @@ from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.schema import Finding, Layer, wording
 
-__all__ = ["TILES", "Tiles", "attribution_text", "payload_of"]
-
-
-class Tiles(NamedTuple):
-    """A background of pictures, asked for from a host whenever the map is looked at."""
-
-    name: str
-    address: str
-    host: str
-    attribution: str
-    deepest: int
-
-
-TILES = {
-    "osm": Tiles(
-        "OpenStreetMap",
-        "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
-        "https://tile.openstreetmap.org",
-        "Background © OpenStreetMap contributors (openstreetmap.org/copyright).",
-        19,
-    )
-}
-"""Backgrounds that `page` knows."""
-
-
-def attribution_text(background: Tiles | None) -> str:
-    """Return whom the page credits for boundaries and, where there is one, for the background."""
-    return f"{wording.attribution()} {background.attribution}" if background else wording.attribution()
+__all__ = ["payload_of"]
 
 
 def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool) -> dict[str, Any]:

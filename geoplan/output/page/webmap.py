@@ -17,7 +17,8 @@ from branca.element import Element, Figure, MacroElement
 
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.output.page.payload import TILES, Tiles, attribution_text, payload_of
+from geoplan.output.page.backgrounds import TILES, Tiles, attribution_text
+from geoplan.output.page.payload import payload_of
 from geoplan.output.picture.patterns import svg_patterns
 
 __all__ = ["page"]

@@ -14,7 +14,6 @@ from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import wording
 
 __all__ = [
-    "LOOSE",
     "ContainmentRow",
     "LeakRow",
     "commuting_layer",
@@ -22,9 +21,6 @@ __all__ = [
     "containment_rows",
     "leak_rows",
 ]
-
-LOOSE = 0.5
-"""Below this share of runs an authority counts as loosely tied to its labour market area."""
 
 
 @dataclass(frozen=True)
