@@ -13,7 +13,7 @@ from geoplan.analysis import overlay, relations
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.atlas import Focus
 from geoplan.data.shipped import package_data
-from geoplan.schema import REST, Layer, Relation, Weight, assessed, wording
+from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = [
@@ -77,7 +77,7 @@ def partner_rows(result: AuditResult) -> list[Partner]:
     if result.focus is None:
         return []
     pairs = focus_pairs(result, result.focus).values()
-    ordered = sorted(pairs, key=lambda pair: bool(wording.not_in_force(pair.overlay.right, result.as_of)))
+    ordered = sorted(pairs, key=lambda pair: bool(layer_wording.not_in_force(pair.overlay.right, result.as_of)))
     return [row for one in ordered for row in _partners_of(one, result)]
 
 
@@ -117,7 +117,7 @@ def _focus_layer(result: AuditResult, focus: Focus) -> Layer:
 
 def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     over, row = pair.overlay, pair.relations.iloc[0]
-    code, status = str(pair.relations.index[0]), wording.not_in_force(over.right, result.as_of)
+    code, status = str(pair.relations.index[0]), layer_wording.not_in_force(over.right, result.as_of)
     cells = [_partner(pair, code, str(other), status) for other in row["partners"]]
     whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
@@ -195,7 +195,7 @@ def opening(result: AuditResult, focus: Focus) -> Pair | None:
     def rank(pair: Pair) -> tuple[bool, bool, bool, bool]:
         own = pair.keys[0] == focus.layer
         layers = (pair.overlay.left, pair.overlay.right)
-        past = any(wording.not_in_force(layer, result.as_of) for layer in layers)
+        past = any(layer_wording.not_in_force(layer, result.as_of) for layer in layers)
         return not own, past, focus.code not in pair.cuts.by_area, layers[1].status == "reference"
 
     return min(result.pairs, key=rank, default=None)
@@ -209,7 +209,7 @@ def _bodies(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:
     found = [
         pair
         for pair in focus_pairs(result, focus).values()
-        if bool(wording.not_in_force(pair.overlay.right, result.as_of)) is past
+        if bool(layer_wording.not_in_force(pair.overlay.right, result.as_of)) is past
     ]
     return [pair for pair in found if pair.overlay.right.status != "reference"] or found
 
@@ -226,7 +226,7 @@ def _partner_words(pair: Pair) -> str:
     """Name the partners of the focus in one geography, with how much of them it makes up."""
     over, code = pair.overlay, str(pair.relations.index[0])
     partners, standing = pair.relations["partners"].iloc[0], STANDING_OF[Relation(pair.relations["relation"].iloc[0])]
-    one, names = wording.one(over.right), [over.right.name(str(other)) for other in partners]
+    one, names = layer_wording.one(over.right), [over.right.name(str(other)) for other in partners]
     if standing is Standing.NONE:
         return f"no {one}"
     if standing is Standing.SAME:
@@ -237,7 +237,7 @@ def _partner_words(pair: Pair) -> str:
         return f"{one} {names[0]} ({wording.percent(share)} of it)"
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     rest = ", and in part with none" if standing is Standing.PARTLY else ""
-    called = one if len(names) == 1 else wording.many(over.right)
+    called = one if len(names) == 1 else layer_wording.many(over.right)
     return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
 
 
@@ -265,7 +265,7 @@ def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
         parts = [f"{wording.counted(row['amount'], unit)} in {right.name(str(other))}" for other, row in own.iterrows()]
         more = [f"{len(parts) - NAMED} further parts"] if len(parts) > NAMED + 1 else []
         listed = wording.listed([*parts[:NAMED], *more] if more else parts)
-        told.append(f"by {wording.many(right)}: {listed}")
+        told.append(f"by {layer_wording.many(right)}: {listed}")
     return "; ".join([*told, *([f"by {len(pairs) - 2} more"] if len(pairs) > 2 else [])])
 
 

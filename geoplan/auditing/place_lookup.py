@@ -16,7 +16,7 @@ from geoplan.data import catalogue
 from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
-from geoplan.schema import Layer, wording
+from geoplan.schema import Layer, layer_wording
 
 __all__ = ["Place", "lookup"]
 
@@ -91,7 +91,7 @@ def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) 
     here = {authority_of(block) for block in blocks}
     for layer in opened:
         told = [change for change in layer.changes if change.authorities or layer.key in set(around)]
-        if said := wording.known_changes(replace(layer, changes=tuple(told)), authorities=here):
+        if said := layer_wording.known_changes(replace(layer, changes=tuple(told)), authorities=here):
             yield said
 
 

@@ -18,7 +18,7 @@ from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
 from geoplan.output.tables.comparison import compare_table
 from geoplan.output.tables.pieces import pieces_table
-from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, layer_wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["Comparison", "compare", "pieces_of"]
@@ -118,7 +118,7 @@ class Comparison(Result):
     def _sheets(self) -> list[Sheet]:
         areas = self.to_geodataframe()
         looks = [str(self._pair.standing.get(str(code), Standing.OUTSIDE)) for code in areas.index]
-        left, right = (wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
+        left, right = (layer_wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
         pieces = self.pieces
         return [Sheet(areas, looks, left), piece_sheet(pieces, f"{left} / {right}")]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pandas as pd
 
-from geoplan.schema.frames import Layer
 from geoplan.schema.words import Severity
 
 __all__ = [
@@ -27,25 +25,17 @@ __all__ = [
     "amount",
     "at_rows",
     "attribution",
-    "confidence",
     "counted",
     "countries",
     "day",
     "doubt",
     "inside_a_sentence",
-    "known_changes",
     "listed",
-    "many",
     "membership",
-    "not_in_force",
     "number_of",
-    "one",
     "percent",
     "plural",
     "rounded",
-    "rows_read",
-    "short",
-    "status",
     "was",
     "when",
 ]
@@ -81,7 +71,6 @@ CONFIDENCE = {
 """What each confidence of a membership means."""
 UNCONFIRMED = ("medium", "low")
 """Those that nobody confirmed."""
-MOST_CHANGES = 3
 """Changes of a layer that a sentence names."""
 SEVERITY_WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 COUNTRIES = {"E": "England", "W": "Wales", "S": "Scotland", "N": "Northern Ireland"}
@@ -178,27 +167,6 @@ def inside_a_sentence(title: str) -> str:
     return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
 
 
-def one(layer: Layer) -> str:
-    """Return what an area of a layer is called inside a sentence."""
-    return layer.one or f"area of {layer.title}"
-
-
-def many(layer: Layer) -> str:
-    """Return what areas of a layer are called inside a sentence."""
-    return layer.many or f"areas of {layer.title}"
-
-
-def short(layer: Layer) -> str:
-    """Return a short title of a layer for menus: what its areas are called, and the edition its title has in brackets.
-
-    Files are called by their own title.
-    """
-    if not layer.many:
-        return layer.title
-    edition = re.search(r" \([^()]+\)$", layer.title)
-    return f"{layer.many[0].upper()}{layer.many[1:]}{edition[0] if edition else ''}"
-
-
 def listed(items: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
@@ -243,73 +211,11 @@ def was(count: int) -> str:
     return "was" if count == 1 else "were"
 
 
-def rows_read(layer: Layer) -> str:
-    """Tell how the rows of a membership table of the user's own were used."""
-    if layer.rows is None:
-        return ""
-    unused = ((layer.rows.not_in_force, "not in force"), (layer.rows.not_understood, "not understood"))
-    told = [f"{plural(layer.rows.read, 'row')} read", *(f"{count:,} {why}" for count, why in unused if count)]
-    return f"{layer.source.citation}: {', '.join(told)}."
-
-
 def countries(extent: str) -> list[str]:
     """Return the names of the countries that a layer's extent lists by letter."""
     if set(extent) == set(COUNTRIES):
         return ["the United Kingdom"]
     return [COUNTRIES[letter] for letter in extent if letter in COUNTRIES]
-
-
-def _ended(layer: Layer, as_of: str) -> bool:
-    until = layer.in_force_to
-    return layer.status == "ended" or (bool(until) and until < as_of[: len(until)])
-
-
-def status(layer: Layer, as_of: str) -> str:
-    """Tell in words whether a layer is in force on the day asked for."""
-    if _ended(layer, as_of):
-        return f"ended {when(layer.in_force_to)}" if layer.in_force_to else "ended"
-    start = layer.in_force_from
-    if layer.status == "not yet in force" or (start and start > as_of[: len(start)]):
-        return f"not in force until {day(start)}"
-    until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
-    since = f" since {day(start)}" if start else ""
-    return {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}.get(layer.status, layer.status)
-
-
-def not_in_force(layer: Layer, as_of: str) -> str:
-    """Return the status where a reader must know that the layer does not apply today; else nothing."""
-    said = status(layer, as_of)
-    return said if said.startswith(("ended", "not in force", "proposed")) else ""
-
-
-def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[str] | None = None) -> str:
-    """Tell what is known to change in a layer after the day shown.
-
-    Parameters
-    ----------
-    layer
-        Any layer.
-    called
-        Its title where readers know no keys.
-    authorities
-        Codes of those about whom it is told; None for all.
-
-    Returns
-    -------
-    str
-        A sentence that names the first changes; empty where none is known.
-    """
-    told = [
-        change.text
-        for change in layer.changes
-        if authorities is None or not change.authorities or change.authorities & authorities
-    ]
-    if not told:
-        return ""
-    more = [f"and {len(told) - MOST_CHANGES} more"] if len(told) > MOST_CHANGES else []
-    named = "; ".join([*told[:MOST_CHANGES], *more])
-    subject = f"{called}," if called else f"{layer.key} is"
-    return f"{subject} known to change after {day(layer.as_of)}: {named}."
 
 
 def membership(area: Mapping[str, Any]) -> str:
@@ -325,10 +231,11 @@ def membership(area: Mapping[str, Any]) -> str:
     if area.get("unconfirmed"):
         members = len(str(area["members"]).split(";"))
         return f"{area['unconfirmed']} of {members} members not confirmed: {area['not_confirmed']}"
-    return _plain_confidence(area.get("confidence"))
+    return plain_confidence(area.get("confidence"))
 
 
-def _plain_confidence(word: object) -> str:
+def plain_confidence(word: object) -> str:
+    """Return a confidence as a reader takes it; others as they are."""
     return "not stated" if not isinstance(word, str) or not word else CONFIDENCE.get(word, word)
 
 
@@ -342,18 +249,5 @@ def doubt(word: str) -> str:
     """
     if word in {"exact", "high", ""}:
         return ""
-    said = _plain_confidence(word)
+    said = plain_confidence(word)
     return f"not confirmed: {said}" if word in UNCONFIRMED else said
-
-
-def confidence(layer: Layer) -> str:
-    """Tell how sure the members of a layer are, with counts where they differ."""
-    held = layer.parts if layer.blocks is None else None
-    if held is None or "confidence" not in held:
-        return _plain_confidence(layer.confidence)
-    members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
-    counts = members["confidence"].value_counts()
-    if not counts.index.isin(UNCONFIRMED).any():
-        return _plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
-    known = [word for word in CONFIDENCE if word in counts]
-    return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.schema import Layer, Source, wording
+from geoplan.schema import Layer, Source, layer_wording, wording
 
 AS_OF = "2026-04-01"
 
@@ -127,8 +127,8 @@ def test_countries_by_their_letters():
     ],
 )
 def test_what_applies_today_is_not_marked(facts, expected):
-    assert wording.status(layer(**facts), AS_OF) == expected
-    assert wording.not_in_force(layer(**facts), AS_OF) == ""
+    assert layer_wording.status(layer(**facts), AS_OF) == expected
+    assert layer_wording.not_in_force(layer(**facts), AS_OF) == ""
 
 
 @pytest.mark.parametrize(
@@ -145,10 +145,10 @@ def test_what_applies_today_is_not_marked(facts, expected):
     ],
 )
 def test_what_does_not_apply_today_says_so(facts, expected):
-    assert wording.status(layer(**facts), AS_OF) == expected
-    assert wording.not_in_force(layer(**facts), AS_OF) == expected
+    assert layer_wording.status(layer(**facts), AS_OF) == expected
+    assert layer_wording.not_in_force(layer(**facts), AS_OF) == expected
 
 
 def test_a_start_of_the_same_month_or_year_is_not_ahead():
-    assert wording.not_in_force(layer(since="2026-04"), AS_OF) == ""
-    assert wording.not_in_force(layer(since="2026"), AS_OF) == ""
+    assert layer_wording.not_in_force(layer(since="2026-04"), AS_OF) == ""
+    assert layer_wording.not_in_force(layer(since="2026"), AS_OF) == ""

@@ -26,6 +26,7 @@ from geoplan.schema import (
     Tolerance,
     assessed,
     in_parts,
+    layer_wording,
     wording,
 )
 
@@ -230,7 +231,9 @@ class _Pair:
     def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
         """Say with how many areas of the other layer one has to work, and how much the largest covers."""
         right = self.overlay.right
-        bodies = f"{len(partners)} {wording.many(right)}" if len(partners) > 1 else f"one {wording.one(right)}"
+        bodies = (
+            f"{len(partners)} {layer_wording.many(right)}" if len(partners) > 1 else f"one {layer_wording.one(right)}"
+        )
         whose = WHOSE[str(self.overlay.weight)]
         largest = self.portions.get((code, partners[0]), float("nan"))
         verb, covers = self._tense("Works", "Worked"), self._tense("covers", "covered")

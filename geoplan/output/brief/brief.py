@@ -21,7 +21,7 @@ from geoplan.output.summary.commuting import commuting_layer, commuting_sentence
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import Basis, Severity, wording
+from geoplan.schema import Basis, Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["page"]
@@ -170,7 +170,7 @@ def _method(result: AuditResult) -> list[str]:
 
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
-    past = [layer for layer in result.layers.values() if wording.not_in_force(layer, result.as_of)]
+    past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
     said = [wording.PEOPLE]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
@@ -191,8 +191,8 @@ def _limits(result: AuditResult) -> list[str]:
         )
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
-    said += [f"{one.title}: {wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
-    said += filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
+    said += [f"{one.title}: {layer_wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    said += filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return said
 
 

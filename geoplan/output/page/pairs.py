@@ -16,7 +16,7 @@ from geoplan.output.picture.sketch import left_out, pair_legend
 from geoplan.output.summary.answers import lie_or_live, overlap_words
 from geoplan.output.summary.brokers import busiest_brokers
 from geoplan.output.summary.ranking import asked_layers
-from geoplan.schema import REST, Basis, Finding, Layer, Weight, wording
+from geoplan.schema import REST, Basis, Finding, Layer, Weight, layer_wording, wording
 from geoplan.schema.standing import Standing
 
 __all__ = ["broker_places", "brokers_said", "layers_shown", "pairs_said", "partner_places", "places_said", "start"]
@@ -134,14 +134,14 @@ def _answer(pair: Pair, result: AuditResult) -> str:
     """Return the comparison in one sentence: whom it concerns, everywhere or in the focus."""
     if result.focus is not None:
         return _focused_answer(pair, result.focus)
-    left, right = (wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
+    left, right = (layer_wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
     if not pair.cuts.by_area:
         return f"None of the {left} is cut by {right}."
     return f"{overlap_words(pair, str(pair.overlay.weight))}."
 
 
 def _focused_answer(pair: Pair, focus: Focus) -> str:
-    right, value = wording.many(pair.overlay.right), pair.cuts.by_area.get(focus.code, 0.0)
+    right, value = layer_wording.many(pair.overlay.right), pair.cuts.by_area.get(focus.code, 0.0)
     if pair.keys[0] != focus.layer:
         cut = len(_of_focus(pair, focus))
         return (

@@ -24,7 +24,7 @@ from geoplan.output.page.topology import own_ground, postcodes, topology
 from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
-from geoplan.schema import Finding, Layer, wording
+from geoplan.schema import Finding, Layer, layer_wording, wording
 
 __all__ = ["payload_of"]
 
@@ -106,7 +106,7 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
         else "This file asks nobody for anything: it holds all that it shows."
     )
     made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
-    changes = filter(None, (wording.known_changes(one, called=one.title) for one in result.layers.values()))
+    changes = filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return [drawing, day, *changes, method, *flows.about(result), attribution_text(background), made]
 
 
@@ -127,11 +127,11 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, 
     return {
         "key": layer.key,
         "title": layer.title,
-        "short": wording.short(layer),
+        "short": layer_wording.short(layer),
         "group": entry.group if entry else OWN,
         "edition": layer.edition,
         "status": layer.status,
-        "confidence": wording.confidence(layer),
+        "confidence": layer_wording.confidence(layer),
         "resolution": layer.resolution,
         "from": layer.in_force_from,
         "to": layer.in_force_to,

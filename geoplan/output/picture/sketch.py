@@ -16,7 +16,7 @@ from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.atlas import Focus
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import Layer, wording
+from geoplan.schema import Layer, layer_wording, wording
 from geoplan.schema.standing import GROUND, LOOKS, Standing
 
 __all__ = ["Label", "Picture", "Shape", "ground_pieces", "left_out", "pair_legend", "picture", "ranked_cuts"]
@@ -208,7 +208,7 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
         labels=_apart([Label(*sheet.frame.point(*_middle(shapes[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
         legend=legend,
         numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
-        border=f"border of {wording.many(right)} through a cut area" if lines else "",
+        border=f"border of {layer_wording.many(right)} through a cut area" if lines else "",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from geoplan.auditing.focus import focus_cut, focus_fit
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.summary.ranking import asked_pairs, importance
-from geoplan.schema import Finding, Severity, wording
+from geoplan.schema import Finding, Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["answer_sentences", "compared", "lie_or_live", "overlap_words", "standing_counts", "standing_words"]
@@ -42,7 +42,7 @@ def compared(pair: Pair) -> int:
 
 
 def _fit_sentence(pair: Pair) -> str:
-    left, right = wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
+    left, right = layer_wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
     countries = wording.listed(wording.countries(pair.overlay.right.extent))
     where = "" if not _apart(pair) else f" in {countries}" if countries else " on its ground"
     return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
@@ -107,7 +107,7 @@ def overlap_words(pair: Pair, unit: str = "people") -> str:
     str
         The beginning of a sentence.
     """
-    left, right = (wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
+    left, right = (layer_wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
     place = f"where {left} and {right} overlap only in part"
     if pair.cuts.total is None:
         return f"How many {wording.UNITS[unit]} {lie_or_live(unit)} {place} is not assessed"

@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 
 __all__ = [
     "ContainmentRow",
@@ -76,7 +76,7 @@ def commuting_sentence(result: AuditResult) -> str:
     if known.empty:
         return ""
     return (
-        f"{int(known['passes'].sum())} of {len(known)} {wording.many(told.layer)} would pass as "
+        f"{int(known['passes'].sum())} of {len(known)} {layer_wording.many(told.layer)} would pass as "
         f"labour market areas {how}."
     )
 

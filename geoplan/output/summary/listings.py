@@ -13,7 +13,7 @@ from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.summary.answers import compared, standing_counts
 from geoplan.output.summary.ranking import NO_LEAD, ROUNDING, asked_pairs, importance, top_findings
-from geoplan.schema import Finding, Layer, wording
+from geoplan.schema import Finding, Layer, layer_wording, wording
 from geoplan.schema.standing import Standing
 
 __all__ = [
@@ -74,7 +74,7 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
 
 def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
     left, right = pair.overlay.left, pair.overlay.right
-    apart = [(layer.title, wording.not_in_force(layer, as_of)) for layer in (left, right)]
+    apart = [(layer.title, layer_wording.not_in_force(layer, as_of)) for layer in (left, right)]
     said = [status if title == right.title else f"{title}: {status}" for title, status in apart if status]
     return PairRow(
         order=order,
@@ -132,7 +132,7 @@ def exception_rows(result: AuditResult, limit: int | None = 10) -> list[Exceptio
 def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRow:
     def past(finding: Finding) -> bool:
         other = result.layers.get(finding.other_layer)
-        return other is not None and bool(wording.not_in_force(other, result.as_of))
+        return other is not None and bool(layer_wording.not_in_force(other, result.as_of))
 
     first, *others = sorted(group, key=past)
     also = dict.fromkeys(
@@ -196,10 +196,10 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
         LayerRow(
             title=layer.title,
             edition=layer.edition or "not stated",
-            status=wording.status(layer, result.as_of),
+            status=layer_wording.status(layer, result.as_of),
             countries=wording.listed(wording.countries(layer.extent)),
             areas=len(layer.areas),
-            confidence=wording.confidence(layer),
+            confidence=layer_wording.confidence(layer),
             source=layer.source.citation,
             url=layer.source.url if re.match(r"https?://", layer.source.url) else "",
             licence=layer.source.licence or "not stated",

@@ -11,7 +11,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.output.summary import answers, commuting, listings, ranking
 from geoplan.output.text.layer_lines import unmatched_lines
 from geoplan.output.text.lines import LARGEST, WIDTH, cut_to_width, one_line
-from geoplan.schema import Severity, wording
+from geoplan.schema import Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["summary_text"]
@@ -84,7 +84,7 @@ def _pair_lines(result: AuditResult) -> list[str]:
 
 def _past_lines(result: AuditResult) -> list[str]:
     """Name the layers shown although they were not in force on the day asked for, and those that change after it."""
-    said = {layer.key: wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
+    said = {layer.key: layer_wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
     past = "; ".join(f"{key} {status}" for key, status in said.items() if status)
     first = {layer.key: wording.day(layer.changes[0].day) for layer in result.layers.values() if layer.changes}
     coming = ", ".join(f"{key} ({day})" for key, day in first.items())

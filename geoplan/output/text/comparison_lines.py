@@ -11,7 +11,7 @@ from geoplan.analysis import artefacts, verdicts
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
 from geoplan.output.text.lines import WIDTH
-from geoplan.schema import REST, Basis, Layer, Overlay, wording
+from geoplan.schema import REST, Basis, Layer, Overlay, layer_wording, wording
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["compare_text", "provenance"]
@@ -127,7 +127,7 @@ def provenance(layers: Iterable[Layer]) -> list[str]:
     for layer in layers:
         edition = "" if layer.edition in {layer.title, layer.key} else layer.edition
         day = f"as of {layer.as_of}" if layer.as_of else ""
-        facts = [edition, wording.status(layer, layer.as_of), day, layer.resolution]
+        facts = [edition, layer_wording.status(layer, layer.as_of), day, layer.resolution]
         lines += textwrap.wrap(
             f"{layer.title}: " + ", ".join(fact for fact in facts if fact), WIDTH, subsequent_indent="    "
         )

@@ -16,7 +16,7 @@ from geoplan.data.catalogue import status_on
 from geoplan.data.catalogue_file import Entry
 from geoplan.output.text.comparison_lines import provenance
 from geoplan.output.text.lines import WIDTH, cut_to_width, findings_text
-from geoplan.schema import Finding, Layer, Severity, wording
+from geoplan.schema import Finding, Layer, Severity, layer_wording, wording
 
 __all__ = [
     "NEAREST",
@@ -63,7 +63,7 @@ def change_lines(layers: Iterable[Layer]) -> list[str]:
     list of str
         A line a layer of which a change is known.
     """
-    said = dict.fromkeys(wording.known_changes(layer) for layer in layers)
+    said = dict.fromkeys(layer_wording.known_changes(layer) for layer in layers)
     return [f"{each} {OTHER_DAY}" for each in said if each]
 
 
@@ -80,7 +80,7 @@ def row_lines(layers: Iterable[Layer]) -> list[str]:
     list of str
         A line a table; none for other layers.
     """
-    return list(dict.fromkeys(wording.rows_read(layer) for layer in layers if layer.rows))
+    return list(dict.fromkeys(layer_wording.rows_read(layer) for layer in layers if layer.rows))
 
 
 def unmatched_lines(findings: Iterable[Finding]) -> list[str]:

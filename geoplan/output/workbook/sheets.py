@@ -12,7 +12,7 @@ from geoplan.output.summary import answers, ranking
 from geoplan.output.tables import audits, comparison
 from geoplan.output.workbook.areas import areas_sheet, labour_sheet, leaks_sheet, members_sheet
 from geoplan.output.workbook.sheet_parts import AMOUNTS, WORDS, Sheet, stacked, words_of
-from geoplan.schema import FINDING_COLUMNS, Weight, wording
+from geoplan.schema import FINDING_COLUMNS, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["sheets_of"]
@@ -131,13 +131,13 @@ def _layers_sheet(result: AuditResult) -> Sheet:
             "Title": layer.title,
             "Areas": len(layer.areas),
             "Edition": layer.edition,
-            "Status": wording.status(layer, result.as_of),
+            "Status": layer_wording.status(layer, result.as_of),
             "In force from": layer.in_force_from,
             "In force to": layer.in_force_to,
             "Countries": ", ".join(wording.countries(layer.extent)),
             "Covers everyone": layer.exhaustive,
             "May overlap": layer.overlap,
-            "Confidence": wording.confidence(layer),
+            "Confidence": layer_wording.confidence(layer),
             "Known to change": "; ".join(change.text for change in layer.changes),
             "Boundaries": layer.resolution,
             "Good to (m)": layer.resolution_m,

@@ -15,7 +15,7 @@ from geoplan.data.membership import membership
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import membership_rows
 from geoplan.errors import AmbiguousError, InputError
-from geoplan.schema import wording
+from geoplan.schema import layer_wording
 
 COLUMNS = ("area_id", "area_name", "lead_body", "lad_code", "lad_name", "block", "part", "share", "role", "status",
            "valid_from", "valid_to", "source", "confidence", "note")  # fmt: skip
@@ -116,7 +116,7 @@ def test_unconfirmed_membership_is_named_once_an_area(authorities):
     assert layer.areas["not_confirmed"].to_dict() == {"x": "", "y": "Derby and Dale (inferred)"}
     sure = layer.parts.set_index(["code", "block"])["confidence"]
     assert sure[sure != "high"].to_dict() == {("y", "E4"): "low"}
-    assert wording.confidence(layer) == "of 4 members 3 confirmed, 1 inferred"
+    assert layer_wording.confidence(layer) == "of 4 members 3 confirmed, 1 inferred"
 
 
 def test_members_not_confirmed_are_named_by_how_they_were_come_by(authorities):
@@ -169,11 +169,11 @@ def test_what_changes_after_the_day_shown_is_known(authorities):
     # The planned end of a scheme is news only when it is near.
     near = build(rows, authorities, exhaustive=False, in_force_to="2027-03")
     assert [change.text for change in near.changes][-1] == "it ends in March 2027"
-    assert wording.known_changes(layer) == (
+    assert layer_wording.known_changes(layer) == (
         "toy is known to change after 1 April 2026: Area y ends in December 2026; 2 authorities join Area x in 2027; "
         "E1 leaves Area x on 31 March 2027; and 1 more."
     )
-    assert wording.known_changes(layer, called="Toy areas", authorities={"E1"}) == (
+    assert layer_wording.known_changes(layer, called="Toy areas", authorities={"E1"}) == (
         "Toy areas, known to change after 1 April 2026: E1 leaves Area x on 31 March 2027; Area z begins on 1 April "
         "2027."
     )
