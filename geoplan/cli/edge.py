@@ -68,16 +68,12 @@ def _unforeseen(problem: Exception) -> GeoplanError:
     """Tell what was raised by the screen, which has no file name, from all else; a reader that has gone ends it."""
     if not isinstance(problem, OSError) or problem.filename is not None:
         return RunError("The command", problem)
-    _close_screen()
+    from geoplan.writing.files import let_go
+
+    let_go(sys.stdout)
     if isinstance(problem, BrokenPipeError):
         sys.exit(OutputError.exit_code)
     return OutputError(f"the output cannot be written ({problem.strerror or problem}).")
-
-
-def _close_screen() -> None:
-    """Let what is still held for the screen go nowhere, instead of failing again when Python ends."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -189,7 +189,7 @@ def compare(
     --------
     >>> import geoplan
     >>> geoplan.compare("lhb", "connect_to_work")
-    <Comparison lhb with connect_to_work: 5 nested, 1 coterminous, 1 straddles; 1 cut>
+    <Comparison lhb with connect_to_work: 5 inside one, 1 same boundary, 1 cut>
     """
     atlas = atlas_of(as_of=as_of, code=code, name=name)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")

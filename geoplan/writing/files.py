@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from geoplan.errors import escaped
 from geoplan.writing.places import STREAMS, is_null, writing
 from geoplan.writing.staging import clear_abandoned, fill_folder, staging_in
 
-__all__ = ["as_bytes", "say", "write"]
+__all__ = ["as_bytes", "let_go", "say", "write"]
 
 
 def say(text: str | bytes, *, err: bool = False) -> None:
@@ -29,9 +30,21 @@ def say(text: str | bytes, *, err: bool = False) -> None:
         stream.flush()
         stream.buffer.write(text)
         return
-    # What is said beside the result must not cost the result.
-    with contextlib.suppress(OSError) if err else contextlib.nullcontext():
+    try:
         stream.write(escaped(text) if err or stream.isatty() else text)
+        if err:
+            stream.flush()
+    except OSError:
+        # What is said beside the result must not cost the result.
+        if not err:
+            raise
+        let_go(stream)
+
+
+def let_go(stream: TextIO) -> None:
+    """Let what is still held for a stream go nowhere, instead of failing again when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def write(content: str | bytes, given: str) -> None:
