@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given.sheets import Sheet
-from geoplan.output.page.backgrounds import TILES, attribution_text
+from geoplan.output.page.backgrounds import attribution_text, background_of
 from geoplan.output.picture.drawing import colours_apart
 from geoplan.output.picture.patterns import DRAWN, HUES, MARKS
 from geoplan.schema import wording
@@ -36,14 +36,11 @@ MOST_SHOWN = 200
 
 def interactive(asked: Iterable[Sheet], *, tiles: str = "") -> folium.Map:
     """Draw sheets as a map of folium's; see `geoplan.to_folium`."""
-    if tiles and tiles not in TILES:
-        hint = f"Known: {', '.join(TILES)}."
-        raise ConfigurationError(refusal("the map has no such background", codes=[tiles], hint=hint))
+    background = background_of(tiles)
     sheets = [sheet for sheet in asked if len(sheet.frame)]
     _refuse_nothing(sheets)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None)
-    if tiles:
-        background = TILES[tiles]
+    if background:
         folium.TileLayer(background.address, attr=background.attribution, max_zoom=background.deepest).add_to(board)
     for sheet in sheets:
         _leaflet_layer(sheet).add_to(board)

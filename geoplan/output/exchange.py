@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from xml.etree import ElementTree as ET
 from geoplan.auditing.judging.baseline import Applied
 from geoplan.auditing.judging.grading import counts_against
 from geoplan.auditing.judging.rules import RULES
+from geoplan.output.tables.cells import as_json
 from geoplan.schema import Finding, Severity
 
 __all__ = ["junit", "sarif"]
@@ -59,7 +59,7 @@ def sarif(
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     document = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return as_json(document)
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -38,7 +38,6 @@ MEMBERSHIP_COLUMNS = (
 POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 PACKAGE = Path(__file__).resolve().parents[2]
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
-BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
 
 def shipped_path(name: str) -> Path:
@@ -108,6 +107,8 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     InputError
         When a file is missing.
     """
+    from geoplan.schema import BLOCK_MEASURES  # brings geopandas, which the command line does without at first
+
     blocks = shipped_table("blocks.csv").set_index("block")
     blocks = blocks.astype(dict.fromkeys(BLOCK_MEASURES, float))
     if not geometry:

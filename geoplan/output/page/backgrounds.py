@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import wording
 
-__all__ = ["TILES", "Tiles", "attribution_text"]
+__all__ = ["TILES", "Tiles", "attribution_text", "background_of"]
 
 
 class Tiles(NamedTuple):
@@ -29,6 +30,14 @@ TILES = {
     )
 }
 """Backgrounds that `page` knows."""
+
+
+def background_of(name: str) -> Tiles | None:
+    """Return the background of a name, none for none; a `ConfigurationError` names those there are."""
+    if name and name not in TILES:
+        hint = f"Known: {', '.join(TILES)}."
+        raise ConfigurationError(refusal("the map has no such background", codes=[name], hint=hint))
+    return TILES.get(name)
 
 
 def attribution_text(background: Tiles | None) -> str:

@@ -16,8 +16,8 @@ import jinja2
 from branca.element import Element, Figure, MacroElement
 
 from geoplan.auditing.results import AuditResult
-from geoplan.errors import ConfigurationError, refusal
-from geoplan.output.page.backgrounds import TILES, Tiles, attribution_text
+from geoplan.errors import ConfigurationError
+from geoplan.output.page.backgrounds import Tiles, attribution_text, background_of
 from geoplan.output.page.payload import payload_of
 from geoplan.output.picture.patterns import svg_patterns
 
@@ -68,7 +68,7 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
     if result.undrawn:
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
-    background = _background(tiles)
+    background = background_of(tiles)
     payload = payload_of(result, background, outlined=outlined)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
@@ -80,13 +80,6 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
         board.add_child(_named(folium.map.CustomPane(name, height, pointer_events=name in _ASKED), name))
     board.add_child(_Start())  # type: ignore[no-untyped-call]
     return figure.render()
-
-
-def _background(name: str) -> Tiles | None:
-    if name and name not in TILES:
-        hint = f"Known: {', '.join(TILES)}."
-        raise ConfigurationError(refusal("the map has no such background", codes=[name], hint=hint))
-    return TILES.get(name)
 
 
 class _Start(MacroElement):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
 
 from geoplan.commuting.delineated import Markets
 from geoplan.commuting.self_containment import Contained
+from geoplan.output.tables.cells import as_json
 from geoplan.schema import REST, Flows
 
 __all__ = [
@@ -43,10 +43,6 @@ def flows_sentence(flows: Flows) -> str:
     left = ", ".join(f"{amount:,.0f} {reason}" for reason, amount in aside.items())
     between = f"{kind}: {flows.dated}; {flows.workers:,.0f} workers between {len(flows.zones):,} zones."
     return f"{between} Set aside: {left}." if left else between
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _number(value: Any) -> Any:
@@ -143,7 +139,7 @@ def markets_json(told: Markets) -> str:
     }
     if found.steps is not None:
         document["steps"] = [{k: _number(v) for k, v in row.items()} for row in found.steps.to_dict("records")]
-    return _json(document)
+    return as_json(document)
 
 
 def containment_table(told: Contained) -> pd.DataFrame:
@@ -224,7 +220,7 @@ def containment_json(told: Contained) -> str:
         for market, row in told.cut.iterrows()
     ]
     said = {"layer": told.layer.key, "flows": _flows_record(told.flows), "criteria": dict(vars(told.found.criteria))}
-    return _json({**said, "areas": areas, "cut": cut, "apportioned": list(told.found.apportioned)})
+    return as_json({**said, "areas": areas, "cut": cut, "apportioned": list(told.found.apportioned)})
 
 
 def _leak_records(told: Contained, leaks: pd.DataFrame) -> list[dict[str, Any]]:
