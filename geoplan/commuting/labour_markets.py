@@ -37,7 +37,6 @@ METHODS = ("uk", "istat")
 TESTS = ("validity", "line")
 RESTS = ("package", "summed")
 AREA_COLUMNS = ("zones", "size", "jobs", "live_and_work", "supply", "demand", "validity", "line", "valid")
-EXCEPTION_COLUMNS = ("reason", "outcome")
 LEAST_WORKERS = 1e-6
 """So many there must be in all: links are quotients of squares, and below lie numbers that a square makes nought."""
 LEFT_OUT, JOINED, ALONE = "left out", "joined its best link", "an area of its own"
