@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.days import parse_day
-from geoplan.data.shipped.roles import holds_ground, plain_roles
+from geoplan.data.shipped.roles import LEAD, MEMBER, NO_LEAD, holds_ground, plain_roles
 from geoplan.schema import BODY_COLUMNS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bodies_of"]
 
-MEMBER = "member"
+ORDER = (LEAD, "accountable", "constituent", MEMBER, "non-constituent", "partner")
 
 
 def bodies_of(rows: pd.DataFrame, authorities: Authorities, day: date) -> pd.DataFrame:
@@ -44,6 +44,11 @@ def bodies_of(rows: pd.DataFrame, authorities: Authorities, day: date) -> pd.Dat
     written_as = zip(seated["lad_code"], seated["lad_name"], seated["body"], strict=True)
     lads = [_authority(code, name, body, authorities) for code, name, body in written_as]
     written = seated["lad_name"].where(seated["lad_name"] != "", seated["lad_code"])
+    # Who leads is surer or less sure than that it is a member.
+    leading = (seated["role"] == LEAD) & (seated["lead_body"] != "")
+    written = written.mask(leading, seated["lead_body"])
+    for column in ("source", "confidence"):
+        seated[column] = seated[column].mask(leading & (seated[f"lead_{column}"] != ""), seated[f"lead_{column}"])
     table = pd.DataFrame(
         {
             "area": seated["area_id"].to_numpy(),
@@ -56,7 +61,28 @@ def bodies_of(rows: pd.DataFrame, authorities: Authorities, day: date) -> pd.Dat
         },
         columns=list(BODY_COLUMNS),
     )
-    return table.drop_duplicates(["area", "body", "role"]).reset_index(drop=True)
+    leads = _leads(rows[~rows["area_id"].isin(rows["area_id"][roles == LEAD])], authorities)
+    both = pd.concat([table, leads]).drop_duplicates(["area", "body", "role"])
+    rank = both["role"].map({role: at for at, role in enumerate(ORDER)}).fillna(len(ORDER))
+    ranked = both.assign(rank=rank).sort_values(["area", "rank"], kind="stable").drop(columns="rank")
+    return ranked.reset_index(drop=True)
+
+
+def _leads(rows: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
+    """Return the lead bodies that stand beside the areas only."""
+    named = rows[~rows["lead_body"].isin(["", NO_LEAD])].drop_duplicates("area_id")
+    return pd.DataFrame(
+        {
+            "area": named["area_id"].to_numpy(),
+            "body": named["lead_body"].to_numpy(),
+            "lad": [_authority("", "", body, authorities) for body in named["lead_body"]],
+            "tier": "",
+            "role": LEAD,
+            "source": named["lead_source"].where(named["lead_source"] != "", named["source"]).to_numpy(),
+            "confidence": named["lead_confidence"].to_numpy(),
+        },
+        columns=list(BODY_COLUMNS),
+    )
 
 
 def _authority(code: str, name: str, body: str, authorities: Authorities) -> str:

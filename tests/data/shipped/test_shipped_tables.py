@@ -203,6 +203,9 @@ def holds_ground(row: Row) -> bool:
     return bool(row["lad_code"]) and row["role"] not in {"non-constituent", "partner"}
 
 
+GROUND = {table: list(filter(holds_ground, rows)) for table, rows in TABLES.items()}
+
+
 def row_faults(row: Row) -> list[str]:
     """Say what is wrong with a membership row taken by itself."""
     return [name for name, wrong in _checks(row) if wrong]
@@ -247,7 +250,7 @@ def _dates_wrong(row: Row) -> bool:
 
 def shown(layer: Entry, as_of: date) -> list[Row]:
     """Return the rows of a layer on the day nearest to ``as_of`` on which it is in force."""
-    rows = [row for row in TABLES[layer.table] if holds_ground(row)]
+    rows = GROUND[layer.table]
     if layer.show != "members":
         return [row for row in rows if row["status"] == layer.show]
     start = parse_day(layer.in_force_from, end=False) or date.min
@@ -352,7 +355,7 @@ def test_every_row_is_sound(table):
 
 @pytest.mark.parametrize("table", COUNTS)
 def test_rows_and_areas_are_as_published(table):
-    rows = list(filter(holds_ground, TABLES[table]))
+    rows = GROUND[table]
     assert (len(rows), len({row["area_id"] for row in rows})) == COUNTS[table]
 
 
@@ -381,7 +384,7 @@ def test_an_area_holds_no_authority_twice(table):
 
 def _by_area(table: str) -> dict[str, list[Row]]:
     areas: dict[str, list[Row]] = defaultdict(list)
-    for row in filter(holds_ground, TABLES[table]):
+    for row in GROUND[table]:
         areas[row["area_id"]].append(row)
     return areas
 
@@ -405,7 +408,7 @@ def test_known_shares_of_an_authority_sum_to_at_most_one(table):
 def test_layer_shows_what_it_should_on_the_default_day(key):
     rows = shown(entry(key), default_as_of())
     if key not in SHOWN:
-        assert rows == list(filter(holds_ground, TABLES[entry(key).table]))
+        assert rows == GROUND[entry(key).table]
         return
     assert (len({r["area_id"] for r in rows}), len({r["lad_code"] for r in rows})) == SHOWN[key]
 
@@ -547,7 +550,7 @@ def test_thirteen_boards_ended_and_seven_began():
 
 def test_england_s_153_upper_tier_authorities_are_each_in_one_connect_to_work_area():
     areas: dict[str, set[str]] = defaultdict(set)
-    for row in TABLES["connect_to_work"]:
+    for row in GROUND["connect_to_work"]:
         authority = AUTHORITIES[row["lad_code"]]
         if authority["country"] == "E":
             areas[authority["utla_code"]].add(row["area_id"])
@@ -556,7 +559,7 @@ def test_england_s_153_upper_tier_authorities_are_each_in_one_connect_to_work_ar
 
 
 def test_connect_to_work_has_45_areas_in_england_and_4_in_wales():
-    countries = {(row["area_id"], row["lad_code"][0]) for row in TABLES["connect_to_work"]}
+    countries = {(row["area_id"], row["lad_code"][0]) for row in GROUND["connect_to_work"]}
     assert Counter(country for _, country in countries) == {"E": 45, "W": 4}
 
 
@@ -596,7 +599,7 @@ def test_wards_of_parts_stand_in_their_column():
 
 
 def test_inferred_groupings_stay_low():
-    low = {row["area_id"] for row in TABLES["connect_to_work"] if row["confidence"] == "low"}
+    low = {row["area_id"] for row in GROUND["connect_to_work"] if row["confidence"] == "low"}
     assert low == {"ctw-swindon-wiltshire", "ctw-west-of-england", "ctw-cornwall-scilly", "ctw-east-midlands"}
 
 
@@ -710,7 +713,7 @@ def test_shares_of_travel_to_work_areas_make_whole_authorities():
 
 def test_north_east_before_and_after_may_2024():
     north_east = {lad for lad, row in AUTHORITIES.items() if row["region_code"] == "E12000001"}
-    rows = [row for row in TABLES["combined_authority"] if row["lad_code"] in north_east]
+    rows = [row for row in GROUND["combined_authority"] if row["lad_code"] in north_east]
     before = {r["area_id"] for r in rows if r["status"] != "proposed" and in_force(r, date(2024, 5, 6))}
     after = {r["area_id"] for r in rows if r["status"] != "proposed" and in_force(r, date(2024, 5, 7))}
     assert before == {"E47000006", "E47000010", "E47000011"}
@@ -976,7 +979,7 @@ def test_countries_agree_with_the_official_lookup(shared_data):
 def test_combined_authorities_agree_with_the_official_lookup(shared_data):
     with (shared_data / "lad_2025_lookup.csv").open(encoding="utf-8", newline="") as file:
         official = {row["code"]: row["cauth"] for row in csv.DictReader(file) if row["cauth"]}
-    rows = [row for row in TABLES["combined_authority"] if row["status"] == "in_force"]
+    rows = [row for row in GROUND["combined_authority"] if row["status"] == "in_force"]
     ours = {row["lad_code"]: row["area_id"] for row in rows if row["area_id"].startswith("E47")}
     assert ours == official
 
@@ -985,3 +988,43 @@ def test_sources_describe_every_table():
     text = (ROOT / "SOURCES.md").read_text(encoding="utf-8")
     missing = [table for table in COUNTS if f"`{table}.csv`" not in text]
     assert missing == []
+
+
+def test_sources_can_be_checked():
+    places = [
+        *shipped_path("membership/lad.csv").parent.glob("*.csv"),
+        shipped_path("catalogue.toml"),
+        ROOT / "SOURCES.md",
+    ]
+    vague = re.compile(r"project research notes|as remembered|remembered, not", re.IGNORECASE)
+    assert [path.name for path in places if vague.search(path.read_text(encoding="utf-8"))] == []
+    unsourced = [
+        row["confidence"]
+        for rows in TABLES.values()
+        for row in rows
+        if "no citable source found" in row["note"] or row["source"].startswith("none found")
+    ]
+    assert set(unsourced) == {"low"}
+
+
+@pytest.mark.parametrize(
+    ("table", "area", "start"),
+    [
+        ("gm_working_well", "gm-working-well", "2014-03"),
+        ("city_strategy_pathfinder", "daf-mon-menai", "2009-04-01"),
+        ("city_strategy_pathfinder", "daf-swansea-bay", "2009-04-01"),
+        ("restart", "restart-6", "2021-07"),
+        ("connect_to_work", "ctw-north-wales", "2026"),
+        ("connect_to_work", "ctw-west-london", "2025-04-01"),
+    ],
+)
+def test_schemes_begin_when_their_sources_say(table, area, start):
+    assert {row["valid_from"] for row in TABLES[table] if row["area_id"] == area} == {start}
+
+
+def test_east_london_is_as_the_evaluation_names_it():
+    rows = {
+        row["lad_name"]: row["confidence"] for row in TABLES["city_strategy_pathfinder"] if row["area_id"] == "csp-03"
+    }
+    assert {name for name, sure in rows.items() if sure == "high"} == {"Hackney", "Newham", "Tower Hamlets"}
+    assert {name for name, sure in rows.items() if sure == "low"} == {"Greenwich", "Waltham Forest"}
