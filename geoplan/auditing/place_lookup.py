@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
+from geoplan.analysis.networks import seating
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.analysis.networks.partnering import affiliations
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
+from geoplan.data.atlas import AUTHORITIES
 from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
@@ -20,6 +23,7 @@ from geoplan.schema import Layer, layer_wording
 
 __all__ = ["Place", "lookup"]
 
+LED = ("lead_body", "lead_confidence", "accountable_body")
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
@@ -33,7 +37,8 @@ class Place:
         The place in words.
     areas
         Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
-        belongs), confidence (of the place's own membership, ``mixed`` where its authorities differ) and status.
+        belongs), confidence (of the place's own membership, ``mixed`` where its authorities differ), status,
+        lead_body, lead_confidence and accountable_body, each empty where it is not known.
     partners
         Frame with code and name of the authorities outside the place, and ``shared``, the number of
         partnerships now in force that each is in with it; most first.
@@ -41,6 +46,8 @@ class Place:
         Sentences on what is known to change after the day shown and concerns the place, one a layer.
     remarks
         Sentences on how the place was chosen.
+    seats
+        Frame with `seating.SEAT_COLUMNS`: where authorities of the place sit at the table of an area they are not in.
     """
 
     title: str
@@ -48,6 +55,7 @@ class Place:
     partners: pd.DataFrame
     changes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    seats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(seating.SEAT_COLUMNS)))
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -72,18 +80,21 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     """
     atlas = atlas or Atlas()
     remarks: tuple[str, ...] = ()
+    asked: set[str] = set()
     if match := POSTCODE.fullmatch(place.strip()):
         title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
+        asked = {authority_of(block) for block in blocks}
     else:
         focus = atlas.find(place)
         title, blocks, remarks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks, focus.remarks
+        if focus.layer in AUTHORITIES:
+            asked = {focus.code, *(authority_of(block) for block in blocks)}
     people = atlas.blocks["people"].reindex(sorted(blocks))
     opened = [atlas.layer(key) for key in catalogue.catalogue()]
     found = [row for layer in opened for row in _covering(layer, people)]
-    columns = ["layer", "code", "name", "share", "confidence", "status"]
-    areas = pd.DataFrame(found, columns=columns)
+    areas = pd.DataFrame(found, columns=["layer", "code", "name", "share", "confidence", "status", *LED])
     changes = tuple(_coming(opened, areas["layer"], blocks))
-    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks)
+    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks, seating.seats(opened, asked))
 
 
 def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:
@@ -115,7 +126,7 @@ def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:
     return f"{postcode} in {authority}", frozenset([str(block.iloc[0])])
 
 
-def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, float, str, str]]:
+def _covering(layer: Layer, people: pd.Series) -> list[tuple[Any, ...]]:
     assert layer.parts is not None  # noqa: S101 - the catalogue's layers are made of blocks
     parts = layer.parts[layer.parts["block"].isin(people.index)]
     held = parts["share"] * people.reindex(parts["block"]).to_numpy()
@@ -129,6 +140,7 @@ def _covering(layer: Layer, people: pd.Series) -> list[tuple[str, str, str, floa
             float(share),
             checks.common(parts["confidence"][parts["code"] == code]),
             layer.status,
+            *seating.leads(layer, str(code)),
         )
         for code, share in ranked.items()
     ]

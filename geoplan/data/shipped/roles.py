@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEAD", "MEMBER", "NO_LEAD", "holds_ground", "plain_roles"]
+__all__ = ["APART", "LEAD", "MEMBER", "NOBODY", "NO_LEAD", "holds_ground", "plain_roles"]
 
 MEMBER, LEAD = "member", "lead"
-NO_LEAD = "not confirmed"
-"""What stands for a lead body that nobody confirmed."""
+NO_LEAD, NOBODY = "not confirmed", "none"
+"""What stands for a lead body that nobody confirmed, and for its confidence."""
 APART = ("non-constituent", "partner")
 """Roles of those who sit at the table and are not in the area."""
 
