@@ -152,6 +152,7 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     import json
 
     from geoplan.auditing import place_lookup
+    from geoplan.output.summary import seats
     from geoplan.output.tables import cells
     from geoplan.output.text import lookup_lines
 
@@ -163,7 +164,7 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
         say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            beside = (*found.remarks, *found.changes, *lookup_lines.seat_lines(found.seats))
+            beside = (*found.remarks, *found.changes, *seats.seat_sentences(found.seats))
             say("".join(f"{sentence}\n" for sentence in beside), nl=False, err=True)
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.analysis.artefacts import resolution_limit
 from geoplan.analysis.cutting import Cuts, cuts
+from geoplan.analysis.networks import crosswalk
 from geoplan.analysis.verdicts import real_shares
 from geoplan.auditing.judging.rules import RULES, WHOSE
 from geoplan.errors import Refusal
@@ -27,6 +28,7 @@ from geoplan.schema import (
     assessed,
     in_parts,
     layer_wording,
+    paragraph,
     wording,
 )
 
@@ -169,6 +171,12 @@ class _Pair:
         return cuts(self.overlay, tolerance=self.tolerance)
 
     @cached_property
+    def by_authority(self) -> dict[str, str]:
+        """Which authorities of each cut area go with which partner, in words."""
+        goes = crosswalk.sides(self.overlay.left, self.overlay.right, self.cuts.partners)
+        return {code: crosswalk.in_words(rows) for code, rows in goes.items()}
+
+    @cached_property
     def touching(self) -> dict[str, int]:
         """How many left areas touch each right one."""
         touched = self.shares[self.shares.max(axis=1) > self.tolerance.of(self.overlay.basis) + 1e-9]
@@ -213,7 +221,8 @@ class _Pair:
         # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
         mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
         made = self._made(code, "GP301", partners, lead, self.cuts.by_area[code], mild=mild)
-        detail = f"{works}. No single body answers for all of it."
+        goes = f"By authority: {said}." if (said := self.by_authority.get(code)) else ""
+        detail = paragraph(f"{works}. No single body answers for all of it.", goes)
         return replace(made, detail=detail, in_table=f"{brief[0].upper()}{brief[1:]}. {works}.")
 
     def _beside_cut(self, code: str, relation: Relation, held: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from geoplan.output.summary.commuting import commuting_layer, commuting_sentence
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
+from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.schema import Basis, Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -63,6 +64,8 @@ def page(result: AuditResult) -> str:
             focus=result.focus,
             members=members(result, result.focus) if result.focus else "",
             partners=partner_rows(result),
+            table=table_sentences(result),
+            goes=side_rows(result),
             pairs=pair_rows(result),
             picture=picture(result),
             fits=fit_rows(result),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from geoplan.analysis import artefacts, verdicts
+from geoplan.analysis.networks import crosswalk
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
 from geoplan.output.text.lines import WIDTH
@@ -50,6 +51,7 @@ def compare_text(pair: Pair) -> str:
         "",
     ]
     cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
+    goes = crosswalk.sides(over.left, over.right, list(cut.index))
     for code in cut.index:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
@@ -58,6 +60,8 @@ def compare_text(pair: Pair) -> str:
         lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
         lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
+        if code in goes and (said := crosswalk.in_words(goes[code])):
+            lines += textwrap.wrap(f"By authority: {said}.", WIDTH, initial_indent="    ", subsequent_indent="    ")
     if cut.empty:
         lines.append("No area is cut.")
     lines += [*_almost_lines(pair), *_artefact_lines(over)]

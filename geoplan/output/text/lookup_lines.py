@@ -12,18 +12,15 @@ from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
 from geoplan.data import catalogue
 from geoplan.data.shipped.roles import NO_LEAD, NOBODY
+from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 
-__all__ = ["lookup_text", "rule_text", "seat_lines"]
+__all__ = ["lookup_text", "rule_text"]
 
 SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
 """Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
-ROLE_WORDS = {
-    "non-constituent": ("a non-constituent member", "non-constituent members"),
-    "partner": ("a partner", "partners"),
-}
 UNDER_NAME = 45
 """Column at which the names of areas begin."""
 
@@ -58,7 +55,7 @@ def lookup_text(place: Place) -> str:
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
         lines += [" " * UNDER_NAME + line for line in _led(row)]
-    if seated := seat_lines(place.seats):
+    if seated := seat_sentences(place.seats):
         lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
     if not nearest.empty:
@@ -84,27 +81,6 @@ def _led(row: Any) -> list[str]:
     if row.accountable_body:
         said.append(f"accountable: {row.accountable_body}")
     return textwrap.wrap("; ".join(said), WIDTH - UNDER_NAME)
-
-
-def seat_lines(seats: pd.DataFrame) -> list[str]:
-    """Say where authorities sit at the table of an area that they are not in.
-
-    Parameters
-    ----------
-    seats
-        From `geoplan.analysis.networks.seating.seats`.
-
-    Returns
-    -------
-    list of str
-        A sentence a role of an authority.
-    """
-    said = []
-    for (role, name, layer), rows in seats.groupby(["role", "name", "layer"], sort=False):
-        who = wording.listed(list(rows["body"]))
-        verb = f"is {ROLE_WORDS[role][0]}" if len(rows) == 1 else f"are {ROLE_WORDS[role][1]}"
-        said.append(f"At the table, not in the area: {who} {verb} of {name} ({layer}).")
-    return said
 
 
 def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:
