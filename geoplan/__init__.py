@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import blocks as blocks
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
@@ -54,6 +55,7 @@ __all__ = [
     "compare",
     "containment",
     "contiguity",
+    "crosswalk",
     "errors",
     "labour_markets",
     "layer",
@@ -72,7 +74,7 @@ _HOMES = {
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
-    "places": ("lookup",),
+    "places": ("crosswalk", "lookup"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }

@@ -1,4 +1,4 @@
-"""`geoplan.lookup`: every partnership that covers a place, or each of many."""
+"""`geoplan.lookup`: every partnership that covers a place; `geoplan.crosswalk`: authorities by geography."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.auditing import place_lookup
+from geoplan.auditing import comparing, place_lookup
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
-from geoplan.interface.given.references import Day, atlas_of
+from geoplan.interface.given.references import Day, Layered, atlas_of, taken
 
-__all__ = ["lookup"]
+__all__ = ["crosswalk", "lookup"]
 
 COLUMNS = ("place", "layer", "code", "name", "share", "confidence", "status",
            "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
@@ -79,6 +79,47 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
     table.attrs["seats"] = seats
     return table
+
+
+def crosswalk(*refs: Layered, focus: str = "", as_of: Day = "", code: str = "", name: str = "") -> pd.DataFrame:
+    """Tabulate which areas of each geography every authority is in.
+
+    Parameters
+    ----------
+    *refs
+        Layers made of authorities, each as for `geoplan.layer`.
+    focus
+        Only the authorities of this area, named as for `geoplan.lookup`; all by default.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an authority: ``code``, ``name`` and a column for each layer with the names of the areas it is in, joined
+        by "; ", with "(part)" after those that hold only a part of it; empty where it is in none.
+
+    Raises
+    ------
+    ConfigurationError
+        If no layer is given, or one is drawn or a lookup from small areas.
+    GeoplanError
+        If a layer cannot be opened, or there is no such area.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> table = geoplan.crosswalk("connect_to_work", "icb_2026", focus="South Midlands")
+    >>> table.loc[table["name"] == "Luton", ["connect_to_work", "icb_2026"]].to_numpy().tolist()
+    [['South Midlands', 'Central East']]
+    """
+    if not refs:
+        raise ConfigurationError(refusal("no layer was given", hint='Such as geoplan.crosswalk("lad", "icb_2026").'))
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
+    return comparing.authorities_by_geography(held, atlas=atlas, focus=focus)
 
 
 def _places(given: Any) -> list[str]:

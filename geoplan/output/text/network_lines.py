@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from geoplan.analysis.networks import ties
+import pandas as pd
+
+from geoplan.analysis.networks import crosswalk, ties
 from geoplan.analysis.networks.alignment_problem import Goal, Move
 from geoplan.analysis.networks.contiguity import Contiguity, Enclave
 from geoplan.analysis.networks.ties import Cut, Shared
@@ -15,7 +17,7 @@ from geoplan.planning.alignment import Alignment, Blocks, Pieces
 from geoplan.schema import Weight, wording
 from geoplan.schema.standing import LOOKS, STANDING_OF
 
-__all__ = ["blocks_text", "contiguity_text", "realign_text"]
+__all__ = ["blocks_text", "contiguity_text", "crosswalk_text", "realign_text"]
 
 LINES = 14
 """Rows of a list that a screen has room for."""
@@ -257,3 +259,25 @@ def _count_lines(found: Alignment) -> list[str]:
         for text, before, after in rows
         if before or after or before is None
     ]
+
+
+def crosswalk_text(table: pd.DataFrame) -> str:
+    """Return authorities by geography: those that go the same way everywhere share a paragraph.
+
+    Parameters
+    ----------
+    table
+        From `geoplan.analysis.networks.crosswalk.crosswalk`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    keys = [column for column in table.columns if column not in {"code", "name"}]
+    lines = [f"{wording.plural(len(table), 'authority')} in {wording.listed(keys)}:"]
+    for areas, rows in table.groupby(keys, sort=True):
+        names = ", ".join(crosswalk.joined_names(list(rows["name"])))
+        lines += ["", *textwrap.wrap(names, WIDTH)]
+        lines += [f"    {key:<36}{area or 'in none'}" for key, area in zip(keys, areas, strict=True)]
+    return "\n".join(lines) + "\n"
