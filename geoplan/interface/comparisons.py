@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.auditing import comparing
 from geoplan.auditing.judging import findings
+from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
@@ -53,7 +54,7 @@ class Comparison(Result):
     def _found(self) -> list[Finding]:
         pair = self._pair
         found = findings.from_pair(pair.overlay, pair.relations, tolerance=pair.tolerance, outside=pair.outside)
-        return sorted(found, key=lambda finding: finding.gravity)
+        return sorted((funded(finding, pair) for finding in found), key=lambda finding: finding.gravity)
 
     @property
     def summary(self) -> pd.Series:
