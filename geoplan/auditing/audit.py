@@ -162,7 +162,8 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
-                found += [_in_block(funded(one, pair), block_of.get(one.code), pair.overlay) for one in made]
+                made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
+                found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:
             what = f"What follows from the comparison with {pair.overlay.right.title}"
             found.append(findings.not_run(pair.overlay.left.key, what, problem.why))

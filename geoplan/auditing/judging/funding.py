@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from geoplan.analysis.cutting import Cuts
 from geoplan.analysis.money import ESTIMATES
-from geoplan.auditing.results import Pair
-from geoplan.schema import Finding, Layer, assessed, paragraph, wording
+from geoplan.schema import Finding, Layer, Overlay, assessed, paragraph, wording
 from geoplan.schema.money import AMOUNTS, BY_WORKING_AGE, pounds
 
 __all__ = ["funded"]
@@ -20,15 +20,16 @@ NAMED = 3
 """Partners that a sentence names."""
 
 
-def funded(finding: Finding, pair: Pair) -> Finding:
+def funded(finding: Finding, overlay: Overlay, cuts: Cuts, money: pd.DataFrame | None) -> Finding:
     """Add to a finding of cut pieces what of the area's money would go with them.
 
     Parameters
     ----------
     finding
         Of one direction of a comparison.
-    pair
-        That direction.
+    overlay, cuts, money
+        Of that direction: from `geoplan.analysis.overlay.overlay`, `geoplan.analysis.cutting.cuts` and
+        `geoplan.analysis.money.spread`.
 
     Returns
     -------
@@ -37,14 +38,14 @@ def funded(finding: Finding, pair: Pair) -> Finding:
         Amounts in all and a year stay apart, and are never made of one another.
     """
     code = finding.code
-    if finding.rule != "GP301" or pair.money is None or code not in pair.money.index.get_level_values("left"):
+    if finding.rule != "GP301" or money is None or code not in money.index.get_level_values("left"):
         return finding
-    cut = pd.MultiIndex.from_product([[code], pair.cuts.partners.get(code, ())], names=["left", "right"])
-    pieces = pair.money.reindex(cut)
-    told = _told(pair.overlay.left.areas.loc[code], pieces)
+    cut = pd.MultiIndex.from_product([[code], cuts.partners.get(code, ())], names=["left", "right"])
+    pieces = money.reindex(cut)
+    told = _told(overlay.left.areas.loc[code], pieces)
     if not told:
         return finding
-    sentence = paragraph(*(_sentence(each, pair.overlay.right) for each in told))
+    sentence = paragraph(*(_sentence(each, overlay.right) for each in told))
     facts = {"by": "working_age", "estimate": True, **{each["amount"]: each for each in told}}
     detail = paragraph(finding.detail, sentence)
     return replace(finding, detail=detail, evidence={**finding.evidence, "money": facts})

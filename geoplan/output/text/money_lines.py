@@ -43,7 +43,8 @@ def money_text(pair: Pair) -> str:
         said = f"{left.title}: no amount of money is known of any area."
         return "\n".join(textwrap.wrap(said, WIDTH)) + "\n"
     many, others = layer_wording.many(left), wording.inside_a_sentence(right.title)
-    intro = f"Money of {many} over {others}, {BY_WORKING_AGE}; in brackets {BY_NEED}. The pieces of an area sum to its amount."
+    how = f"{BY_WORKING_AGE}; in brackets {BY_NEED}. The pieces of an area sum to its amount."
+    intro = f"Money of {many} over {others}, {how}"
     lines = [*textwrap.wrap(intro, WIDTH), *textwrap.wrap(_known(left), WIDTH), ""]
     alone, outside = 0, 0
     for code, rows in pair.money.groupby(level="left"):
