@@ -11,8 +11,8 @@ import pandas as pd
 
 from geoplan.data.catalogue import day_shown, status_on
 from geoplan.data.catalogue_file import Entry
-from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.area_facts import facts_of_areas
+from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
     as_written,
     common,

@@ -14,9 +14,9 @@ __all__ = ["RESERVED", "named_apart", "plainly_typed"]
 RESERVED = frozenset(
     {
         *MONEY_COLUMNS, "area_id", "area_name", "area_m2", "block", "boundary", "code", "confidence", "estimated",
-        "fid", "geom", "geometry", "index", "km2", "layer", "layer_title", "lead_body", "members", "name",
-        "not_assessed", "not_confirmed", "out_of_work", "passes", "people", "postcodes", "row", "share",
-        "unconfirmed", "working_age",
+        "fid", "geom", "geometry", "index", "km2", "layer", "layer_title", "lead_body", "lead_confidence",
+        "lead_source", "members", "name", "not_assessed", "not_confirmed", "out_of_work", "passes", "people",
+        "postcodes", "row", "share", "unconfirmed", "working_age",
     }
 )  # fmt: skip
 """Columns of areas that are geoplan's own, in any of its outputs."""

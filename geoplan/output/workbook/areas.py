@@ -74,7 +74,7 @@ def areas_sheet(result: AuditResult) -> Sheet:
     kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
     about = "Every area of every geography" + ("; last, columns of your own files" if own else "")
     table = stacked(tables, [*names, *own.values()]).rename(columns=names)
-    return Sheet("Areas", about, table, kinds | {heading: "value" for heading in own.values()})
+    return Sheet("Areas", about, table, kinds | dict.fromkeys(own.values(), "value"))
 
 
 def own_columns(layers: Iterable[Layer], taken: Iterable[str]) -> dict[str, str]:

@@ -84,8 +84,8 @@ WORDS = {
     "part": "Only a part of the block belongs to the area. Where its share is empty, its size is not known.",
     "people out of work": "Out of work by sickness, disability, caring or unemployment (English Indices of Deprivation "
     "2025); in England only, without small areas that are suppressed.",
-    "estimate (of money, of places)": "The share of an amount that people of working age, or people out of work, have in "
-    "a piece: where in an area money is spent is not known.",
+    "estimate (of money, of places)": "The share of an amount that people of working age, or people out of work, have "
+    "in a piece: where in an area money is spent is not known.",
     "block": "A local authority, or one side of an authority that is split between integrated care boards.",
     "residents in work": "Workers who live in the area, wherever they work.",
     "jobs": "Workers who work in the area, wherever they live.",
