@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from geoplan.schema.wording import NOT_ASSESSED
+from geoplan.schema.wording import NOT_ASSESSED, listed
 from geoplan.schema.words import assessed
 
 __all__ = [
@@ -36,6 +37,7 @@ MONEY_COLUMNS = (
 period; where the amount comes from; what is said of it ("up to", "announced"); people to be served, and its source."""
 AMOUNTS = ("amount_total", "amount_per_year")
 MONEY_NUMBERS = (*AMOUNTS, "places")
+ADDRESS = re.compile(r"https?://(?:www\.)?([^/\s?#]+)\S*")
 BY_WORKING_AGE = "if money followed people of working age: an estimate"
 BY_NEED = "if it followed people out of work: an estimate"
 PER_HEAD = {
@@ -112,6 +114,8 @@ def grant(area: Mapping[str, Any]) -> str:
     --------
     >>> grant({"amount_total": 10.7e6, "total_per_working_age": 30.0, "places": 2650.0, "amount_source": "DWP, 2025"})
     '£10.7m in all; £30 per resident of working age; per person out of work not assessed; 2,650 places. Source: DWP, 2025.'
+    >>> grant({"amount_total": 5e4, "amount_source": "https://www.example.org/a/long/page?id=1 ; Council minutes"})[-40:]
+    'Source: example.org and Council minutes.'
     >>> grant({"name": "Norfolk"})
     ''
     """  # noqa: E501 - one sentence
@@ -119,11 +123,16 @@ def grant(area: Mapping[str, Any]) -> str:
     beside = "" if per_1000 is None else f" ({per_1000:,.0f} per 1,000 people out of work)"
     served = [] if places is None else [f"{places:,.0f} places{beside}"]
     said = [*filter(None, [stated(area)]), *rates(area), *served]
-    sources = dict.fromkeys(
-        text.rstrip(".") for name in ("amount_source", "places_source") if (text := _text(area.get(name)))
-    )
-    cited = f" Source: {'; '.join(sources)}." if sources else ""
+    sources = listed(_sources(area))
+    cited = f" Source: {sources}." if sources else ""
     return f"{'; '.join(said)}.{cited}" if said else ""
+
+
+def _sources(area: Mapping[str, Any]) -> list[str]:
+    """Name the sources of an area's amount and places, of web pages their site; tables hold the addresses."""
+    texts = [_text(area.get(name)) for name in ("amount_source", "places_source")]
+    each = [part.strip().rstrip(".") for text in texts for part in re.split(r"\s;\s", text)]
+    return list(dict.fromkeys(ADDRESS.sub(r"\1", part) for part in each if part))
 
 
 def _text(value: object) -> str:

@@ -86,18 +86,16 @@ def _typed(said: pd.DataFrame) -> pd.DataFrame:
 
 
 def _once(rows: pd.DataFrame, column: str, written: Written) -> tuple[pd.Series, list[Note]]:
-    """Return what is said of each area in one column; where rows contradict each other, nothing."""
-    used = rows[rows["cell"] != ""]
-    values, notes = {}, []
-    for area, own in used.groupby("area_id", sort=True):
-        kinds = list(dict.fromkeys(own["cell"]))
-        if len(kinds) == 1:
-            values[area] = kinds[0]
-        elif column in MONEY_NUMBERS:
-            notes.append(_contradiction(str(area), own, column, written))
-        else:
-            values[area] = "; ".join(kinds)
-    return pd.Series(values, dtype=str), notes
+    """Return what is said of each area in one column; where amounts contradict each other, nothing."""
+    used = rows[rows["cell"] != ""].drop_duplicates(["area_id", "cell", "row"])
+    kinds = used.drop_duplicates(["area_id", "cell"])
+    values = kinds.drop_duplicates("area_id").set_index("area_id")["cell"]
+    several = sorted(set(kinds["area_id"][kinds.duplicated("area_id")]))
+    if column not in MONEY_NUMBERS:
+        texts = {area: "; ".join(kinds["cell"][kinds["area_id"] == area]) for area in several}
+        return pd.concat([values.drop(several), pd.Series(texts, dtype=str)]), []
+    notes = [_contradiction(str(area), used[used["area_id"] == area], column, written) for area in several]
+    return values.drop(several), notes
 
 
 def _contradiction(area: str, own: pd.DataFrame, column: str, written: Written) -> Note:
@@ -118,13 +116,12 @@ def _contradiction(area: str, own: pd.DataFrame, column: str, written: Written) 
 
 def _constant(rows: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     """Return what stands on all rows of an area, or on its first only; and the areas in which a column varies."""
-    values, varying = {}, []
-    for area, own in rows.groupby("area_id", sort=True):
-        first, *others = own.sort_values("row", kind="stable").drop_duplicates("row")["cell"]
-        if any(each != first for each in others) and any(others):
-            varying.append(str(area))
-        values[area] = first
-    return pd.Series(values, dtype=str), varying
+    once = rows.drop_duplicates("row").sort_values("row", kind="stable")
+    first = once.drop_duplicates("area_id").set_index("area_id")["cell"]
+    others = once[once.duplicated("area_id")]
+    unlike = others["area_id"][others["cell"] != others["area_id"].map(first)]
+    filled = others["area_id"][others["cell"] != ""]
+    return first, sorted(set(unlike) & set(filled))
 
 
 def _varying_note(

@@ -54,6 +54,9 @@ PIECES = {
     "estimated_places_by_need": "Estimate of places, by people out of work",
 }
 
+BESIDE = {AREAS["amount_period"], AREAS["amount_source"], PIECES["right_layer"]}
+"""Texts that stand to the right of numbers."""
+
 
 def money_sheets(result: AuditResult) -> list[Sheet]:
     """Return the sheets of money, none where no amount and no place is known of any area audited."""
@@ -99,5 +102,7 @@ def _kind(heading: str) -> str:
         return "pounds"
     if heading.startswith("Share of"):
         return "share"
+    if heading in BESIDE:
+        return "beside"
     counted = heading.startswith(("People", "Places", "Estimate of places"))
     return "count" if counted else ""

@@ -112,3 +112,10 @@ def test_frames_are_read_as_files_are(authorities):
     raw = membership_rows.understood(raw_table(frame, "frame"))
     layer = membership.from_user_table(raw.frame, raw.file, authorities, as_of=date(2026, 4, 1))
     assert layer.areas["amount_total"].fillna(-1).to_dict() == {"x": 9.5e6, "y": -1}
+
+
+def test_words_that_differ_within_an_area_are_all_told(tmp_path, authorities):
+    text = "area_name,lad_code,amount_total,amount_source\nx,E1,£1m,a letter\nx,E2,£1m,a page\ny,E3,£1m,a page\n"
+    layer = build(tmp_path, authorities, text)
+    assert layer.areas["amount_source"].to_dict() == {"x": "a letter; a page", "y": "a page"}
+    assert not notes(layer, "GP107")
