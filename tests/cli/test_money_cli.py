@@ -70,6 +70,14 @@ def test_money_is_shared_out_over_the_overlaps_of_an_own_table():
     assert json.loads(call("compare", "own.csv", "utla", "--money", "--format", "json").stdout)[0]["amount_total"]
 
 
+def test_an_own_table_as_text_says_where_its_money_would_lie():
+    said = call("compare", "own.csv", "utla", "--money").stdout.splitlines()
+    at = said.index("North: £9.5m in all (up to)")
+    assert [line.split()[-1] for line in said[at + 1 : at + 3]] == ["Leeds", "Bradford"]
+    assert "An amount is known of every area." in said
+    assert "1 area lies whole in one of them, with all the money." in said
+
+
 def test_the_columns_of_a_comparison_stay_as_they_are():
     assert call("compare", "own.csv", "utla", "--format", "csv").stdout.splitlines()[0] == COMPARED
 

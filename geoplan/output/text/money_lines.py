@@ -76,7 +76,8 @@ def _doubled(pair: Pair) -> list[str]:
 
 def _known(left: Layer) -> str:
     known = int(left.areas[list(AMOUNTS)].notna().any(axis=1).sum())
-    return f"An amount is known of {known} of {wording.plural(len(left.areas), 'area')}; the others are not shown."
+    of = f"{known} of {wording.plural(len(left.areas), 'area')}; the others are not shown"
+    return f"An amount is known of {of if known < len(left.areas) else 'every area'}."
 
 
 def _area_lines(code: str, pieces: pd.DataFrame, left: Layer, right: Layer) -> Iterator[str]:
