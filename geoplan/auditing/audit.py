@@ -14,6 +14,7 @@ from geoplan.analysis.networks import correspondence
 from geoplan.auditing.comparing import compare_layers, layer_findings
 from geoplan.auditing.focused import focused
 from geoplan.auditing.judging import findings, leakage
+from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.opening import atlas_for, opened_layers, public, refuse_focus, refuse_twins
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.commuting import self_containment
@@ -161,6 +162,7 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
                 found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:
             what = f"What follows from the comparison with {pair.overlay.right.title}"

@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from geoplan.analysis import artefacts, overlay, relations
+from geoplan.analysis import artefacts, money, overlay, relations
 from geoplan.analysis.faults import coverage, offset
 from geoplan.analysis.networks import contiguity, crosswalk, graphs
 from geoplan.auditing.judging import findings
@@ -76,7 +76,8 @@ def compare_layers(
         over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
         over = artefacts.mark(over, tolerance=tolerance)
         over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
-        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+        spread = money.spread(left, right, over, atlas.blocks, points)
+        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance, spread)
 
 
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:

@@ -101,11 +101,15 @@ class Pair:
         From `geoplan.analysis.overlay.overlay` and `geoplan.analysis.relations.relate`.
     tolerance
         The one they were made with.
+    money
+        What of the left areas' money would lie in each piece, from `geoplan.analysis.money.spread`; None where nothing
+        is known of it.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     tolerance: Tolerance = field(default_factory=Tolerance)
+    money: pd.DataFrame | None = None
 
     @property
     def keys(self) -> tuple[str, str]:

@@ -34,20 +34,24 @@ __all__ = ["layers"]
 @click.option("--format", "form", type=click.Choice(["csv", "json", "text"]), default=None,
               help="Text on the screen and CSV into a file by default.")  # fmt: skip
 @click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
+@click.option("--money", is_flag=True, help="What of the left areas' money would lie in each piece: an estimate.")
 @shown_option
 @replaced_option
 @column_options
-def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> None:
+def compare(left: str, right: str, form: str | None, out: str, *, money: bool, **asked: Any) -> None:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
     code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
-    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact.
+    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact. With --money the
+    rows are pieces of the left areas whose amounts are known, with the pounds that would go with each if money
+    followed people of working age, or people out of work.
     Python: geoplan.compare.
     """
     from geoplan.auditing import comparing
     from geoplan.output.tables import comparison
-    from geoplan.output.text import comparison_lines, layer_lines
+    from geoplan.output.tables import money as money_tables
+    from geoplan.output.text import comparison_lines, layer_lines, money_lines
     from geoplan.schema import Weight
 
     declare(asked, (left, right), out=out)
@@ -70,10 +74,11 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     tell_changes(pair.overlay.left, pair.overlay.right)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
-        write(comparison_lines.compare_text(pair), out)
+        write(money_lines.money_text(pair) if money else comparison_lines.compare_text(pair), out)
+    elif chosen == "csv":
+        write(as_csv(money_tables.money_table(pair) if money else comparison.compare_table(pair)), out)
     else:
-        table = as_csv(comparison.compare_table(pair)) if chosen == "csv" else comparison.compare_json(pair)
-        write(table, out)
+        write(money_tables.money_json(pair) if money else comparison.compare_json(pair), out)
 
 
 @cli.command()
@@ -121,13 +126,15 @@ def layers(key: str, form: str, as_of: date | None) -> None:
     """
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
-    from geoplan.output.text import layer_lines
+    from geoplan.output.tables import money
+    from geoplan.output.text import layer_lines, money_lines
 
     if key:
-        layer = Atlas(as_of=as_of).layer(key)
+        atlas = Atlas(as_of=as_of)
+        layer = atlas.layer(key)
         tell_changes(layer)
-        table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
-        text = layer_lines.layer_text(layer) if form == "text" else ""
+        table = money.areas_with_rates(layer, atlas.blocks)
+        text = layer_lines.layer_text(layer, money_lines.area_lines(layer, atlas.blocks)) if form == "text" else ""
     else:
         import pandas as pd
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.analysis import overlay
+from geoplan.analysis.money import per_head
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
@@ -27,7 +28,10 @@ class Layer(Result):
     """One geography: its areas, what they are made of, and what reading it could not settle.
 
     ``table`` is indexed by ``code``: ``name``; ``people``, ``working_age``, ``postcodes`` (numbers) and ``area_m2``
-    (square metres) where known, missing where not assessed; ``confidence``; and what the layer adds.
+    (square metres) where known, missing where not assessed; ``confidence``; and what the layer adds. Where amounts of
+    money or places are known: ``amount_total`` (pounds in all), ``amount_per_year`` (pounds a year), ``amount_period``,
+    ``amount_source``, ``amount_note``, ``places`` and ``places_source``. Columns of your own table or boundary file
+    that are the same for all rows of an area stand there too, under their headings.
     """
 
     _atlas: Atlas
@@ -56,6 +60,17 @@ class Layer(Result):
     def source(self) -> str:
         """Where it comes from."""
         return self._opened.source.citation
+
+    @property
+    def money(self) -> pd.DataFrame:
+        """What areas are given per head, one row for each area of which an amount or places are known.
+
+        Indexed by ``code``: ``name``, the columns of money as in ``table``, ``working_age`` and ``out_of_work``
+        (people; the latter are counted in England only), ``total_per_working_age``, ``total_per_out_of_work``,
+        ``per_year_per_working_age`` and ``per_year_per_out_of_work`` (pounds a head), ``places_per_1000_out_of_work``
+        and ``confidence`` of the members. What is missing is not assessed.
+        """
+        return per_head(self._opened, self._atlas.blocks)
 
     def _heading(self) -> str:
         said = ", ".join(filter(None, (self._opened.edition, self._opened.resolution)))

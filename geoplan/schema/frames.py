@@ -41,7 +41,8 @@ class Layer:
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
         where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
         was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
-        counts the members that nobody confirmed, and ``not_confirmed`` names them.
+        counts the members that nobody confirmed, and ``not_confirmed`` names them. Where amounts of money or places
+        are known, `geoplan.schema.money.MONEY_COLUMNS`.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
         None for a layer that is not a union of blocks. ``confidence`` of the membership, where known.
@@ -78,6 +79,8 @@ class Layer:
     bodies
         Who sits at the table, plain members apart: a frame with `BODY_COLUMNS`, of which ``lad`` is the code of an
         authority, of either tier, and empty for other bodies. None for layers without a membership table.
+    own
+        Columns of ``areas`` that are the user's own, of which geoplan knows nothing and which it keeps.
     """
 
     key: str
@@ -104,6 +107,7 @@ class Layer:
     unit: str = ""
     rows: RowsRead | None = None
     bodies: pd.DataFrame | None = None
+    own: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_areas(self.areas, self.key)

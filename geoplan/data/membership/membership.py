@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.data.catalogue import day_shown, status_on
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.area_facts import facts_of_areas
 from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
     as_written,
@@ -87,6 +88,7 @@ def from_catalogue(
     source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
     layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
     layer = replace(layer, bodies=_seated(every, layer, authorities, day))
+    layer = _with_facts(layer, rows.assign(row=rows.index + 2), Written(f"{entry.table}.csv", [], {}), {})
     layer = _as_described(layer, entry, table, as_of)
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
@@ -135,7 +137,8 @@ def from_user_table(
         If no row in force names a known authority, or a share is none.
     """
     written = Written.of(rows, file)
-    filled, spelled = gathered_areas(_fill_columns(rows, file), written)
+    own: dict[str, str] = rows.attrs.get("own", {})
+    filled, spelled = gathered_areas(_fill_columns(rows, file, own).assign(row=written.numbers), written)
     filled, unclear = status_notes(filled, written)
     every, ground = filled, holds_ground(filled).to_numpy()
     filled, written = filled[ground], replace(written, numbers=list(compress(written.numbers, ground)))
@@ -154,6 +157,7 @@ def from_user_table(
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
     layer = _build(shown, authorities, key=key, title=title)
+    layer = _with_facts(layer, shown, written, own)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
     layer = replace(layer, bodies=_seated(every, layer, authorities, day))
@@ -297,9 +301,16 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
     return areas
 
 
-def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+def _with_facts(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> Layer:
+    """Add what the rows shown say of each area besides who belongs, and what they contradict in."""
+    facts, kept, notes = facts_of_areas(rows, written, own)
+    return replace(layer, areas=layer.areas.join(facts), own=kept, notes=(*layer.notes, *notes))
+
+
+def _fill_columns(rows: pd.DataFrame, file: str, own: dict[str, str]) -> pd.DataFrame:
+    columns = (*MEMBERSHIP_COLUMNS, *own)
     filled = pd.DataFrame(
-        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
+        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in columns},
         index=rows.index,
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])

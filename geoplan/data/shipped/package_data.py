@@ -141,18 +141,21 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by block: lad, icb, people, working_age, postcodes, area_m2; a GeoDataFrame with geometry
-        when asked.
+        Indexed by block: lad, icb, people, working_age, postcodes, area_m2 and out_of_work, which is missing outside
+        England; a GeoDataFrame with geometry when asked.
 
     Raises
     ------
     InputError
         When a file is missing.
     """
+    from geoplan.data.shipped.need import NEED_FILE, checked_need
     from geoplan.schema import BLOCK_MEASURES  # brings geopandas, which the command line does without at first
 
     blocks = shipped_table("blocks.csv").set_index("block")
     blocks = blocks.astype(dict.fromkeys(BLOCK_MEASURES, float))
+    need = checked_need(shipped_table(NEED_FILE), blocks.index)
+    blocks["out_of_work"] = need["employment_deprived"].reindex(blocks.index)
     if not geometry:
         return blocks
     import geopandas as gpd

@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.tables.amounts import amounts_read
 from geoplan.data.tables.headings import AREA, AUTHORITY, TOTAL, recognise
 from geoplan.data.tables.numerals import day_of
+from geoplan.data.tables.own_columns import named_apart
 from geoplan.data.tables.tables import RawTable, read_rows
 from geoplan.errors import InputError, refusal
+from geoplan.schema.money import MONEY_NUMBERS
 from geoplan.schema.wording import at_rows, was
 
 __all__ = ["read_membership", "understood"]
@@ -44,7 +47,8 @@ def read_membership(reference: str) -> RawTable:
     -------
     RawTable
         At most `MOST_MEMBERS` rows of text with the columns `MEMBERSHIP_COLUMNS`, missing values empty; ``attrs``
-        of the frame has the file's ``headings`` by column and the numbers of the ``rows``. Areas under a merged cell
+        of the frame has the file's ``headings`` by column, the numbers of the ``rows``, and the user's ``own`` columns,
+        which are kept, with their headings. Areas under a merged cell
         are filled in, several authorities in one cell become a row each with the same number, days are as in ISO
         8601.
 
@@ -78,18 +82,37 @@ def understood(table: RawTable) -> RawTable:
     chosen = recognise(headings, table.file)
     text = table.frame.astype(object).where(table.frame.notna(), "").astype(str)
     columns = {name: text[chosen[name]].str.strip() if name in chosen else "" for name in MEMBERSHIP_COLUMNS}
+    own = _own_columns(headings, chosen)
+    columns |= {name: text[heading].str.strip() for name, heading in own.items()}
     frame = pd.DataFrame(columns, index=table.frame.index, dtype=str)
-    said = list(table.said)
+    said = [*table.said, *_renamed(own)]
     frame = _without_totals(frame, said)
     frame = _filled_down(frame, chosen, said)
     frame = _one_authority_a_row(frame, said)
     for name in DAYS:
         frame[name] = _days(frame[name], f"{table.file}: column {chosen.get(name, name)!r}")
+    for name in MONEY_NUMBERS:
+        frame[name] = amounts_read(frame[name], name, f"{table.file}: column {chosen.get(name, name)!r}")
     _refuse_blank(frame, table.file, chosen)
     frame["area_id"] = frame["area_id"].where(frame["area_id"] != "", frame["area_name"])
     frame["area_name"] = frame["area_name"].where(frame["area_name"] != "", frame["area_id"])
-    frame.attrs.update(headings=chosen, rows=list(frame.index))
+    frame.attrs.update(headings=chosen, rows=list(frame.index), own=own)
     return replace(table, frame=frame.reset_index(drop=True), said=tuple(said))
+
+
+def _own_columns(headings: Sequence[str], chosen: dict[str, str]) -> dict[str, str]:
+    """Return the columns that geoplan has no use for, by the name under which each is kept."""
+    used = set(chosen.values())
+    names = named_apart([heading for heading in headings if heading not in used], MEMBERSHIP_COLUMNS)
+    return {name: heading for heading, name in names.items()}
+
+
+def _renamed(own: dict[str, str]) -> list[str]:
+    return [
+        f"Column {heading!r} is kept as {name!r}, as geoplan has a column of that name."
+        for name, heading in own.items()
+        if name != heading.strip()
+    ]
 
 
 def _blank(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

@@ -19,6 +19,7 @@ from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
 from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.output.summary.figures import key_figures
+from geoplan.output.summary.funding import NEED, focus_grant
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
@@ -63,6 +64,7 @@ def page(result: AuditResult) -> str:
             figures=key_figures(result),
             focus=result.focus,
             members=members(result, result.focus) if result.focus else "",
+            grant=focus_grant(result),
             partners=partner_rows(result),
             table=table_sentences(result),
             goes=side_rows(result),
@@ -174,7 +176,7 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE]
+    said = [wording.PEOPLE, *([NEED] if focus_grant(result) else [])]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

@@ -23,9 +23,10 @@ from geoplan.output.geopackage.layer_parts import DATASET, GEOMETRY, Rule, Table
 from geoplan.output.geopackage.styles import hatch, outline, quoted, write_styles
 from geoplan.output.summary import ranking
 from geoplan.output.tables import audits, pieces
-from geoplan.output.workbook.areas import audited_layers
+from geoplan.output.workbook.areas import audited_layers, own_columns
 from geoplan.output.workbook.sheet_parts import plain_text
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer, wording
+from geoplan.schema.money import MONEY_COLUMNS
 from geoplan.schema.standing import GROUND
 
 __all__ = ["geopackage"]
@@ -99,7 +100,8 @@ def _tables(result: AuditResult) -> Iterator[Table | None]:
 
 
 def _areas(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
-    rows = [_area_rows(layer, result.contained.get(key)) for key, layer in layers.items()]
+    own = own_columns(layers.values(), [*_LABOUR_NAMES.values(), *LABOUR_MEASURES])
+    rows = [_area_rows(layer, result.contained.get(key)).join(_added(layer, own)) for key, layer in layers.items()]
     about = "Every area of every geography audited"
     rules = tuple(
         Rule(layer.title, f'"layer" = {quoted(key)}', outline(number), shown=number == 0)
@@ -129,6 +131,16 @@ def _area_rows(layer: Layer, told: Contained | None) -> pd.DataFrame:
         "geometry": pieces.shapes_of(layer).to_numpy(),
     }
     return pd.DataFrame({**first, **texts, **numbers, **labour, **last}, index=range(len(areas)))
+
+
+def _added(layer: Layer, own: Mapping[str, str]) -> pd.DataFrame:
+    """Return what only some layers know of their areas: money and places, and columns of the user's own."""
+    names = {name: name for name in MONEY_COLUMNS if name in layer.areas} | {name: own[name] for name in layer.own}
+    cells = {
+        kept: _numbers(column) if pd.api.types.is_numeric_dtype(column := layer.areas[name]) else _texts(column)
+        for name, kept in names.items()
+    }
+    return pd.DataFrame(cells, index=range(len(layer.areas)))
 
 
 def _pieces(result: AuditResult) -> Table | None:

@@ -182,18 +182,21 @@ def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
-def layer_text(layer: Layer) -> str:
+def layer_text(layer: Layer, money: Mapping[str, str] | None = None) -> str:
     """Return one layer's areas for people.
 
     Parameters
     ----------
     layer
         Any layer.
+    money
+        Code -> what the area is given, from `geoplan.output.text.money_lines.area_lines`.
 
     Returns
     -------
     str
-        A line an area: code, people, name, and what is not confirmed or not assessed.
+        A line an area: code, people, name, and what is not confirmed or not assessed; under it its money, and what
+        columns of the user's own say.
     """
     lines = [*provenance([layer]), *textwrap.wrap(f"Source: {layer.source.citation}", WIDTH), ""]
     for code, row in layer.areas.iterrows():
@@ -202,7 +205,20 @@ def layer_text(layer: Layer) -> str:
         said = wording.membership(row)
         doubt = "" if said in {"not stated", "exact", "confirmed"} else f"  [{said}]"
         lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}")
+        own = "; ".join(f"{name}: {_own_cell(row[name])}" for name in layer.own if not _is_empty(row[name]))
+        for said in filter(None, ((money or {}).get(str(code), ""), own)):
+            lines += textwrap.wrap(said, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell == "" or bool(pd.isna(cell))
+
+
+def _own_cell(cell: Any) -> str:
+    if not isinstance(cell, float):
+        return str(cell)
+    return f"{cell:,.0f}" if cell == round(cell) else f"{cell:,g}"
 
 
 def reading_lines(layer: Layer) -> list[str]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped import package_data
+from geoplan.data.tables.own_columns import named_apart
 from geoplan.output.tables import commuting
 from geoplan.output.workbook.sheet_parts import Sheet, stacked, sureness
 from geoplan.schema import REST, Layer, wording
 
-__all__ = ["LOOKED_AT", "areas_sheet", "audited_layers", "labour_sheet", "leaks_sheet", "members_sheet"]
+__all__ = [
+    "LOOKED_AT",
+    "areas_sheet",
+    "audited_layers",
+    "labour_sheet",
+    "leaks_sheet",
+    "members_sheet",
+    "own_columns",
+]
 
 LEAKS = 10
 LOOKED_AT = 2_000
@@ -54,14 +64,22 @@ def areas_sheet(result: AuditResult) -> Sheet:
         "not_assessed": "Not assessed",
         "estimated": "Estimated from postcodes",
     }
-    tables = []
+    tables, own = [], own_columns(result.layers.values(), names.values())
     for key, layer in audited_layers(result).items():
         rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
         rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
         rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan
-        tables.append(rows.assign(layer=key, estimated=layer.parts is None))
+        mine = {heading: rows[name] for name, heading in own.items() if name in layer.own}
+        tables.append(rows.assign(layer=key, estimated=layer.parts is None, **mine))
     kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
-    return Sheet("Areas", "Every area of every geography", stacked(tables, list(names)).rename(columns=names), kinds)
+    about = "Every area of every geography" + ("; last, columns of your own files" if own else "")
+    table = stacked(tables, [*names, *own.values()]).rename(columns=names)
+    return Sheet("Areas", about, table, kinds | dict.fromkeys(own.values(), "value"))
+
+
+def own_columns(layers: Iterable[Layer], taken: Iterable[str]) -> dict[str, str]:
+    """Return the columns of the user's own in any of some layers, each with a name that no other has."""
+    return named_apart(dict.fromkeys(name for layer in layers for name in layer.own), taken)
 
 
 def members_sheet(result: AuditResult) -> Sheet:

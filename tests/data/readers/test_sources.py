@@ -433,9 +433,10 @@ def test_shipped_tables_are_text() -> None:
 
 def test_shipped_blocks() -> None:
     blocks = package_data.shipped_blocks()
-    assert list(blocks.columns) == ["lad", "icb", "people", "working_age", "postcodes", "area_m2"]
+    measures = ["people", "working_age", "postcodes", "area_m2", "out_of_work"]
+    assert list(blocks.columns) == ["lad", "icb", *measures]
     assert blocks.index.name == "block"
-    assert (blocks[["people", "working_age", "postcodes", "area_m2"]].dtypes == "float64").all()
+    assert (blocks[measures].dtypes == "float64").all()
     assert blocks["lad"].nunique() == 361
 
 
