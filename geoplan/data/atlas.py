@@ -25,9 +25,9 @@ from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
-from geoplan.schema import Layer, wording
+from geoplan.schema import Layer, assessed, wording
 
-__all__ = ["Focus", "LayerAtlas", "blocks_of"]
+__all__ = ["Focus", "LayerAtlas", "blocks_of", "parts_of"]
 
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
@@ -58,6 +58,8 @@ class Focus:
         Those of ``also`` that have other ground.
     read_as
         A sentence where what was asked for is another name of it; else empty.
+    parts
+        Those of its blocks of which only a part belongs, each with its share (0 to 1; None where unknown).
     """
 
     layer: str
@@ -68,6 +70,7 @@ class Focus:
     drawn: bool = False
     unlike: tuple[str, ...] = ()
     read_as: str = ""
+    parts: tuple[tuple[str, float | None], ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -359,7 +362,9 @@ class LayerAtlas:
         unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
         also = tuple(f"{one.key}:{c}" for one, c in found[1:])
         drawn = layer.parts is None
-        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as)
+        return Focus(
+            layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as, parts_of(layer, code)
+        )
 
     def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
         """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
@@ -421,3 +426,11 @@ def blocks_of(layer: Layer, code: str) -> frozenset[str]:
     if layer.blocks is not None:
         return frozenset()
     return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
+
+
+def parts_of(layer: Layer, code: str) -> tuple[tuple[str, float | None], ...]:
+    """Return the shipped blocks of which only a part belongs to an area, each with its share (None where unknown)."""
+    if layer.parts is None or layer.blocks is not None:
+        return ()
+    held = layer.parts[(layer.parts["code"] == code) & ~(layer.parts["share"] >= 1)]
+    return tuple((str(block), assessed(share)) for block, share in zip(held["block"], held["share"], strict=True))
