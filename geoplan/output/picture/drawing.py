@@ -87,9 +87,9 @@ class _Ground:
         self.bounds = (west - edge, south - edge, east + edge, north + edge)
         self.unit = (self.bounds[2] - self.bounds[0]) / DETAIL
         self.blocks = self._simplified(blocks)
-        grounds = {layer.key: self._areas(layer) for layer in layers}
-        self.of = {key: ground.home for key, ground in grounds.items()}
-        self.parts = {key: ground.parts for key, ground in grounds.items()}
+        made = {layer.key: self._areas(layer) for layer in layers}
+        self.of = {key: ground.home for key, ground in made.items()}
+        self.parts = {key: dict(ground.parts) for key, ground in made.items()}
 
     def _simplified(self, shapes: pd.Series) -> dict[str, shapely.Geometry]:
         near = shapes[shapely.intersects(shapes.to_numpy(), shapely.box(*self.bounds))]
@@ -106,6 +106,13 @@ class _Ground:
     def held(self, *layers: Layer) -> shapely.Geometry:
         """Return the ground of which only a part belongs to an area of some layers."""
         return shapely.union_all([shape for layer in layers for shape in self.parts[layer.key].values()])
+
+    def crowded(self, layer: Layer) -> set[str]:
+        """Return the areas that have no ground of their own and lie somewhere in the same authority as others."""
+        homeless = [code for code in self.parts[layer.key] if code not in self.of[layer.key]]
+        held = pd.Series(homeless, dtype=object).map(lambda code: _held(layer, [code]))
+        count = held.explode().value_counts()
+        return {code for code, blocks in zip(homeless, held, strict=True) if any(count[each] > 1 for each in blocks)}
 
     def homeless(self, layer: Layer) -> list[shapely.Geometry]:
         """Return for each area the ground of which it holds a part and that no area has for its own."""
@@ -170,6 +177,9 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
     drawing.areas += [(str(pair.standing[code]), ground.path(shapes[code])) for code in shapes]
     drawing.areas += [(name, ground.path(piece)) for name, piece in pieces if not piece.is_empty]
     drawing.lines = [("other", ground.lines(others.values(), coast=False)), ("outline", ground.lines(shapes.values()))]
+    ground.parts[right.key] = _within(
+        ground.parts[right.key], [*shapes.values(), *ground.parts[left.key].values()], ground
+    )
     _add_parts(drawing, ground, (left, right))
     badges = [Label(*middle_of(seen[code]), str(n), badge=True) for n, code in enumerate(cut, 1)]
     put_badges(drawing, badges)
@@ -181,8 +191,17 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
         heading = f"Cut areas, with {wording.UNITS[unit]} {GROUND['overlap'].term}"
         said = [f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut]
         drawing.rows += [Row(heading, heading=True), *listed(said)]
-    drawing.rows += _parts_listed(result, (left, right))
+    drawing.rows += _parts_listed(result, ground, (left, right))
     return drawing
+
+
+def _within(
+    parts: Mapping[str, shapely.Geometry], shapes: Sequence[shapely.Geometry], ground: _Ground
+) -> dict[str, shapely.Geometry]:
+    """Return of the right side's parts what lies on ground that the map is about."""
+    about = shapely.union_all(shapes)
+    met = {code: ground.broad(shapely.intersection(shape, about)) for code, shape in parts.items()}
+    return {code: shape for code, shape in met.items() if not shape.is_empty}
 
 
 def _add_parts(drawing: Drawing, ground: _Ground, layers: Sequence[Layer]) -> bool:
@@ -194,12 +213,13 @@ def _add_parts(drawing: Drawing, ground: _Ground, layers: Sequence[Layer]) -> bo
     return True
 
 
-def _parts_listed(result: AuditResult, layers: Sequence[Layer]) -> list[Row]:
+def _parts_listed(result: AuditResult, ground: _Ground, layers: Sequence[Layer]) -> list[Row]:
     """Say of each area which authorities belong to it in part, or only how many areas there are of that kind."""
     said = [
         f"{layer.name(code)}: {'; '.join(words)}"
         for layer in layers
         for code, words in parts_of_areas(result, layer).items()
+        if code in ground.parts[layer.key]
     ]
     if len(said) > _MOST_PARTS:
         return [Row(f"{len(said)} areas hold parts of authorities; the map page says of which, and how much.")]
@@ -276,14 +296,14 @@ def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer])
     drawing.rows.append(Row(f"border of {phrase(main)}", "outline"))
     _add_borders(drawing, ground, further[-2:])
     _add_focus(drawing, ground, focus, (shapely.difference(here, only), only), focus_parts(result))
-    name_areas(drawing, main, seen)
+    name_areas(drawing, main, seen, ground.crowded(main))
     # The area itself is named where that hides nobody.
     taken = [shapely.Point(label.x, label.y).buffer(NAME_ROOM * drawing.per_inch) for label in drawing.labels]
     named = label_at(focus.name, shapely.difference(here, shapely.union_all(taken)), drawing)
     drawing.labels += [named] if named else []
     if hatched or focus.parts:
         drawing.rows.append(Row(GROUND["part"].term, "part"))
-    drawing.rows += _parts_listed(result, [main]) if hatched else []
+    drawing.rows += _parts_listed(result, ground, [main]) if hatched else []
     return drawing
 
 
@@ -321,25 +341,25 @@ def _layers_drawing(result: AuditResult) -> Drawing:
     ground = _Ground(result, asked)
     shapes, seen = ground.of[main.key], ground.seen(main)
     title = f"{wording.listed([layer.title for layer in asked])}: where they lie"
-    counted = f"{wording.plural(len(main.areas), 'area')}; areas that touch have different colours"
+    counted = wording.plural(len(main.areas), "area") + ("; areas that touch have different colours" if shapes else "")
     drawing = Drawing(ground.bounds, title, f"Map of {phrase(main)}: {counted}.")
     colours = colours_apart(shapes)
     drawing.areas = [("land", ground.path(ground.land))]
     drawing.areas += [(f"hue{colours[code]}", ground.path(shapes[code])) for code in shapes]
     drawing.lines = [("outline", ground.lines(shapes.values()))]
-    drawing.rows = [Row(f"{counted}."), Row(f"border of {phrase(main)}", "outline")]
+    drawing.rows = [Row(f"{counted}."), *([Row(f"border of {phrase(main)}", "outline")] if shapes else [])]
     if _add_parts(drawing, ground, asked):
         drawing.rows.append(Row(GROUND["part"].term, "part"))
         drawing.description += f" Hatched: {GROUND['part'].term}."
     _add_borders(drawing, ground, more)
-    name_areas(drawing, main, seen)
-    drawing.rows += _parts_listed(result, asked)
+    name_areas(drawing, main, seen, ground.crowded(main))
+    drawing.rows += _parts_listed(result, ground, asked)
     return drawing
 
 
 def colours_apart(shapes: Mapping[str, shapely.Geometry]) -> dict[str, int]:
     """Return for each area the number of a colour that no area touching it has."""
-    codes, held = list(shapes), np.array(list(shapes.values()))
+    codes, held = list(shapes), np.array(list(shapes.values()), dtype=object)
     touching = nx.Graph()
     touching.add_nodes_from(codes)
     met = shapely.STRtree(held).query(held, predicate="intersects").T

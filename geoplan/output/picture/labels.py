@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -25,11 +25,15 @@ from geoplan.schema import Layer, wording
 __all__ = ["label_at", "listed", "name_areas", "phrase", "put_badges"]
 
 
-def name_areas(drawing: Drawing, layer: Layer, shapes: Mapping[str, shapely.Geometry]) -> None:
-    """Put names where they have room; the other areas get numbers, unless they are too many to be listed."""
-    named = _apart_from_others(
-        {code: label_at(layer.name(code), shape, drawing) for code, shape in shapes.items()}, drawing
-    )
+def name_areas(
+    drawing: Drawing, layer: Layer, shapes: Mapping[str, shapely.Geometry], crowded: Collection[str] = ()
+) -> None:
+    """Put names where they have room; the other areas get numbers, unless they are too many to be listed.
+
+    Those that are crowded lie on one ground with others, so that none of them may put its name there.
+    """
+    found = {code: label_at(layer.name(code), shapes[code], drawing) for code in shapes if code not in crowded}
+    named = {code: label for code, label in found.items() if label is not None}
     drawing.labels = list(named.values())
     small = sorted((code for code in shapes if code not in named), key=lambda code: (layer.name(code), code))
     if len(small) > LONGEST:
@@ -38,21 +42,6 @@ def name_areas(drawing: Drawing, layer: Layer, shapes: Mapping[str, shapely.Geom
         badges = [Label(*middle_of(shapes[code]), str(n), badge=True) for n, code in enumerate(small, 1)]
         put_badges(drawing, badges)
         drawing.rows += [Row("No room here for their names", heading=True), *listed(list(map(layer.name, small)))]
-
-
-def _apart_from_others(named: Mapping[str, Label | None], drawing: Drawing) -> dict[str, Label]:
-    """Return the labels that lie over no earlier one: areas that hold parts of one authority lie on the same ground."""
-    kept: dict[str, Label] = {}
-    boxes: list[shapely.Geometry] = []
-    for code, label in named.items():
-        if label is None:
-            continue
-        wide, high = (side * drawing.per_inch / 2 for side in size_of(label.text, NAME_PT))
-        box = shapely.box(label.x - wide, label.y - high, label.x + wide, label.y + high)
-        if not shapely.intersects(boxes, box).any():
-            kept[code] = label
-            boxes.append(box)
-    return kept
 
 
 def label_at(name: str, shape: shapely.Geometry, drawing: Drawing) -> Label | None:

@@ -195,7 +195,11 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     pieces = [
         (name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others, theirs)
     ]
-    pieces += [("part", shapely.union_all([*ours.values(), *theirs.values()]))] if ours or theirs else []
+    only = shapely.union_all(list(ours.values()))
+    # What the right side holds of authorities that no left area has to do with is not what this map is about.
+    met = shapely.intersection(shapely.union_all(list(theirs.values())), shapely.union_all(list(shapes.values())))
+    hatched = shapely.union(only, met)
+    pieces += [] if hatched.is_empty else [("part", hatched)]
     legend = pair_legend(pair, seen, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
     lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
     return Picture(

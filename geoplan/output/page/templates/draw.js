@@ -226,7 +226,7 @@
       const own = told.size ? this.data.focus.name : null;
       this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside" && !told.has(area) && area.name !== own).forEach((area) => {
         const shape = this.areaShape(area);
-        if (!shape || !this.fits(area.name, shape)) return;
+        if (!shape || !this.fits(area.name, shape) || geoplan.parts.crowded(area)) return;
         const className = this.numbered.has(area) ? "name below" : "name";
         this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], className));
       });

@@ -57,6 +57,11 @@
     return share < 0 ? "somewhere in " + name + "; size not assessed" : geoplan.share(share) + " of " + name;
   }
 
+  /* Whether an area has no ground of its own and lies somewhere in the same authority as others. */
+  function crowded({ own, hatched, layer }) {
+    return !own.length && hatched.some((block) => layer.hatched.get(block).length > 1);
+  }
+
   /* Behind the name of an area, where it holds only a part of some blocks. */
   function note(area, blocks) {
     const part = area.parts.find(({ block }) => blocks.includes(block));
@@ -84,5 +89,5 @@
     return rows;
   }
 
-  Object.assign(geoplan, { parts: { tie, ground, hatch, note, heading, cell, key, EDGE } });
+  Object.assign(geoplan, { parts: { tie, ground, hatch, crowded, note, heading, cell, key, EDGE } });
 })((window.geoplan = window.geoplan || {}));
