@@ -123,7 +123,7 @@ def _focus(result: AuditResult, position: Mapping[str, int]) -> dict[str, Any] |
     if result.focus is None:
         return None
     blocks = [position[block] for block in sorted(result.focus.blocks)]
-    parts = [position[block] for block, _ in result.focus.parts]
+    parts = [position[block] for block, _ in result.focus.in_part]
     told = {"parts": parts, "somewhere": focus_parts(result)} if parts else {}
     return {"name": result.focus.name, "blocks": blocks, **told}
 

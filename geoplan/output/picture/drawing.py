@@ -274,7 +274,7 @@ def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer])
     *further, main = others
     ground = _Ground(result, others, focus=focus)
     here = shapely.union_all([ground.blocks[block] for block in sorted(focus.blocks) if block in ground.blocks])
-    only = shapely.union_all([ground.blocks[block] for block, _ in focus.parts if block in ground.blocks])
+    only = shapely.union_all([ground.blocks[block] for block, _ in focus.in_part if block in ground.blocks])
     frame = shapely.box(*ground.bounds)
     met = {code: shape for code, shape in ground.seen(main).items() if _shares_ground(ground, focus, main, code, here)}
     seen = {code: shapely.intersection(shape, frame) for code, shape in met.items()}
@@ -301,7 +301,7 @@ def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer])
     taken = [shapely.Point(label.x, label.y).buffer(NAME_ROOM * drawing.per_inch) for label in drawing.labels]
     named = label_at(focus.name, shapely.difference(here, shapely.union_all(taken)), drawing)
     drawing.labels += [named] if named else []
-    if hatched or focus.parts:
+    if hatched or focus.in_part:
         drawing.rows.append(Row(GROUND["part"].term, "part"))
     drawing.rows += _parts_listed(result, ground, [main]) if hatched else []
     return drawing

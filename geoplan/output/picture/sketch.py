@@ -314,8 +314,8 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     context, shown = _focus_layers(result, focus)
     other = shown.overlay.right
     around, others = sheet.grounds(context).home, sheet.grounds(other)
-    only = sheet.union(block for block, _ in focus.parts)
-    whole = around[focus.code] if focus.drawn else sheet.union(focus.blocks - {block for block, _ in focus.parts})
+    only = sheet.union(block for block, _ in focus.in_part)
+    whole = around[focus.code] if focus.drawn else sheet.union(focus.blocks - {block for block, _ in focus.in_part})
     here = shapely.union(whole, only)
     near = {c: s for c, s in around.items() if (context.key, c) != (focus.layer, focus.code)}
     own = shown.keys[0] == focus.layer and not whole.is_empty

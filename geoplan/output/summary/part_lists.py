@@ -62,7 +62,7 @@ def listed_parts(layer: Layer, lads: pd.Series, names: Mapping[str, str]) -> dic
 
 def focus_parts(result: AuditResult) -> list[str]:
     """Say which authorities belong to the focus in part; nothing where all of it is whole, or without one."""
-    parts = () if result.focus is None else result.focus.parts
+    parts = () if result.focus is None else result.focus.in_part
     names = _names(pd.Series([block for block, _ in parts], dtype=object), result.blocks["lad"], _known(result))
     return parts_said(zip(names, (share for _, share in parts), strict=True))
 

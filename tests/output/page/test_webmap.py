@@ -1384,7 +1384,7 @@ def partly(blocks: gpd.GeoDataFrame) -> results.AuditResult:
     unknown = left.areas.assign(people=[1.0, np.nan, 1.0])
     left, right = replace(left, parts=parts, areas=unknown), made_of("right", blocks, RIGHT, ("One", "Two", "Three"))
     made = [pair_of(left, right, blocks), pair_of(right, left, blocks)]
-    focus = atlas.Focus("left", "L2", "South", frozenset({"B3", "B4"}), parts=(("B3", None), ("B4", 0.2)))
+    focus = atlas.Focus("left", "L2", "South", frozenset({"B3", "B4"}), in_part=(("B3", None), ("B4", 0.2)))
     return replace(
         toy_audit(blocks), layers={"left": left, "right": right}, pairs=tuple(pair for pair, _ in made), focus=focus
     )

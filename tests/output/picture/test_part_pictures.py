@@ -17,8 +17,8 @@ from geoplan.schema.standing import GROUND
 
 PARTLY = {"a": {"E1.a": 1, "E1.b": 1, "E2": None}, "b": {"E3": None}, "c": {"E4": 0.8}, "d": {"E4": 0.2}}
 FAR = {"x": {"E1.a": 1, "E1.b": 1, "E2": 1}, "y": {"E3": 1, "E4": 1}}
-B = Focus("near", "b", "Area b", frozenset({"E3"}), parts=(("E3", None),))
-A = Focus("near", "a", "Area a", frozenset({"E1.a", "E1.b", "E2"}), parts=(("E2", None),))
+B = Focus("near", "b", "Area b", frozenset({"E3"}), in_part=(("E3", None),))
+A = Focus("near", "a", "Area a", frozenset({"E1.a", "E1.b", "E2"}), in_part=(("E2", None),))
 
 
 @pytest.fixture
