@@ -1409,6 +1409,7 @@ def test_parts_are_hatched_and_said_and_the_focus_has_a_broken_line(browser, par
     assert [bool(path.get_attribute("stroke-dasharray")) for path in hatched] == [False, True, True]
     key = text(shown, "#legend").split("\n")
     assert "South: 20% of B4; somewhere in B3; size not assessed" in key
+    assert "South" not in key, "no line is drawn round whole authorities"
     assert GROUND["part"].term in key
     chosen = shown.find_elements(By.CSS_SELECTOR, ".leaflet-chosen-pane path")
     assert [(path.get_attribute("fill"), path.get_attribute("stroke-dasharray")) for path in chosen] == [

@@ -82,7 +82,7 @@
   function key(data, layers, places, line, swatch) {
     const { focus, looks } = data;
     const rows = [];
-    if (focus && focus.blocks.length > (focus.in_part || []).length) rows.push(line({ color: "#000000", weight: 3.2, exact: true }, focus.name));
+    if (focus && focus.blocks.length > (focus.parts || []).length) rows.push(line({ color: "#000000", weight: 3.2, exact: true }, focus.name));
     if (focus?.parts) rows.push(line({ color: "#000000", weight: 2.4, dashArray: "6 4", exact: true }, focus.name + ": " + focus.somewhere.join("; ")));
     const hatched = focus?.parts || layers.some((layer) => layer.hatched.size) || places.some((place) => place.parts);
     if (hatched) rows.push(swatch("part", looks.part.term));
