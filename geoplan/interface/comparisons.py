@@ -15,7 +15,7 @@ from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
-from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet, area_sheets
 from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
 from geoplan.output.tables.comparison import compare_table
 from geoplan.output.tables.money import money_table
@@ -138,13 +138,15 @@ class Comparison(Result):
         looks = [str(self._pair.standing.get(str(code), Standing.OUTSIDE)) for code in areas.index]
         left, right = (layer_wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
         pieces = self.pieces
-        return [Sheet(areas, looks, left), piece_sheet(pieces, f"{left} / {right}")]
+        sheets = area_sheets(areas, self._drawn.overlay.left, self._atlas, looks, left)
+        return [*sheets, piece_sheet(pieces, f"{left} / {right}")]
 
 
 def piece_sheet(pieces: gpd.GeoDataFrame, title: str) -> Sheet:
     """Return pieces as they are drawn, without those that are not real."""
     real = pieces[(pieces["kind"] != "artefact") & pieces.geometry.notna()]
-    return Sheet(real, ["overlap" if kind == "cut" else "none" for kind in real["kind"]], title)
+    looks = real["kind"].map({"cut": "overlap"}).fillna("none").where(~real["drawn_whole"].astype(bool), "part")
+    return Sheet(real, list(looks), title)
 
 
 def pieces_of(pair: Pair, atlas: Atlas) -> gpd.GeoDataFrame:

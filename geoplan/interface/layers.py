@@ -15,7 +15,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
-from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet, area_sheets
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, wording
@@ -121,6 +121,14 @@ class Layer(Result):
         """
         return drawn_frame(self._atlas.drawn.layer(self._reference))
 
+    @property
+    def drawn_by(self) -> tuple[SchemaLayer, Atlas]:
+        """The layer behind it, and where its blocks are."""
+        return self._opened, self._atlas
+
+    def _sheets(self) -> list[Sheet]:
+        return area_sheets(self.to_geodataframe(), *self.drawn_by)
+
     def put_into(self, atlas: Atlas) -> str:
         """Put it where another atlas opens it, and return by which name; its day and columns stay."""
         shipped = self.key in catalogue.catalogue()
@@ -191,7 +199,8 @@ class Check(Result):
     def _sheets(self) -> list[Sheet]:
         found, areas = self.to_geodataframe(), self.layer.to_geodataframe()
         own = [each.shape is not None for each in self._findings]
-        return [Sheet(areas, None, self.layer.title), Sheet(found[own], ["overlap"] * sum(own), "findings")]
+        return [*area_sheets(areas, *self.layer.drawn_by, None, self.layer.title),
+                Sheet(found[own], ["overlap"] * sum(own), "findings")]  # fmt: skip
 
 
 def _drawn_parts(drawn: SchemaLayer, atlas: Atlas) -> pd.DataFrame:

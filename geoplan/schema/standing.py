@@ -89,6 +89,13 @@ GROUND = MappingProxyType(
             "#ffb866", "stripes", "#8a3800",
         ),
         "none": LOOKS[Standing.NONE],
+        "part": Look(
+            "somewhere in: only a part of this authority belongs", "", "",
+            "the outline is that of the whole authority: where in it the part lies is not known", "", "bars", "#55626e",
+        ),
     }
 )  # fmt: skip
-"""Pieces of areas, and ground in no area, that are drawn as such whatever the area's own standing."""
+"""Ground that is drawn as such whatever the area's own standing: pieces of areas, what is in none, and parts.
+
+What is without a fill lies over the fill of other ground.
+"""

@@ -88,7 +88,7 @@ def page(result: AuditResult) -> str:
             unit_words=wording.UNITS[str(result.weight)],
             looks=LOOKS,
             patterns=svg_patterns(_PATTERN_SCALE),
-            fills={**fills(), "focus": "url(#fill-focus)", "near": "#e6edf4"},
+            fills={**fills(), "focus": "url(#fill-focus)", "focus-part": fills()["part"], "near": "#e6edf4"},
             compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
         )
         + "\n"

@@ -17,6 +17,7 @@ from geoplan.output.summary.answers import lie_or_live, overlap_words
 from geoplan.output.summary.brokers import busiest_brokers
 from geoplan.output.summary.ranking import asked_layers
 from geoplan.schema import REST, Basis, Finding, Layer, Weight, layer_wording, wording
+from geoplan.schema.part_ground import ground_of
 from geoplan.schema.standing import Standing
 
 __all__ = ["broker_places", "brokers_said", "layers_shown", "pairs_said", "partner_places", "places_said", "start"]
@@ -189,6 +190,8 @@ def partner_places(result: AuditResult, position: Mapping[str, int]) -> list[dic
             continue
         partners = list(dict.fromkeys(layer.parts.loc[layer.parts["block"].isin(focus.blocks), "code"]))
         codes = list(layer.areas.index)
+        ground = ground_of(layer.parts[layer.parts["code"].isin(partners)])
+        home, hatched = (sorted(set(ground["block"][ground[look]].map(position))) for look in ("home", "in_part"))
         # Each is named on the ground that it shares: the rest of it may lie outside the view.
         shared = [[codes.index(code), [position[each] for each in sorted(blocks_of(layer, code) & focus.blocks)]]
                   for code in partners]  # fmt: skip
@@ -197,7 +200,8 @@ def partner_places(result: AuditResult, position: Mapping[str, int]) -> list[dic
                 "kind": "partner",
                 "title": f"Partners of {focus.name} in {layer.title}",
                 "note": wording.listed(sorted(map(layer.name, partners))),
-                "blocks": sorted({position[each] for code in partners for each in blocks_of(layer, code)}),
+                "blocks": home,
+                **({"parts": hatched} if hatched else {}),
                 "layer": number,
                 "areas": shared,
             }
