@@ -78,7 +78,8 @@ def sides(left: Layer, right: Layer, codes: Collection[str]) -> dict[str, pd.Dat
     -------
     dict
         Left code -> frame of ``partner`` (name of the right area, several joined by "/"), ``authority`` (name),
-        ``lad`` and ``people``: a row an authority, the partner with most people first. Empty for other layers.
+        ``lad`` and ``people``: a row an authority, the partner with most people first. Empty for other layers;
+        authorities without a name are left out.
     """
     if left.parts is None or right.parts is None or left.blocks is not None or right.blocks is not None:
         return {}
@@ -88,9 +89,10 @@ def sides(left: Layer, right: Layer, codes: Collection[str]) -> dict[str, pd.Dat
     met = ours[ours["left"].isin(codes)].merge(theirs, on="block", how="left")
     met["right"] = met["right"].map(right.areas["name"]).fillna(NONE)
     met["lad"] = met["block"].map(authority_of)
+    met = met[met["lad"].isin(list(names))]
     met["people"] = people.reindex(met["block"]).fillna(0.0).to_numpy()
     goes = met.groupby(["left", "lad"]).agg(partner=("right", _together), people=("people", "sum")).reset_index()
-    goes["authority"] = goes["lad"].map(lambda code: str(names.get(code, code)))
+    goes["authority"] = goes["lad"].map(names)
     total = goes.groupby(["left", "partner"])["people"].transform("sum")
     goes = goes.assign(total=total).sort_values(["left", "total", "partner", "authority"],
                                                 ascending=[True, False, True, True], kind="stable")  # fmt: skip
