@@ -132,11 +132,14 @@ _HELD = "lies whole inside {}"
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    nominal = over.nominal.loc[(code, other)]
-    inside, swallowed = nominal["left_share"] >= limit, nominal["right_share"] >= limit
+    shares = over.nominal.loc[(code, other)]
+    if over.bounds is not None and (code, other) in over.bounds.index:
+        shares = over.bounds.loc[(code, other)].rename({"left_least": "left_share", "right_least": "right_share"})
+    inside, swallowed = shares["left_share"] >= limit, shares["right_share"] >= limit
     name, cut = over.left.name(code), (code, other) in pair.cuts.pieces.index
     relation = (
-        "has the same boundary" if inside and swallowed
+        wording.NOT_ASSESSED if (code, other) in pair.cuts.doubtful
+        else "has the same boundary" if inside and swallowed
         else f"{name} lies inside it" if inside
         else _HELD.format(name) if swallowed
         else "overlaps only in part"
@@ -229,6 +232,8 @@ def _partner_words(pair: Pair) -> str:
     one, names = layer_wording.one(over.right), [over.right.name(str(other)) for other in partners]
     if standing is Standing.NONE:
         return f"no {one}"
+    if standing is Standing.NOT_ASSESSED:
+        return f"{wording.listed(names[:NAMED])} among {layer_wording.many(over.right)} ({wording.NOT_ASSESSED})"
     if standing is Standing.SAME:
         return f"{one} {names[0]} (the same boundary)"
     column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"

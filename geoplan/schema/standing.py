@@ -20,6 +20,7 @@ class Standing(StrEnum):
     CUT = "cut"
     PARTLY = "partly"
     NONE = "none"
+    NOT_ASSESSED = "not_assessed"
     OUTSIDE = "outside"
 
 
@@ -47,6 +48,7 @@ STANDING_OF = MappingProxyType(
         Relation.STRADDLES: Standing.CUT,
         Relation.PARTLY_COVERED: Standing.PARTLY,
         Relation.UNCOVERED: Standing.NONE,
+        Relation.NOT_ASSESSED: Standing.NOT_ASSESSED,
     }
 )
 """Relation -> standing, for areas where the other layer exists."""
@@ -74,6 +76,11 @@ LOOKS = MappingProxyType(
         Standing.NONE: Look(
             "in none", "lies in none", "lie in none", "all of it is in no area of the other",
             "#fff3c4", "dots", "#5c4a00",
+        ),
+        Standing.NOT_ASSESSED: Look(
+            "not assessed", "is not assessed", "are not assessed",
+            "part of an authority belongs to it, or to a partner, and how large that part is decides",
+            "#e6efe2", "crosses", "#4f7042",
         ),
         Standing.OUTSIDE: Look(
             "outside this comparison", "is outside this comparison", "are outside this comparison",

@@ -38,6 +38,7 @@ class Relation(StrEnum):
     NESTED = "nested"
     CONTAINS = "contains"
     STRADDLES = "straddles"
+    NOT_ASSESSED = "not_assessed"
 
 
 class Basis(StrEnum):

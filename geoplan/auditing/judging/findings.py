@@ -192,6 +192,7 @@ class _Pair:
             return []
         left_out = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} and self.overlay.right.exhaustive
         found = [self._left_out(code, partners)] if left_out else []
+        found += [] if left_out else self._may_be_left_out(code, partners)
         if code in self.cuts.partners:
             found.append(self._cut(code, relation, partners))
         elif not left_out:
@@ -264,10 +265,12 @@ class _Pair:
 
     def _one_to_one(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that two areas meet only each other, and one of them reaches beyond the other."""
-        if len(partners) != 1 or relation is Relation.COTERMINOUS or self.touching.get(partners[0], 0) != 1:
+        settled = relation in {Relation.COTERMINOUS, Relation.NOT_ASSESSED}
+        if len(partners) != 1 or settled or self.touching.get(partners[0], 0) != 1:
             return None
         share = self.shares.loc[(code, partners[0])]
-        if share.min() < 0.5:
+        bounds = self.overlay.bounds
+        if share.min() < 0.5 or (bounds is not None and (code, partners[0]) in bounds.index):
             return None
         theirs = self.overlay.right.name(partners[0])
         rest = (
@@ -288,7 +291,17 @@ class _Pair:
         lead, in_table = (
             f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
         )
-        return replace(self._made(code, "GP305", partners, lead, self._amount(code, REST)), in_table=in_table)
+        amount = self._amount(code, REST)
+        return replace(self._made(code, "GP305", partners, lead, amount, mild=amount is None), in_table=in_table)
+
+    def _may_be_left_out(self, code: str, partners: tuple[str, ...]) -> list[Finding]:
+        """Return that parts of unknown size may leave somebody out, as nobody knows."""
+        right = self.overlay.right
+        if not right.exhaustive or self._amount(code, REST) is not None:
+            return []
+        rest = f"lives outside every area of {right.title} could not be assessed: parts of unknown size decide."
+        lead, in_table = (f"Whether anybody of {name} {rest}" for name in (self._name(code), self._bare(code)))
+        return [replace(self._made(code, "GP305", partners, lead, None, mild=True), in_table=in_table)]
 
     def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that an area holds several areas of the other layer, all of them whole."""

@@ -80,7 +80,7 @@ def standing_words(pair: Pair) -> list[str]:
 
 
 def _cut_sentence(result: AuditResult, pair: Pair) -> str:
-    if not pair.cuts.by_area:
+    if not pair.cuts.by_area and pair.cuts.complete:
         return "No border of the one cuts an area of the other."
     unit = str(result.weight)
     whom = overlap_words(pair, unit)

@@ -11,11 +11,12 @@ from geoplan.analysis import artefacts, verdicts
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
 from geoplan.output.text.lines import WIDTH
-from geoplan.schema import REST, Basis, Layer, Overlay, layer_wording, wording
+from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["compare_text", "provenance"]
 
+UNSURE = (Relation.NOT_ASSESSED,)
 _DECIDED = {
     Basis.CODES: "decided by codes",
     Basis.LABELS: "decided by the postcodes inside each area",
@@ -45,11 +46,15 @@ def compare_text(pair: Pair) -> str:
             WIDTH,
             subsequent_indent="    ",
         ),
-        *([*textwrap.wrap(f"{answers.overlap_words(pair, str(over.weight))}.", WIDTH)] if pair.cuts.by_area else []),
+        *(
+            [*textwrap.wrap(f"{answers.overlap_words(pair, str(over.weight))}.", WIDTH)]
+            if len(pair.cuts.pieces) or not pair.cuts.complete
+            else []
+        ),
         *provenance([over.left, over.right]),
         "",
     ]
-    cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
+    cut = pair.relations[pair.relations["relation"].isin([Relation.STRADDLES, Relation.PARTLY_COVERED, *UNSURE])]
     for code in cut.index:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
@@ -58,7 +63,7 @@ def compare_text(pair: Pair) -> str:
         lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
         lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
-    if cut.empty:
+    if cut.empty and pair.cuts.complete:
         lines.append("No area is cut.")
     lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
@@ -93,7 +98,7 @@ def _weighed_text(over: Overlay) -> str:
 def _almost_lines(pair: Pair) -> list[str]:
     """Return a line for each area that is most of the one it lies in: at the coast, a matter of drawing."""
     over = pair.overlay
-    shares = verdicts.real_shares(over)["right_share"]
+    shares = verdicts.share_ranges(over)["right_least"]
     nested = pair.relations[pair.relations["relation"] == "nested"]
     most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items()]
     lines = [
