@@ -7,7 +7,7 @@ import pandas as pd
 from geoplan.data.membership import lookups
 from geoplan.schema import Layer, Relation
 
-__all__ = ["abroad", "countries_of", "off_the_ground", "outside"]
+__all__ = ["abroad", "countries_of", "may_leave_out", "off_the_ground", "outside"]
 
 ROUNDING = 1e-9
 
@@ -79,6 +79,25 @@ def abroad(left: Layer, right: Layer) -> dict[str, str]:
     away = left.parts[there & ~left.parts["code"].isin(missed)]
     letters = away["block"].str[0].groupby(away["code"]).agg(lambda each: "".join(sorted(set(each))))
     return {str(code): each for code, each in letters.items()}
+
+
+def may_leave_out(layer: Layer) -> bool:
+    """Tell whether a layer holds a block only as one part of unknown size, so that nobody knows what it leaves over.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+
+    Returns
+    -------
+    bool
+        False for drawn layers, whose parts are all known.
+    """
+    if layer.parts is None:
+        return False
+    shares = layer.parts.groupby("block")["share"]
+    return bool(((shares.size() == 1) & (shares.count() == 0)).any())
 
 
 def off_the_ground(right: Layer, related: pd.DataFrame) -> frozenset[str]:

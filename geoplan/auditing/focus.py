@@ -235,15 +235,26 @@ def _partner_words(pair: Pair) -> str:
     if standing is Standing.NOT_ASSESSED:
         return f"{wording.listed(names[:NAMED])} among {layer_wording.many(over.right)} ({wording.NOT_ASSESSED})"
     if standing is Standing.SAME:
-        return f"{one} {names[0]} (the same boundary)"
+        return f"{one} {names[0]} (the same boundary){_in_others(pair, code, partners[1:])}"
     column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"
     if standing is Standing.INSIDE:
         share = over.table.at[(code, partners[0]), column]
-        return f"{one} {names[0]} ({wording.percent(share)} of it)"
+        return f"{one} {names[0]} ({wording.percent(share)} of it){_in_others(pair, code, partners[1:])}"
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     rest = ", and in part with none" if standing is Standing.PARTLY else ""
     called = one if len(names) == 1 else layer_wording.many(over.right)
     return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
+
+
+def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:
+    """Name the further partners of an area inside one, which overlap that one, with the people they share."""
+    unit, column = str(pair.overlay.weight), "area_m2" if pair.overlay.weight is Weight.AREA else "people"
+    named = [
+        f"{pair.overlay.right.name(other)} ({wording.counted(pair.overlay.table.at[(code, other), column], unit)})"
+        for other in others
+    ]
+    more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    return f", and in part {wording.listed([*named[:NAMED], *more])}" if named else ""
 
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:

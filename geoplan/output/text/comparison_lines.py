@@ -16,7 +16,6 @@ from geoplan.schema.standing import LOOKS
 
 __all__ = ["compare_text", "provenance"]
 
-UNSURE = (Relation.NOT_ASSESSED,)
 _DECIDED = {
     Basis.CODES: "decided by codes",
     Basis.LABELS: "decided by the postcodes inside each area",
@@ -54,19 +53,33 @@ def compare_text(pair: Pair) -> str:
         *provenance([over.left, over.right]),
         "",
     ]
-    cut = pair.relations[pair.relations["relation"].isin([Relation.STRADDLES, Relation.PARTLY_COVERED, *UNSURE])]
+    cut = pair.relations[_worth_a_list(pair)]
     for code in cut.index:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
         label = name if name == code else f"{name} ({code})"
         by_area = " (by area: nobody lives there)" if code in over.unpeopled else ""
-        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
+        also = ", and in part in others" if _in_others_too(pair, str(code)) else ""
+        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{also}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
         lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
     if cut.empty and pair.cuts.complete:
         lines.append("No area is cut.")
     lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
+
+
+def _worth_a_list(pair: Pair) -> list[bool]:
+    """Tell of which areas every partner is named: those that no one partner answers for alone."""
+    listed = {Relation.STRADDLES, Relation.PARTLY_COVERED, Relation.NOT_ASSESSED}
+    told = pair.relations["relation"].items()
+    return [relation in listed or _in_others_too(pair, str(code)) for code, relation in told]
+
+
+def _in_others_too(pair: Pair, code: str) -> bool:
+    """Tell whether an area inside one partner lies in further ones, which overlap that one."""
+    row = pair.relations.loc[code]
+    return row["relation"] in {Relation.NESTED, Relation.COTERMINOUS} and len(row["partners"]) > 1
 
 
 def _artefact_lines(over: Overlay) -> list[str]:

@@ -215,8 +215,8 @@ def test_a_rest_that_nobody_knows_is_no_error(block_layer, blocks):
     found = {f.code: f for f in of_pair(left, block_layer("right", held, exhaustive=True), blocks) if f.rule == "GP305"}
     assert {code: (str(f.severity), f.value) for code, f in found.items()} == {"a": ("info", None), "b": ("info", None)}
     assert found["a"].lead == (
-        "Whether anybody of Area a (Layer left) lives outside every area of Layer right could not be assessed: parts of "
-        "unknown size decide."
+        "Whether anybody of Area a (Layer left) lives outside every area of Layer right could not be assessed: parts "
+        "of unknown size decide."
     )
 
 
