@@ -122,7 +122,8 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
-    if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
+    in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+    if in_none or (code, REST) in over.table.index:
         cells.append(_in_none(pair, code, status))
     return cells
 
@@ -132,11 +133,14 @@ _HELD = "lies whole inside {}"
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    nominal = over.nominal.loc[(code, other)]
-    inside, swallowed = nominal["left_share"] >= limit, nominal["right_share"] >= limit
+    shares = over.nominal.loc[(code, other)]
+    if over.bounds is not None and (code, other) in over.bounds.index:
+        shares = over.bounds.loc[(code, other)].rename({"left_least": "left_share", "right_least": "right_share"})
+    inside, swallowed = shares["left_share"] >= limit, shares["right_share"] >= limit
     name, cut = over.left.name(code), (code, other) in pair.cuts.pieces.index
     relation = (
-        "has the same boundary" if inside and swallowed
+        wording.NOT_ASSESSED if (code, other) in pair.cuts.doubtful
+        else "has the same boundary" if inside and swallowed
         else f"{name} lies inside it" if inside
         else _HELD.format(name) if swallowed
         else "overlaps only in part"
@@ -160,7 +164,9 @@ def _in_none(pair: Pair, code: str, status: str) -> Partner:
     """Return the row of the ground that no area covers: a fault only where the geography should cover everyone."""
     row = _partner(pair, code, REST, status)
     gap = pair.overlay.right.exhaustive
-    return replace(row, area="in no area", relation="not covered" if gap else "in none", loud=gap and not status)
+    known = pair.overlay.right.complete
+    relation = "not covered" if gap else layer_wording.not_found(pair.overlay.right)
+    return replace(row, area="in no area" if known else "none found", relation=relation, loud=gap and not status)
 
 
 def _together(whole: Sequence[Partner]) -> Partner:
@@ -229,16 +235,33 @@ def _partner_words(pair: Pair) -> str:
     one, names = layer_wording.one(over.right), [over.right.name(str(other)) for other in partners]
     if standing is Standing.NONE:
         return f"no {one}"
+    if standing is Standing.NOT_KNOWN and not names:
+        return f"no {one} found (not all are known)"
+    if standing is Standing.NOT_ASSESSED:
+        return f"{wording.listed(names[:NAMED])} among {layer_wording.many(over.right)} ({wording.NOT_ASSESSED})"
     if standing is Standing.SAME:
-        return f"{one} {names[0]} (the same boundary)"
+        return f"{one} {names[0]} (the same boundary){_in_others(pair, code, partners[1:])}"
     column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"
     if standing is Standing.INSIDE:
         share = over.table.at[(code, partners[0]), column]
-        return f"{one} {names[0]} ({wording.percent(share)} of it)"
+        return f"{one} {names[0]} ({wording.percent(share)} of it){_in_others(pair, code, partners[1:])}"
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     rest = ", and in part with none" if standing is Standing.PARTLY else ""
+    if standing is Standing.NOT_KNOWN:
+        rest = f", and for the rest {layer_wording.not_found(over.right)}"
     called = one if len(names) == 1 else layer_wording.many(over.right)
     return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
+
+
+def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:
+    """Name the further partners of an area inside one, which overlap that one, with the people they share."""
+    unit, column = str(pair.overlay.weight), "area_m2" if pair.overlay.weight is Weight.AREA else "people"
+    named = [
+        f"{pair.overlay.right.name(other)} ({wording.counted(pair.overlay.table.at[(code, other), column], unit)})"
+        for other in others
+    ]
+    more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    return f", and in part {wording.listed([*named[:NAMED], *more])}" if named else ""
 
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:

@@ -90,7 +90,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         if focus.layer in AUTHORITIES:
             asked = {focus.code, *(authority_of(block) for block in blocks)}
     people = atlas.blocks["people"].reindex(sorted(blocks))
-    opened = [atlas.layer(key) for key in catalogue.catalogue()]
+    opened = [atlas.layer(key) for key in catalogue.own()]
     found = [row for layer in opened for row in _covering(layer, people)]
     areas = pd.DataFrame(found, columns=["layer", "code", "name", "share", "confidence", "status", *LED])
     changes = tuple(_coming(opened, areas["layer"], blocks))
