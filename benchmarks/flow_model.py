@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geoplan.commuting import flows, gravity
+from geoplan.commuting import flows
 from geoplan.commuting.flow_tables import odtable
+from geoplan.commuting.model import gravity
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.schema import Flows

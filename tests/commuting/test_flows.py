@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan.commuting import atlas, flows, gravity
+from geoplan.commuting import atlas, flows
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.flow_tables import odtable
+from geoplan.commuting.model import gravity
 from geoplan.data.places import Authorities
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables

@@ -88,6 +88,25 @@ def shipped_table(name: str) -> pd.DataFrame:
     return pd.read_csv(shipped_path(name), dtype=str, keep_default_na=False, encoding="utf-8")
 
 
+def shipped_joins() -> pd.DataFrame:
+    """Return which authorities share a border, or a bridge, tunnel or ferry.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lad_code``, ``neighbour_code`` and ``kind``: land, bridge, tunnel or ferry.
+
+    Raises
+    ------
+    InputError
+        When a table is missing.
+    """
+    import pandas as pd
+
+    tables = [shipped_table("neighbours.csv").assign(kind="land"), shipped_table("links.csv")]
+    return pd.concat(tables, ignore_index=True)[["lad_code", "neighbour_code", "kind"]]
+
+
 def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     """Read the building blocks that every shipped layer is a union of.
 

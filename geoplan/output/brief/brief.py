@@ -12,6 +12,7 @@ from geoplan.auditing.focus import members, partner_rows
 from geoplan.auditing.judging.leakage import LOOSE
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import weak_note
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
@@ -71,6 +72,7 @@ def page(result: AuditResult) -> str:
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
             flows=_flows(result),
+            weak=_weak(result),
             contained_title=_contained_title(result),
             exceptions=rows,
             rest=_rest_sentence(result, rows),
@@ -208,6 +210,13 @@ def _flows(result: AuditResult) -> str:
         return ""
     flows = told.flows
     return f"commuting {flows.dated}, not counted" if flows.kind == "modelled" else f"commuting by {flows.dated}"
+
+
+def _weak(result: AuditResult) -> str:
+    """Say what the mark of a weak leak means, where one is named."""
+    if result.focus is not None:
+        return weak_note(row.name for row in leak_rows(result))
+    return weak_note(row.leak for row in containment_rows(result))
 
 
 def _attribution(result: AuditResult) -> str:
