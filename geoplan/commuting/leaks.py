@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from geoplan.commuting.containment import Containment
 from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, wording
 
-__all__ = ["MARK", "UNCLEAR", "WEAK", "Largest", "alternatives", "largest_leaks", "leak_words", "marked", "weak_note"]
+__all__ = [
+    "MARK",
+    "UNCLEAR",
+    "WEAK",
+    "Largest",
+    "alternatives",
+    "largest_leaks",
+    "leak_words",
+    "marked",
+    "weak_note",
+    "weakness",
+]
 
 MARK = "weak"
 WEAK = "weak: modelled across water or a national border"
@@ -119,7 +130,13 @@ def weak_note(names: Iterable[str]) -> str:
     str
         A sentence; empty where none bears the mark.
     """
-    return f"{WEAK[0].upper()}{WEAK[1:]}." if any(name.endswith(f"({MARK})") for name in names) else ""
+    return weakness() if any(name.endswith(f"({MARK})") for name in names) else ""
+
+
+def weakness(names: Sequence[str] = ()) -> str:
+    """Say that flows are weak and why, and to which areas they go."""
+    where = f" ({wording.listed(names)})" if names else ""
+    return f"{WEAK[0].upper()}{WEAK[1:]}{where}."
 
 
 def alternatives(names: Iterable[str]) -> str:

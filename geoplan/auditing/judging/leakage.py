@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.auditing.judging.findings import finding_id
 from geoplan.auditing.judging.rules import RULES
-from geoplan.commuting.leaks import WEAK, Largest, alternatives, largest_leaks
+from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, weakness
 from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, Finding, Severity, paragraph, wording
 
@@ -76,12 +76,8 @@ def _where(told: Contained, others: Sequence[str], leaks: pd.DataFrame) -> str:
     rows = leaks.set_index("other")
     named = [f"{told.layer.name(other)} ({rows.at[other, 'workers']:,.0f})" for other in others]
     shaky = [told.layer.name(other) for other in others if rows.at[other, "weak"]]
-    weak = _weakness(wording.listed(shaky)) if shaky else ""
+    weak = weakness(shaky) if shaky else ""
     return paragraph(f"Most of the others work in {wording.listed(named)}.", weak)
-
-
-def _weakness(what: str) -> str:
-    return f"{what}: {WEAK}."
 
 
 def _largest_leak(told: Contained, code: str, leak: Largest) -> Finding:
@@ -95,7 +91,7 @@ def _largest_leak(told: Contained, code: str, leak: Largest) -> Finding:
         could = alternatives(f"{name} ({workers:,.0f})" for name, workers in zip(names, leak.workers, strict=True))
         lead = f"The largest leak of {_name(told, code)} is not clear: {could} (modelled workers)."
     shaky = [name for name, other in zip(names, leak.others, strict=True) if other in _shaky(told, code)]
-    detail = paragraph(_weakness(wording.listed(shaky)) if shaky else "", f"{source_words(told)}.")
+    detail = paragraph(weakness(shaky) if shaky else "", f"{source_words(told)}.")
     evidence = {"share": leak.share}
     return _made(told, "GP502", code, leak.others, (lead, detail), leak.workers[0], evidence=evidence)
 
@@ -122,7 +118,7 @@ def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
     codes = [other for other, _ in parts]
     code, other_layer = f"lma-{market}", told.layer.key
     measures = {"residents": float(row["residents"])}
-    weak = _weakness("These commuters") if row["weak"] else ""
+    weak = weakness() if row["weak"] else ""
     said = lead, paragraph(weak, f"{source_words(told)}.")
     made = _made(told, "GP503", market, codes, said, float(row["crossing"]), evidence=measures)
     identity = finding_id("GP503", MARKETS, code, other_layer, codes)

@@ -148,7 +148,7 @@ def containment_text(told: Contained) -> str:
         lines += textwrap.wrap(f"Not assessed, for parts of unknown size: {_some(list(vague['name']))}.", WIDTH)
     lines.append("! would not pass. stay: of its working residents, those who work in it;")
     lines.append("jobs own: of its jobs, those that its residents fill.")
-    lines += _doubts(told, largest, known)
+    lines += _unsure(told, largest, known)
     lines += _cut_lines(told)
     return "\n".join(lines) + "\n"
 
@@ -161,7 +161,7 @@ def _with_leak(line: str, words: str) -> str:
     return cut_to_width(line + words.removesuffix(mark), WIDTH - len(mark)) + mark
 
 
-def _doubts(told: Contained, largest: Mapping[str, Largest], known: pd.DataFrame) -> list[str]:
+def _unsure(told: Contained, largest: Mapping[str, Largest], known: pd.DataFrame) -> list[str]:
     """Say what a weak leak is, and between which the largest cannot be told."""
     words = {str(row["name"]): leak_words(told, largest.get(str(row["code"]))) for _, row in known.iterrows()}
     lines = textwrap.wrap(weak_note(words.values()), WIDTH)
