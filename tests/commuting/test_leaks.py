@@ -7,11 +7,15 @@ import json
 import pandas as pd
 import pytest
 
+from geoplan.auditing import audit, results
 from geoplan.auditing.judging import leakage
 from geoplan.commuting import containment, leaks, self_containment
 from geoplan.commuting.atlas import Atlas
+from geoplan.output.summary import commuting
+from geoplan.output.summary.flows import flow_sets
 from geoplan.output.tables.commuting import containment_json, containment_table
 from geoplan.output.text.commuting_lines import containment_text
+from geoplan.output.workbook.areas import leaks_sheet
 from geoplan.schema import REST, SET_ASIDE_COLUMNS, Flows
 
 WALES, ENGLAND, WEST = "ctw-south-east-wales", "ctw-west-of-england", "ctw-south-west-wales"
@@ -129,3 +133,25 @@ def test_findings_say_what_is_weak_and_what_is_not_clear():
     assert all(len(finding.other_codes) == 1 for finding in largest.values() if finding not in unclear)
     telling = [finding for finding in found if finding.rule == "GP501" and "Weak: modelled" in finding.message]
     assert telling
+
+
+@pytest.fixture(scope="module")
+def wales():
+    layers = {"pairs": (("connect_to_work", "country"),), "focus": "connect_to_work:South East Wales"}
+    return audit.run(results.Configuration(**layers))
+
+
+def test_brief_map_and_workbook_mark_what_is_weak(wales):
+    rows = {row.name: row for row in commuting.leak_rows(wales)}
+    assert rows["West of England incl. North Somerset (weak)"].out == "12,435"
+    assert "South West Wales" in rows
+    said = "not clear: West of England incl. North Somerset or South West Wales (modelled)"
+    assert commuting.unclear_sentence(wales) == f"Largest leak {said}."
+    sheet = leaks_sheet(wales).table
+    sent = sheet[(sheet["Code"] == WALES) & (sheet["Direction"] == "out")].set_index("Other code")["Weak"]
+    assert sent[[ENGLAND, WEST]].tolist() == [leaks.WEAK, ""]
+    places = {str(code): i for i, code in enumerate(wales.layers["connect_to_work"].areas.index)}
+    scores = next(each for each in flow_sets(wales) if each["scores"])["scores"]
+    drawn = {leak[0]: leak[3:] for leak in scores[places[WALES]][-1]}
+    assert drawn[places[ENGLAND]] == ["weak"]
+    assert drawn[places[WEST]] == []

@@ -18,11 +18,17 @@ from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
-from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.output.summary.commuting import (
+    commuting_layer,
+    commuting_sentence,
+    containment_rows,
+    leak_rows,
+    unclear_sentence,
+)
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import Basis, Severity, layer_wording, wording
+from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["page"]
@@ -213,9 +219,9 @@ def _flows(result: AuditResult) -> str:
 
 
 def _weak(result: AuditResult) -> str:
-    """Say what the mark of a weak leak means, where one is named."""
+    """Say what the mark of a weak leak means, where one is named, and that the largest of the focus is not clear."""
     if result.focus is not None:
-        return weak_note(row.name for row in leak_rows(result))
+        return paragraph(weak_note(row.name for row in leak_rows(result)), unclear_sentence(result))
     return weak_note(row.leak for row in containment_rows(result))
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "commuting_sentence",
     "containment_rows",
     "leak_rows",
+    "unclear_sentence",
 ]
 
 
@@ -128,6 +129,26 @@ def containment_rows(result: AuditResult, limit: int = 5) -> list[ContainmentRow
         )
         for code, row in known.sort_values(["validity", "least"], kind="stable").head(limit).iterrows()
     ]
+
+
+def unclear_sentence(result: AuditResult) -> str:
+    """Say between which areas the largest leak of the focus cannot be told.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    str
+        Empty where it is clear, or there is no focus or commuting.
+    """
+    told = None if result.focus is None else result.contained.get(result.focus.layer)
+    if told is None or result.focus is None:
+        return ""
+    leak = largest_leaks(told.found).get(result.focus.code)
+    return "" if leak is None or leak.clear else f"Largest leak {leak_words(told, leak)}."
 
 
 class LeakRow(NamedTuple):
