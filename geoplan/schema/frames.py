@@ -197,7 +197,7 @@ class Flows:
     ----------
     table
         Frame indexed by ``(origin, destination)`` with ``workers``: above nought, fractions allowed, each pair
-        once, sorted.
+        once, sorted; ``weak`` where the flows are modelled: water or a national border lies between the two.
     zones
         Every zone, sorted; one may be left without any flow.
     set_aside
@@ -232,6 +232,13 @@ class Flows:
             places = self.zones.get_indexer(level)
             found.append(places[np.asarray(codes)])
         return found[0], found[1]
+
+    @property
+    def weak(self) -> np.ndarray:
+        """Of every row, whether it is modelled across water or a national border; never where flows are given."""
+        if self.kind != "modelled" or "weak" not in self.table.columns:
+            return np.zeros(len(self.table), dtype=bool)
+        return self.table["weak"].to_numpy(dtype=bool)
 
     @cached_property
     def residents(self) -> pd.Series:

@@ -133,7 +133,8 @@ RULES: dict[str, Rule] = {
              "Help into work needs employers, transport and training outside the area.",
              "Plan with the areas its workers go to: geoplan containment lists them."),
         Rule("GP502", "largest leak", _INFO,
-             "The area to which most of an area's working residents go, where that is a tenth of them or more.",
+             "The area to which most of an area's working residents go, where that is a tenth of them or more; several "
+             "where the error of modelled commuting could change which.",
              "That neighbour's employers are part of its labour market.",
              "Agree a shared offer to employers with it."),
         Rule("GP503", "labour market area cut by the boundary", _INFO,

@@ -130,6 +130,25 @@ def shipped_membership(scheme: str) -> pd.DataFrame:
     return table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
 
 
+def shipped_joins() -> pd.DataFrame:
+    """Return which authorities share a border, or a bridge, tunnel or ferry.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lad_code``, ``neighbour_code`` and ``kind``: land, bridge, tunnel or ferry.
+
+    Raises
+    ------
+    InputError
+        When a table is missing.
+    """
+    import pandas as pd
+
+    tables = [shipped_table("neighbours.csv").assign(kind="land"), shipped_table("links.csv")]
+    return pd.concat(tables, ignore_index=True)[["lad_code", "neighbour_code", "kind"]]
+
+
 def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     """Read the building blocks that every shipped layer is a union of.
 

@@ -12,18 +12,25 @@ from geoplan.auditing.focus import members, partner_rows
 from geoplan.auditing.judging.leakage import LOOSE
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import weak_note
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
-from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.output.summary.commuting import (
+    commuting_layer,
+    commuting_sentence,
+    containment_rows,
+    leak_rows,
+    unclear_sentence,
+)
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.funding import NEED, focus_grant
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
-from geoplan.schema import Basis, Severity, layer_wording, wording
+from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["page"]
@@ -76,6 +83,7 @@ def page(result: AuditResult) -> str:
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
             flows=_flows(result),
+            weak=_weak(result),
             contained_title=_contained_title(result),
             exceptions=rows,
             rest=_rest_sentence(result, rows),
@@ -213,6 +221,13 @@ def _flows(result: AuditResult) -> str:
         return ""
     flows = told.flows
     return f"commuting {flows.dated}, not counted" if flows.kind == "modelled" else f"commuting by {flows.dated}"
+
+
+def _weak(result: AuditResult) -> str:
+    """Say what the mark of a weak leak means, where one is named, and that the largest of the focus is not clear."""
+    if result.focus is not None:
+        return paragraph(weak_note(row.name for row in leak_rows(result)), unclear_sentence(result))
+    return weak_note(row.leak for row in containment_rows(result))
 
 
 def _attribution(result: AuditResult) -> str:

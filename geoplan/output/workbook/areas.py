@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import WEAK
 from geoplan.data.shipped import package_data
 from geoplan.data.tables.own_columns import named_apart
 from geoplan.output.tables import commuting
@@ -121,10 +122,12 @@ def labour_sheet(result: AuditResult) -> Sheet:
         "leak_out_name": "Most leave for: name",
         "leak_out_workers": "Workers leaving",
         "leak_out_share": "Share of residents in work",
+        "leak_out_certainty": "Most leave for: how sure",
         "leak_in_code": "Most come from: code",
         "leak_in_name": "Most come from: name",
         "leak_in_workers": "Workers coming",
         "leak_in_share": "Share of jobs",
+        "leak_in_certainty": "Most come from: how sure",
         "flows": "Commuting is",
     }
     tables = [
@@ -142,13 +145,14 @@ def labour_sheet(result: AuditResult) -> Sheet:
 
 def leaks_sheet(result: AuditResult) -> Sheet:
     """Return the sheet of leaks: the largest of each area, out and in."""
-    columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share"]
+    columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share", "Weak"]
     tables = [pd.DataFrame(columns=columns)]
     for key, told in result.contained.items():
         leaks = told.found.leaks.groupby(["code", "direction"], sort=False).head(LEAKS)
         names = told.layer.areas["name"].to_dict() | {REST: "in no area"}
         cells = (key, leaks["code"], leaks["code"].map(names), leaks["direction"], leaks["other"],
-                 leaks["other"].map(names), leaks["workers"], leaks["share"])  # fmt: skip
+                 leaks["other"].map(names), leaks["workers"], leaks["share"],
+                 leaks["weak"].map({True: WEAK, False: ""}))  # fmt: skip
         tables.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
     about = (
         f"Where most workers of each area go (out; share of its residents in work) and come from (in; share of its "

@@ -800,7 +800,7 @@ def test_census_work_is_missing_only_where_the_census_joins_authorities():
 def test_neighbours_and_links_are_pairs_of_authorities_once():
     near, far = read("neighbours.csv"), read("links.csv")
     pairs = [(row["lad_code"], row["neighbour_code"]) for row in [*near, *far]]
-    assert (len(near), len(far)) == (881, 26)
+    assert (len(near), len(far)) == (881, 30)
     assert len(set(pairs)) == len(pairs)
     assert all(first < second for first, second in pairs)
     assert {code for pair in pairs for code in pair} <= set(AUTHORITIES)
