@@ -158,11 +158,15 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     if form == "json":
         areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
-        said |= {"remarks": found.remarks}
+        said |= {"remarks": found.remarks, "not_in_force": found.absent, "later_editions": found.editions}
         say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            say("".join(f"{sentence}\n" for sentence in (*found.remarks, *found.changes)), nl=False, err=True)
+            say(
+                "".join(f"{sentence}\n" for sentence in (*found.remarks, *found.days, *found.changes)),
+                nl=False,
+                err=True,
+            )
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)
 

@@ -34,8 +34,10 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
         of unknown size belongs), ``confidence`` (of the membership: exact, high, medium, low or mixed) and ``status``
-        of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
-        ``attrs["remarks"]`` has what is said of how a place was chosen and of what is known to change.
+        on that day (in force, reference, proposed, or date not known); what was not in force has no row.
+        ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
+        ``attrs["remarks"]`` has what is said of how a place was chosen, of what held it on other days only and of what
+        is known to change.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
                 raise
             unknown[each] = str(problem)
             continue
-        remarks[each] = (*found.remarks, *found.changes)
+        remarks[each] = (*found.remarks, *found.days, *found.changes)
         rows.append(found.areas.assign(place=each)[list(COLUMNS)])
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}

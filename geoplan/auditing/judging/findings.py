@@ -288,7 +288,15 @@ class _Pair:
         lead, in_table = (
             f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
         )
-        return replace(self._made(code, "GP305", partners, lead, self._amount(code, REST)), in_table=in_table)
+        made = self._made(code, "GP305", partners, lead, self._amount(code, REST))
+        return replace(made, in_table=in_table, detail=self._begins(code))
+
+    def _begins(self, code: str) -> str:
+        """Tell what is known to begin in the other layer for authorities of an area."""
+        left, right = self.overlay.left, self.overlay.right
+        members = set(str(left.areas["members"].get(code, "")).split(";")) if "members" in left.areas else set()
+        told = [change.text for change in right.changes if change.authorities & members]
+        return f"Known to change: {'; '.join(told[:NAMED])}." if told else ""
 
     def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that an area holds several areas of the other layer, all of them whole."""
@@ -339,7 +347,7 @@ class _Pair:
         if left.as_of and right.as_of and left.as_of != right.as_of:
             texts.append(
                 f"{left.title} is shown as on {left.as_of} ({left.status}), {right.title} as on {right.as_of} "
-                f"({right.status}): they were never in force together as shown."
+                f"({right.status}){layer_wording.together(left, right, self.overlay.table.index)}."
             )
         if self.overlay.basis is not Basis.CODES and left.resolution_m != right.resolution_m:
             texts.append(

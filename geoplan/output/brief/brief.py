@@ -192,6 +192,12 @@ def _limits(result: AuditResult) -> list[str]:
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {layer_wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    editions = [(one, layer_wording.edition_later(one, result.as_of)) for one in result.layers.values()]
+    said += [f"{one.title}: {edition}, later than the day above." for one, edition in editions if edition]
+    bare = [(one, int(layer_wording.undated(one).sum())) for one in result.layers.values() if one not in past]
+    said += [
+        f"{one.title}: of {count} of {len(one.areas)} areas the dates are not known." for one, count in bare if count
+    ]
     said += filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return said
 
