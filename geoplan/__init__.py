@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import blocks as blocks
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.places import profile as profile
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
 
@@ -46,6 +48,7 @@ __all__ = [
     "Contiguity",
     "LabourMarkets",
     "Layer",
+    "Profile",
     "Realignment",
     "__version__",
     "audit",
@@ -59,6 +62,7 @@ __all__ = [
     "layer",
     "layers",
     "lookup",
+    "profile",
     "realign",
     "rules",
     "show_versions",
@@ -72,7 +76,7 @@ _HOMES = {
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
-    "places": ("lookup",),
+    "places": ("Profile", "lookup", "profile"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }

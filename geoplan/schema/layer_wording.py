@@ -107,7 +107,7 @@ def edition_later(layer: Layer, as_of: str) -> str:
 def undated(layer: Layer) -> pd.Series:
     """Tell of each area of a layer that ships whether nobody knows when it was there."""
     areas = layer.areas
-    if layer.edition_of or layer.status in {"file", "reference"} or "valid_from" not in areas:
+    if layer.edition_of or layer.status in {"file", "reference", "proposed"} or "valid_from" not in areas:
         return pd.Series(data=False, index=areas.index)
     return (areas["valid_from"] == "") & (areas["valid_to"] == "")
 
