@@ -48,11 +48,14 @@ def test_nottingham_is_in_one_vintage(day, vintage):
 
 def test_an_undated_charter_is_marked_and_far_from_its_edition_not_claimed():
     said = {}
-    for day in ("2026-04-01", "2040-01-01"):
+    for day in ("2026-04-01", "2040-12-31", "1990-01-01"):
         done = CliRunner().invoke(cli, ["lookup", "Leeds", "--as-of", day, "--format", "json"])
         assert done.exit_code == 0, done.output
         said[day] = json.loads(done.stdout)
     status = {area["layer"]: area["status"] for area in said["2026-04-01"]["areas"]}
     assert status["employment_charter"] == "date not known"
-    assert "employment_charter" not in {area["layer"] for area in said["2040-01-01"]["areas"]}
-    assert said["2040-01-01"]["not_in_force"]["date not known"] == ["employment_charter"]
+    assert "employment_charter" not in {area["layer"] for area in said["2040-12-31"]["areas"]}
+    assert said["2040-12-31"]["not_in_force"]["date not known"] == ["employment_charter"]
+    early = {area["layer"]: area["status"] for area in said["1990-01-01"]["areas"]}
+    assert set(early.values()) == {"reference"}
+    assert "lad" in said["1990-01-01"]["later_editions"]

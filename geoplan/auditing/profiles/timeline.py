@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
@@ -115,6 +116,7 @@ def spells_table(found: tuple[Spell, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SPELL_COLUMNS))
 
 
+@cache
 def _rows(entry: Entry) -> pd.DataFrame:
     """Return the rows of a scheme, each with the days of its edition where it has none, or is open when that ends."""
     rows = shipped_table(f"membership/{entry.table}.csv")

@@ -21,6 +21,7 @@ from geoplan.output.summary.commuting import commuting_layer, commuting_sentence
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
+from geoplan.output.summary.timelines import timeline
 from geoplan.schema import Basis, Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -70,6 +71,7 @@ def page(result: AuditResult) -> str:
             commuting=commuting_sentence(result),
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
+            timeline=timeline(result),
             flows=_flows(result),
             contained_title=_contained_title(result),
             exceptions=rows,
