@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import blocks as blocks
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.places import profile as profile
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
 
@@ -47,6 +49,7 @@ __all__ = [
     "Contiguity",
     "LabourMarkets",
     "Layer",
+    "Profile",
     "Realignment",
     "__version__",
     "audit",
@@ -61,6 +64,7 @@ __all__ = [
     "layer",
     "layers",
     "lookup",
+    "profile",
     "realign",
     "rules",
     "show_versions",
@@ -74,7 +78,7 @@ _HOMES = {
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
-    "places": ("crosswalk", "lookup"),
+    "places": ("Profile", "crosswalk", "lookup", "profile"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }

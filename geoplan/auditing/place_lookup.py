@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,9 +19,9 @@ from geoplan.data.atlas import AUTHORITIES
 from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
-from geoplan.schema import Layer, layer_wording
+from geoplan.schema import Layer, layer_wording, wording
 
-__all__ = ["Place", "lookup"]
+__all__ = ["Place", "inverted", "is_there", "lookup"]
 
 LED = ("lead_body", "lead_confidence", "accountable_body")
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
@@ -48,6 +48,11 @@ class Place:
         Sentences on how the place was chosen.
     seats
         Frame with `seating.SEAT_COLUMNS`: where authorities of the place sit at the table of an area they are not in.
+    absent
+        Why layers that held the place on another day are not among the areas -> their keys: ``ended``,
+        ``not yet in force``, ``proposed`` or ``date not known``.
+    editions
+        Layers that stand for the day asked for by a later edition, such as authorities of April 2025: key -> edition.
     """
 
     title: str
@@ -56,6 +61,24 @@ class Place:
     changes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     seats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(seating.SEAT_COLUMNS)))
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    editions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Sentences on what is absent because it was not in force, and on what is shown by a later edition."""
+        past = "; ".join(f"{', '.join(keys)} ({why})" for why, keys in self.absent.items())
+        later = "; ".join(f"{', '.join(keys)} ({edition})" for edition, keys in inverted(self.editions).items())
+        said = (f"Not in force on that day: {past}." if past else "", f"Of a later day: {later}." if later else "")
+        return tuple(filter(None, said))
+
+
+def inverted(words: Mapping[str, str]) -> dict[str, list[str]]:
+    """Gather keys by their word, in the order in which words come first."""
+    found: dict[str, list[str]] = {}
+    for key, word in words.items():
+        found.setdefault(word, []).append(key)
+    return found
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -71,7 +94,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     Returns
     -------
     Place
-        Its areas in the order of the catalogue.
+        Its areas in the order of the catalogue, of layers in force on the day of the atlas and of the place's own.
 
     Raises
     ------
@@ -81,20 +104,56 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     atlas = atlas or Atlas()
     remarks: tuple[str, ...] = ()
     asked: set[str] = set()
+    own = ""
     if match := POSTCODE.fullmatch(place.strip()):
         title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
         asked = {authority_of(block) for block in blocks}
     else:
         focus = atlas.find(place)
+        own = focus.layer
         title, blocks, remarks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks, focus.remarks
         if focus.layer in AUTHORITIES:
             asked = {focus.code, *(authority_of(block) for block in blocks)}
     people = atlas.blocks["people"].reindex(sorted(blocks))
     opened = [atlas.layer(key) for key in catalogue.own()]
-    found = [row for layer in opened for row in _covering(layer, people)]
+    day = atlas.as_of.isoformat()
+    there = [layer for layer in opened if layer.key == own or is_there(layer, day)]
+    found = [row for layer in there for row in _covering(layer, people)]
     areas = pd.DataFrame(found, columns=["layer", "code", "name", "share", "confidence", "status", *LED])
-    changes = tuple(_coming(opened, areas["layer"], blocks))
-    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks, seating.seats(opened, asked))
+    changes = tuple(_coming(there, areas["layer"], blocks))
+    editions = {layer.key: said for layer in there if (said := layer_wording.edition_later(layer, day))}
+    partners, seats = _partners(there, blocks, atlas), seating.seats(there, asked)
+    return Place(title, areas, partners, changes, remarks, seats, _absent(opened, there, blocks), editions)
+
+
+def is_there(layer: Layer, day: str) -> bool:
+    """Tell whether something of a layer is in force on a day, or may be: proposed, or not dated and near its edition.
+
+    Parameters
+    ----------
+    layer
+        As opened for that day.
+    day
+        ISO 8601.
+
+    Returns
+    -------
+    bool
+        False for a layer that is shown on another day.
+    """
+    return layer.as_of == day and layer.status not in {"ended", "not yet in force"}
+
+
+def _absent(opened: Iterable[Layer], there: Iterable[Layer], blocks: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Tell which layers hold a place on another day only, by what they are on the day asked for."""
+    here, shown = {authority_of(block) for block in blocks}, {layer.key for layer in there}
+    words: dict[str, str] = {}
+    for layer in opened:
+        if layer.key not in shown and layer.parts is not None and layer.parts["block"].isin(blocks).any():
+            words[layer.key] = layer.status
+        elif any(left.authorities & here for left in layer.not_dated):
+            words[layer.key] = wording.DATE_NOT_KNOWN
+    return {word: tuple(keys) for word, keys in inverted(words).items()}
 
 
 def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:
@@ -128,6 +187,7 @@ def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:
 
 def _covering(layer: Layer, people: pd.Series) -> list[tuple[Any, ...]]:
     assert layer.parts is not None  # noqa: S101 - the catalogue's layers are made of blocks
+    bare = layer_wording.undated(layer)
     parts = layer.parts[layer.parts["block"].isin(people.index)]
     held = parts["share"] * people.reindex(parts["block"]).to_numpy()
     shares = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False)) / people.sum()
@@ -139,7 +199,7 @@ def _covering(layer: Layer, people: pd.Series) -> list[tuple[Any, ...]]:
             layer.name(code),
             float(share),
             checks.common(parts["confidence"][parts["code"] == code]),
-            layer.status,
+            wording.DATE_NOT_KNOWN if bare[code] else layer.status,
             *seating.leads(layer, str(code)),
         )
         for code, share in ranked.items()

@@ -168,10 +168,11 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
         areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
         said |= {"seats": json.loads(cells.table_json(found.seats)), "remarks": found.remarks}
+        said |= {"not_in_force": found.absent, "later_editions": found.editions}
         say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            beside = (*found.remarks, *found.changes, *seats.seat_sentences(found.seats))
+            beside = (*found.remarks, *found.days, *found.changes, *seats.seat_sentences(found.seats))
             say("".join(f"{sentence}\n" for sentence in beside), nl=False, err=True)
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)

@@ -118,9 +118,25 @@ class Entry:
     complete: bool = True
     further: str = ""
 
+    @property
+    def standing(self) -> bool:
+        """Whether it is a geography that its edition dates, not a scheme that begins and ends."""
+        return self.group == "Reference" or (self.exhaustive and not self.in_force_from)
+
+    @property
+    def edition_of(self) -> str:
+        """The month or year that the edition names first, ``YYYY-MM`` or ``YYYY``; empty where it names none."""
+        from geoplan.schema.wording import MONTHS  # brings pandas, which reading the catalogue does without
+
+        found = _EDITION.search(self.edition)
+        if found is None:
+            return ""
+        return f"{found[2]}-{MONTHS.index(found[1]) + 1:02}" if found[1] in MONTHS else found[2]
+
 
 _FIELDS = tuple(field.name for field in fields(Entry) if field.name != "key")
 _BOOLEANS = ("exhaustive", "overlap", "complete")
+_EDITION = re.compile(r"(?:\b([A-Z][a-z]+) )?\b((?:19|20)\d\d)\b")
 
 
 def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:

@@ -274,9 +274,9 @@ def layers(*, as_of: Day = "") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``key``: ``title``, ``group``, ``status_on_day`` (in force, ended, not yet in force, proposed or
-        reference), ``extent`` (letters of countries), ``edition``, ``in_force_from``, ``in_force_to`` (ISO 8601),
-        ``confidence``, ``source`` and ``licence``.
+        Indexed by ``key``: ``title``, ``group``, ``status_on_day`` (in force, ended, not yet in force, proposed, date
+        not known or reference), ``extent`` (letters of countries), ``edition``, ``in_force_from``, ``in_force_to``
+        (ISO 8601), ``confidence``, ``source`` and ``licence``.
 
     Raises
     ------

@@ -41,7 +41,8 @@ class Layer:
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
         where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
         was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
-        counts the members that nobody confirmed, and ``not_confirmed`` names them. Where amounts of money or places
+        counts the members that nobody confirmed, and ``not_confirmed`` names them. ``valid_from`` and ``valid_to``
+        say from when to when an area is there, both empty where nobody knows. Where amounts of money or places
         are known, `geoplan.schema.money.MONEY_COLUMNS`.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
@@ -59,7 +60,12 @@ class Layer:
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
-        ``in force``, ``ended``, ``proposed``, ``reference`` or ``file``.
+        ``in force``, ``ended``, ``not yet in force``, ``proposed``, ``date not known``, ``reference`` or ``file``.
+    edition_of
+        Month or year of the edition, of a geography that its edition dates; empty for all others.
+    not_dated
+        Areas left out because nobody knows when they were there and the day shown is far from their edition, by name
+        and authorities.
     resolution_m
         Resolution of the drawing in metres, None when unknown.
     resolution
@@ -101,6 +107,8 @@ class Layer:
     in_force_to: str = ""
     as_of: str = ""
     status: str = "file"
+    edition_of: str = ""
+    not_dated: tuple[Change, ...] = ()
     resolution_m: float | None = None
     resolution: str = ""
     confidence: str = ""

@@ -14,7 +14,9 @@ __all__ = [
     "ATTRIBUTION",
     "CONFIDENCE",
     "COUNTRIES",
+    "DATE_NOT_KNOWN",
     "DRAWN",
+    "MONTHS",
     "NAMED_ROWS",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
@@ -41,6 +43,8 @@ __all__ = [
 ]
 
 NOT_ASSESSED = "not assessed"
+DATE_NOT_KNOWN = "date not known"
+"""Status of a scheme, and of an area, of which no source says when it began or ended."""
 ATTRIBUTION = (
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0",
     "Contains OS data © Crown copyright and database right",

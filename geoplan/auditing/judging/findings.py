@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.analysis import extent
 from geoplan.analysis.artefacts import resolution_limit
 from geoplan.analysis.networks import crosswalk
-from geoplan.auditing.judging.pair_words import PairWords, finding_id
+from geoplan.auditing.judging.pair_words import NAMED, PairWords, finding_id
 from geoplan.auditing.judging.rules import RULES, WHOSE
 from geoplan.errors import Refusal
 from geoplan.schema import (
@@ -222,7 +222,15 @@ class _Pair(PairWords):
             f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
         )
         amount = self._amount(code, REST)
-        return replace(self._made(code, "GP305", partners, lead, amount, mild=amount is None), in_table=in_table)
+        made = self._made(code, "GP305", partners, lead, amount, mild=amount is None)
+        return replace(made, in_table=in_table, detail=self._begins(code))
+
+    def _begins(self, code: str) -> str:
+        """Tell what is known to begin in the other layer for authorities of an area."""
+        left, right = self.overlay.left, self.overlay.right
+        members = set(str(left.areas["members"].get(code, "")).split(";")) if "members" in left.areas else set()
+        told = [change.text for change in right.changes if change.authorities & members]
+        return f"Known to change: {'; '.join(told[:NAMED])}." if told else ""
 
     @cached_property
     def abroad(self) -> Mapping[str, str]:
@@ -298,7 +306,7 @@ class _Pair(PairWords):
         if left.as_of and right.as_of and left.as_of != right.as_of:
             texts.append(
                 f"{left.title} is shown as on {left.as_of} ({left.status}), {right.title} as on {right.as_of} "
-                f"({right.status}): they were never in force together as shown."
+                f"({right.status}){layer_wording.together(left, right, self.overlay.table.index)}."
             )
         if self.overlay.basis is not Basis.CODES and left.resolution_m != right.resolution_m:
             texts.append(

@@ -14,7 +14,7 @@ from geoplan.analysis.verdicts import real_shares
 from geoplan.auditing.judging.rules import RULES
 from geoplan.schema import Basis, Finding, Overlay, Severity, Tolerance, assessed, wording
 
-__all__ = ["PairWords", "finding_id"]
+__all__ = ["NAMED", "PairWords", "finding_id"]
 
 NAMED = 4
 """Partners that a message names one by one."""

@@ -115,8 +115,25 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
     if lost.empty:
         return []
     where = " and ".join(COUNTRIES[letter] for letter in layer.extent)
-    people = lost.groupby(inside["lad"]).sum()
     total_of = inside.groupby("lad")["people"].sum()
+    begins = _begins(layer, covered)
+    to_come = [lad for lad in dict.fromkeys(inside.loc[lost.index, "lad"]) if lad in begins]
+    later = [
+        Note(
+            rule="GP401",
+            code=str(lad),
+            name=str(reference["name"][lad]),
+            lead=f"{reference['name'][lad]} is in no area of {layer.title} yet: {begins[lad]}.",
+            measure="people",
+            value=float(total_of[lad]),
+            unit="people",
+            by_design=True,
+        )
+        for lad in to_come
+    ]
+    people = lost.groupby(inside["lad"]).sum().drop(to_come)
+    if people.empty:
+        return later
     notes = [
         Note(
             rule="GP401",
@@ -145,7 +162,17 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
         value=float(people.sum()),
         unit="people",
     )
-    return [*notes, total]
+    return [*later, *notes, total]
+
+
+def _begins(layer: Layer, covered: pd.Series) -> dict[str, str]:
+    """Return what begins for the authorities that are in no area yet, and are known to be in one later."""
+    held = {str(block).partition(".")[0] for block in covered.index}
+    found: dict[str, str] = {}
+    for change in layer.changes:
+        for lad in change.authorities - held:
+            found.setdefault(lad, change.text)
+    return found
 
 
 def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:

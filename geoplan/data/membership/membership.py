@@ -9,7 +9,6 @@ from itertools import compress
 import numpy as np
 import pandas as pd
 
-from geoplan.data.catalogue import day_shown, status_on
 from geoplan.data.catalogue_file import Entry
 from geoplan.data.membership.area_facts import facts_of_areas
 from geoplan.data.membership.bodies import bodies_of
@@ -24,10 +23,9 @@ from geoplan.data.membership.checks import (
 )
 from geoplan.data.membership.claims import gathered_areas, recognised
 from geoplan.data.membership.contradictions import Written, contradictions, status_notes
+from geoplan.data.membership.spans import Shown, area_days, shown
 from geoplan.data.membership.times import (
     changes,
-    in_force,
-    members_of,
     past_notes,
     past_rows,
     row_changes,
@@ -51,8 +49,8 @@ def from_catalogue(
 ) -> Layer:
     """Make the layer of a catalogue entry from its membership table.
 
-    A layer that has ended, or not yet begun, on the day asked for is shown as on its own nearest day, and
-    its status says so.
+    A layer of which nothing is in force on the day asked for is shown as on the nearest day on which something
+    was, and its status says so.
 
     Parameters
     ----------
@@ -76,20 +74,21 @@ def from_catalogue(
     Raises
     ------
     InputError
-        If nothing of the table is in force.
+        If the table has no such rows.
     """
     every = table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
-    day, table = day_shown(entry, as_of), every[holds_ground(every)]
-    rows = _rows_shown(table, entry, day)
-    if rows.empty:
-        message = f"{entry.key}: no membership is in force on {day.isoformat()}."
+    table = every[holds_ground(every)]
+    chosen = shown(table, entry, as_of)
+    if chosen.rows.empty:
+        message = refusal(f"{entry.key}: the table has no members")
         raise InputError(message)
-    layer = _build(rows, authorities, key=entry.key, title=entry.title)
+    layer = _build(chosen.rows, authorities, key=entry.key, title=entry.title)
     source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
     layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
-    layer = replace(layer, bodies=_seated(every, layer, authorities, day))
-    layer = _with_facts(layer, rows.assign(row=rows.index + 2), Written(f"{entry.table}.csv", [], {}), {})
-    layer = _as_described(layer, entry, table, as_of)
+    layer = replace(layer, bodies=_seated(every, layer, authorities, chosen.day))
+    numbered = chosen.rows.assign(row=chosen.rows.index + 2)
+    layer = _with_facts(layer, numbered, Written(f"{entry.table}.csv", [], {}), {})
+    layer = _as_described(layer, entry, table, chosen)
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
 
@@ -143,9 +142,10 @@ def from_user_table(
     every, ground = filled, holds_ground(filled).to_numpy()
     filled, written = filled[ground], replace(written, numbers=list(compress(written.numbers, ground)))
     known, notes, lost = recognised(filled, written, authorities)
-    day = day_shown(stands_for, as_of) if stands_for else as_of
-    shown = _rows_shown(known, stands_for, day) if stands_for else known[rows_in_force(known, day)]
-    if shown.empty:
+    chosen = shown(known, stands_for, as_of) if stands_for else None
+    day = chosen.day if chosen else as_of
+    held = chosen.rows if chosen else known[rows_in_force(known, day)]
+    if held.empty:
         message = refusal(
             f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {day.isoformat()}",
             codes=as_written(rows),
@@ -156,13 +156,13 @@ def from_user_table(
     notes = [*notes, *spelled, *contradictions(filled, written), *unclear, *past_notes(past, written, day)]
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
-    layer = _build(shown, authorities, key=key, title=title)
-    layer = _with_facts(layer, shown, written, own)
+    layer = _build(held, authorities, key=key, title=title)
+    layer = _with_facts(layer, held, written, own)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
     layer = replace(layer, bodies=_seated(every, layer, authorities, day))
-    if stands_for:
-        layer = _as_described(layer, stands_for, known, as_of)
+    if stands_for and chosen:
+        layer = _as_described(layer, stands_for, known, chosen)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
         layer = replace(layer, as_of=day.isoformat(), changes=row_changes(known, day))
     return replace(layer, notes=(*notes, *layer.notes, *coverage_notes(layer, authorities)))
@@ -192,9 +192,8 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
-def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) -> Layer:
+def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, chosen: Shown) -> Layer:
     """Return a layer with what the catalogue says of it, whoever's table it is made of."""
-    day, status = day_shown(entry, as_of), status_on(entry, as_of)
     return replace(
         layer,
         one=entry.one,
@@ -205,21 +204,14 @@ def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) 
         complete=entry.complete,
         in_force_from=entry.in_force_from,
         in_force_to=entry.in_force_to,
-        as_of=day.isoformat(),
-        status=status,
+        as_of=chosen.day.isoformat(),
+        status=chosen.status,
+        edition_of=entry.edition_of if entry.standing else "",
+        not_dated=chosen.not_dated,
         resolution_m=entry.resolution_m,
         resolution=entry.resolution,
-        changes=() if status == "ended" else changes(table, entry, day),
+        changes=() if chosen.status == "ended" else changes(table, entry, chosen.day),
     )
-
-
-def _rows_shown(table: pd.DataFrame, entry: Entry, day: date) -> pd.DataFrame:
-    if entry.show != "members":
-        said = table[table["status"] == entry.show]
-        # A table of the user's own for such a layer need not repeat what the layer is.
-        return table[table["status"] == ""] if said.empty else said
-    members = members_of(table)
-    return members[in_force(members, day)]
 
 
 def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str) -> Layer:
@@ -286,6 +278,7 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
             "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
         }
     ).rename_axis("code")
+    areas = areas.join(area_days(rows))
     weights = authorities.blocks[list(WEIGHT_COLUMNS)].reindex(parts["block"]).to_numpy()
     pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=list(WEIGHT_COLUMNS))
     # A part of unknown share makes the whole area "not assessed", so the sum must not skip it.

@@ -30,6 +30,7 @@ from geoplan.output.summary.funding import NEED, focus_grant
 from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
+from geoplan.output.summary.timelines import timeline
 from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -82,6 +83,7 @@ def page(result: AuditResult) -> str:
             commuting=commuting_sentence(result),
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
+            timeline=timeline(result),
             flows=_flows(result),
             weak=_weak(result),
             contained_title=_contained_title(result),
@@ -205,6 +207,12 @@ def _limits(result: AuditResult) -> list[str]:
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {layer_wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    editions = [(one, layer_wording.edition_later(one, result.as_of)) for one in result.layers.values()]
+    said += [f"{one.title}: {edition}, later than the day above." for one, edition in editions if edition]
+    bare = [(one, int(layer_wording.undated(one).sum())) for one in result.layers.values() if one not in past]
+    said += [
+        f"{one.title}: of {count} of {len(one.areas)} areas the dates are not known." for one, count in bare if count
+    ]
     said += filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return said
 

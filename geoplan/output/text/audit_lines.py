@@ -93,10 +93,13 @@ def _past_lines(result: AuditResult) -> list[str]:
     """Name the layers shown although they were not in force on the day asked for, and those that change after it."""
     said = {layer.key: layer_wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
     past = "; ".join(f"{key} {status}" for key, status in said.items() if status)
+    editions = {layer.key: layer_wording.edition_later(layer, result.as_of) for layer in result.layers.values()}
+    later = ", ".join(f"{key} ({edition})" for key, edition in editions.items() if edition)
     first = {layer.key: wording.day(layer.changes[0].day) for layer in result.layers.values() if layer.changes}
     coming = ", ".join(f"{key} ({day})" for key, day in first.items())
     sentences = (
         f"Not in force on that day, shown all the same: {past}." if past else "",
+        f"Of a later day: {later}." if later else "",
         f"Known to change after it: {coming}; --as-of today shows the present." if coming else "",
     )
     return textwrap.wrap(" ".join(filter(None, sentences)), WIDTH)

@@ -45,8 +45,8 @@ def lookup_text(place: Place) -> str:
     lines = [
         place.title,
         *textwrap.wrap(" ".join(place.remarks), WIDTH),
-        f"In {bodies} of {geographies} now in force.",
-        "Shares are of its people; what has ended or is proposed is marked.",
+        f"In {bodies} of {geographies} in force.",
+        "Shares are of its people; what is only proposed, or whose date is not known, is marked.",
         "",
     ]
     for row in areas.itertuples():
@@ -61,6 +61,8 @@ def lookup_text(place: Place) -> str:
     if not nearest.empty:
         named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
         lines += ["", *textwrap.wrap(f"Shares most bodies with {wording.listed(named)}.", WIDTH)]
+    for sentence in place.days:
+        lines += ["", *textwrap.wrap(sentence, WIDTH)]
     if place.changes:
         lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
