@@ -25,9 +25,9 @@ from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
-from geoplan.schema import Layer, wording
+from geoplan.schema import Layer, assessed, wording
 
-__all__ = ["Focus", "LayerAtlas", "blocks_of"]
+__all__ = ["Focus", "LayerAtlas", "blocks_of", "shares_of"]
 
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
@@ -58,6 +58,8 @@ class Focus:
         Those of ``also`` that have other ground.
     read_as
         A sentence where what was asked for is another name of it; else empty.
+    in_part
+        Blocks of which only a part belongs to it, with the share (0 to 1), None where that is not known.
     """
 
     layer: str
@@ -68,6 +70,19 @@ class Focus:
     drawn: bool = False
     unlike: tuple[str, ...] = ()
     read_as: str = ""
+    in_part: tuple[tuple[str, float | None], ...] = ()
+
+    @property
+    def shares(self) -> pd.Series:
+        """Block -> share of it (0 to 1) that belongs, missing where that is not known; in the order of the codes."""
+        part = {block: np.nan if share is None else share for block, share in self.in_part}
+        held = sorted(self.blocks)
+        return pd.Series([part.get(block, 1.0) for block in held], index=pd.Index(held, name="block"), dtype=float)
+
+    @property
+    def vague(self) -> frozenset[str]:
+        """The blocks of which a part of unknown size belongs: size and shares of the area are not assessed."""
+        return frozenset(block for block, share in self.in_part if share is None)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -358,8 +373,8 @@ class LayerAtlas:
         ground = self._inside(layer, code) if layer.parts is None else blocks_of(layer, code)
         unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
         also = tuple(f"{one.key}:{c}" for one, c in found[1:])
-        drawn = layer.parts is None
-        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as)
+        drawn, in_part = layer.parts is None, () if layer.parts is None else _in_part(shares_of(layer, code))
+        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as, in_part)
 
     def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
         """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
@@ -421,3 +436,15 @@ def blocks_of(layer: Layer, code: str) -> frozenset[str]:
     if layer.blocks is not None:
         return frozenset()
     return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
+
+
+def shares_of(layer: Layer, code: str) -> pd.Series:
+    """Return block -> share of it (missing where unknown) that an area of a layer of blocks holds."""
+    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
+    own = layer.parts[layer.parts["code"] == code]
+    return own.set_index("block")["share"].astype(float)
+
+
+def _in_part(shares: pd.Series) -> tuple[tuple[str, float | None], ...]:
+    part = shares[~(shares >= 1)].sort_index()
+    return tuple((str(block), assessed(share)) for block, share in part.items())

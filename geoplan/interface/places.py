@@ -13,7 +13,7 @@ from geoplan.interface.given.references import Day, atlas_of
 
 __all__ = ["lookup"]
 
-COLUMNS = ("place", "layer", "code", "name", "share", "confidence", "status")
+COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status")
 
 
 def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
@@ -33,8 +33,9 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     pandas.DataFrame
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
-        of unknown size belongs), ``confidence`` (of the membership: exact, high, medium, low or mixed) and ``status``
-        of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
+        of unknown size decides), ``certain`` (whether it surely reaches the place: how two parts of one authority lie
+        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed) and
+        ``status`` of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
         ``attrs["remarks"]`` has what is said of how a place was chosen and of what is known to change.
 
     Raises

@@ -5,8 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-import pandas as pd
-
 from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
 from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
@@ -30,7 +28,7 @@ def lookup_text(place: Place) -> str:
         A line an area, then the authorities it shares most of them with.
     """
     areas = place.areas
-    working = areas[areas["status"] == "in force"]
+    working = areas[(areas["status"] == "in force") & areas["certain"]]
     bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
     geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
@@ -41,10 +39,10 @@ def lookup_text(place: Place) -> str:
         "",
     ]
     for row in areas.itertuples():
-        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
-        lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+        reach = "" if row.certain else "  (may not reach it)"
+        lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
     if not nearest.empty:
         named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
@@ -52,6 +50,10 @@ def lookup_text(place: Place) -> str:
     if place.changes:
         lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
+
+
+def _share(share: float) -> str:
+    return "<1%" if share < 0.01 else wording.percent(share)
 
 
 def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:
