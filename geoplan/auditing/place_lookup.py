@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from geoplan.analysis.networks import seating
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.analysis.networks.partnering import affiliations
 from geoplan.auditing.certainty import Lie, lie, share_inside
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
-from geoplan.data.atlas import Focus, shares_of
+from geoplan.data.atlas import AUTHORITIES, Focus, shares_of
 from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
@@ -38,7 +39,8 @@ class Place:
     areas
         Frame with layer, code, name, share (of the place's people, missing where a part of unknown size decides),
         certain (whether it surely reaches the place: of two parts of one authority that is not known), confidence (of
-        the place's own membership, ``mixed`` where its authorities differ) and status.
+        the place's own membership, ``mixed`` where its authorities differ), status,
+        lead_body, lead_confidence and accountable_body, each empty where it is not known.
     partners
         Frame with code and name of the authorities outside the place, and ``shared``, the number of
         partnerships now in force that each is in with it; most first.
@@ -46,6 +48,8 @@ class Place:
         Sentences on what is known to change after the day shown and concerns the place, one a layer.
     remarks
         Sentences on how the place was chosen, and on what is not assessed of it.
+    seats
+        Frame with `seating.SEAT_COLUMNS`: where authorities of the place sit at the table of an area they are not in.
     """
 
     title: str
@@ -53,6 +57,7 @@ class Place:
     partners: pd.DataFrame
     changes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    seats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(seating.SEAT_COLUMNS)))
 
 
 class _Row(NamedTuple):
@@ -65,6 +70,9 @@ class _Row(NamedTuple):
     certain: bool
     confidence: str
     status: str
+    lead_body: str
+    lead_confidence: str
+    accountable_body: str
 
 
 class _Ground(NamedTuple):
@@ -104,11 +112,13 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         title, ground = f"{focus.name} ({focus.layer} {focus.code})", _Ground(focus.layer, focus.code, focus.shares)
         remarks = (*focus.remarks, *_vague_remark(focus, atlas))
     blocks = frozenset(ground.shares.index)
+    named = not ground.code or ground.layer in AUTHORITIES
+    asked = {ground.code, *(authority_of(block) for block in blocks)} - {""} if named else set()
     opened = [atlas.layer(key) for key in catalogue.catalogue()]
     found = [row for layer in opened for row in _covering(layer, ground, atlas.blocks["people"])]
     areas = pd.DataFrame(found, columns=list(_Row._fields))
     changes = tuple(_coming(opened, areas["layer"], blocks))
-    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks)
+    return Place(title, areas, _partners(opened, blocks, atlas), changes, remarks, seating.seats(opened, asked))
 
 
 def _vague_remark(focus: Focus, atlas: Atlas) -> Iterator[str]:
@@ -170,4 +180,5 @@ def _row(layer: Layer, code: str, ground: _Ground, people: pd.Series, confidence
         return None
     share = 1.0 if itself else share_inside(ground.shares, held, people)
     certain = known is not Lie.UNKNOWN
-    return _Row(layer.key, code, layer.name(code), share, certain, checks.common(confidence), layer.status)
+    led = seating.leads(layer, code)
+    return _Row(layer.key, code, layer.name(code), share, certain, checks.common(confidence), layer.status, *led)

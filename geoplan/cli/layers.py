@@ -146,7 +146,8 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
-    Python: geoplan.lookup.
+    With the body that leads each and how sure that is; of an authority also where it sits at the table of an area it
+    is not in. Python: geoplan.lookup.
     """
     import json
 
@@ -158,11 +159,12 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     if form == "json":
         areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
-        said |= {"remarks": found.remarks}
+        said |= {"seats": json.loads(cells.table_json(found.seats)), "remarks": found.remarks}
         say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            say("".join(f"{sentence}\n" for sentence in (*found.remarks, *found.changes)), nl=False, err=True)
+            beside = (*found.remarks, *found.changes, *lookup_lines.seat_lines(found.seats))
+            say("".join(f"{sentence}\n" for sentence in beside), nl=False, err=True)
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)
 

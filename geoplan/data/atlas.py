@@ -308,10 +308,9 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        file = f"membership/{entry.table}.csv"
         return membership.from_catalogue(
-            entry, package_data.shipped_table(file), self.authorities, as_of=self.as_of,
-            sha256=guards.hash_of([package_data.shipped_path(file)]),
+            entry, package_data.shipped_membership(entry.table), self.authorities, as_of=self.as_of,
+            sha256=guards.hash_of([package_data.shipped_path(f"membership/{entry.table}.csv")]),
         )  # fmt: skip
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:

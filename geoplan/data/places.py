@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoplan.data.keys import plain_code, plain_name
 from geoplan.data.shipped import package_data
+from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import TableError, refusal
 
 __all__ = ["KINDS", "Authorities", "Group", "check_aliases", "shipped_authorities"]
@@ -239,8 +240,9 @@ def _groups(rows: pd.DataFrame) -> Iterator[Group]:
 
 def _membership_groups() -> Iterator[Group]:
     for scheme, kind in GROUPED.items():
-        rows = package_data.shipped_table(f"membership/{scheme}.csv")
-        for (code, name), members in rows[rows["status"] != "proposed"].groupby(["area_id", "area_name"]):
+        rows = package_data.shipped_membership(scheme)
+        rows = rows[holds_ground(rows) & (rows["status"] != "proposed")]
+        for (code, name), members in rows.groupby(["area_id", "area_name"]):
             yield Group(str(code), str(name), kind, tuple(sorted(set(members["lad_code"]))))
 
 

@@ -13,7 +13,8 @@ from geoplan.interface.given.references import Day, atlas_of
 
 __all__ = ["lookup"]
 
-COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status")
+COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status",
+           "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
 
 
 def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
@@ -34,8 +35,10 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
         of unknown size decides), ``certain`` (whether it surely reaches the place: how two parts of one authority lie
-        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed) and
-        ``status`` of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
+        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
+        of the layer, ``lead_body`` with ``lead_confidence`` and ``accountable_body`` (empty where not
+        known). ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
+        ``attrs["seats"]`` has a frame for each authority that sits at the table of areas it is not in;
         ``attrs["remarks"]`` has what is said of how a place was chosen and of what is known to change.
 
     Raises
@@ -59,6 +62,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     atlas = atlas_of(as_of=as_of)
     unknown: dict[str, str] = {}
     remarks: dict[str, tuple[str, ...]] = {}
+    seats: dict[str, pd.DataFrame] = {}
     rows = []
     for each in dict.fromkeys(_places(place)):
         try:
@@ -69,9 +73,12 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
             unknown[each] = str(problem)
             continue
         remarks[each] = (*found.remarks, *found.changes)
+        if len(found.seats):
+            seats[each] = found.seats
         rows.append(found.areas.assign(place=each)[list(COLUMNS)])
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
+    table.attrs["seats"] = seats
     return table
 
 

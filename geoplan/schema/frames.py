@@ -13,6 +13,7 @@ from geoplan.schema.checks import (
     SET_ASIDE_COLUMNS,
     check_areas,
     check_blocks,
+    check_bodies,
     check_flows,
     check_overlay,
     check_parts,
@@ -74,6 +75,9 @@ class Layer:
         What the blocks of its own are called, such as ``lsoa21``; empty for the shipped ones.
     rows
         How the rows of a membership table of the user's own were used; None for other layers.
+    bodies
+        Who sits at the table, plain members apart: a frame with `BODY_COLUMNS`, of which ``lad`` is the code of an
+        authority, of either tier, and empty for other bodies. None for layers without a membership table.
     """
 
     key: str
@@ -99,6 +103,7 @@ class Layer:
     blocks: pd.DataFrame | None = None
     unit: str = ""
     rows: RowsRead | None = None
+    bodies: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         check_areas(self.areas, self.key)
@@ -106,6 +111,8 @@ class Layer:
             check_parts(self.parts, self.key, self.areas.index)
         if self.blocks is not None:
             check_blocks(self.blocks, self.key, self.parts)
+        if self.bodies is not None:
+            check_bodies(self.bodies, self.key)
 
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""

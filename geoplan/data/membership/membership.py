@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pandas as pd
 
 from geoplan.data.catalogue import day_shown, status_on
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
     as_written,
     common,
@@ -32,6 +34,7 @@ from geoplan.data.membership.times import (
 )
 from geoplan.data.places import Authorities
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer, RowsRead, Source
 
@@ -74,13 +77,16 @@ def from_catalogue(
     InputError
         If nothing of the table is in force.
     """
-    rows = _rows_shown(table, entry, day_shown(entry, as_of))
+    every = table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
+    day, table = day_shown(entry, as_of), every[holds_ground(every)]
+    rows = _rows_shown(table, entry, day)
     if rows.empty:
-        message = f"{entry.key}: no membership is in force on {day_shown(entry, as_of).isoformat()}."
+        message = f"{entry.key}: no membership is in force on {day.isoformat()}."
         raise InputError(message)
     layer = _build(rows, authorities, key=entry.key, title=entry.title)
     source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
     layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
+    layer = replace(layer, bodies=_seated(every, layer, authorities, day))
     layer = _as_described(layer, entry, table, as_of)
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
@@ -131,6 +137,8 @@ def from_user_table(
     written = Written.of(rows, file)
     filled, spelled = gathered_areas(_fill_columns(rows, file), written)
     filled, unclear = status_notes(filled, written)
+    every, ground = filled, holds_ground(filled).to_numpy()
+    filled, written = filled[ground], replace(written, numbers=list(compress(written.numbers, ground)))
     known, notes, lost = recognised(filled, written, authorities)
     day = day_shown(stands_for, as_of) if stands_for else as_of
     shown = _rows_shown(known, stands_for, day) if stands_for else known[rows_in_force(known, day)]
@@ -148,6 +156,7 @@ def from_user_table(
     layer = _build(shown, authorities, key=key, title=title)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
+    layer = replace(layer, bodies=_seated(every, layer, authorities, day))
     if stands_for:
         layer = _as_described(layer, stands_for, known, as_of)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
@@ -227,6 +236,11 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
     )
 
 
+def _seated(rows: pd.DataFrame, layer: Layer, authorities: Authorities, day: date) -> pd.DataFrame:
+    """List who sits at the table of the areas that are shown."""
+    return bodies_of(rows[rows["area_id"].isin(layer.areas.index)], authorities, day)
+
+
 def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     """Return block, code, share, confidence: a row without a block of its own stands for all of its district's."""
     listed = pd.DataFrame(
@@ -261,6 +275,8 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
         {
             "name": grouped["area_name"].first(),
             "lead_body": grouped["lead_body"].first(),
+            "lead_confidence": grouped["lead_confidence"].first(),
+            "lead_source": grouped["lead_source"].first(),
             "confidence": grouped["confidence"].agg(common),
             "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
         }

@@ -16,7 +16,14 @@ from geoplan.errors import ConfigurationError, InputError, refusal
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MEMBERSHIP_COLUMNS", "postcode_points", "shipped_blocks", "shipped_path", "shipped_table"]
+__all__ = [
+    "MEMBERSHIP_COLUMNS",
+    "postcode_points",
+    "shipped_blocks",
+    "shipped_membership",
+    "shipped_path",
+    "shipped_table",
+]
 
 MEMBERSHIP_COLUMNS = (
     "area_id",
@@ -34,7 +41,20 @@ MEMBERSHIP_COLUMNS = (
     "source",
     "confidence",
     "note",
+    "ward_codes",
+    "body",
+    "tier",
+    "lead_confidence",
+    "lead_source",
+    "amount_total",
+    "amount_per_year",
+    "amount_period",
+    "amount_source",
+    "amount_note",
+    "places",
+    "places_source",
 )
+"""Columns of a membership table; a table that ships lacks those after ``note`` that it does not use."""
 POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 PACKAGE = Path(__file__).resolve().parents[2]
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
@@ -86,6 +106,28 @@ def shipped_table(name: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(shipped_path(name), dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def shipped_membership(scheme: str) -> pd.DataFrame:
+    """Read a shipped membership table.
+
+    Parameters
+    ----------
+    scheme
+        Name of the table, such as ``icb``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `MEMBERSHIP_COLUMNS` as text; a column that the table does not use is empty.
+
+    Raises
+    ------
+    InputError
+        When the file is missing.
+    """
+    table = shipped_table(f"membership/{scheme}.csv")
+    return table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
 
 
 def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:

@@ -22,6 +22,7 @@ __all__ = ["read_membership", "understood"]
 MOST_MEMBERS = 50_000
 """Rows of a membership table: some eight times those of every table that ships."""
 DAYS = ("valid_from", "valid_to")
+MEMBER = (*AUTHORITY, "body")
 SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
 
@@ -110,7 +111,7 @@ def _without_totals(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
 
 def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -> pd.DataFrame:
     """Give rows without an area that of the row above, as merged cells are written."""
-    empty = _blank(frame, AREA) & ~_blank(frame, AUTHORITY)
+    empty = _blank(frame, AREA) & ~_blank(frame, MEMBER)
     if not empty.any() or empty[0]:
         return frame
     filled = frame.copy()
@@ -157,7 +158,7 @@ def _days(texts: pd.Series, where: str) -> pd.Series:
 
 def _refuse_blank(frame: pd.DataFrame, file: str, chosen: dict[str, str]) -> None:
     """Refuse rows that name no area or no authority."""
-    for columns, what in ((AREA, "area"), (AUTHORITY, "authority")):
+    for columns, what in ((AREA, "area"), (MEMBER, "authority")):
         rows = [f"row {row}" for row in frame.index[_blank(frame, columns)]]
         if rows:
             heading = next(chosen[name] for name in columns if name in chosen)

@@ -11,8 +11,9 @@ import pandas as pd
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
+from geoplan.data.shipped.roles import NO_LEAD
 from geoplan.output.summary.answers import compared, standing_counts
-from geoplan.output.summary.ranking import NO_LEAD, ROUNDING, asked_pairs, importance, top_findings
+from geoplan.output.summary.ranking import ROUNDING, asked_pairs, importance, top_findings
 from geoplan.schema import Finding, Layer, layer_wording, wording
 from geoplan.schema.standing import Standing
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
 
 from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
+from geoplan.data import catalogue
+from geoplan.data.shipped.roles import NO_LEAD, NOBODY
 from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 
-__all__ = ["lookup_text", "rule_text"]
+__all__ = ["lookup_text", "rule_text", "seat_lines"]
+
+SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
+"""Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
+ROLE_WORDS = {
+    "non-constituent": ("a non-constituent member", "non-constituent members"),
+    "partner": ("a partner", "partners"),
+}
+UNDER_NAME = 50
+"""Column at which the names of areas begin."""
 
 
 def lookup_text(place: Place) -> str:
@@ -43,6 +57,9 @@ def lookup_text(place: Place) -> str:
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         reach = "" if row.certain else "  (may not reach it)"
         lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
+        lines += [" " * UNDER_NAME + line for line in _led(row)]
+    if seated := seat_lines(place.seats):
+        lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
     if not nearest.empty:
         named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
@@ -54,6 +71,44 @@ def lookup_text(place: Place) -> str:
 
 def _share(share: float) -> str:
     return "<1%" if share < 0.01 else wording.percent(share)
+
+
+def _led(row: Any) -> list[str]:
+    """Say who leads an area and who answers for it, where that is more than the area's own name."""
+    entry = catalogue.catalogue().get(row.layer)
+    if entry is None or entry.group not in SCHEMES:
+        return []
+    sure = f" (confidence: {row.lead_confidence})" if row.lead_confidence else ""
+    if row.lead_confidence == NOBODY:
+        said = [f"lead: {NO_LEAD}"]
+    elif row.lead_body and row.lead_body == row.accountable_body:
+        return textwrap.wrap(f"lead and accountable: {row.lead_body}{sure}", WIDTH - UNDER_NAME)
+    else:
+        said = [f"lead: {row.lead_body}{sure}"] if row.lead_body else []
+    if row.accountable_body:
+        said.append(f"accountable: {row.accountable_body}")
+    return textwrap.wrap("; ".join(said), WIDTH - UNDER_NAME)
+
+
+def seat_lines(seats: pd.DataFrame) -> list[str]:
+    """Say where authorities sit at the table of an area that they are not in.
+
+    Parameters
+    ----------
+    seats
+        From `geoplan.analysis.networks.seating.seats`.
+
+    Returns
+    -------
+    list of str
+        A sentence a role of an authority.
+    """
+    said = []
+    for (role, name, layer), rows in seats.groupby(["role", "name", "layer"], sort=False):
+        who = wording.listed(list(rows["body"]))
+        verb = f"is {ROLE_WORDS[role][0]}" if len(rows) == 1 else f"are {ROLE_WORDS[role][1]}"
+        said.append(f"At the table, not in the area: {who} {verb} of {name} ({layer}).")
+    return said
 
 
 def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:

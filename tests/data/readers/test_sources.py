@@ -425,7 +425,7 @@ def test_shipped_path_prefers_the_installed_copy(tmp_path: Path, monkeypatch: py
 
 
 def test_shipped_tables_are_text() -> None:
-    table = package_data.shipped_table("membership/icb.csv")
+    table = package_data.shipped_membership("icb")
     assert list(table.columns) == list(package_data.MEMBERSHIP_COLUMNS)
     assert not table.isna().any(axis=None)
     assert table.map(lambda cell: isinstance(cell, str)).all(axis=None)
