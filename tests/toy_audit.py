@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.analysis import artefacts, overlay, relations
 from geoplan.auditing import results
 from geoplan.auditing.judging import findings, rules
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Note, Tolerance, Weight
 
 TOLERANCE = Tolerance()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.auditing.results import Pair
-from geoplan.data.atlas import shares_of
+from geoplan.data.focus import shares_of
 from geoplan.schema import Layer
 
 __all__ = ["Lie", "amount_inside", "lie", "lie_of", "rest_is_sure", "share_inside"]

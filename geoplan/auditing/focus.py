@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.analysis import overlay, relations
 from geoplan.auditing.certainty import Lie, amount_inside, lie_of, rest_is_sure
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus, shares_of
+from geoplan.data.focus import Focus, shares_of
 from geoplan.data.shipped import package_data
 from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
 from geoplan.schema.standing import STANDING_OF, Standing

@@ -9,7 +9,7 @@ from geoplan.auditing.certainty import Lie, lie
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.atlas import Focus, blocks_of, shares_of
+from geoplan.data.focus import Focus, blocks_of, shares_of
 from geoplan.schema import Finding, Layer, Severity
 
 __all__ = ["focused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,9 @@ COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "
            "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
 
 
-def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
+def lookup(
+    place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise", wards: str | os.PathLike[str] = ""
+) -> pd.DataFrame:
     """Find every partnership that covers a postcode, an authority or an area, or each of many of them.
 
     Parameters
@@ -28,6 +31,8 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
         Day whose members are shown; the data's own by default.
     errors
         What is done where a place is not known: ``raise``; or ``report``: it has no rows and stands in ``attrs``.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     """
     if errors not in {"raise", "report"}:
         raise ConfigurationError(refusal(f"errors is {errors!r}", hint="Known: raise, report."))
-    atlas = atlas_of(as_of=as_of)
+    atlas = atlas_of(as_of=as_of, wards=wards)
     unknown: dict[str, str] = {}
     remarks: dict[str, tuple[str, ...]] = {}
     seats: dict[str, pd.DataFrame] = {}

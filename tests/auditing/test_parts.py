@@ -19,7 +19,7 @@ from geoplan.auditing.results import Configuration
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.brief import brief
 from geoplan.output.summary import answers
 from geoplan.output.tables import cells, comparison

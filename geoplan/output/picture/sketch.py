@@ -14,7 +14,7 @@ import shapely
 from geoplan.analysis.ground import clipped
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import Layer, layer_wording, wording
 from geoplan.schema.standing import GROUND, LOOKS, Standing

@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.auditing.judging.leakage import LOOSE, MARKETS, source_words
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.self_containment import Contained
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of
 from geoplan.schema import REST, Flows, Layer, wording
 
 __all__ = ["about", "flow_sets", "loose_places", "stability"]
