@@ -35,7 +35,8 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     The first that holds: uncovered (nothing touched), partly_covered (rest above the tolerance),
     coterminous (some b with both shares at least 1 - t), nested (some b with left share at least 1 - t),
     contains (every touched b has right share at least 1 - t), straddles. Where the first that holds depends
-    on the size of parts that nobody knows, or on how they lie to each other: not_assessed.
+    on the size of parts that nobody knows, or on how they lie to each other: not_assessed. Uncovered and
+    partly_covered are not_known where not all areas of the right layer are known.
 
     Parameters
     ----------
@@ -74,10 +75,17 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     left_over = dict(zip(rest.index, zip(rest["left_least"], rest["left_most"], strict=True), strict=True))
     codes = overlay.left.areas.index
     records = [_relate_one(by_area.get(code, []), left_over.get(code, (0.0, 0.0)), t) for code in codes]
+    if not overlay.right.complete:
+        records = [(_unless_missed(relation), partners, best) for relation, partners, best in records]
     frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=codes)
     by_ground = rest["left_share"][rest.index.isin(overlay.unpeopled)]
     rest_share = overlay.totals["rest_share"].where(~codes.isin(overlay.unpeopled), by_ground.reindex(codes).fillna(0))
     return frame.assign(rest_share=rest_share)
+
+
+def _unless_missed(relation: Relation) -> Relation:
+    """Take what is in none for not known where not all areas are known."""
+    return Relation.NOT_KNOWN if relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} else relation
 
 
 def _with_ground(shares: pd.DataFrame, overlay: Overlay) -> pd.DataFrame:

@@ -122,7 +122,8 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
-    if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
+    in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+    if in_none or (code, REST) in over.table.index:
         cells.append(_in_none(pair, code, status))
     return cells
 
@@ -163,7 +164,9 @@ def _in_none(pair: Pair, code: str, status: str) -> Partner:
     """Return the row of the ground that no area covers: a fault only where the geography should cover everyone."""
     row = _partner(pair, code, REST, status)
     gap = pair.overlay.right.exhaustive
-    return replace(row, area="in no area", relation="not covered" if gap else "in none", loud=gap and not status)
+    known = pair.overlay.right.complete
+    relation = "not covered" if gap else layer_wording.not_found(pair.overlay.right)
+    return replace(row, area="in no area" if known else "none found", relation=relation, loud=gap and not status)
 
 
 def _together(whole: Sequence[Partner]) -> Partner:
@@ -232,6 +235,8 @@ def _partner_words(pair: Pair) -> str:
     one, names = layer_wording.one(over.right), [over.right.name(str(other)) for other in partners]
     if standing is Standing.NONE:
         return f"no {one}"
+    if standing is Standing.NOT_KNOWN and not names:
+        return f"no {one} found (not all are known)"
     if standing is Standing.NOT_ASSESSED:
         return f"{wording.listed(names[:NAMED])} among {layer_wording.many(over.right)} ({wording.NOT_ASSESSED})"
     if standing is Standing.SAME:
@@ -242,6 +247,8 @@ def _partner_words(pair: Pair) -> str:
         return f"{one} {names[0]} ({wording.percent(share)} of it){_in_others(pair, code, partners[1:])}"
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     rest = ", and in part with none" if standing is Standing.PARTLY else ""
+    if standing is Standing.NOT_KNOWN:
+        rest = f", and for the rest {layer_wording.not_found(over.right)}"
     called = one if len(names) == 1 else layer_wording.many(over.right)
     return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
 

@@ -78,7 +78,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         focus = atlas.find(place)
         title, blocks, remarks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks, focus.remarks
     people = atlas.blocks["people"].reindex(sorted(blocks))
-    opened = [atlas.layer(key) for key in catalogue.catalogue()]
+    opened = [atlas.layer(key) for key in catalogue.own()]
     found = [row for layer in opened for row in _covering(layer, people)]
     columns = ["layer", "code", "name", "share", "confidence", "status"]
     areas = pd.DataFrame(found, columns=columns)

@@ -52,6 +52,8 @@ class Layer:
         Whether every place in the extent should be in an area.
     overlap
         Whether a place may be in several areas by design.
+    complete
+        Whether all its areas are known; where not, a place in none of them may be in one nobody found.
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
@@ -86,6 +88,7 @@ class Layer:
     extent: str = ""
     exhaustive: bool = False
     overlap: bool = False
+    complete: bool = True
     edition: str = ""
     in_force_from: str = ""
     in_force_to: str = ""

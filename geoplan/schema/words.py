@@ -39,6 +39,7 @@ class Relation(StrEnum):
     CONTAINS = "contains"
     STRADDLES = "straddles"
     NOT_ASSESSED = "not_assessed"
+    NOT_KNOWN = "not_known"
 
 
 class Basis(StrEnum):

@@ -110,7 +110,7 @@ def _one_set_of_classes(pair, kinds):
     assert cut <= pair.cuts.by_area.keys(), pair.keys
     if not (pair.overlay.left.overlap or pair.overlay.right.overlap):
         beside = {pair.standing[code] for code in pair.cuts.by_area.keys() - cut}
-        assert beside <= {Standing.PARTLY, Standing.NOT_ASSESSED}, pair.keys
+        assert beside <= {Standing.PARTLY, Standing.NOT_ASSESSED, Standing.NOT_KNOWN}, pair.keys
 
 
 def _both_directions(result):

@@ -164,7 +164,7 @@ class _Pair(PairWords):
             said.append(f"{verb} {self._names(held)}")
         rest = self._amount(code, REST)
         if rest is None or rest > 0:
-            said.append(f"{self._amount_text(code, REST)} in none")
+            said.append(f"{self._amount_text(code, REST)} {layer_wording.not_found(self.overlay.right)}")
         return said
 
     def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
@@ -240,9 +240,11 @@ class _Pair(PairWords):
 
     def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that an area holds several areas of the other layer, all of them whole."""
-        if len(partners) < 2 or relation not in {Relation.CONTAINS, Relation.PARTLY_COVERED}:
+        of_wholes = {Relation.CONTAINS, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+        if len(partners) < 2 or relation not in of_wholes:
             return None
-        rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} in none"
+        none = layer_wording.not_found(self.overlay.right)
+        rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} {none}"
         lead = (
             f"{self._name(code)} holds {len(partners)} whole areas of {self.overlay.right.title}: "
             f"{self._names(partners)}{rest}."

@@ -175,7 +175,8 @@ def places_said(result: AuditResult, position: Mapping[str, int]) -> list[dict[s
         there = set(layer.parts["block"])
         none = [position[block] for block in here if block not in there]
         twice = [position[block] for block in cover.index[cover > 1 + 1e-9]]
-        places.append(_place("none", layer, none, "should cover every place" if layer.exhaustive else "by design"))
+        why = "should cover every place" if layer.exhaustive else "by design" if layer.complete else "not all are known"
+        places.append(_place("none", layer, none, why))
         places.append(_place("twice", layer, twice, "by design" if layer.overlap else "should not overlap"))
     return [place for place in places if place["blocks"]]
 

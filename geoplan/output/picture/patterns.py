@@ -20,6 +20,7 @@ MARKS = {
     "rings": "oo",
     "dots": "....",
     "crosses": "xx",
+    "bars": "||",
 }
 """Pattern -> the same as hatching of matplotlib."""
 _TILES = {
@@ -29,6 +30,7 @@ _TILES = {
     "stripes": (7, 45, '<path d="M0 0V7" stroke="{ink}" stroke-width="2.8" fill="none"/>'),
     "rings": (14, 0, '<circle cx="7" cy="7" r="2" fill="none" stroke="{ink}" stroke-width="1"/>'),
     "crosses": (16, 45, '<path d="M5 8H11M8 5V11" stroke="{ink}" stroke-width="1.2" fill="none"/>'),
+    "bars": (12, 0, '<path d="M6 0V12" stroke="{ink}" stroke-width="1" fill="none"/>'),
     "dots": (7, 0, '<circle cx="3.5" cy="3.5" r="1.3" fill="{ink}"/>'),
 }
 """Side of the tile, its turn in degrees, and what is drawn on it."""

@@ -46,7 +46,11 @@ def _fit_sentence(pair: Pair) -> str:
     left, right = layer_wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
     countries = wording.listed(wording.countries(pair.overlay.right.extent))
     where = "" if not _apart(pair) else f" in {countries}" if countries else " on its ground"
-    return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
+    counts = standing_counts(pair)
+    some_in_none = counts[Standing.NONE] + counts[Standing.PARTLY] > 0 and pair.overlay.right.status != "file"
+    limited = ", which are not meant for everyone," if some_in_none and not pair.overlay.right.exhaustive else ","
+    said = wording.listed(standing_words(pair))
+    return f"Of the {compared(pair):,} {left}{where}, set against {right}{limited} {said}."
 
 
 def _apart(pair: Pair) -> int:

@@ -66,8 +66,9 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
 _HEADS = {
     Standing.SAME: "same", Standing.INSIDE: "inside", Standing.WHOLE: "whole", Standing.CUT: "cut",
     Standing.PARTLY: "partly", Standing.NONE: "none", Standing.NOT_ASSESSED: "unsure",
+    Standing.NOT_KNOWN: "unknown",
 }  # fmt: skip
-SELDOM = frozenset({Standing.NOT_ASSESSED})
+SELDOM = frozenset({Standing.NOT_ASSESSED, Standing.NOT_KNOWN})
 """Columns of the matrix that stand only where an area needs them."""
 
 
@@ -78,7 +79,9 @@ def _pair_lines(result: AuditResult) -> list[str]:
     words = "; ".join(
         f"{head}: {LOOKS[each].term}" for each, head in shown.items() if not LOOKS[each].term.startswith(head)
     )
-    heads, width = "".join(f"{head:>8}" for head in shown.values()), WIDTH - 6 - 8 * max(len(shown), len(_HEADS) - 1)
+    heads = "".join(f"{head:>8}" for head in shown.values())
+    # The seldom columns take their width from the labels.
+    width = min(38, WIDTH - 6 - len(heads))
     lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<{width}}{'areas':>6}{heads}"]
     for row, pair in zip(rows, ranking.asked_pairs(result), strict=True):
         label = cut_to_width(f"{pair.keys[0]} / {pair.keys[1]}", width - 1)

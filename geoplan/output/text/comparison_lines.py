@@ -72,8 +72,12 @@ def compare_text(pair: Pair) -> str:
 def _worth_a_list(pair: Pair) -> list[bool]:
     """Tell of which areas every partner is named: those that no one partner answers for alone."""
     listed = {Relation.STRADDLES, Relation.PARTLY_COVERED, Relation.NOT_ASSESSED}
-    told = pair.relations["relation"].items()
-    return [relation in listed or _in_others_too(pair, str(code)) for code, relation in told]
+    return [
+        row.relation in listed
+        or (row.relation == Relation.NOT_KNOWN and bool(row.partners))
+        or _in_others_too(pair, str(row.Index))
+        for row in pair.relations.itertuples()
+    ]
 
 
 def _in_others_too(pair: Pair, code: str) -> bool:
@@ -127,7 +131,7 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
-    name = pair.overlay.right.name(other) if other != REST else "in none"
+    name = pair.overlay.right.name(other) if other != REST else layer_wording.not_found(pair.overlay.right)
     column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
     drawn = "  (drawing artefact)" if row["artefact"] else ""
     if pair.overlay.unpeopled and pd.isna(row["people"]):
