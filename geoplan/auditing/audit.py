@@ -117,7 +117,7 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
 def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
     """Set the shipped geographies that cover a third of the people or more against each other."""
     wide = {}
-    for key, entry in catalogue.catalogue().items():
+    for key, entry in catalogue.own().items():
         if entry.group == "Pilots" or entry.overlap or "E" not in entry.extent:
             continue
         layer = atlas.undrawn.layer(key)

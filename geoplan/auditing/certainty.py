@@ -137,8 +137,10 @@ def lie_of(pair: Pair, code: str, other: str) -> Lie:
         Shares within the tolerance are all, as they are for relations.
     """
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    nominal = over.nominal.loc[(code, other)]
-    inside, swallowed = nominal["left_share"] >= limit, nominal["right_share"] >= limit
+    shares = over.nominal.loc[(code, other)]
+    if over.bounds is not None and (code, other) in over.bounds.index:
+        shares = over.bounds.loc[(code, other)].rename({"left_least": "left_share", "right_least": "right_share"})
+    inside, swallowed = shares["left_share"] >= limit, shares["right_share"] >= limit
     if inside or swallowed:
         return Lie.SAME if inside and swallowed else Lie.INSIDE if inside else Lie.HOLDS
     if not _has_vague(over.left, code) and not _has_vague(over.right, other):

@@ -137,7 +137,8 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
-    if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
+    in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+    if in_none or (code, REST) in over.table.index:
         cells.append(_in_none(pair, code, status))
     return cells
 
@@ -167,20 +168,20 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         share=1.0 if inside and share is None else share,
         share_of_area=assessed(cell[f"right_{kind}_share"]),
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
-        loud=found is Lie.PART and _is_cut(pair, code, other) and not status and over.right.status != "reference",
+        loud=found is Lie.PART
+        and (code, other) in pair.cuts.pieces.index
+        and not status
+        and over.right.status != "reference",
     )
-
-
-def _is_cut(pair: Pair, code: str, other: str) -> bool:
-    return (code, other) in pair.cuts.pieces.index
 
 
 def _in_none(pair: Pair, code: str, status: str) -> Partner:
     """Return the row of the ground that no area covers: a fault only where the geography should cover everyone."""
     row, sure = _partner(pair, code, REST, status), rest_is_sure(pair, code)
-    gap = pair.overlay.right.exhaustive
-    relation = wording.NOT_ASSESSED if not sure else "not covered" if gap else "in none"
-    return replace(row, area="in no area", relation=relation, loud=gap and sure and not status)
+    gap, area = pair.overlay.right.exhaustive, "in no area" if pair.overlay.right.complete else "none found"
+    found = "not covered" if gap else layer_wording.not_found(pair.overlay.right)
+    relation = found if sure else wording.NOT_ASSESSED
+    return replace(row, area=area, relation=relation, loud=gap and sure and not status)
 
 
 def _together(whole: Sequence[Partner]) -> Partner:
@@ -298,9 +299,11 @@ def _partner_words(pair: Pair, result: AuditResult) -> str:
     found = {other: lie_of(pair, code, other) for other in partners}
     one = layer_wording.one(over.right)
     if not partners:
-        return f"no {one}"
+        return f"no {one}{' found (not all are known)' if pair.standing[code] is Standing.NOT_KNOWN else ''}"
     for other in (each for each, known in found.items() if known in {Lie.SAME, Lie.INSIDE}):
-        return f"{one} {over.right.name(other)} ({_inside_words(pair, other, found[other], result)})"
+        others = [each for each in partners if each != other]
+        said = f"{one} {over.right.name(other)} ({_inside_words(pair, other, found[other], result)})"
+        return f"{said}{_in_others(pair, code, others)}"
     sure, open_ = (
         [over.right.name(o) for o in partners if (found[o] is Lie.UNKNOWN) is vague] for vague in (False, True)
     )
@@ -310,6 +313,8 @@ def _partner_words(pair: Pair, result: AuditResult) -> str:
     if open_:
         said += f"{', ' if sure else ''}{'' if sure else f'{one}: '}whether it reaches "
         said += f"{wording.listed(open_, 'or')} is {wording.NOT_ASSESSED}"
+    if pair.standing[code] is Standing.NOT_KNOWN:
+        return f"{said}, and for the rest {layer_wording.not_found(over.right)}"
     return said if open_ or not _partly(pair, code) else f"{said}, and in part with none"
 
 
@@ -343,6 +348,17 @@ def _known_amount(pair: Pair, other: str, result: AuditResult) -> float:
 
 def _column(result: AuditResult) -> str:
     return "area_m2" if result.weight is Weight.AREA else str(result.weight)
+
+
+def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:
+    """Name the further partners of an area inside one, which overlap that one, with the people they share."""
+    unit, column = str(pair.overlay.weight), "area_m2" if pair.overlay.weight is Weight.AREA else "people"
+    named = [
+        f"{pair.overlay.right.name(other)} ({wording.counted(pair.overlay.table.at[(code, other), column], unit)})"
+        for other in others
+    ]
+    more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    return f", and in part {wording.listed([*named[:NAMED], *more])}" if named else ""
 
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:

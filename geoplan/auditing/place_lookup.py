@@ -115,7 +115,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     blocks = frozenset(ground.shares.index)
     named = not ground.code or ground.layer in AUTHORITIES
     asked = {ground.code, *(authority_of(block) for block in blocks)} - {""} if named else set()
-    opened = [atlas.layer(key) for key in catalogue.catalogue()]
+    opened = [atlas.layer(key) for key in catalogue.own()]
     found = [row for layer in opened for row in _covering(layer, ground, atlas.blocks["people"])]
     areas = pd.DataFrame(found, columns=list(_Row._fields))
     changes = tuple(_coming(opened, areas["layer"], blocks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -34,6 +35,7 @@ _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
 AUTHORITIES = ("lad", "utla")
+IN_BRACKETS = re.compile(r" *\([^()]*\)$")
 GOVERNING = (*AUTHORITIES, "combined_authority")
 """Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
 NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
@@ -262,9 +264,12 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
+        names = [table for table in (entry.table, entry.further) if table]
+        tables = [package_data.shipped_membership(table) for table in names]
+        files = [package_data.shipped_path(f"membership/{table}.csv") for table in names]
         return membership.from_catalogue(
-            entry, package_data.shipped_membership(entry.table), self.authorities, as_of=self.as_of,
-            sha256=guards.hash_of([package_data.shipped_path(f"membership/{entry.table}.csv")]),
+            entry, pd.concat(tables, ignore_index=True) if entry.further else tables[0], self.authorities,
+            as_of=self.as_of, sha256=guards.hash_of(files),
         )  # fmt: skip
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
@@ -303,7 +308,7 @@ class LayerAtlas:
         prefix, _, rest = place.partition(":")
         keyed = bool(rest) and (prefix in at_hand or prefix in catalogue.catalogue())
         wanted = rest.strip() if keyed else place.strip()
-        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.catalogue()]))
+        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.own()]))
         opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
         opened = [layer for layer in opened if layer.blocks is None]
         # "Hull" and "Blackburn" are authorities before they are travel to work areas; "North West" is a region.
@@ -312,8 +317,7 @@ class LayerAtlas:
         alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
         found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
         found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
-        if not found:
-            found = self._by_other_name(wanted, opened)
+        found = found or _by_short_name(wanted, opened) or self._by_other_name(wanted, opened)
         if not found:
             raise UnknownAreaError(_unknown(place, wanted, opened, self.authorities))
         layer, code = found[0]
@@ -382,3 +386,22 @@ def _matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str
     plain = plain_name(wanted)
     named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
     return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
+
+
+def _by_short_name(wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
+    """Find the area that documents call so: by initials or a short name, or by its name without what is in brackets."""
+    by_key = {layer.key: layer for layer in opened}
+    asked = places.area_names().get(plain_name(wanted), ())
+    found = [(by_key[key], code) for key, code in asked if key in by_key and code in by_key[key].areas.index]
+    if len(found) > 1:
+        listed = "; ".join(f"{layer.key}:{code} {layer.name(code)}" for layer, code in found)
+        message = f"{wanted!r} fits several areas: {listed}. Give one of them."
+        raise AmbiguousError(message)
+    plain = plain_name(wanted)
+    bare = [
+        (layer, str(code))
+        for layer in by_key.values()
+        for code, name in layer.areas["name"].items()
+        if IN_BRACKETS.search(str(name)) and plain_name(IN_BRACKETS.sub("", str(name))) == plain
+    ]
+    return found or sorted(bare, key=lambda at: at[0].status in NOT_IN_FORCE)

@@ -11,7 +11,7 @@ from geoplan.data.catalogue_file import TODAY, Entry, editions_of, shipped
 from geoplan.data.days import parse_day
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 
-__all__ = ["catalogue", "day_asked", "day_shown", "default_as_of", "entry", "status_on", "successor"]
+__all__ = ["catalogue", "day_asked", "day_shown", "default_as_of", "entry", "own", "status_on", "successor"]
 
 
 def day_asked(text: str) -> date:
@@ -147,6 +147,22 @@ def catalogue() -> Mapping[str, Entry]:
     'W'
     """
     return shipped()[1]
+
+
+def own() -> Mapping[str, Entry]:
+    """Return the layers that are not two others in one: what covers a place is counted by these, each once.
+
+    Returns
+    -------
+    Mapping of str to Entry
+        Key -> entry, in the order of the catalogue.
+
+    Examples
+    --------
+    >>> "health" in catalogue(), "health" in own()
+    (True, False)
+    """
+    return {key: each for key, each in catalogue().items() if not each.further}
 
 
 def default_as_of() -> date:

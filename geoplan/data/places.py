@@ -15,7 +15,7 @@ from geoplan.data.shipped import package_data
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import TableError, refusal
 
-__all__ = ["KINDS", "Authorities", "Group", "Wards", "check_aliases", "shipped_authorities"]
+__all__ = ["KINDS", "Authorities", "Group", "Wards", "area_names", "check_aliases", "shipped_authorities"]
 
 NEAREST = 3
 MOST_BEGINNINGS = 4
@@ -27,7 +27,9 @@ GROUP_KINDS = (
     "preserved county", "statistical area", "statutory area",
 )  # fmt: skip
 """What a name in boundaries/aliases.csv that stands for several authorities is, as messages call it."""
-KINDS = ("official", "welsh", "gaelic", "former", "short", *GROUP_KINDS)
+AREA = "area"
+"""A name in boundaries/aliases.csv that stands for areas of layers, written as layer:area."""
+KINDS = ("official", "welsh", "gaelic", "former", "short", *GROUP_KINDS, AREA)
 CONFIDENCE = ("high", "medium", "low")
 GROUPED = {"combined_authority": "combined authority", "region": "region", "country": "country"}
 """Shipped memberships whose areas stand for their authorities, with what one of them is called."""
@@ -249,8 +251,25 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
 def _shipped_names() -> tuple[tuple[tuple[str, str], ...], tuple[Group, ...]]:
     rows = package_data.shipped_table("aliases.csv")
     check_aliases(rows)
-    single = rows[~rows["kind"].isin(GROUP_KINDS)]
+    single = rows[~rows["kind"].isin((*GROUP_KINDS, AREA))]
     return tuple(zip(single["alias"], single["code"], strict=True)), (*_membership_groups(), *_groups(rows))
+
+
+@cache
+def area_names() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the short names that documents have for areas of schemes.
+
+    Returns
+    -------
+    Mapping of str to tuple
+        Name, as `geoplan.data.keys.plain_name` reduces it -> layer and code of each area that bears it.
+    """
+    rows = package_data.shipped_table("aliases.csv")
+    named = rows[rows["kind"] == AREA]
+    return {
+        plain_name(alias): tuple((key, area) for key, _, area in (one.partition(":") for one in codes.split(";")))
+        for alias, codes in zip(named["alias"], named["code"], strict=True)
+    }
 
 
 def _groups(rows: pd.DataFrame) -> Iterator[Group]:
@@ -293,7 +312,7 @@ def check_aliases(rows: pd.DataFrame) -> None:
         "column 'source' is empty": rows["source"] == "",
         "column 'kind' holds an unknown kind": ~rows["kind"].isin(KINDS),
         "column 'confidence' holds an unknown word": ~rows["confidence"].isin(CONFIDENCE),
-        "column 'code' holds several codes of what is no group": several & ~rows["kind"].isin(GROUP_KINDS),
+        "column 'code' holds several codes of what is no group": several & ~rows["kind"].isin((*GROUP_KINDS, AREA)),
         "column 'code' is empty": rows["code"] == "",
         "column 'alias' holds a name twice": rows["alias"].map(plain_name).duplicated(keep=False),
     }

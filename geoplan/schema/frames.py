@@ -53,6 +53,8 @@ class Layer:
         Whether every place in the extent should be in an area.
     overlap
         Whether a place may be in several areas by design.
+    complete
+        Whether all its areas are known; where not, a place in none of them may be in one nobody found.
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
@@ -90,6 +92,7 @@ class Layer:
     extent: str = ""
     exhaustive: bool = False
     overlap: bool = False
+    complete: bool = True
     edition: str = ""
     in_force_from: str = ""
     in_force_to: str = ""
@@ -141,7 +144,7 @@ class Overlay:
         for each area the shares of its pairs + rest - overlap = 1.
     nominal
         Like the share columns of ``table``, with ``left_share``, ``right_share`` for every row: parts of
-        unknown size stand in at one half, so that relations can be told where people cannot.
+        unknown size stand in at one half, which orders them and decides nothing.
     basis, weight
         What decided, and what was counted.
     pieces
@@ -156,6 +159,9 @@ class Overlay:
         what `geoplan.analysis.artefacts.mark` found to be no true rest.
     notes
         What joining the two layers could not settle.
+    bounds
+        The rows that parts of unknown size touch, with ``left_least``, ``left_most``, ``right_least`` and
+        ``right_most``: between which shares they lie, whatever the sizes. None where all sizes are known.
     unpeopled
         Left codes of drawn areas in which nobody lives. Their rows hold ground only, people and nominal shares are
         missing, and their relation is told by area.
@@ -173,6 +179,7 @@ class Overlay:
     edge: Mapping[str, float] | None = None
     notes: tuple[Note, ...] = ()
     unpeopled: frozenset[str] = frozenset()
+    bounds: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Set as AbstractSet
 
 from geoplan.schema.frames import Layer
+from geoplan.schema.standing import LOOKS, Standing
 from geoplan.schema.wording import CONFIDENCE, UNCONFIRMED, day, plain_confidence, plural, when
 
-__all__ = ["confidence", "known_changes", "many", "not_in_force", "one", "rows_read", "short", "status"]
+__all__ = ["confidence", "known_changes", "many", "not_found", "not_in_force", "one", "rows_read", "short", "status"]
 
 MOST_CHANGES = 3
 
@@ -21,6 +22,11 @@ def one(layer: Layer) -> str:
 def many(layer: Layer) -> str:
     """Return what areas of a layer are called inside a sentence."""
     return layer.many or f"areas of {layer.title}"
+
+
+def not_found(layer: Layer) -> str:
+    """Return what is said of ground in no area of a layer: in none, or, where not all areas are known, none found."""
+    return "in none" if layer.complete else LOOKS[Standing.NOT_KNOWN].term
 
 
 def short(layer: Layer) -> str:

@@ -20,6 +20,8 @@ class Standing(StrEnum):
     CUT = "cut"
     PARTLY = "partly"
     NONE = "none"
+    NOT_ASSESSED = "not_assessed"
+    NOT_KNOWN = "not_known"
     OUTSIDE = "outside"
 
 
@@ -47,6 +49,8 @@ STANDING_OF = MappingProxyType(
         Relation.STRADDLES: Standing.CUT,
         Relation.PARTLY_COVERED: Standing.PARTLY,
         Relation.UNCOVERED: Standing.NONE,
+        Relation.NOT_ASSESSED: Standing.NOT_ASSESSED,
+        Relation.NOT_KNOWN: Standing.NOT_KNOWN,
     }
 )
 """Relation -> standing, for areas where the other layer exists."""
@@ -74,6 +78,16 @@ LOOKS = MappingProxyType(
         Standing.NONE: Look(
             "in none", "lies in none", "lie in none", "all of it is in no area of the other",
             "#fff3c4", "dots", "#5c4a00",
+        ),
+        Standing.NOT_ASSESSED: Look(
+            "not assessed", "is not assessed", "are not assessed",
+            "part of an authority belongs to it, or to a partner, and how large that part is decides",
+            "#e6efe2", "crosses", "#4f7042",
+        ),
+        Standing.NOT_KNOWN: Look(
+            "none found (not all are known)", "has none that was found, and not all are known",
+            "have none that was found, and not all are known",
+            "for all or part of it no area of the other was found; there may be one", "#eee6ee", "bars", "#7a5f7a",
         ),
         Standing.OUTSIDE: Look(
             "outside this comparison", "is outside this comparison", "are outside this comparison",

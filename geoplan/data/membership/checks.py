@@ -149,26 +149,27 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
 
 
 def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
-    """Return a note for each district with blocks that are surely in two areas at once."""
+    """Return a note for each district with blocks that are surely in two areas at once, if only a part of them."""
     assert layer.parts is not None  # noqa: S101
-    whole = layer.parts[layer.parts["share"].fillna(0) > 0]
-    over = whole.groupby("block")["share"].sum() > 1 + 1e-9
-    twice = whole[whole["block"].isin(over.index[over])]
+    held = layer.parts[~(layer.parts["share"] <= 0)]
+    shares = held.groupby("block")["share"]
+    # Beside an area that holds all of a block even a part of unknown size is there twice.
+    over = (shares.sum() > 1 + ROUNDING) | ((shares.sum() >= 1 - ROUNDING) & (shares.count() < shares.size()))
+    twice = held[held["block"].isin(over.index[over])]
     blocks, called = authorities.blocks, layer.areas["name"].to_dict()
     notes = []
     for lad, rows in twice.groupby(twice["block"].map(blocks["lad"])):
         codes = tuple(sorted(rows["code"].unique()))
-        people = float(blocks["people"].reindex(rows["block"].unique()).sum())
+        unsure = rows["share"].isna().any()
+        people = None if unsure else float(blocks["people"].reindex(rows["block"].unique()).sum())
+        many = "a part of unknown size, not assessed" if people is None else f"{people:,.0f} people"
         names = " and ".join(str(called[code]) for code in codes)
         notes.append(
             Note(
                 rule="GP402",
                 code=str(lad),
                 name=authorities.name(str(lad)),
-                lead=(
-                    f"{authorities.name(str(lad))} is in {len(codes)} areas of {layer.title}: {names}; "
-                    f"{people:,.0f} people."
-                ),
+                lead=(f"{authorities.name(str(lad))} is in {len(codes)} areas of {layer.title}: {names}; {many}."),
                 detail="This layer overlaps by design." if layer.overlap else "",
                 advice="" if layer.overlap else "Who is responsible must be settled.",
                 other_codes=codes,

@@ -200,6 +200,7 @@ def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) 
         extent=entry.extent,
         exhaustive=entry.exhaustive,
         overlap=entry.overlap,
+        complete=entry.complete,
         in_force_from=entry.in_force_from,
         in_force_to=entry.in_force_to,
         as_of=day.isoformat(),

@@ -135,7 +135,7 @@ def _answer(pair: Pair, result: AuditResult) -> str:
     if result.focus is not None:
         return _focused_answer(pair, result.focus)
     left, right = (layer_wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
-    if not pair.cuts.by_area:
+    if not pair.cuts.by_area and pair.cuts.complete:
         return f"None of the {left} is cut by {right}."
     return f"{overlap_words(pair, str(pair.overlay.weight))}."
 
@@ -148,6 +148,8 @@ def _focused_answer(pair: Pair, focus: Focus) -> str:
             f"{wording.number_of(cut, 'area', 'areas')} of {pair.overlay.left.title} on the ground of {focus.name} "
             f"{'is' if cut == 1 else 'are'} cut by {right}."
         )
+    if focus.code in pair.cuts.doubtful.get_level_values("left") and focus.code not in pair.cuts.by_area:
+        return f"Whether {focus.name} is cut by {right} is not assessed."
     if focus.code not in pair.cuts.by_area:
         return f"{focus.name} is not cut by {right}."
     amount = wording.counted(value, str(pair.overlay.weight))
@@ -173,7 +175,8 @@ def places_said(result: AuditResult, position: Mapping[str, int]) -> list[dict[s
         there = set(layer.parts["block"])
         none = [position[block] for block in here if block not in there]
         twice = [position[block] for block in cover.index[cover > 1 + 1e-9]]
-        places.append(_place("none", layer, none, "should cover every place" if layer.exhaustive else "by design"))
+        why = "should cover every place" if layer.exhaustive else "by design" if layer.complete else "not all are known"
+        places.append(_place("none", layer, none, why))
         places.append(_place("twice", layer, twice, "by design" if layer.overlap else "should not overlap"))
     return [place for place in places if place["blocks"]]
 

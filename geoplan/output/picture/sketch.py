@@ -244,9 +244,9 @@ def ground_pieces(
 
 
 def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
-    """Return the blocks that are in no left area though both layers exist there."""
+    """Return the blocks that are in no left area though both layers exist there; none where not all are known."""
     left, right = pair.overlay.left, pair.overlay.right
-    if left.parts is None or not left.extent:
+    if left.parts is None or not left.extent or not left.complete:
         return set()
     here = set(left.extent) & set(right.extent or left.extent)
     return {block for block in blocks if block[0] in here} - set(left.parts["block"])

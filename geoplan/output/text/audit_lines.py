@@ -65,20 +65,27 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
 
 _HEADS = {
     Standing.SAME: "same", Standing.INSIDE: "inside", Standing.WHOLE: "whole", Standing.CUT: "cut",
-    Standing.PARTLY: "partly", Standing.NONE: "none",
+    Standing.PARTLY: "partly", Standing.NONE: "none", Standing.NOT_ASSESSED: "unsure",
+    Standing.NOT_KNOWN: "unknown",
 }  # fmt: skip
+SELDOM = frozenset({Standing.NOT_ASSESSED, Standing.NOT_KNOWN})
+"""Columns of the matrix that stand only where an area needs them."""
 
 
 def _pair_lines(result: AuditResult) -> list[str]:
     """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
+    rows = listings.pair_rows(result)
+    shown = {each: head for each, head in _HEADS.items() if each not in SELDOM or any(row.counts[each] for row in rows)}
     words = "; ".join(
-        f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if not LOOKS[each].term.startswith(head)
+        f"{head}: {LOOKS[each].term}" for each, head in shown.items() if not LOOKS[each].term.startswith(head)
     )
-    heads = "".join(f"{head:>8}" for head in _HEADS.values())
-    lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<38}{'areas':>6}{heads}"]
-    for row, pair in zip(listings.pair_rows(result), ranking.asked_pairs(result), strict=True):
-        label = cut_to_width(f"{pair.keys[0]} / {pair.keys[1]}", 37)
-        lines.append(f"{label:<38}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in _HEADS)}")
+    heads = "".join(f"{head:>8}" for head in shown.values())
+    # The seldom columns take their width from the labels.
+    width = min(38, WIDTH - 6 - len(heads))
+    lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<{width}}{'areas':>6}{heads}"]
+    for row, pair in zip(rows, ranking.asked_pairs(result), strict=True):
+        label = cut_to_width(f"{pair.keys[0]} / {pair.keys[1]}", width - 1)
+        lines.append(f"{label:<{width}}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in shown)}")
     return lines
 
 

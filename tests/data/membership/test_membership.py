@@ -357,7 +357,7 @@ def test_a_table_in_place_of_one_that_has_ended_has_ended_too(authorities):
         assert (planned.status, list(planned.areas.index)) == ("proposed", [shown])
 
 
-SHIPPED = [key for key, found in catalogue.catalogue().items() if found.table != catalogue_file.COMPUTED]
+SHIPPED = [key for key, found in catalogue.own().items() if found.table != catalogue_file.COMPUTED]
 
 
 @pytest.fixture(scope="module")
