@@ -11,7 +11,7 @@ from geoplan.analysis import artefacts, money, overlay, relations
 from geoplan.auditing import results
 from geoplan.auditing.judging import findings, rules
 from geoplan.auditing.judging.funding import funded
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Note, Tolerance, Weight
 
 TOLERANCE = Tolerance()

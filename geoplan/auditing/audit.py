@@ -239,6 +239,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
+        "wards": Path(asked.wards).name,
         "named": {key: public(choice.source) for key, choice in asked.named.items()},
         "columns": {"code": asked.code, "name": asked.name},
         "dissolve": asked.dissolve,

@@ -9,7 +9,7 @@ from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Configuration
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer
 
@@ -78,6 +78,7 @@ def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
         geometry=geometry,
         replacements=configuration.replacements,
         flows=configuration.flows,
+        wards=configuration.wards,
         named=configuration.named,
         code=configuration.code,
         name=configuration.name,

@@ -6,16 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from geoplan.analysis.networks import seating
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.analysis.networks.partnering import affiliations
+from geoplan.auditing.certainty import Lie, lie, share_inside
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.atlas import AUTHORITIES
+from geoplan.data.focus import Focus, shares_of
 from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
@@ -23,7 +26,6 @@ from geoplan.schema import Layer, layer_wording, wording
 
 __all__ = ["Place", "inverted", "is_there", "lookup"]
 
-LED = ("lead_body", "lead_confidence", "accountable_body")
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
@@ -36,8 +38,9 @@ class Place:
     title
         The place in words.
     areas
-        Frame with layer, code, name, share (of the place's people, missing where a part of unknown size
-        belongs), confidence (of the place's own membership, ``mixed`` where its authorities differ), status,
+        Frame with layer, code, name, share (of the place's people, missing where a part of unknown size decides),
+        certain (whether it surely reaches the place: of two parts of one authority that is not known), confidence (of
+        the place's own membership, ``mixed`` where its authorities differ), status,
         lead_body, lead_confidence and accountable_body, each empty where it is not known.
     partners
         Frame with code and name of the authorities outside the place, and ``shared``, the number of
@@ -45,7 +48,7 @@ class Place:
     changes
         Sentences on what is known to change after the day shown and concerns the place, one a layer.
     remarks
-        Sentences on how the place was chosen.
+        Sentences on how the place was chosen, and on what is not assessed of it.
     seats
         Frame with `seating.SEAT_COLUMNS`: where authorities of the place sit at the table of an area they are not in.
     absent
@@ -81,6 +84,29 @@ def inverted(words: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
+class _Row(NamedTuple):
+    """An area that covers a place."""
+
+    layer: str
+    code: str
+    name: str
+    share: float
+    certain: bool
+    confidence: str
+    status: str
+    lead_body: str
+    lead_confidence: str
+    accountable_body: str
+
+
+class _Ground(NamedTuple):
+    """What is looked up: its layer and code (empty of a postcode), and the shares of blocks that it holds."""
+
+    layer: str
+    code: str
+    shares: pd.Series
+
+
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     """Find every partnership that covers a postcode, an authority or an area.
 
@@ -102,24 +128,21 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
         If there is no such place; names the nearest.
     """
     atlas = atlas or Atlas()
-    remarks: tuple[str, ...] = ()
-    asked: set[str] = set()
-    own = ""
     if match := POSTCODE.fullmatch(place.strip()):
-        title, blocks = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
-        asked = {authority_of(block) for block in blocks}
+        title, ground = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
+        remarks: tuple[str, ...] = ()
     else:
         focus = atlas.find(place)
-        own = focus.layer
-        title, blocks, remarks = f"{focus.name} ({focus.layer} {focus.code})", focus.blocks, focus.remarks
-        if focus.layer in AUTHORITIES:
-            asked = {focus.code, *(authority_of(block) for block in blocks)}
-    people = atlas.blocks["people"].reindex(sorted(blocks))
+        title, ground = f"{focus.name} ({focus.layer} {focus.code})", _Ground(focus.layer, focus.code, focus.shares)
+        remarks = (*focus.remarks, *_vague_remark(focus, atlas))
+    blocks = frozenset(ground.shares.index)
+    named = not ground.code or ground.layer in AUTHORITIES
+    asked = {ground.code, *(authority_of(block) for block in blocks)} - {""} if named else set()
     opened = [atlas.layer(key) for key in catalogue.own()]
     day = atlas.as_of.isoformat()
-    there = [layer for layer in opened if layer.key == own or is_there(layer, day)]
-    found = [row for layer in there for row in _covering(layer, people)]
-    areas = pd.DataFrame(found, columns=["layer", "code", "name", "share", "confidence", "status", *LED])
+    there = [layer for layer in opened if layer.key == ground.layer or is_there(layer, day)]
+    found = [row for layer in there for row in _covering(layer, ground, atlas.blocks["people"])]
+    areas = pd.DataFrame(found, columns=list(_Row._fields))
     changes = tuple(_coming(there, areas["layer"], blocks))
     editions = {layer.key: said for layer in there if (said := layer_wording.edition_later(layer, day))}
     partners, seats = _partners(there, blocks, atlas), seating.seats(there, asked)
@@ -156,6 +179,16 @@ def _absent(opened: Iterable[Layer], there: Iterable[Layer], blocks: frozenset[s
     return {word: tuple(keys) for word, keys in inverted(words).items()}
 
 
+def _vague_remark(focus: Focus, atlas: Atlas) -> Iterator[str]:
+    """Say that a place is made of parts of unknown size, where it is."""
+    if focus.vague:
+        names = sorted({atlas.authorities.name(authority_of(block)) for block in focus.vague})
+        yield (
+            f"What belongs to it of {wording.listed(names)} is a part of unknown size: its people are "
+            f"{wording.NOT_ASSESSED}, and a share is told only of areas that hold all of it."
+        )
+
+
 def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:
     """Tell what is known to change for a place: in layers around it, and by areas still to come."""
     here = {authority_of(block) for block in blocks}
@@ -175,32 +208,36 @@ def _partners(opened: Iterable[Layer], blocks: frozenset[str], atlas: Atlas) -> 
     return pd.DataFrame(rows, columns=["code", "name", "shared"])
 
 
-def _postcode(postcode: str, atlas: Atlas) -> tuple[str, frozenset[str]]:
+def _postcode(postcode: str, atlas: Atlas) -> tuple[str, _Ground]:
     points = package_data.postcode_points([postcode[0]], columns=("postcode", "block"))
     block = points.loc[(points["postcode"] == postcode).to_numpy(), "block"]
     if block.empty:
         message = f"The postcode {postcode} is not in the directory of November 2025."
         raise UnknownKeyError(message)
-    authority = atlas.authorities.name(str(block.iloc[0]).partition(".")[0])
-    return f"{postcode} in {authority}", frozenset([str(block.iloc[0])])
+    held = str(block.iloc[0])
+    # A point lies somewhere in its block, as a part of unknown size does.
+    point = pd.Series([np.nan], index=pd.Index([held], name="block"))
+    return f"{postcode} in {atlas.authorities.name(authority_of(held))}", _Ground("", "", point)
 
 
-def _covering(layer: Layer, people: pd.Series) -> list[tuple[Any, ...]]:
+def _covering(layer: Layer, ground: _Ground, people: pd.Series) -> list[_Row]:
+    """Return a row for each area that reaches a place, or may; the largest share first."""
     assert layer.parts is not None  # noqa: S101 - the catalogue's layers are made of blocks
-    bare = layer_wording.undated(layer)
-    parts = layer.parts[layer.parts["block"].isin(people.index)]
-    held = parts["share"] * people.reindex(parts["block"]).to_numpy()
-    shares = held.groupby(parts["code"]).agg(lambda each: each.sum(skipna=False)) / people.sum()
-    ranked = shares.sort_values(ascending=False, kind="stable", na_position="last")
-    return [
-        (
-            layer.key,
-            str(code),
-            layer.name(code),
-            float(share),
-            checks.common(parts["confidence"][parts["code"] == code]),
-            wording.DATE_NOT_KNOWN if bare[code] else layer.status,
-            *seating.leads(layer, str(code)),
-        )
-        for code, share in ranked.items()
-    ]
+    parts = layer.parts[layer.parts["block"].isin(ground.shares.index)]
+    codes = dict.fromkeys(parts["code"].astype(str))
+    found = (_row(layer, code, ground, people, parts["confidence"][parts["code"] == code]) for code in codes)
+    # What is certain comes first, then the largest share; what has none comes last.
+    return sorted(filter(None, found), key=lambda row: (not row.certain, -np.nan_to_num(row.share, nan=-1.0)))
+
+
+def _row(layer: Layer, code: str, ground: _Ground, people: pd.Series, confidence: pd.Series) -> _Row | None:
+    own, held = layer.key == ground.layer, shares_of(layer, code)
+    itself = own and code == ground.code
+    known = Lie.SAME if itself else lie(ground.shares, held, beside=own and not layer.overlap)
+    if known is Lie.APART:
+        return None
+    share = 1.0 if itself else share_inside(ground.shares, held, people)
+    certain = known is not Lie.UNKNOWN
+    status = wording.DATE_NOT_KNOWN if layer_wording.undated(layer)[code] else layer.status
+    led = seating.leads(layer, code)
+    return _Row(layer.key, code, layer.name(code), share, certain, checks.common(confidence), status, *led)

@@ -16,6 +16,7 @@ from geoplan.cli.options import (
     replaced_option,
     shown_option,
     tolerance,
+    wards_option,
     weighing_options,
 )
 from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_changes, write
@@ -37,6 +38,7 @@ __all__ = ["layers"]
 @click.option("--money", is_flag=True, help="What of the left areas' money would lie in each piece: an estimate.")
 @shown_option
 @replaced_option
+@wards_option
 @column_options
 def compare(left: str, right: str, form: str | None, out: str, *, money: bool, **asked: Any) -> None:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
@@ -150,6 +152,7 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @shown_option
 @replaced_option
+@wards_option
 def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 

@@ -78,7 +78,12 @@ def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -
     """Refuse outputs that would destroy an input or each other, before any work."""
     from geoplan.writing import places
 
-    read = [*references, *replacements(asked.get("replace", ())).values(), asked.get("flows", "")]
+    read = [
+        *references,
+        *replacements(asked.get("replace", ())).values(),
+        asked.get("flows", ""),
+        asked.get("wards", ""),
+    ]
     places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +18,18 @@ import shapely
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
+from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
 from geoplan.data.keys import plain_name
-from geoplan.data.membership import lookups, membership
+from geoplan.data.membership import lookups, membership, ward_counts
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
-from geoplan.schema import Layer, assessed, wording
+from geoplan.schema import Layer, wording
 
-__all__ = ["Focus", "LayerAtlas", "blocks_of", "shares_of"]
+__all__ = ["LayerAtlas"]
 
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
@@ -38,61 +39,6 @@ IN_BRACKETS = re.compile(r" *\([^()]*\)$")
 GOVERNING = (*AUTHORITIES, "combined_authority")
 """Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
 NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
-MOST_UNLIKE = 4
-"""Areas of one name and other ground that a sentence lists."""
-
-
-@dataclass(frozen=True)
-class Focus:
-    """The area an audit is about.
-
-    Parameters
-    ----------
-    layer, code, name
-        The area.
-    blocks
-        The shipped blocks it is made of; of a drawn area those with half or more of their postcodes inside.
-    also
-        Other areas of the same name, as ``layer:code``.
-    drawn
-        Whether it is an area of a boundary file, to which its blocks are only near.
-    unlike
-        Those of ``also`` that have other ground.
-    read_as
-        A sentence where what was asked for is another name of it; else empty.
-    in_part
-        Blocks of which only a part belongs to it, with the share (0 to 1), None where that is not known.
-    """
-
-    layer: str
-    code: str
-    name: str
-    blocks: frozenset[str]
-    also: tuple[str, ...] = ()
-    drawn: bool = False
-    unlike: tuple[str, ...] = ()
-    read_as: str = ""
-    in_part: tuple[tuple[str, float | None], ...] = ()
-
-    @property
-    def shares(self) -> pd.Series:
-        """Block -> share of it (0 to 1) that belongs, missing where that is not known; in the order of the codes."""
-        part = {block: np.nan if share is None else share for block, share in self.in_part}
-        held = sorted(self.blocks)
-        return pd.Series([part.get(block, 1.0) for block in held], index=pd.Index(held, name="block"), dtype=float)
-
-    @property
-    def vague(self) -> frozenset[str]:
-        """The blocks of which a part of unknown size belongs: size and shares of the area are not assessed."""
-        return frozenset(block for block, share in self.in_part if share is None)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences on how the area was chosen: by another name, or among several of one name with other ground."""
-        others = wording.listed(self.unlike[:MOST_UNLIKE], "or")
-        more = f" (and {len(self.unlike) - MOST_UNLIKE} more)" if len(self.unlike) > MOST_UNLIKE else ""
-        chosen = f"Other ground has the same name, and LAYER:CODE chooses it: {others}{more}." if others else ""
-        return tuple(filter(None, (self.read_as, chosen)))
 
 
 class LayerAtlas:
@@ -108,6 +54,8 @@ class LayerAtlas:
         Catalogue key -> membership table that stands in for the shipped one.
     flows
         File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
+    wards
+        Boundary file of wards or lookup to wards, by which parts of authorities are counted whose wards are known.
     named
         Name -> layer of the user's own choice; such names come before the catalogue's.
     code, name
@@ -127,11 +75,12 @@ class LayerAtlas:
         code: str = "",
         name: str = "",
         dissolve: bool = False,
+        wards: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
-        self.flows_file = flows
+        self.flows_file, self.wards_file = flows, wards
         self.named = dict(named or {})
         self.code = code
         self.name = name
@@ -150,7 +99,12 @@ class LayerAtlas:
     @cached_property
     def authorities(self) -> places.Authorities:
         """The reference for membership tables."""
-        return places.shipped_authorities(self.blocks)
+        known = places.shipped_authorities(self.blocks)
+        if not self.wards_file:
+            return known
+        plain = LayerAtlas(as_of=self.as_of, geometry=True)
+        layer = plain.layer(self.wards_file)
+        return replace(known, wards=ward_counts.held_by(layer, plain.points if layer.parts is None else None))
 
     @cached_property
     def drawn(self) -> Self:
@@ -170,7 +124,7 @@ class LayerAtlas:
         """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
         other = type(self)(
             as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
-            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve,
+            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve, wards=self.wards_file,
         )  # fmt: skip
         other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
         return other
@@ -241,7 +195,7 @@ class LayerAtlas:
     def files(self) -> tuple[str, ...]:
         """References to the files of the user's own that stand for layers or flows."""
         named = (choice.source for choice in self.named.values())
-        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file)))
+        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file, self.wards_file)))
 
     def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
         """Return name, size and time of change of each file that a reference is read from; nothing of shipped layers.
@@ -311,11 +265,11 @@ class LayerAtlas:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
         names = [table for table in (entry.table, entry.further) if table]
-        tables = [package_data.shipped_membership(name) for name in names]
+        tables = [package_data.shipped_membership(table) for table in names]
+        files = [package_data.shipped_path(f"membership/{table}.csv") for table in names]
         return membership.from_catalogue(
             entry, pd.concat(tables, ignore_index=True) if entry.further else tables[0], self.authorities,
-            as_of=self.as_of,
-            sha256=guards.hash_of([package_data.shipped_path(f"membership/{name}.csv") for name in names]),
+            as_of=self.as_of, sha256=guards.hash_of(files),
         )  # fmt: skip
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
@@ -376,8 +330,9 @@ class LayerAtlas:
         ground = self._inside(layer, code) if layer.parts is None else blocks_of(layer, code)
         unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
         also = tuple(f"{one.key}:{c}" for one, c in found[1:])
-        drawn, in_part = layer.parts is None, () if layer.parts is None else _in_part(shares_of(layer, code))
-        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as, in_part)
+        drawn, part = layer.parts is None, () if layer.parts is None else in_part(shares_of(layer, code))
+        counted = ward_counts.counted_words(layer, code, self.wards_file)
+        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as, part, counted)
 
     def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
         """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
@@ -450,23 +405,3 @@ def _by_short_name(wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, st
         if IN_BRACKETS.search(str(name)) and plain_name(IN_BRACKETS.sub("", str(name))) == plain
     ]
     return found or sorted(bare, key=lambda at: at[0].status in NOT_IN_FORCE)
-
-
-def blocks_of(layer: Layer, code: str) -> frozenset[str]:
-    """Return the shipped blocks that an area of a layer of blocks is made of; none for other small areas."""
-    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
-    if layer.blocks is not None:
-        return frozenset()
-    return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
-
-
-def shares_of(layer: Layer, code: str) -> pd.Series:
-    """Return block -> share of it (missing where unknown) that an area of a layer of blocks holds."""
-    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
-    own = layer.parts[layer.parts["code"] == code]
-    return own.set_index("block")["share"].astype(float)
-
-
-def _in_part(shares: pd.Series) -> tuple[tuple[str, float | None], ...]:
-    part = shares[~(shares >= 1)].sort_index()
-    return tuple((str(block), assessed(share)) for block, share in part.items())

@@ -15,7 +15,7 @@ from geoplan.data.shipped import package_data
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import TableError, refusal
 
-__all__ = ["KINDS", "Authorities", "Group", "area_names", "check_aliases", "shipped_authorities"]
+__all__ = ["KINDS", "Authorities", "Group", "Wards", "area_names", "check_aliases", "shipped_authorities"]
 
 NEAREST = 3
 MOST_BEGINNINGS = 4
@@ -70,6 +70,28 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
+class Wards:
+    """What wards hold of the shipped blocks.
+
+    Parameters
+    ----------
+    file
+        What they are read from.
+    codes
+        Those it knows.
+    shares
+        Share of the postcodes of a block (0 to 1), indexed by ``ward`` and ``block``; empty where people are counted.
+    people
+        Ward -> people, and ``working_age``, where the file counts them; else empty.
+    """
+
+    file: str
+    codes: frozenset[str]
+    shares: pd.Series
+    people: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
 class Authorities:
     """The reference that membership tables are read against.
 
@@ -86,6 +108,8 @@ class Authorities:
         Other name of one authority of either tier -> its code.
     groups
         Names and codes that stand for several authorities.
+    wards
+        What wards hold of the blocks, where a file of them was given.
     """
 
     table: pd.DataFrame
@@ -93,6 +117,7 @@ class Authorities:
     retired: Mapping[str, tuple[str, str, tuple[str, ...], bool]]
     aliases: tuple[tuple[str, str], ...] = ()
     groups: tuple[Group, ...] = ()
+    wards: Wards | None = None
 
     def districts(self, code: str) -> list[str]:
         """Return the districts that an authority's code stands for: itself, or those of its upper tier."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
@@ -165,6 +166,7 @@ def compare(
     as_of: Day = "",
     code: str = "",
     name: str = "",
+    wards: str | os.PathLike[str] = "",
 ) -> Comparison:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
@@ -184,6 +186,8 @@ def compare(
     code, name
         Columns of files and frames, where they cannot be found; of two frames with different columns open each with
         `geoplan.layer` first.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
 
     Returns
     -------
@@ -211,7 +215,7 @@ def compare(
     >>> geoplan.compare("lhb", "connect_to_work")
     <Comparison lhb with connect_to_work: 5 inside one, 1 same boundary, 1 cut>
     """
-    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    atlas = atlas_of(as_of=as_of, code=code, name=name, wards=wards)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
     pair = comparing.compare(
         one, two, atlas=atlas, weight=weight_of(weight),

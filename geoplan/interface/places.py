@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +20,7 @@ from geoplan.schema import assessed
 
 __all__ = ["Profile", "crosswalk", "lookup", "profile"]
 
-COLUMNS = ("place", "layer", "code", "name", "share", "confidence", "status",
+COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status",
            "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
 
 
@@ -140,7 +141,9 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None) -> Profile:
     return Profile(atlas_of(as_of=as_of, flows=flows), area)
 
 
-def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
+def lookup(
+    place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise", wards: str | os.PathLike[str] = ""
+) -> pd.DataFrame:
     """Find every partnership that covers a postcode, an authority or an area, or each of many of them.
 
     Parameters
@@ -151,13 +154,16 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
         Day whose members are shown; the data's own by default.
     errors
         What is done where a place is not known: ``raise``; or ``report``: it has no rows and stands in ``attrs``.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
 
     Returns
     -------
     pandas.DataFrame
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
-        of unknown size belongs), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
+        of unknown size decides), ``certain`` (whether it surely reaches the place: how two parts of one authority lie
+        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
         on that day (in force, reference, proposed, or date not known), ``lead_body`` with ``lead_confidence`` and
         ``accountable_body`` (empty where not known); what was not in force has no row.
         ``attrs["unknown"]`` maps each place that is not known to the sentence that says so; ``attrs["seats"]`` has a
@@ -182,7 +188,7 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     """
     if errors not in {"raise", "report"}:
         raise ConfigurationError(refusal(f"errors is {errors!r}", hint="Known: raise, report."))
-    atlas = atlas_of(as_of=as_of)
+    atlas = atlas_of(as_of=as_of, wards=wards)
     unknown: dict[str, str] = {}
     remarks: dict[str, tuple[str, ...]] = {}
     seats: dict[str, pd.DataFrame] = {}

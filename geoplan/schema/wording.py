@@ -25,6 +25,7 @@ __all__ = [
     "UNCONFIRMED",
     "UNITS",
     "amount",
+    "at_least",
     "at_rows",
     "attribution",
     "counted",
@@ -121,6 +122,18 @@ def counted(value: float | None, unit: str = "people") -> str:
     """Write a measure as prose does, with its unit."""
     said = rounded(value, unit)
     return said if said == NOT_ASSESSED or unit in {"m2", "area"} else f"{said} {UNITS.get(unit, 'people')}"
+
+
+def at_least(value: float, unit: str = "people") -> str:
+    """Write the least that a measure is, which must not be rounded up.
+
+    Examples
+    --------
+    >>> at_least(126_845)
+    'at least 126,845 people'
+    """
+    said = amount(value, unit)
+    return f"at least {said}" if unit in {"m2", "area"} else f"at least {said} {UNITS.get(unit, 'people')}"
 
 
 def percent(share: float | None) -> str:

@@ -347,9 +347,8 @@ def test_areas_are_found_as_documents_call_them(written, layer, code):
 
 
 def test_merseyside_and_tyne_and_wear_are_found_and_initials_of_two_bodies_are_not():
-    assert Atlas().find("Merseyside").blocks == Atlas().find("city_strategy_pathfinder:Merseyside").blocks - {
-        "E06000006"
-    }
-    assert Atlas().find("Tyne & Wear").blocks == Atlas().find("city_strategy_pathfinder:csp-09").blocks
+    find = Atlas().find
+    assert find("Merseyside").blocks == find("city_strategy_pathfinder:Merseyside").blocks - {"E06000006"}
+    assert find("Tyne & Wear").blocks == find("city_strategy_pathfinder:csp-09").blocks
     with pytest.raises(AmbiguousError, match=r"combined_authority:E47000014.*combined_authority_ended:E47000010"):
-        Atlas().find("NECA")
+        find("NECA")

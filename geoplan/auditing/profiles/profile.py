@@ -14,7 +14,7 @@ from geoplan.auditing.judging.leakage import source_words
 from geoplan.auditing.profiles.timeline import Spell, spells
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import InputError
 from geoplan.schema import REST, Layer, assessed
 from geoplan.schema.standing import LOOKS, Standing

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership import ward_counts
 from geoplan.data.membership.area_facts import facts_of_areas
 from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
@@ -36,6 +37,7 @@ from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer, RowsRead, Source
+from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table"]
 
@@ -215,8 +217,13 @@ def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, chosen: Shown
 
 
 def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str) -> Layer:
+    given = rows
+    rows, by_wards = ward_counts.counted(rows, authorities)
     parts = _parts(rows, authorities.blocks)
     areas = _areas(rows, parts, authorities)
+    if by_wards:
+        named = {code: listed([authorities.name(lad) for lad in lads]) for code, lads in by_wards.items()}
+        areas["by_wards"] = [named.get(code, "") for code in areas.index]
     if "geometry" in authorities.blocks:
         import geopandas as gpd  # costs a second, and codes need no geometry
 
@@ -229,7 +236,10 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
         parts=parts,
         source=Source(key),
         confidence=common(rows["confidence"]),
-        notes=tuple(confidence_notes(areas, parts, authorities, title)),
+        notes=(
+            *confidence_notes(areas, parts, authorities, title),
+            *ward_counts.ward_notes(given, by_wards, authorities, title),
+        ),
     )
 
 

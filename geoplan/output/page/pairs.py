@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of
 from geoplan.output.page.values import BROKERS, CUT_RULE, TINY_SHARE, km2, share, whole
 from geoplan.output.picture.patterns import DRAWN
 from geoplan.output.picture.sketch import left_out, pair_legend

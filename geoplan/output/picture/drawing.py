@@ -12,7 +12,7 @@ import shapely
 from matplotlib.path import Path
 
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.labels import label_at, listed, name_areas, phrase, put_badges
 from geoplan.output.picture.part_shapes import Grounds, grounds

@@ -14,7 +14,7 @@ import shapely
 from geoplan.analysis.ground import clipped
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.picture.part_shapes import Grounds, grounds
 from geoplan.output.summary.part_lists import focus_parts
 from geoplan.output.summary.ranking import asked_pairs

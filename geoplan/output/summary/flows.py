@@ -12,7 +12,7 @@ from geoplan.auditing.judging.leakage import LOOSE, MARKETS, source_words
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.leaks import MARK
 from geoplan.commuting.self_containment import Contained
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of
 from geoplan.schema import REST, Flows, Layer, wording
 
 __all__ = ["about", "flow_sets", "loose_places", "stability"]

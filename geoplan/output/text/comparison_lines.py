@@ -64,7 +64,10 @@ def compare_text(pair: Pair) -> str:
         also = ", and in part in others" if _in_others_too(pair, str(code)) else ""
         lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{also}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
-        lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
+        width = len(wording.NOT_ASSESSED) if parts[_columns(over)[1]].isna().any() else 6
+        lines += [
+            f"    {_part_text(pair, str(other), row, shares, width)}" for other, row in _largest(parts).iterrows()
+        ]
         if code in goes and (said := crosswalk.in_words(goes[code])):
             lines += textwrap.wrap(f"By authority: {said}.", WIDTH, initial_indent="    ", subsequent_indent="    ")
     if cut.empty and pair.cuts.complete:
@@ -121,7 +124,10 @@ def _almost_lines(pair: Pair) -> list[str]:
     over = pair.overlay
     shares = verdicts.share_ranges(over)["right_least"]
     nested = pair.relations[pair.relations["relation"] == "nested"]
-    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items()]
+    # The nominal size of a part of unknown size is no share to be told.
+    known = over.table[_columns(over)[1].replace("left", "right")].notna() | over.table.index.isin(over.unpeopled, 0)
+    known |= over.left.blocks is not None
+    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items() if known[(code, best)]]
     lines = [
         f"    {over.left.name(code)} ({code}): {share:.2%} of {over.right.name(best)}"
         for code, best, share in most
@@ -134,17 +140,24 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
     return parts.sort_values(["people", "area_m2"], ascending=False, na_position="last")
 
 
-def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
-    name = pair.overlay.right.name(other) if other != REST else layer_wording.not_found(pair.overlay.right)
-    column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
+def _columns(over: Overlay) -> tuple[str, str]:
+    """Return the columns of what was counted and of its share of the left area."""
+    return ("area_m2", "left_area_share") if over.weight == "area" else ("people", "left_people_share")
+
+
+def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series, width: int) -> str:
+    """Return a line for a piece of an area; ``width`` is that of the column of shares."""
+    over, (column, share) = pair.overlay, _columns(pair.overlay)
+    name = over.right.name(other) if other != REST else layer_wording.not_found(over.right)
     drawn = "  (drawing artefact)" if row["artefact"] else ""
-    if pair.overlay.unpeopled and pd.isna(row["people"]):
+    if over.unpeopled and pd.isna(row["people"]):
         return f"{row['area_m2'] / 1e6:>8,.2f} km²  {row['left_area_share']:>6.1%}  {name}{drawn}"
-    if pd.isna(row[column]):
-        counted = f"{nominal[other]:>6.1%}" if pair.overlay.left.blocks is not None else "   "
-        return f"not assessed  {counted}  {name}"
+    # Of small areas without people the share is that of their number.
+    part = nominal[other] if over.left.blocks is not None and pd.isna(row[column]) else row[share]
+    said = wording.NOT_ASSESSED if pd.isna(part) else f"{part:.1%}"
     amount = row[column] / 1e6 if column == "area_m2" else row[column]
-    return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
+    counted = wording.NOT_ASSESSED if pd.isna(amount) else f"{amount:,.0f}"
+    return f"{counted:>12}  {said:>{width}}  {name}{drawn}"
 
 
 def provenance(layers: Iterable[Layer]) -> list[str]:

@@ -6,8 +6,6 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
-
 from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
 from geoplan.data import catalogue
@@ -21,7 +19,11 @@ __all__ = ["lookup_text", "rule_text"]
 
 SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
 """Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
-UNDER_NAME = 45
+ROLE_WORDS = {
+    "non-constituent": ("a non-constituent member", "non-constituent members"),
+    "partner": ("a partner", "partners"),
+}
+UNDER_NAME = 50
 """Column at which the names of areas begin."""
 
 
@@ -39,7 +41,7 @@ def lookup_text(place: Place) -> str:
         A line an area, then the authorities it shares most of them with.
     """
     areas = place.areas
-    working = areas[areas["status"] == "in force"]
+    working = areas[(areas["status"] == "in force") & areas["certain"]]
     bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
     geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
@@ -50,10 +52,10 @@ def lookup_text(place: Place) -> str:
         "",
     ]
     for row in areas.itertuples():
-        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
-        lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+        reach = "" if row.certain else "  (may not reach it)"
+        lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
         lines += [" " * UNDER_NAME + line for line in _led(row)]
     if seated := seat_sentences(place.seats):
         lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
@@ -66,6 +68,10 @@ def lookup_text(place: Place) -> str:
     if place.changes:
         lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
+
+
+def _share(share: float) -> str:
+    return "<1%" if share < 0.01 else wording.percent(share)
 
 
 def _led(row: Any) -> list[str]:

@@ -206,7 +206,7 @@ def realign_text(found: Alignment) -> str:
         people = wording.amount(sum(move.people for move in moves))
         lines += ["", f"{result.left.name(target)} takes in {people} people:"]
         lines += [_move_text(found, move) for move in moves]
-    lines += ["", f"{'areas of the left layer':<40}{'before':>12}{'after':>12}", *_count_lines(found)]
+    lines += ["", f"{'areas of the left layer':<40}{'before':>14}{'after':>14}", *_count_lines(found)]
     if result.unreached:
         lines += ["", _left_as_today(found)]
         for code, reason in result.unreached.items():
@@ -255,7 +255,7 @@ def _count_lines(found: Alignment) -> list[str]:
     words |= {"cut_people": wording.OVERLAP_IN_PART, "blocks": "common blocks"}
     rows = [(text, found.before[key], found.after[key]) for key, text in words.items()]
     return [
-        f"  {text:<38}{wording.amount(before):>12}{wording.amount(after):>12}"
+        f"  {text:<38}{wording.amount(before):>14}{wording.amount(after):>14}"
         for text, before, after in rows
         if before or after or before is None
     ]

@@ -16,7 +16,7 @@ from toy_audit import finding, result_of
 
 import geoplan
 from geoplan.auditing import audit, results
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.brief import brief
 from geoplan.output.summary import answers, listings
 from geoplan.output.summary.figures import key_figures

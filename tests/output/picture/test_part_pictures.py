@@ -7,7 +7,7 @@ import pytest
 import shapely
 from toy_audit import result_of
 
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.picture import drawing, plot
 from geoplan.output.picture.part_shapes import grounds
 from geoplan.output.picture.patterns import DRAWN, MARKS, svg_patterns

@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 from toy_audit import result_of
 
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture import drawing, labels, picture_parts, plot
 from geoplan.output.picture.patterns import HUES

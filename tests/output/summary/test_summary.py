@@ -8,7 +8,7 @@ import pytest
 from toy_audit import finding, result_of
 
 from geoplan.auditing.focus import members, partner_rows
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary import answers, listings, ranking
 from geoplan.output.summary.figures import key_figures
 from geoplan.schema import Severity, Source, Weight

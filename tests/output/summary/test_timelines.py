@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary import timelines
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from toy_audit import finding, result_of
 
 from geoplan.auditing import audit
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary import ranking
 from geoplan.output.tables import audits
 from geoplan.output.workbook import cells, cover, sheet_parts
