@@ -60,7 +60,7 @@ def attributes_of(
     own = once[list(names)].rename(columns=names)
     notes = [
         Note("GP106", f"{where}: column {heading!r} is kept as {name!r}.", by_design=True,
-             detail="geoplan has a column of that name.")
+             detail="A column of that name is geoplan's own.")
         for heading, name in names.items() if heading != name
     ]  # fmt: skip
     if varying:

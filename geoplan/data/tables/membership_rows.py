@@ -109,7 +109,7 @@ def _own_columns(headings: Sequence[str], chosen: dict[str, str]) -> dict[str, s
 
 def _renamed(own: dict[str, str]) -> list[str]:
     return [
-        f"Column {heading!r} is kept as {name!r}, as geoplan has a column of that name."
+        f"Column {heading!r} is kept as {name!r}: a column of that name is geoplan's own."
         for name, heading in own.items()
         if name != heading.strip()
     ]

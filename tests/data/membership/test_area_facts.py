@@ -89,7 +89,7 @@ def test_what_varies_within_an_area_is_named_and_not_shown(tmp_path, authorities
 
 def test_a_name_that_is_geoplans_is_given_another_and_that_is_said(tmp_path, authorities):
     raw = read(tmp_path, "area_name,lad_code,people\nx,E1,5\n")
-    assert "Column 'people' is kept as 'own_people', as geoplan has a column of that name." in raw.said
+    assert "Column 'people' is kept as 'own_people': a column of that name is geoplan's own." in raw.said
     layer = membership.from_user_table(raw.frame, raw.file, authorities, as_of=date(2026, 4, 1))
     assert layer.areas.at["x", "own_people"] == 5
     assert layer.areas.at["x", "people"] == 300
