@@ -152,6 +152,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     kind = "area" if over.weight is Weight.AREA else "people"
     cell = over.table.loc[(code, other)]
     share, inside = assessed(cell[f"left_{kind}_share"]), found in {Lie.SAME, Lie.INSIDE}
+    cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
     relation = {
         Lie.SAME: "has the same boundary",
         Lie.INSIDE: f"{name} lies {'somewhere ' if _somewhere(pair) else ''}inside it",
@@ -168,10 +169,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         share=1.0 if inside and share is None else share,
         share_of_area=assessed(cell[f"right_{kind}_share"]),
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
-        loud=found is Lie.PART
-        and (code, other) in pair.cuts.pieces.index
-        and not status
-        and over.right.status != "reference",
+        loud=cut and not status and over.right.status != "reference",
     )
 
 
@@ -256,9 +254,8 @@ def focus_size(result: AuditResult, focus: Focus) -> str:
     unit, least, named = str(result.weight), _known_size(result, focus), wording.listed(vague)
     if least is None:
         parts = "a part" if len(vague) == 1 else "parts"
-        return (
-            f"{focus.name} is {parts} of unknown size of {named}: its {wording.UNITS[unit]} are {wording.NOT_ASSESSED}."
-        )
+        whole = f"{focus.name} is {parts} of unknown size of {named}"
+        return f"{whole}: its {wording.UNITS[unit]} are {wording.NOT_ASSESSED}."
     known = wording.at_least(least, unit)
     return f"{focus.name} has {known}: what belongs to it of {named} is {wording.NOT_ASSESSED}."
 
