@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoplan.analysis import overlay
 from geoplan.analysis.money import per_head
+from geoplan.analysis.networks.seating import at_the_table
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
@@ -86,6 +87,16 @@ class Layer(Result):
 
     def _found(self) -> tuple[Finding, ...]:
         return self._checked
+
+    @property
+    def bodies(self) -> pd.DataFrame:
+        """Who leads each area or sits at its table, plain members apart, one row each.
+
+        ``layer``, ``code`` and ``name`` (the area), ``body``, ``lad`` (code of an authority, of either tier; empty for
+        other bodies), ``tier``, ``role`` (lead, accountable, constituent, member, non-constituent or partner; the last
+        two are not in the area), ``source`` and ``confidence``. Without rows where the layer has no such table.
+        """
+        return at_the_table(self._opened)
 
     @property
     def assignment(self) -> pd.Series:

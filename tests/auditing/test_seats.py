@@ -77,3 +77,12 @@ def test_many_places_at_once_have_their_seats_beside_the_table():
     assert list(found.attrs["seats"]) == ["Redditch"]
     here = found[(found["place"] == "Redditch") & (found["layer"] == "connect_to_work")]
     assert here["lead_body"].tolist() == ["Worcestershire County Council"]
+
+
+def test_analysts_get_the_bodies_as_a_frame():
+    bodies = geoplan.layer("combined_authority").bodies
+    redditch = bodies[bodies["lad"] == "E07000236"]
+    assert redditch[["layer", "name", "tier", "role"]].to_numpy().tolist() == [
+        ["combined_authority", "West Midlands", "district", "non-constituent"]
+    ]
+    assert geoplan.layer("labour_market").bodies.empty

@@ -67,15 +67,13 @@ def seats(layers: Iterable[Layer], authorities: Collection[str]) -> pd.DataFrame
     return pd.concat(found, ignore_index=True)
 
 
-def at_the_table(layer: Layer, codes: Collection[str] | None = None) -> pd.DataFrame:
+def at_the_table(layer: Layer) -> pd.DataFrame:
     """List the bodies of a layer's areas, with the names of the areas.
 
     Parameters
     ----------
     layer
         With or without bodies.
-    codes
-        The areas wanted; all by default.
 
     Returns
     -------
@@ -85,6 +83,6 @@ def at_the_table(layer: Layer, codes: Collection[str] | None = None) -> pd.DataF
     columns = ["layer", "code", "name", "body", "lad", "tier", "role", "source", "confidence"]
     if layer.bodies is None:
         return pd.DataFrame(columns=columns)
-    rows = layer.bodies if codes is None else layer.bodies[layer.bodies["area"].isin(codes)]
-    told = rows.rename(columns={"area": "code"}).assign(layer=layer.key, name=rows["area"].map(layer.name))
+    names = layer.bodies["area"].map(layer.name)
+    told = layer.bodies.rename(columns={"area": "code"}).assign(layer=layer.key, name=names)
     return told[columns].reset_index(drop=True)
