@@ -19,10 +19,18 @@ from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
 from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
 from geoplan.output.summary.figures import key_figures
-from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
+from geoplan.output.summary.listings import (
+    ExceptionRow,
+    exception_rows,
+    fit_rows,
+    layer_rows,
+    pair_rows,
+    standings_shown,
+    unconfirmed,
+)
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import Basis, Severity, layer_wording, wording
-from geoplan.schema.standing import LOOKS, Standing
+from geoplan.schema.standing import LOOKS
 
 __all__ = ["page"]
 
@@ -84,7 +92,7 @@ def page(result: AuditResult) -> str:
             looks=LOOKS,
             patterns=svg_patterns(_PATTERN_SCALE),
             fills={**fills(), "focus": "url(#fill-focus)", "near": "#e6edf4"},
-            compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
+            compared_by=standings_shown(pair_rows(result)),
         )
         + "\n"
     )
