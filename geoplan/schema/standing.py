@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from geoplan.schema.words import Relation
 
-__all__ = ["GROUND", "LOOKS", "STANDING_OF", "Look", "Standing"]
+__all__ = ["GROUND", "LOOKS", "SELDOM", "STANDING_OF", "Look", "Standing"]
 
 
 class Standing(StrEnum):
@@ -23,6 +23,10 @@ class Standing(StrEnum):
     NOT_ASSESSED = "not_assessed"
     NOT_KNOWN = "not_known"
     OUTSIDE = "outside"
+
+
+SELDOM = frozenset({Standing.NOT_ASSESSED, Standing.NOT_KNOWN})
+"""What has a column of its own in a table only where an area stands so."""
 
 
 class Look(NamedTuple):

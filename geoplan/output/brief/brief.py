@@ -27,12 +27,20 @@ from geoplan.output.summary.commuting import (
 )
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.funding import NEED, focus_grant
-from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
+from geoplan.output.summary.listings import (
+    ExceptionRow,
+    exception_rows,
+    fit_rows,
+    layer_rows,
+    pair_rows,
+    standings_shown,
+    unconfirmed,
+)
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.output.summary.timelines import timeline
 from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
-from geoplan.schema.standing import LOOKS, Standing
+from geoplan.schema.standing import LOOKS
 
 __all__ = ["page"]
 
@@ -99,7 +107,7 @@ def page(result: AuditResult) -> str:
             looks=LOOKS,
             patterns=svg_patterns(_PATTERN_SCALE),
             fills={**fills(), "focus": "url(#fill-focus)", "focus-part": fills()["part"], "near": "#e6edf4"},
-            compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
+            compared_by=standings_shown(pair_rows(result)),
         )
         + "\n"
     )

@@ -68,14 +68,12 @@ _HEADS = {
     Standing.PARTLY: "partly", Standing.NONE: "none", Standing.NOT_ASSESSED: "unsure",
     Standing.NOT_KNOWN: "unknown",
 }  # fmt: skip
-SELDOM = frozenset({Standing.NOT_ASSESSED, Standing.NOT_KNOWN})
-"""Columns of the matrix that stand only where an area needs them."""
 
 
 def _pair_lines(result: AuditResult) -> list[str]:
     """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
     rows = listings.pair_rows(result)
-    shown = {each: head for each, head in _HEADS.items() if each not in SELDOM or any(row.counts[each] for row in rows)}
+    shown = {each: _HEADS[each] for each in listings.standings_shown(rows)}
     words = "; ".join(
         f"{head}: {LOOKS[each].term}" for each, head in shown.items() if not LOOKS[each].term.startswith(head)
     )
