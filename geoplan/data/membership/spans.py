@@ -82,6 +82,8 @@ def shown(table: pd.DataFrame, entry: Entry, as_of: date) -> Shown:
         said = table[table["status"] == entry.show]
         # A table of the user's own for such a layer need not repeat what the layer is.
         return Shown(table[table["status"] == ""] if said.empty else said, day, status)
+    if status == DATE_NOT_KNOWN:
+        day, status = as_of, entry.status  # some of its rows may have dates
     rows, bare = members_of(table), undated(members_of(table))
     first, last = known_around(entry)
     starts, ends = row_days(rows)
