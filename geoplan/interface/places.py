@@ -28,8 +28,8 @@ class Profile(Result):
     """All that is known of one area on a day.
 
     ``table`` has a row for each area that shares ground with it on the day, then for what has ended there, is to come
-    or has no known dates: ``layer``, ``title``, ``code``, ``name``; ``relation`` (same boundary, inside one, made of
-    whole ones, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``, ``confidence``,
+    or has no known dates: ``layer``, ``title``, ``code``, ``name``; ``relation`` (same boundary, inside one, whole
+    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``, ``confidence``,
     ``status``, ``valid_from``, ``valid_to`` (year, month or day) and ``followed_by``.
     """
 

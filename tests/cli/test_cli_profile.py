@@ -42,7 +42,7 @@ def test_partners_have_fit_share_and_lead_body(suffolk):
     (board,) = [row for row in suffolk["partners"] if row["layer"] == "icb_2026"]
     assert (board["relation"], board["people"]) == ("inside one", 786_231)
     lads = [row for row in suffolk["partners"] if row["layer"] == "lad"]
-    assert {row["relation"] for row in lads} == {"made of whole ones"}
+    assert {row["relation"] for row in lads} == {"whole inside it"}
     assert sum(row["people"] for row in lads) == pytest.approx(786_231)
     assert not any(row["layer"] == "icb" for row in suffolk["partners"])
 

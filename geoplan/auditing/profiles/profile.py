@@ -6,23 +6,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from geoplan.auditing import place_lookup
+from geoplan.auditing.certainty import Lie, lie
 from geoplan.auditing.judging.leakage import source_words
 from geoplan.auditing.profiles.timeline import Spell, spells
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.focus import Focus
+from geoplan.commuting.leaks import largest_leaks, leak_words
+from geoplan.data.focus import Focus, shares_of
 from geoplan.errors import InputError
-from geoplan.schema import REST, Layer, assessed
+from geoplan.schema import Layer, assessed
 from geoplan.schema.standing import LOOKS, Standing
 from geoplan.schema.wording import NOT_ASSESSED
 
 __all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "profile"]
 
-ROUNDING = 1e-9
+TERMS = {
+    Lie.SAME: LOOKS[Standing.SAME].term,
+    Lie.INSIDE: LOOKS[Standing.INSIDE].term,
+    Lie.HOLDS: "whole inside it",
+    Lie.PART: LOOKS[Standing.CUT].term,
+    Lie.UNKNOWN: NOT_ASSESSED,
+}
+"""What each area that meets the focus is to it; areas apart are not listed."""
 PARTNER_COLUMNS = (
     "layer",
     "title",
@@ -49,9 +57,11 @@ class Commuting:
         Workers who live, and who work, in it; None where that is not assessed.
     supply, demand
         Shares (0 to 1) of its working residents who work in it, and of its jobs that they fill.
+    leak
+        Where most of its other working residents go, among the areas of its geography, in words.
     leak_to, leak_workers, leak_share
-        The other area of its geography to which most of them go, how many, and which share of the working residents;
-        empty and None where there is none.
+        That area, how many go there, and which share of the working residents; empty and None where there is none, or
+        where the error of the model could change which it is.
     source
         Whose flows: modelled ones are called so.
     """
@@ -60,6 +70,7 @@ class Commuting:
     jobs: float | None
     supply: float | None
     demand: float | None
+    leak: str
     leak_to: str
     leak_workers: float | None
     leak_share: float | None
@@ -90,8 +101,8 @@ class Profile:
         Residents, and those aged 16 to 64; None where a part of unknown size belongs to it.
     partners
         Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
-        `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; all three not assessed
-        where a part is of unknown size.
+        `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
+        where the size of a part that nobody knows decides it.
     commuting
         None where its geography cannot be set against commuting.
     cuts
@@ -160,51 +171,26 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
 
 def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:
     """Yield a row for each area that shares ground with the focus, without the focus itself."""
-    vague = _vague(own, focus.code)
-    people = atlas.blocks["people"].reindex(sorted(focus.blocks))
+    whole = own.areas.at[focus.code, "people"]
     for row in place.areas.itertuples():
         if (row.layer, row.code) == (focus.layer, focus.code):
             continue
         layer = atlas.layer(str(row.layer))
-        share = np.nan if vague else float(row.share)
-        area = layer.areas.loc[row.code]
+        area, known = layer.areas.loc[row.code], lie(focus.shares, shares_of(layer, str(row.code)))
         yield {
             "layer": row.layer,
             "title": layer.title,
             "code": row.code,
             "name": row.name,
-            "relation": NOT_ASSESSED if vague else _relation(layer, str(row.code), people),
-            "share": share,
-            "people": share * people.sum(),
+            "relation": TERMS[known],
+            "share": row.share,
+            "people": row.share * whole,
             "lead_body": area.get("lead_body", ""),
             "confidence": row.confidence,
             "status": row.status,
             "valid_from": area.get("valid_from", ""),
             "valid_to": area.get("valid_to", ""),
         }
-
-
-def _vague(layer: Layer, code: str) -> bool:
-    """Tell whether a part of unknown size belongs to an area."""
-    assert layer.parts is not None  # noqa: S101 - layers of the catalogue are made of blocks
-    return bool(layer.parts.loc[layer.parts["code"] == code, "share"].isna().any())
-
-
-def _relation(layer: Layer, code: str, people: pd.Series) -> str:
-    """Return the term for how the ground of the focus and one area of a layer stand to each other."""
-    assert layer.parts is not None  # noqa: S101 - layers of the catalogue are made of blocks
-    parts = layer.parts[layer.parts["code"] == code].set_index("block")["share"]
-    if parts.isna().any():
-        return NOT_ASSESSED
-    inside = people.index.isin(parts.index[parts >= 1 - ROUNDING]).all()
-    whole = parts.index.isin(people.index).all() and (parts >= 1 - ROUNDING).all()
-    standing = (
-        Standing.SAME if inside and whole
-        else Standing.INSIDE if inside
-        else Standing.WHOLE if whole
-        else Standing.CUT
-    )  # fmt: skip
-    return LOOKS[standing].term
 
 
 def _cuts(partners: pd.DataFrame) -> Iterator[Cut]:
@@ -221,16 +207,16 @@ def _commuting(layer: Layer, code: str, atlas: Atlas) -> Commuting | None:
     except InputError:
         return None
     row = told.found.areas.loc[code]
-    leaks = told.found.leaks
-    away = leaks[(leaks["code"] == code) & (leaks["direction"] == "out") & (leaks["other"] != REST)]
-    first = None if away.empty else away.iloc[0]
+    largest = largest_leaks(told.found).get(code)
+    first = largest if largest is not None and largest.clear else None
     return Commuting(
         residents=assessed(row["size"]),
         jobs=assessed(row["jobs"]),
         supply=assessed(row["supply"]),
         demand=assessed(row["demand"]),
-        leak_to="" if first is None else layer.name(str(first["other"])),
-        leak_workers=None if first is None else float(first["workers"]),
-        leak_share=None if first is None else float(first["share"]),
+        leak=leak_words(told, largest),
+        leak_to="" if first is None else layer.name(first.others[0]),
+        leak_workers=None if first is None else first.workers[0],
+        leak_share=None if first is None else first.share,
         source=source_words(told),
     )

@@ -9,11 +9,12 @@ from functools import cache
 
 import pandas as pd
 
-from geoplan.data.catalogue import catalogue, successor
+from geoplan.data.catalogue import own, successor
 from geoplan.data.catalogue_file import COMPUTED, Entry
 from geoplan.data.days import parse_day
 from geoplan.data.membership.spans import area_days, followers, row_days
-from geoplan.data.shipped.package_data import shipped_table
+from geoplan.data.shipped.package_data import shipped_membership
+from geoplan.data.shipped.roles import holds_ground
 from geoplan.schema.wording import DATE_NOT_KNOWN
 
 __all__ = ["END_NOT_KNOWN", "SPELL_COLUMNS", "Spell", "spells", "spells_table"]
@@ -92,10 +93,10 @@ def spells(blocks: frozenset[str], day: date) -> tuple[Spell, ...]:
     """
     schemes = {
         key: _here(_rows(entry), blocks)
-        for key, entry in catalogue().items()
+        for key, entry in own().items()
         if entry.show == "members" and not entry.standing and entry.table != COMPUTED
     }
-    found = [spell for key, rows in schemes.items() for spell in _of_scheme(catalogue()[key], rows, schemes, day)]
+    found = [spell for key, rows in schemes.items() for spell in _of_scheme(own()[key], rows, schemes, day)]
     return tuple(sorted(found, key=lambda spell: spell.order))
 
 
@@ -119,7 +120,8 @@ def spells_table(found: tuple[Spell, ...]) -> pd.DataFrame:
 @cache
 def _rows(entry: Entry) -> pd.DataFrame:
     """Return the rows of a scheme, each with the days of its edition where it has none, or is open when that ends."""
-    rows = shipped_table(f"membership/{entry.table}.csv")
+    every = shipped_membership(entry.table)
+    rows = every[holds_ground(every)]
     bare = (rows[["valid_from", "valid_to"]] == "").all(axis=1) & (rows["status"] != "proposed")
     last = parse_day(entry.in_force_to, end=True) or date.max
     late = [(parse_day(text, end=True) or date.max) > last for text in rows["valid_to"]]

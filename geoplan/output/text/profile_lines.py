@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.auditing.profiles.profile import Commuting, Profile
 from geoplan.auditing.profiles.timeline import Spell
+from geoplan.commuting.leaks import weak_note
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
@@ -64,8 +65,8 @@ def _commuting_words(told: Commuting | None) -> str:
         f"{wording.percent(told.supply)} of its working residents work in it, and they fill "
         f"{wording.percent(told.demand)} of its jobs"
     )
-    leak = f"; most of the others, {wording.percent(told.leak_share)}, work in {told.leak_to}" if told.leak_to else ""
-    return f"{said}{leak} ({told.source[:1].lower()}{told.source[1:]})."
+    note = f" {said_weak}" if (said_weak := weak_note([told.leak])) else ""
+    return f"{said}; largest leak {told.leak} ({told.source[:1].lower()}{told.source[1:]}).{note}"
 
 
 def _cut_words(found: Profile) -> str:
