@@ -134,7 +134,7 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     over, row = pair.overlay, pair.relations.iloc[0]
     code, status = str(pair.relations.index[0]), layer_wording.not_in_force(over.right, result.as_of)
     cells = [_partner(pair, code, str(other), status) for other in row["partners"]]
-    whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
+    whole = [cell for cell in cells if cell.relation == _HELD.format(wording.bare(over.left.name(code)))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
     in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
@@ -148,7 +148,7 @@ _HELD = "lies whole inside {}"
 
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
-    over, name, found = pair.overlay, pair.overlay.left.name(code), lie_of(pair, code, other)
+    over, name, found = pair.overlay, wording.bare(pair.overlay.left.name(code)), lie_of(pair, code, other)
     kind = "area" if over.weight is Weight.AREA else "people"
     cell = over.table.loc[(code, other)]
     share, inside = assessed(cell[f"left_{kind}_share"]), found in {Lie.SAME, Lie.INSIDE}

@@ -29,8 +29,9 @@ class Profile(Result):
 
     ``table`` has a row for each area that shares ground with it on the day, then for what has ended there, is to come
     or has no known dates: ``layer``, ``title``, ``code``, ``name``; ``relation`` (same boundary, inside one, whole
-    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``, ``confidence``,
-    ``status``, ``valid_from``, ``valid_to`` (year, month or day) and ``followed_by``.
+    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``,
+    ``lead_confidence``, ``accountable_body``, ``confidence``, ``status``, ``valid_from``, ``valid_to`` (year, month
+    or day) and ``followed_by``.
     """
 
     _atlas: Atlas

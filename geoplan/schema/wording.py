@@ -28,6 +28,7 @@ __all__ = [
     "at_least",
     "at_rows",
     "attribution",
+    "bare",
     "counted",
     "countries",
     "day",
@@ -134,6 +135,17 @@ def at_least(value: float, unit: str = "people") -> str:
     """
     said = amount(value, unit)
     return f"at least {said}" if unit in {"m2", "area"} else f"at least {said} {UNITS.get(unit, 'people')}"
+
+
+def bare(name: str) -> str:
+    """Return a name without what stands in brackets at its end, for places where it has been told in full.
+
+    Examples
+    --------
+    >>> bare("Rhyl (five wards)")
+    'Rhyl'
+    """
+    return re.sub(r" *\([^()]*\)$", "", name) or name
 
 
 def percent(share: float | None) -> str:

@@ -40,6 +40,8 @@ PARTNER_COLUMNS = (
     "share",
     "people",
     "lead_body",
+    "lead_confidence",
+    "accountable_body",
     "confidence",
     "status",
     "valid_from",
@@ -103,6 +105,9 @@ class Profile:
         Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
         `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
         where the size of a part that nobody knows decides it.
+    seats
+        Frame with `geoplan.analysis.networks.seating.SEAT_COLUMNS`: where authorities of it sit at the table of an area
+        they are not in.
     commuting
         None where its geography cannot be set against commuting.
     cuts
@@ -121,6 +126,7 @@ class Profile:
     people: float | None
     working_age: float | None
     partners: pd.DataFrame
+    seats: pd.DataFrame
     commuting: Commuting | None
     cuts: tuple[Cut, ...]
     changes: tuple[str, ...]
@@ -161,6 +167,7 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         people=assessed(own["people"]),
         working_age=assessed(own["working_age"]),
         partners=partners,
+        seats=place.seats,
         commuting=_commuting(layer, focus.code, atlas),
         cuts=tuple(_cuts(partners)),
         changes=place.changes,
@@ -185,7 +192,9 @@ def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas)
             "relation": TERMS[known],
             "share": row.share,
             "people": row.share * whole,
-            "lead_body": area.get("lead_body", ""),
+            "lead_body": row.lead_body,
+            "lead_confidence": row.lead_confidence,
+            "accountable_body": row.accountable_body,
             "confidence": row.confidence,
             "status": row.status,
             "valid_from": area.get("valid_from", ""),

@@ -92,6 +92,7 @@ def page(result: AuditResult) -> str:
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
             timeline=timeline(result),
+            bare=wording.bare(result.focus.name) if result.focus else "",
             flows=_flows(result),
             weak=_weak(result),
             contained_title=_contained_title(result),

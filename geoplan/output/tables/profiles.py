@@ -82,7 +82,7 @@ def profile_json(found: Profile) -> str:
     -------
     str
         ``{"area": {layer, code, name}, "as_of", "people", "working_age", "commuting": {…}, "partners": […],
-        "cuts": […], "changes", "days", "remarks", "timeline": […]}``; not assessed is null.
+        "seats": […], "cuts": […], "changes", "days", "remarks", "timeline": […]}``; not assessed is null.
     """
     focus = found.focus
     return as_json(
@@ -93,6 +93,7 @@ def profile_json(found: Profile) -> str:
             "working_age": found.working_age,
             "commuting": asdict(found.commuting) if found.commuting else None,
             "partners": json.loads(table_json(found.partners)),
+            "seats": json.loads(table_json(found.seats)),
             "cuts": [cut._asdict() for cut in found.cuts],
             "changes": list(found.changes),
             "days": list(found.days),

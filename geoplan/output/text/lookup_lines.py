@@ -15,14 +15,10 @@ from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 
-__all__ = ["lookup_text", "rule_text"]
+__all__ = ["led_words", "lookup_text", "rule_text"]
 
 SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
 """Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
-ROLE_WORDS = {
-    "non-constituent": ("a non-constituent member", "non-constituent members"),
-    "partner": ("a partner", "partners"),
-}
 UNDER_NAME = 50
 """Column at which the names of areas begin."""
 
@@ -56,7 +52,7 @@ def lookup_text(place: Place) -> str:
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         reach = "" if row.certain else "  (may not reach it)"
         lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
-        lines += [" " * UNDER_NAME + line for line in _led(row)]
+        lines += [" " * UNDER_NAME + line for line in textwrap.wrap(led_words(row), WIDTH - UNDER_NAME)]
     if seated := seat_sentences(place.seats):
         lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
@@ -74,21 +70,32 @@ def _share(share: float) -> str:
     return "<1%" if share < 0.01 else wording.percent(share)
 
 
-def _led(row: Any) -> list[str]:
-    """Say who leads an area and who answers for it, where that is more than the area's own name."""
+def led_words(row: Any) -> str:
+    """Say who leads an area and who answers for it, where that is more than the area's own name; else nothing.
+
+    Parameters
+    ----------
+    row
+        With ``layer``, ``lead_body``, ``lead_confidence`` and ``accountable_body``.
+
+    Returns
+    -------
+    str
+        Such as "lead and accountable: Suffolk County Council (confidence: high)".
+    """
     entry = catalogue.catalogue().get(row.layer)
     if entry is None or entry.group not in SCHEMES:
-        return []
+        return ""
     sure = f" (confidence: {row.lead_confidence})" if row.lead_confidence else ""
     if row.lead_confidence == NOBODY:
         said = [f"lead: {NO_LEAD}"]
     elif row.lead_body and row.lead_body == row.accountable_body:
-        return textwrap.wrap(f"lead and accountable: {row.lead_body}{sure}", WIDTH - UNDER_NAME)
+        return f"lead and accountable: {row.lead_body}{sure}"
     else:
         said = [f"lead: {row.lead_body}{sure}"] if row.lead_body else []
     if row.accountable_body:
         said.append(f"accountable: {row.accountable_body}")
-    return textwrap.wrap("; ".join(said), WIDTH - UNDER_NAME)
+    return "; ".join(said)
 
 
 def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:

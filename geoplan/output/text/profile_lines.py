@@ -10,8 +10,10 @@ import pandas as pd
 from geoplan.auditing.profiles.profile import Commuting, Profile
 from geoplan.auditing.profiles.timeline import Spell
 from geoplan.commuting.leaks import weak_note
+from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
+from geoplan.output.text.lookup_lines import led_words
 from geoplan.schema import wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -48,7 +50,7 @@ def profile_text(found: Profile) -> str:
         "Partners in each geography, with the share of its people and how they fit",
         *_partner_lines(found.partners),
     ]
-    for sentence in found.days:
+    for sentence in (*seat_sentences(found.seats), *found.days):
         lines += ["", *textwrap.wrap(sentence, WIDTH)]
     if found.changes:
         lines += ["", "What is coming"]
@@ -80,7 +82,7 @@ def _partner_lines(partners: pd.DataFrame) -> Iterator[str]:
     for row in partners.itertuples():
         marks = [f"({row.status})"] if row.status not in {"in force", "reference"} else []
         marks += [f"[{said}]" if (said := wording.doubt(str(row.confidence))) else ""]
-        led = f"; {row.lead_body}" if row.lead_body and row.lead_body != row.name else ""
+        led = f"; {said_led}" if (said_led := led_words(row)) else ""
         relation = "" if pd.isna(row.share) else f", {row.relation}"
         share = wording.percent(row.share)
         said = " ".join(filter(None, [f"  {row.layer:<28} {row.name}: {share}{relation}{led}", *marks]))
