@@ -151,7 +151,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     over, name, found = pair.overlay, wording.bare(pair.overlay.left.name(code)), lie_of(pair, code, other)
     kind = "area" if over.weight is Weight.AREA else "people"
     cell = over.table.loc[(code, other)]
-    share, inside = assessed(cell[f"left_{kind}_share"]), found in {Lie.SAME, Lie.INSIDE}
+    share = assessed(cell[f"left_{kind}_share"])
     cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
     relation = {
         Lie.SAME: "has the same boundary",
@@ -165,8 +165,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         area=over.right.name(other),
         relation=relation,
         people=assessed(cell["area_m2" if kind == "area" else "people"]),
-        # Whatever its size, all of what lies inside does so.
-        share=1.0 if inside and share is None else share,
+        share=share,
         share_of_area=assessed(cell[f"right_{kind}_share"]),
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
         loud=cut and not status and over.right.status != "reference",

@@ -23,9 +23,18 @@ from geoplan.data.membership import checks
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
 from geoplan.schema import Layer, layer_wording, wording
+from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["Place", "inverted", "is_there", "lookup"]
+__all__ = ["RELATIONS", "Place", "inverted", "is_there", "lookup"]
 
+RELATIONS = {
+    Lie.SAME: LOOKS[Standing.SAME].term,
+    Lie.INSIDE: LOOKS[Standing.INSIDE].term,
+    Lie.HOLDS: "whole inside it",
+    Lie.PART: LOOKS[Standing.CUT].term,
+    Lie.UNKNOWN: wording.NOT_ASSESSED,
+}
+"""What each area that meets a place is to it; areas apart are not listed."""
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
@@ -91,6 +100,7 @@ class _Row(NamedTuple):
     code: str
     name: str
     share: float
+    relation: str
     certain: bool
     confidence: str
     status: str
@@ -105,6 +115,11 @@ class _Ground(NamedTuple):
     layer: str
     code: str
     shares: pd.Series
+
+    @property
+    def vague(self) -> bool:
+        """Whether a part of unknown size belongs to it, so that no share of it is told; a postcode is a point."""
+        return bool(self.code) and bool(self.shares.isna().any())
 
 
 def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
@@ -184,8 +199,8 @@ def _vague_remark(focus: Focus, atlas: Atlas) -> Iterator[str]:
     if focus.vague:
         names = sorted({atlas.authorities.name(authority_of(block)) for block in focus.vague})
         yield (
-            f"What belongs to it of {wording.listed(names)} is a part of unknown size: its people are "
-            f"{wording.NOT_ASSESSED}, and a share is told only of areas that hold all of it."
+            f"What belongs to it of {wording.listed(names)} is a part of unknown size: its people and shares "
+            f"are {wording.NOT_ASSESSED}."
         )
 
 
@@ -236,8 +251,10 @@ def _row(layer: Layer, code: str, ground: _Ground, people: pd.Series, confidence
     known = Lie.SAME if itself else lie(ground.shares, held, beside=own and not layer.overlap)
     if known is Lie.APART:
         return None
-    share = 1.0 if itself else share_inside(ground.shares, held, people)
+    share = 1.0 if itself else np.nan if ground.vague else share_inside(ground.shares, held, people)
     certain = known is not Lie.UNKNOWN
     status = wording.DATE_NOT_KNOWN if layer_wording.undated(layer)[code] else layer.status
     led = seating.leads(layer, code)
-    return _Row(layer.key, code, layer.name(code), share, certain, checks.common(confidence), status, *led)
+    return _Row(
+        layer.key, code, layer.name(code), share, RELATIONS[known], certain, checks.common(confidence), status, *led
+    )

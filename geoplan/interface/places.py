@@ -20,7 +20,7 @@ from geoplan.schema import assessed
 
 __all__ = ["Profile", "crosswalk", "lookup", "profile"]
 
-COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status",
+COLUMNS = ("place", "layer", "code", "name", "share", "relation", "certain", "confidence", "status",
            "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
 
 
@@ -163,8 +163,9 @@ def lookup(
     pandas.DataFrame
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
-        of unknown size decides), ``certain`` (whether it surely reaches the place: how two parts of one authority lie
-        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
+        of unknown size decides), ``relation`` (inside one, same boundary, whole inside it, cut, not assessed),
+        ``certain`` (whether it surely reaches the place: how two parts of one authority lie to each other is not
+        known), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
         on that day (in force, reference, proposed, or date not known), ``lead_body`` with ``lead_confidence`` and
         ``accountable_body`` (empty where not known); what was not in force has no row.
         ``attrs["unknown"]`` maps each place that is not known to the sentence that says so; ``attrs["seats"]`` has a

@@ -9,28 +9,18 @@ from typing import NamedTuple
 import pandas as pd
 
 from geoplan.auditing import place_lookup
-from geoplan.auditing.certainty import Lie, lie
 from geoplan.auditing.judging.leakage import source_words
 from geoplan.auditing.profiles.timeline import Spell, spells
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.leaks import largest_leaks, leak_words
-from geoplan.data.focus import Focus, shares_of
+from geoplan.data.focus import Focus
 from geoplan.errors import InputError
 from geoplan.schema import Layer, assessed
 from geoplan.schema.standing import LOOKS, Standing
-from geoplan.schema.wording import NOT_ASSESSED
 
 __all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "profile"]
 
-TERMS = {
-    Lie.SAME: LOOKS[Standing.SAME].term,
-    Lie.INSIDE: LOOKS[Standing.INSIDE].term,
-    Lie.HOLDS: "whole inside it",
-    Lie.PART: LOOKS[Standing.CUT].term,
-    Lie.UNKNOWN: NOT_ASSESSED,
-}
-"""What each area that meets the focus is to it; areas apart are not listed."""
 PARTNER_COLUMNS = (
     "layer",
     "title",
@@ -183,13 +173,13 @@ def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas)
         if (row.layer, row.code) == (focus.layer, focus.code):
             continue
         layer = atlas.layer(str(row.layer))
-        area, known = layer.areas.loc[row.code], lie(focus.shares, shares_of(layer, str(row.code)))
+        area = layer.areas.loc[row.code]
         yield {
             "layer": row.layer,
             "title": layer.title,
             "code": row.code,
             "name": row.name,
-            "relation": TERMS[known],
+            "relation": row.relation,
             "share": row.share,
             "people": row.share * whole,
             "lead_body": row.lead_body,

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
+
 from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
 from geoplan.data import catalogue
@@ -14,8 +16,9 @@ from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
+from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["led_words", "lookup_text", "rule_text"]
+__all__ = ["led_words", "lookup_text", "rule_text", "share_words"]
 
 SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
 """Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
@@ -51,7 +54,7 @@ def lookup_text(place: Place) -> str:
         doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
         reach = "" if row.certain else "  (may not reach it)"
-        lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
+        lines.append(f"  {row.layer:<34}{share_words(row):>12}  {row.name}{reach}{status}{doubt}")
         lines += [" " * UNDER_NAME + line for line in textwrap.wrap(led_words(row), WIDTH - UNDER_NAME)]
     if seated := seat_sentences(place.seats):
         lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
@@ -66,8 +69,11 @@ def lookup_text(place: Place) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _share(share: float) -> str:
-    return "<1%" if share < 0.01 else wording.percent(share)
+def share_words(row: Any) -> str:
+    """Say how much of a place lies in an area; of a part of unknown size only that it lies somewhere in it."""
+    if pd.isna(row.share) and row.relation == LOOKS[Standing.INSIDE].term:
+        return "somewhere in"
+    return "<1%" if row.share < 0.01 else wording.percent(row.share)
 
 
 def led_words(row: Any) -> str:

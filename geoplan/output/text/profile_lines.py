@@ -13,7 +13,7 @@ from geoplan.commuting.leaks import weak_note
 from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
-from geoplan.output.text.lookup_lines import led_words
+from geoplan.output.text.lookup_lines import led_words, share_words
 from geoplan.schema import wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -83,8 +83,7 @@ def _partner_lines(partners: pd.DataFrame) -> Iterator[str]:
         marks = [f"({row.status})"] if row.status not in {"in force", "reference"} else []
         marks += [f"[{said}]" if (said := wording.doubt(str(row.confidence))) else ""]
         led = f"; {said_led}" if (said_led := led_words(row)) else ""
-        relation = "" if pd.isna(row.share) else f", {row.relation}"
-        share = wording.percent(row.share)
+        share, relation = share_words(row), "" if pd.isna(row.share) else f", {row.relation}"
         said = " ".join(filter(None, [f"  {row.layer:<28} {row.name}: {share}{relation}{led}", *marks]))
         yield from textwrap.wrap(said, WIDTH, subsequent_indent=" " * 33)
 
