@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geoplan.data.membership import lookups
+from geoplan.data.membership.small_areas import lookups
 from geoplan.schema import Layer, Relation
 
 __all__ = ["abroad", "countries_of", "may_leave_out", "off_the_ground", "outside"]

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geoplan.analysis import bounds, ground, join
-from geoplan.data.membership import lookup_joins
+from geoplan.data.membership.small_areas import lookup_joins
 from geoplan.errors import ConfigurationError
 from geoplan.schema import REST, Basis, Layer, Note, Overlay, Weight
 

@@ -20,7 +20,8 @@ from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
 from geoplan.data.keys import plain_name
-from geoplan.data.membership import lookups, membership, ward_counts
+from geoplan.data.membership import membership, ward_counts
+from geoplan.data.membership.small_areas import lookups
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.shipped import package_data
@@ -251,7 +252,7 @@ class LayerAtlas:
         return drawn_layers.from_raw(raw, retired=retired, **options)
 
     def of_lookup(self, raw: tables.RawTable, code: str = "", name: str = "") -> Layer:
-        """Make a layer of a lookup as it was read; see `geoplan.data.membership.lookups.from_raw`."""
+        """Make a layer of a lookup as it was read; see `geoplan.data.membership.small_areas.lookups.from_raw`."""
         return lookups.from_raw(raw, self.authorities, as_of=self.as_of, code=code, name=name)
 
     def of_membership(self, raw: tables.RawTable, entry: catalogue_file.Entry | None = None) -> Layer:

@@ -62,7 +62,7 @@ def test_text_json_and_csv_tell_leads_and_seats():
         "At the table, not in the area: Redditch is a non-constituent member of West Midlands (combined_authority)."
     )
     assert sentence in " ".join(text.stdout.split())
-    assert "lead: Worcestershire County Council (confidence: high)" in text.stdout
+    assert "lead: Worcestershire County Council (confidence: high)" in " ".join(text.stdout.split())
     assert sentence in table.stderr
     assert table.stdout.splitlines()[0].endswith("status,lead_body,lead_confidence,accountable_body")
     assert told["seats"][0]["role"] == "non-constituent"

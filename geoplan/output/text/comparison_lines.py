@@ -64,7 +64,8 @@ def compare_text(pair: Pair) -> str:
         also = ", and in part in others" if _in_others_too(pair, str(code)) else ""
         lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{also}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
-        width = len(wording.NOT_ASSESSED) if parts[_columns(over)[1]].isna().any() else 6
+        vague = over.left.blocks is None and parts[_columns(over)[1]].isna().any()
+        width = len(wording.NOT_ASSESSED) if vague else 6
         lines += [
             f"    {_part_text(pair, str(other), row, shares, width)}" for other, row in _largest(parts).iterrows()
         ]

@@ -24,7 +24,7 @@ from geoplan.auditing import audit, comparing, results
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.focus import blocks_of
-from geoplan.data.membership import lookup_columns, lookups
+from geoplan.data.membership.small_areas import lookup_columns, lookups
 from geoplan.data.readers import guards
 from geoplan.data.tables import tables
 from geoplan.errors import ConfigurationError, InputError, TableError

@@ -7,7 +7,7 @@ import pytest
 
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.membership import postcode_tables
+from geoplan.data.membership.small_areas import postcode_tables
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
 from geoplan.data.tables.headings import holds_lookup

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from geoplan.data.catalogue import catalogue, entry, known_around, status_on
 from geoplan.data.days import parse_day
 from geoplan.data.membership.spans import area_days, followers, members_of, row_days, shown
-from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS, shipped_table
+from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS, shipped_membership
+from geoplan.data.shipped.roles import holds_ground
 
 DAY = timedelta(days=1)
 KEYS = [key for key, each in catalogue().items() if each.table != "computed"]
@@ -25,7 +26,8 @@ def rows_of(*rows):
 
 
 def table_of(key):
-    return shipped_table(f"membership/{entry(key).table}.csv")
+    table = shipped_membership(entry(key).table)
+    return table[holds_ground(table)]
 
 
 def held_on(rows, day):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from geoplan.data.membership.lookups import sums_of
+from geoplan.data.membership.small_areas.lookups import sums_of
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, in_parts
 

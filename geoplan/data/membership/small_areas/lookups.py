@@ -11,8 +11,9 @@ import pandas as pd
 
 from geoplan.data.drawn.columns import GSS, as_text, asked
 from geoplan.data.keys import gathered, told
-from geoplan.data.membership import membership, postcode_tables
-from geoplan.data.membership.lookup_columns import (
+from geoplan.data.membership import membership
+from geoplan.data.membership.small_areas import postcode_tables
+from geoplan.data.membership.small_areas.lookup_columns import (
     EXAMPLES,
     Columns,
     find_columns,

@@ -1,0 +1,1 @@
+"""Lookups from small areas and postcodes to areas; imports schema and below."""
