@@ -195,7 +195,7 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE, *([NEED] if focus_grant(result) else [])]
+    said = [wording.PEOPLE, *([NEED] if "out of work" in focus_grant(result) else [])]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
