@@ -204,7 +204,7 @@ def parse(text: str, file: str, folder: Path = Path()) -> Asked:
 def _objective(name: str, given: float | Mapping[str, Any], folder: Path) -> Objective:
     said = given if isinstance(given, Mapping) else {"weight": given}
     layers = tuple(_beside(said.get("layers", ()), folder))
-    return Objective(name, float(said.get("weight", 1.0)), layers, said.get("of", "people"))
+    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")))
 
 
 def _beside(references: Any, folder: Path) -> tuple[str, ...]:
