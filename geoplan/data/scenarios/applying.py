@@ -29,6 +29,8 @@ class Applied:
     ----------
     layer
         Under its own key; the very layer that was given where the changes come to nothing.
+    changed
+        Whether it differs from the layer that was given.
     moved
         Shipped block -> codes of the areas it was in, and of those it is in now; of those that differ.
     remarks
@@ -36,6 +38,7 @@ class Applied:
     """
 
     layer: Layer
+    changed: bool
     moved: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     remarks: tuple[str, ...] = ()
 
@@ -82,12 +85,13 @@ def apply(scenario: Scenario, reference: str, layer: Layer, authorities: Authori
     parts = draft.parts()
     moved = _moved(layer.parts, parts)
     if not moved and draft.names == _names(layer):
-        return Applied(layer, {}, tuple(draft.remarks))
+        return Applied(layer, changed=False, moved={}, remarks=tuple(draft.remarks))
     made = rebuilt(layer, parts, draft.names, authorities)
     citation = f"{layer.source.citation}; {scenario.title}"
     hashed = hashlib.sha256(f"{layer.source.sha256} {scenario.sha256}".encode()).hexdigest()
     made = replace(made, source=replace(layer.source, citation=citation, sha256=hashed))
-    return Applied(replace(made, edition=f"{layer.edition}; {scenario.title}"), moved, tuple(draft.remarks))
+    edition = f"{layer.edition}; {scenario.title}"
+    return Applied(replace(made, edition=edition), changed=True, moved=moved, remarks=tuple(draft.remarks))
 
 
 def as_scenario(layer: Layer, scenario: Scenario, reference: str, *, as_of: str) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import networkx as nx
@@ -70,7 +71,7 @@ def _way(group: Sequence[str], main: Sequence[str], graph: nx.Graph, layer: Laye
         return f"{named} {verb} apart, and no border or listed crossing leads there."
     between = path[1:-1]
     crossings = list(dict.fromkeys(
-        graph.edges[pair]["crossing"] for pair in zip(path, path[1:], strict=False) if "crossing" in graph.edges[pair]
+        graph.edges[pair]["crossing"] for pair in itertools.pairwise(path) if "crossing" in graph.edges[pair]
     ))  # fmt: skip
     through = f"through {_some([_with_area(code, layer, authorities) for code in between])}" if between else ""
     over = f"over {wording.listed(crossings)}" if crossings else ""

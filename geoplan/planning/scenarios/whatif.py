@@ -19,7 +19,7 @@ from geoplan.data.scenarios.scenario import Scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
 from geoplan.planning.scenarios.joins import broken
 from geoplan.planning.scenarios.measures import area_table, measured
-from geoplan.schema import wording
+from geoplan.schema import Finding, wording
 
 __all__ = ["FATES", "Outcome", "configured", "whatif"]
 
@@ -48,6 +48,8 @@ class Outcome:
     areas
         Key of a changed layer -> code -> figures of the area before and after, None where there is no such area; of
         areas for which something differs.
+    names
+        Code of an authority -> its name.
     warnings
         Sentences: areas that fall into pieces.
     remarks
@@ -61,13 +63,14 @@ class Outcome:
     versus: Versus
     figures: tuple[Mapping[str, Any], Mapping[str, Any]]
     areas: Mapping[str, Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]]
+    names: Mapping[str, str]
     warnings: tuple[str, ...]
     remarks: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether the changes come to nothing."""
-        return all(not each.moved for each in self.applied.values()) and self.before.layers == self.after.layers
+        return not any(each.changed for each in self.applied.values())
 
     @cached_property
     def moved_people(self) -> float:
@@ -75,7 +78,17 @@ class Outcome:
         blocks = sorted({block for each in self.applied.values() for block in each.moved})
         return float(self.before.blocks["people"].reindex(blocks).sum())
 
-    def findings(self, fate: str) -> pd.DataFrame:
+    def authority(self, block: str) -> str:
+        """Return the name of the authority that a block is, or is a side of."""
+        return self.names.get(str(self.before.blocks.at[block, "lad"]), block)
+
+    def findings(self, fate: str) -> tuple[Finding, ...]:
+        """Return the findings that have met one of `FATES`, the most serious first: those mended as they were."""
+        result = self.before if fate == "mended" else self.after
+        ids = set(self.versus.table.loc[self.versus.table["change"] == FATES[fate], "id"])
+        return tuple(finding for finding in result.findings if finding.id in ids)
+
+    def findings_table(self, fate: str) -> pd.DataFrame:
         """Return the findings that have met one of `FATES`, with the columns of `geoplan.auditing.versus`.
 
         A finding that is made in the place of one that is mended, about the same area and the same other layer, names
@@ -128,7 +141,9 @@ def _pairs_of(key: str) -> list[tuple[str, str]]:
     return known or [(key, other) for other in PARTNERS if other != key]
 
 
-def whatif(scenario: Scenario, configuration: Configuration, *, atlas: Atlas | None = None) -> Outcome:
+def whatif(
+    scenario: Scenario, configuration: Configuration, *, atlas: Atlas | None = None, geometry: bool = False
+) -> Outcome:
     """Audit layers before and after changes.
 
     Parameters
@@ -138,8 +153,9 @@ def whatif(scenario: Scenario, configuration: Configuration, *, atlas: Atlas | N
     configuration
         What is audited; from `configured`.
     atlas
-        Where to open layers, from `geoplan.auditing.opening.atlas_for` the same configuration, with outlines where
-        files are to be drawn; a new one by default.
+        Where to open layers, from `geoplan.auditing.opening.atlas_for` the same configuration; a new one by default.
+    geometry
+        Whether a new one is to have outlines, for a map.
 
     Returns
     -------
@@ -151,7 +167,7 @@ def whatif(scenario: Scenario, configuration: Configuration, *, atlas: Atlas | N
     GeoplanError
         If a change cannot be applied, a layer cannot be opened, or the focus is not known.
     """
-    atlas = atlas or opening.atlas_for(configuration)
+    atlas = atlas or opening.atlas_for(configuration, geometry=geometry)
     applied = {key: atlas.applied(scenario, key, atlas.layer(key)) for key in scenario.layers}
     warnings = [
         said for key, each in applied.items() if each.moved
@@ -166,9 +182,10 @@ def whatif(scenario: Scenario, configuration: Configuration, *, atlas: Atlas | N
     if configuration.focus:
         before, after = _narrowed(before, atlas, configuration.focus), _narrowed(after, later, configuration.focus)
     versus = compared(after.findings, _document(before), "today's audit", result=after)
+    names = {str(code): str(name) for code, name in atlas.authorities.table["name"].items()}
     remarks = [remark for each in applied.values() for remark in each.remarks]
     return Outcome(
-        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, tuple(warnings),
+        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, names, tuple(warnings),
         (*scenario.said, *remarks),
     )  # fmt: skip
 
