@@ -47,8 +47,8 @@ __all__ = ["WhatIf", "whatif"]
 class WhatIf(Result):
     """What would come of changes.
 
-    ``table`` has the figures of both audits: ``measure``, ``layer``, ``against`` (keys), ``before``, ``after`` and
-    ``difference`` (people, numbers of areas, shares from 0 to 1; missing where not assessed). ``findings`` has those of
+    ``table`` has the figures of both audits: ``measure``, ``layer``, ``against`` (keys), ``before``, ``after``,
+    ``difference`` (missing where not assessed) and ``kind`` (count, share from 0 to 1, or mean). ``findings`` has those of
     the audit after the changes.
     """
 

@@ -115,8 +115,20 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
     dict
         Name -> content. Where the changes come to nothing the files of the audit are those of today's.
     """
-    result = outcome.after if outcome.is_empty else replace(outcome.after, changes=outcome.versus.by_id)
-    files = audit_files(Batch(result, outcome.versus, ()), FILES, raw=raw)
+    from geoplan.output.brief import changes
+    from geoplan.output.page.switching import shown_keys, switched
+    from geoplan.output.workbook import book
+
+    empty = outcome.is_empty
+    result = outcome.after if empty else replace(outcome.after, changes=outcome.versus.by_id)
+    told = () if empty or result.undrawn else ("map.html", "brief.html", "audit.xlsx")
+    plain = [name for name in FILES if name not in told]
+    files = audit_files(Batch(result, outcome.versus, ()), plain, raw=raw)
+    if told:
+        shown, switch = switched(outcome) if shown_keys(outcome) else (result, None)
+        files["map.html"] = webmap.page(shown, switch=switch).encode()
+        files["brief.html"] = brief.page(result, changes=changes.told(outcome)).encode()
+        files["audit.xlsx"] = book.xlsx(result, outcome=outcome)
     files["whatif.json"] = outcomes.whatif_json(outcome).encode()
     return files
 

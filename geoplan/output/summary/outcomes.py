@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geoplan.data.scenarios.scenario import Step
 from geoplan.planning.scenarios.whatif import FATES, Outcome
-from geoplan.schema import Finding, Severity, layer_wording, wording
+from geoplan.schema import Finding, Severity, wording
 
 __all__ = [
     "NOTHING",
@@ -127,14 +127,10 @@ def _finding_rows(outcome: Outcome) -> list[FigureRow]:
 
 
 def title_of(outcome: Outcome) -> str:
-    """Return the question: what if."""
-    layers = [outcome.before.layers[key] for key in outcome.applied if key in outcome.before.layers]
-    return f"What if {wording.listed([layer_wording.many(layer) for layer in layers])} were {_shorter(outcome)}?"
-
-
-def _shorter(outcome: Outcome) -> str:
-    title = outcome.scenario.title
-    return title if not title.startswith(("as ", "with ")) else f"other: {title}"
+    """Return the question as a heading."""
+    titles = [outcome.before.layers[key].title for key in outcome.applied if key in outcome.before.layers]
+    told = [titles[0], *map(wording.inside_a_sentence, titles[1:])]
+    return f"What if: {wording.listed(told)}, {outcome.scenario.title}"
 
 
 def outcome_sentences(outcome: Outcome) -> tuple[str, ...]:
@@ -190,8 +186,8 @@ def serious(outcome: Outcome, fate: str) -> list[Finding]:
     return [finding for finding in outcome.findings(fate) if finding.severity is not Severity.INFO]
 
 
-def step_text(step: Step) -> str:
-    """Say one change in words.
+def step_text(step: Step, *, called: str = "") -> str:
+    """Say one change in words, with the title of its layer where readers know no keys.
 
     Examples
     --------
@@ -207,10 +203,10 @@ def step_text(step: Step) -> str:
         "dissolve": f"dissolve {areas}",
         "rename": f"rename {areas} to {step.to}",
     }
-    return f"{step.layer}: {told[step.action]}"
+    return f"{called or step.layer}: {told[step.action]}"
 
 
-def first_steps(steps: Sequence[Step], most: int) -> list[str]:
-    """Say the first changes in words, and how many more there are."""
+def first_steps(steps: Sequence[Step], most: int, titles: Mapping[str, str] | None = None) -> list[str]:
+    """Say the first changes in words, with the titles of layers where they are given, and how many more there are."""
     more = [f"and {wording.plural(len(steps) - most, 'further change')}"] if len(steps) > most else []
-    return [*map(step_text, steps[:most]), *more]
+    return [*(step_text(step, called=(titles or {}).get(step.layer, "")) for step in steps[:most]), *more]

@@ -34,7 +34,8 @@ def whatif_json(outcome: Outcome) -> str:
     str
         ``scenario``, ``layers`` (keys audited), ``changes``, ``moved`` (blocks), ``before`` and ``after`` (figures),
         ``findings`` by fate (mended, made, grown, shrunk) with the ids of an audit set against an earlier one,
-        ``areas`` for which something differs, ``warnings`` and ``remarks``. The same changes give the same text.
+        ``areas`` for which something differs, ``differences`` (each changed layer of today compared with what becomes
+        of it, as a pair of audit.json), ``warnings`` and ``remarks``. The same changes give the same text.
     """
     scenario, told = outcome.scenario, outcome.after
     names = ("name", "title", "in_force_from", "source", "confidence", "note", "sha256")
@@ -51,6 +52,7 @@ def whatif_json(outcome: Outcome) -> str:
             "after": after,
             "findings": {fate: fates_table(outcome, fate).to_dict("records") for fate in FATES},
             "areas": _areas(outcome),
+            "differences": {key: dict(pair.summary) for key, (pair, _) in outcome.differences.items()},
             "warnings": list(outcome.warnings),
             "remarks": list(outcome.remarks),
         }
@@ -130,13 +132,13 @@ def figures_table(outcome: Outcome) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``measure``, ``layer``, ``against`` (keys; empty where it is about the whole audit), ``before``, ``after``,
-        ``difference``; missing where not assessed.
+        ``difference`` (missing where not assessed) and ``kind`` (count, share from 0 to 1, or mean).
     """
     rows = [
-        (row.what, *(*row.keys, "", "")[:2], row.before, row.after, _difference(row.before, row.after))
+        (row.what, *(*row.keys, "", "")[:2], row.before, row.after, _difference(row.before, row.after), row.kind)
         for row in figure_rows(outcome)
     ]
-    return pd.DataFrame(rows, columns=["measure", "layer", "against", "before", "after", "difference"])
+    return pd.DataFrame(rows, columns=["measure", "layer", "against", "before", "after", "difference", "kind"])
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

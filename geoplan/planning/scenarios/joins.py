@@ -42,7 +42,7 @@ def broken(before: Layer, after: Layer, authorities: Authorities) -> list[str]:
         if sorted(then) == sorted(members):
             continue
         groups, by_land = pieces(graph, members), pieces(graph, members, links=False)
-        name = f"{after.name(str(code))} ({after.key})"
+        name = f"{after.name(str(code))} ({after.title})"
         if len(groups) > max(len(pieces(graph, then)), 1):
             said.append(f"{name} would be in {len(groups)} pieces: {_apart(groups, graph, after, authorities)}")
         elif len(groups) == 1 < len(by_land) and len(by_land) > max(len(pieces(graph, then, links=False)), 1):

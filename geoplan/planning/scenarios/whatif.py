@@ -10,8 +10,11 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing import audit, opening
+from geoplan.auditing.batch import judged
+from geoplan.auditing.comparing import compare_layers
+from geoplan.auditing.config import Plan
 from geoplan.auditing.focused import focused
-from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration
+from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.auditing.versus import Versus, compared
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.scenarios.applying import Applied
@@ -48,6 +51,8 @@ class Outcome:
     areas
         Key of a changed layer -> code -> figures of the area before and after, None where there is no such area; of
         areas for which something differs.
+    differences
+        Key of a changed layer -> the layer of today compared with the changed one, and the other way round.
     names
         Code of an authority -> its name.
     warnings
@@ -63,6 +68,7 @@ class Outcome:
     versus: Versus
     figures: tuple[Mapping[str, Any], Mapping[str, Any]]
     areas: Mapping[str, Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]]
+    differences: Mapping[str, tuple[Pair, Pair]]
     names: Mapping[str, str]
     warnings: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -175,17 +181,18 @@ def whatif(
     ]  # fmt: skip
     whole = replace(configuration, focus="")
     later = atlas.changed_by(scenario)
-    before, after = (audit.run(whole, atlas=each) for each in (atlas, later))
+    before, after = (judged(audit.run(whole, atlas=each), Plan(audit=whole)) for each in (atlas, later))
     keys = [key for key in scenario.layers if key in before.layers]
     figures = tuple(measured(each, keys, atlas.authorities) for each in (before, after))
     areas = {key: _areas(before, after, key, atlas) for key in keys}
     if configuration.focus:
         before, after = _narrowed(before, atlas, configuration.focus), _narrowed(after, later, configuration.focus)
     versus = compared(after.findings, _document(before), "today's audit", result=after)
+    differences = {key: _difference(before, after, key, atlas) for key in keys}
     names = {str(code): str(name) for code, name in atlas.authorities.table["name"].items()}
     remarks = [remark for each in applied.values() for remark in each.remarks]
     return Outcome(
-        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, names, tuple(warnings),
+        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, differences, names, tuple(warnings),
         (*scenario.said, *remarks),
     )  # fmt: skip
 
@@ -198,6 +205,14 @@ def _narrowed(result: AuditResult, atlas: Atlas, place: str) -> AuditResult:
             raise
         hint = "Ask for an authority that lies in it, or without --focus."
         raise UnknownAreaError(refusal(f"{place!r} is no area any more after the changes", hint=hint)) from problem
+
+
+def _difference(before: AuditResult, after: AuditResult, key: str, atlas: Atlas) -> tuple[Pair, Pair]:
+    """Compare a layer with what becomes of it, from both sides."""
+    then, now = before.layers[key], after.layers[key]
+    asked = (atlas, before.weight, before.tolerance)
+    forth = compare_layers(then, now, *asked)
+    return forth, compare_layers(now, then, *asked, reverse=forth.overlay)
 
 
 def _document(result: AuditResult) -> dict[str, Any]:
