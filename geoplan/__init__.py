@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.planning import WhatIf as WhatIf
+    from geoplan.interface.planning import whatif as whatif
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
 
@@ -47,6 +49,7 @@ __all__ = [
     "LabourMarkets",
     "Layer",
     "Realignment",
+    "WhatIf",
     "__version__",
     "audit",
     "blocks",
@@ -63,6 +66,7 @@ __all__ = [
     "rules",
     "show_versions",
     "to_folium",
+    "whatif",
 ]
 
 _HOMES = {
@@ -73,6 +77,7 @@ _HOMES = {
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("lookup",),
+    "planning": ("WhatIf", "whatif"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }

@@ -17,7 +17,10 @@ from geoplan.auditing.results import DEFAULT_PAIRS, Configuration
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.choice import Choice
 from geoplan.data.readers.documents import read_document
+from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.readers.schemas import checked
+from geoplan.data.scenarios.reading import shipped_scenarios
+from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.schema import Tolerance, Weight
 
@@ -202,6 +205,9 @@ def _choice(given: str | Mapping[str, Any], folder: Path) -> Choice:
 
 
 def _beside(path: str, folder: Path) -> str:
+    if is_scenario(path):
+        name, layer = asked_of(path)
+        return named_as(_beside(name, folder) if looks_like_file(name) else name, layer)
     return str(folder / path)
 
 
@@ -217,7 +223,7 @@ def _pairs(given: str | Sequence[Sequence[str]], named: Sequence[str], file: str
 
 
 def _refuse_unknown(key: str, named: Iterable[str], text: str, file: str) -> None:
-    if key in named or key in catalogue():
+    if key in named or key in catalogue() or asked_of(key)[0] in (shipped_scenarios() if is_scenario(key) else ()):
         return
     at = next((number for number, line in enumerate(text.splitlines(), start=1) if f'"{key}"' in line), 0)
     near = difflib.get_close_matches(key, [*named, *catalogue()], n=2)

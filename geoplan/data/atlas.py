@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -17,10 +16,12 @@ import shapely
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
-from geoplan.data.keys import plain_name
 from geoplan.data.membership import lookups, membership
+from geoplan.data.named_areas import AUTHORITIES, matches, unknown_area
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
+from geoplan.data.scenarios import applying, reading
+from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
@@ -32,7 +33,6 @@ __all__ = ["Focus", "LayerAtlas", "blocks_of"]
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
-AUTHORITIES = ("lad", "utla")
 GOVERNING = (*AUTHORITIES, "combined_authority")
 """Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
 NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
@@ -97,6 +97,8 @@ class LayerAtlas:
         Columns of every file for which no others are given.
     dissolve
         Whether rows of a boundary file with the same code are joined.
+    scenario
+        Changes to be applied to the layers that it names, which stay under their own names.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class LayerAtlas:
         code: str = "",
         name: str = "",
         dissolve: bool = False,
+        scenario: Scenario | None = None,
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
@@ -119,6 +122,7 @@ class LayerAtlas:
         self.code = code
         self.name = name
         self.dissolve = dissolve
+        self.scenario = scenario
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[_Key, Layer] = {}
@@ -140,21 +144,32 @@ class LayerAtlas:
         """The same atlas with outlines."""
         if self.geometry:
             return self
-        return self._with_outlines(wanted=True)
+        return self._again(geometry=True)
 
     @cached_property
     def undrawn(self) -> Self:
         """The same atlas without outlines."""
         if not self.geometry:
             return self
-        return self._with_outlines(wanted=False)
+        return self._again(geometry=False)
 
-    def _with_outlines(self, *, wanted: bool) -> Self:
-        """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
-        other = type(self)(
-            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
-            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve,
-        )  # fmt: skip
+    @cached_property
+    def unchanged(self) -> Self:
+        """The same atlas without the changes of a scenario."""
+        return self if self.scenario is None else self._again(scenario=None)
+
+    def changed_by(self, scenario: Scenario) -> Self:
+        """Return the same atlas with the changes of a scenario."""
+        return self._again(scenario=scenario)
+
+    def _again(self, **other_options: Any) -> Self:
+        """Return the same atlas with other options; boundary files are not read again, nor is what is made of flows."""
+        options: dict[str, Any] = {
+            "as_of": self.as_of, "geometry": self.geometry, "replacements": self.replacements,
+            "flows": self.flows_file, "named": self.named, "code": self.code, "name": self.name,
+            "dissolve": self.dissolve, "scenario": self.scenario,
+        }  # fmt: skip
+        other = type(self)(**{**options, **other_options})
         other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
         return other
 
@@ -213,12 +228,22 @@ class LayerAtlas:
         if at in self._files:
             return self._files[at]
         if at not in self._open:
-            with carefully(f"Reading {Path(locators.parse_reference(reference)[0]).name}"):
+            with carefully(f"Reading {self._called(reference)}"):
                 layer = self._load(*asked)
+                if self.scenario is not None and reference in self.scenario.layers:
+                    layer = self.applied(self.scenario, reference, layer).layer
             store = self._files if layer.parts is None else self._open
             store[at] = layer
             return layer
         return self._open[at]
+
+    def applied(self, scenario: Scenario, reference: str, layer: Layer) -> applying.Applied:
+        """Apply to an open layer the changes of a scenario; see `geoplan.data.scenarios.applying.apply`."""
+        return applying.apply(scenario, reference, layer, self.authorities)
+
+    @staticmethod
+    def _called(reference: str) -> str:
+        return reference if is_scenario(reference) else Path(locators.parse_reference(reference)[0]).name
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -241,14 +266,39 @@ class LayerAtlas:
         """
         choice = self.named.get(reference)
         source = choice.source if choice else self.replacements.get(reference, reference)
+        if is_scenario(source):
+            return self._state_of_scenario(source)
         if source in catalogue.catalogue() and source not in self.replacements.values():
             computed = catalogue.entry(source).table == catalogue_file.COMPUTED
             source = self.flows_file if computed else ""
-        if not source or not _looks_like_file(source):
+        if not source or not locators.looks_like_file(source):
             return ()
         found = archives.with_sidecars(locators.parse_reference(source)[0])
         stats = [(path.name, path.stat()) for path in found if path.is_file()]
         return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
+
+    def _state_of_scenario(self, reference: str) -> tuple[tuple[str, int, int], ...]:
+        """Return the state of the file of a scenario and of what it changes."""
+        file = reading.scenario_file(asked_of(reference)[0])
+        found = [] if file is None or not file.is_file() else [(file, file.stat())]
+        own = tuple((path.name, each.st_size, each.st_mtime_ns) for path, each in found)
+        return (*own, *(self.state(self._scenario_of(reference)[1]) if own else ()))
+
+    def _scenario_of(self, reference: str) -> tuple[Scenario, str]:
+        """Return the scenario that a reference means, and which of its layers."""
+        name, wanted = asked_of(reference)
+        scenario = reading.read_scenario(name)
+        if wanted and wanted not in scenario.layers:
+            said = f"{PREFIX}{Path(name).name} does not change {wanted!r}"
+            raise ConfigurationError(refusal(said, hint=f"It changes {wording.listed(scenario.layers)}."))
+        return scenario, wanted or scenario.layers[0]
+
+    def _changed(self, reference: str) -> Layer:
+        """Open the layer that a scenario makes, as one of its own."""
+        scenario, base = self._scenario_of(reference)
+        made = self.applied(scenario, base, self.unchanged.layer(base)).layer
+        name, wanted = asked_of(reference)
+        return applying.as_scenario(made, scenario, named_as(Path(name).name, wanted), as_of=self.as_of.isoformat())
 
     def _load(self, reference: str, code: str, name: str) -> Layer:
         if choice := self.named.get(reference):
@@ -258,10 +308,12 @@ class LayerAtlas:
         return self._open_source(reference, code, name)
 
     def _open_source(self, reference: str, code: str, name: str) -> Layer:
+        if is_scenario(reference):
+            return self._changed(reference)
         if reference in self.replacements:
             entry = catalogue.entry(reference)
             return self._user_table(self.replacements[reference], entry)
-        if reference in catalogue.catalogue() or not _looks_like_file(reference):
+        if reference in catalogue.catalogue() or not locators.looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
         if headings.holds_lookup(reference):
             return self.of_lookup(tables.read_lookup(reference), code, name)
@@ -342,14 +394,14 @@ class LayerAtlas:
         known = self.authorities
         named = known.named(wanted) or ([] if known.grouped(wanted) else known.begun(wanted))
         alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
-        found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
+        found = [(layer, code) for layer in opened for code in matches(layer, wanted, alias)]
         found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
         if not found:
             found = self._by_other_name(wanted, opened)
         if not found:
-            raise UnknownAreaError(_unknown(place, wanted, opened, self.authorities))
+            raise UnknownAreaError(unknown_area(place, wanted, opened, self.authorities))
         layer, code = found[0]
-        read_as = "" if _matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
+        read_as = "" if matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
         twins = [c for one, c in found if one is layer]
         if len(twins) > 1:
             listed = "; ".join(f"{c} {layer.name(c)}" for c in twins)
@@ -385,34 +437,6 @@ class LayerAtlas:
         held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
         shares = held / points["block"].value_counts().reindex(held.index)
         return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
-
-
-def _looks_like_file(reference: str) -> bool:
-    path = reference.partition("#")[0].partition("?")[0]
-    return "/" in path or "\\" in path or "." in path or guards.stands(Path(path))
-
-
-def _unknown(place: str, wanted: str, opened: Iterable[Layer], known: places.Authorities) -> str:
-    """Say that no area is called so, and what may have been meant."""
-    if former := known.code(wanted) if known.code(wanted) in known.retired else known.former(wanted):
-        name, ended, successors, _ = known.retired[former]
-        today = wording.listed([f"{known.name(code)} ({code})" for code in successors])
-        return f"There is no area called {place!r}: {name} ({former}) ended on {ended}. Ask for {today}."
-    begun = [f"{known.official_name(code)} ({code})" for code in known.beginnings(wanted)]
-    names = {str(n): None for layer in opened for n in layer.areas["name"]}
-    near = begun or difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
-    hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
-    return f"There is no area called {place!r}.{hint} Areas of lookups from other small areas cannot be asked for."
-
-
-def _matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str]:
-    """Return the areas of a layer that bear a code or a name; of authorities also those with another name like it."""
-    for code in (wanted, wanted.upper()):
-        if code in layer.areas.index:
-            return [code]
-    plain = plain_name(wanted)
-    named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
-    return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
 
 
 def blocks_of(layer: Layer, code: str) -> frozenset[str]:

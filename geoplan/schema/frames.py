@@ -55,7 +55,7 @@ class Layer:
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
-        ``in force``, ``ended``, ``proposed``, ``reference`` or ``file``.
+        ``in force``, ``ended``, ``proposed``, ``reference``, ``file`` or ``scenario``.
     resolution_m
         Resolution of the drawing in metres, None when unknown.
     resolution

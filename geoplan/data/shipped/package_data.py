@@ -16,7 +16,14 @@ from geoplan.errors import ConfigurationError, InputError, refusal
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MEMBERSHIP_COLUMNS", "postcode_points", "shipped_blocks", "shipped_path", "shipped_table"]
+__all__ = [
+    "MEMBERSHIP_COLUMNS",
+    "postcode_points",
+    "shipped_blocks",
+    "shipped_files",
+    "shipped_path",
+    "shipped_table",
+]
 
 MEMBERSHIP_COLUMNS = (
     "area_id",
@@ -63,6 +70,12 @@ def shipped_path(name: str) -> Path:
             return folder / name
     message = refusal(f"boundaries/{name} is missing, the installation is incomplete", hint="Install geoplan again.")
     raise InputError(message)
+
+
+def shipped_files(pattern: str) -> list[Path]:
+    """Return the shipped files whose names fit a pattern, such as ``scenarios/*.toml``, by name."""
+    found = (sorted((folder / "boundaries").glob(pattern)) for folder in (PACKAGE, PACKAGE.parent))
+    return next(filter(None, found), [])
 
 
 def shipped_table(name: str) -> pd.DataFrame:

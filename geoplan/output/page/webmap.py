@@ -19,12 +19,14 @@ from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.page.backgrounds import Tiles, attribution_text, background_of
 from geoplan.output.page.payload import payload_of
+from geoplan.output.page.switching import Switch
 from geoplan.output.picture.patterns import svg_patterns
 
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "page",
+    "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "views",
+    "page",
 )  # fmt: skip
 _PANES = {"land": 390, "shade": 400, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
@@ -32,7 +34,7 @@ _ASKED = frozenset({"land", "shade", "flows"})
 _LIBRARIES = ("leaflet", "topojson-client")
 
 
-def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str:
+def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch: Switch | None = None) -> str:
     """Return the map of an audit as one HTML page that asks nobody for anything.
 
     Parameters
@@ -45,6 +47,8 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
     outlined
         Whether the page opens with the borders of all layers asked for, and with the partners of the focus in the
         last of them, instead of those of its first pair alone.
+    switch
+        From `geoplan.output.page.switching.switched`, with its audit: the page switches between views.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     background = background_of(tiles)
-    payload = payload_of(result, background, outlined=outlined)
+    payload = payload_of(result, background, outlined=outlined, switch=switch)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
     _named(board, "board")

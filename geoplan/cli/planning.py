@@ -1,0 +1,74 @@
+"""Commands that plan: whatif."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoplan.cli.edge import cli
+from geoplan.cli.options import (
+    configuration,
+    flows_option,
+    is_raw,
+    raw_option,
+    replaced_option,
+    shown_option,
+    weighing_options,
+)
+from geoplan.cli.speaking import declare, say
+
+__all__ = []
+
+
+@cli.command()
+@click.argument("changes")
+@click.option("--layers", default="", metavar="K,K", help="Audit every pair of these layers, before and after.")
+@click.option("--focus", default="", metavar="AREA", help="Only findings about one area: code, name or LAYER:NAME.")
+@click.option("--out", default="", metavar="DIR", help="Folder for the files of the audit after the changes.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="What is printed; with --out files are written in any case.",
+)  # fmt: skip
+@raw_option
+@shown_option
+@replaced_option
+@flows_option
+@weighing_options
+def whatif(changes: str, out: str, form: str, **asked: Any) -> None:
+    """Try CHANGES out: what they would mend, and what they would make worse.
+
+    CHANGES is a table (CSV, Excel: action, layer, area, authority, to) or TOML, or the name of a scenario that
+    ships (geoplan layers lists them). Actions hold in order: move an authority, or a part of one, to an area; merge
+    areas into one; split authorities off an area; new, dissolve, rename. With layer lad or utla they change
+    councils. Without --layers each changed layer is set against those of the default audit. With --out the files of
+    the audit after the changes are written, with a map that switches between before, after and difference.
+    Python: geoplan.whatif.
+    """  # fmt: skip
+    from geoplan.data.scenarios.reading import read_scenario
+    from geoplan.output import media
+    from geoplan.output.tables import outcomes
+    from geoplan.output.text import outcome_lines
+    from geoplan.planning.scenarios import whatif as planning
+    from geoplan.writing import folders, places
+
+    keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
+    options = {**asked, "code": "", "name": "", "dissolve": False}
+    declare(asked, (changes, *keys))
+    if out:
+        read = (changes, *keys, *(pair.partition("=")[2] for pair in asked["replace"]), asked["flows"])
+        places.check_folder("--out", out, media.WHATIF_FILES, places.inputs_of(read))
+    scenario = read_scenario(changes)
+    chosen = planning.configured(scenario, configuration(options), chosen=bool(keys))
+    found = planning.whatif(scenario, chosen, geometry=bool(out))
+    files = media.whatif_files(found, raw=is_raw()) if out else {}
+    if out:
+        folders.write_folder(Path(out), files)
+    for said in found.warnings if form == "json" else ():
+        say(f"Warning: {said}", err=True)
+    printed = {
+        "text": lambda: outcome_lines.outcome_text(found, sorted(files), Path(out).name),
+        "json": lambda: outcomes.whatif_json(found),
+    }
+    say(printed[form](), nl=False)
