@@ -1,4 +1,4 @@
-"""Commands that plan: whatif."""
+"""Commands that plan: whatif, plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from geoplan.cli.options import (
     shown_option,
     weighing_options,
 )
-from geoplan.cli.speaking import declare, say
+from geoplan.cli.speaking import as_csv, declare, say
+from geoplan.errors import ConfigurationError, TimeUpError, refusal
 
 __all__ = []
 
@@ -70,5 +71,52 @@ def whatif(changes: str, out: str, form: str, **asked: Any) -> None:
     printed = {
         "text": lambda: outcome_lines.outcome_text(found, sorted(files), Path(out).name),
         "json": lambda: outcomes.whatif_json(found),
+    }
+    say(printed[form](), nl=False)
+
+
+@cli.command()
+@click.argument("config")
+@click.option("--out", default="", metavar="DIR", help="Folder for the files.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="What is printed; with --out files are written in any case.",
+)  # fmt: skip
+@raw_option
+def plan(config: str, out: str, form: str) -> None:
+    """Design clusters that fit, by a plan in CONFIG.
+
+    CONFIG is TOML: building units, how many clusters, what is weighed (people in cut pieces against layers,
+    self-containment of commuting, balance, change from today, border between areas) and what every arrangement keeps.
+    Several clearly different alternatives are found, each with proof or gap, and set beside today's arrangement;
+    constraints that contradict each other are named. With --out each alternative is written as a membership table,
+    which every command reads as a layer. Python: geoplan.plan.
+    """
+    from geoplan.output.tables import designs as tables
+    from geoplan.output.text import design_lines
+    from geoplan.planning.designing import asked, designs
+    from geoplan.progress import phase
+    from geoplan.writing import folders, places
+
+    wanted = asked.load(Path(config))
+    names = ["plan.json", *(f"alternative-{n}.csv" for n in range(1, wanted.alternatives + 1))]
+    references = (config, wanted.start, wanted.flows, *(key for one in wanted.objectives for key in one.layers))
+    if out:
+        places.check_folder("--out", out, names, places.inputs_of(references))
+    with phase("Designing clusters"):
+        found = designs.plan(wanted)
+    if found.conflict is not None:
+        hint = "Leave one of them out." if found.conflict.rules else "Ask for another number of clusters."
+        raise ConfigurationError(refusal(found.conflict.message.rstrip("."), hint=hint))
+    if not found.designs:
+        raise TimeUpError(refusal("no arrangement was found in the time", hint="Give it more with time_limit."))
+    files = {"plan.json": tables.designs_json(found).encode()} if out else {}
+    for number in range(1, len(found.designs) + 1) if out else ():
+        files[f"alternative-{number}.csv"] = as_csv(tables.membership_table(found, number)).encode()
+    if files:
+        folders.write_folder(Path(out), files)
+    printed = {
+        "text": lambda: design_lines.designs_text(found, sorted(files), Path(out).name),
+        "json": lambda: tables.designs_json(found),
     }
     say(printed[form](), nl=False)
