@@ -222,6 +222,8 @@ def _settled(
         proved = not late and len(pool) == len(cost)
         return Answer(np.zeros(0, dtype=int), np.inf, relaxed, feasible=False if proved else None)
     value = float(cost[taken].sum())
+    if value <= relaxed + NEARLY:
+        return Answer(taken, value, min(relaxed, value), feasible=True)
     near = np.flatnonzero(reduced <= value - relaxed + NEARLY)
     if len(near) > MOST_COLUMNS:
         better, _, _ = master.whole(cost, np.union1d(ranked[:MOST_COLUMNS], taken), until - clock())

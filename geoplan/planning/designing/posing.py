@@ -215,7 +215,8 @@ def _kept(ground: Ground, columns: Columns) -> np.ndarray:
     here = csr_array(columns.groups @ csr_array(ground.today.people))
     kept = np.zeros(len(columns.group))
     named = np.flatnonzero(columns.area >= 0)
-    kept[named] = here[columns.group[named], columns.area[named]]
+    if len(named):
+        kept[named] = here[columns.group[named], columns.area[named]]
     return kept
 
 
