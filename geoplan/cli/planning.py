@@ -17,7 +17,7 @@ from geoplan.cli.options import (
     shown_option,
     weighing_options,
 )
-from geoplan.cli.speaking import as_csv, declare, say
+from geoplan.cli.speaking import as_csv, say
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
 
 __all__ = []
@@ -56,7 +56,6 @@ def whatif(changes: str, out: str, form: str, **asked: Any) -> None:
 
     keys = [key.strip() for key in asked["layers"].split(",") if key.strip()]
     options = {**asked, "code": "", "name": "", "dissolve": False}
-    declare(asked, (changes, *keys))
     if out:
         read = (changes, *keys, *(pair.partition("=")[2] for pair in asked["replace"]), asked["flows"])
         places.check_folder("--out", out, media.WHATIF_FILES, places.inputs_of(read))

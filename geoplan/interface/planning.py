@@ -48,8 +48,8 @@ class WhatIf(Result):
     """What would come of changes.
 
     ``table`` has the figures of both audits: ``measure``, ``layer``, ``against`` (keys), ``before``, ``after``,
-    ``difference`` (missing where not assessed) and ``kind`` (count, share from 0 to 1, or mean). ``findings`` has those of
-    the audit after the changes.
+    ``difference`` (missing where not assessed) and ``kind`` (count, share from 0 to 1, or mean).
+    ``findings`` has those of the audit after the changes.
     """
 
     _outcome: Outcome

@@ -42,7 +42,8 @@ def rebuilt(layer: Layer, parts: pd.DataFrame, names: Mapping[str, str], authori
     """
     assert layer.parts is not None  # noqa: S101 - only layers of blocks are changed
     codes = pd.Index(sorted(names), dtype=layer.areas.index.dtype, name="code")
-    same = _same(layer.parts, parts) & set(layer.areas.index)
+    told = layer.parts if "confidence" in layer.parts else layer.parts.assign(confidence="")
+    same = _same(told, parts) & set(layer.areas.index)
     kept = layer.areas.loc[[code for code in codes if code in same]]
     other = [code for code in codes if code not in same]
     areas = pd.concat([kept, _areas(layer, parts, other, authorities)]) if other else kept

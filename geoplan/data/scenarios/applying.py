@@ -182,7 +182,7 @@ class _Draft:
         return area_meant(written, self.names, self._where(step), self.layer.key, hint=hint)
 
     def _ground(self, written: str, step: Step) -> Ground:
-        return ground_meant(written, self.names, self.authorities, self._where(step))
+        return ground_meant(written, self.names, self.held, self.authorities, self._where(step))
 
     def _move(self, step: Step) -> None:
         to = self._area(step.to, step, FIRST)
@@ -191,9 +191,11 @@ class _Draft:
             self._move_one(step, self._ground(written, step), left, to)
 
     def _move_one(self, step: Step, ground: Ground, left: set[str], to: str) -> None:
-        within = left | ({ground.within} if ground.within else set())
+        within = {ground.within} if ground.within else left
         homes = sorted({code for block, code in self.held if block in ground.blocks})
         taken = sorted(key for key in self.held if key[0] in ground.blocks and (not within or key[1] in within))
+        if left and ground.within and ground.within not in left:
+            self._refuse_elsewhere(step, ground, left, [ground.within])
         if within and not taken:
             self._refuse_elsewhere(step, ground, within, homes)
         if self.layer.overlap and len(homes) > 1 and not within:

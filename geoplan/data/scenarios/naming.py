@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -100,7 +100,9 @@ def area_meant(written: str, names: Mapping[str, str], where: str, layer: str, *
     return found[0]
 
 
-def ground_meant(written: str, names: Mapping[str, str], authorities: Authorities, where: str) -> Ground:
+def ground_meant(
+    written: str, names: Mapping[str, str], held: Collection[tuple[str, str]], authorities: Authorities, where: str
+) -> Ground:
     """Return the ground that an authority, or a part of one, stands for.
 
     Parameters
@@ -110,6 +112,8 @@ def ground_meant(written: str, names: Mapping[str, str], authorities: Authoritie
         for the part that is in an area of the layer, or with one of the boards that split authorities.
     names
         Code -> name of the areas there are by now.
+    held
+        Block and code for every part there is by now.
     authorities
         The reference.
     where
@@ -133,10 +137,16 @@ def ground_meant(written: str, names: Mapping[str, str], authorities: Authoritie
         asked = inside[1] if inside else written
         raise UnknownKeyError(refusal(f"{where}: there is no authority {asked!r}", hint=suggested(asked, authorities)))
     blocks, side = _blocks_of(codes, authorities), inside[2].strip()
-    if len(areas := areas_named(side, names)) == 1:
-        return Ground(_called(inside[1], codes, authorities), blocks, within=areas[0])
+    areas = areas_named(side, names)
+    here = [code for code in areas if any((block, code) in held for block in blocks)]
+    if len(here) == 1:
+        return Ground(_called(inside[1], codes, authorities), blocks, within=here[0])
     boards = {board: name for board, name in _boards().items() if any(_board(block) == board for block in blocks)}
-    if len(found := areas_named(side, boards)) != 1:
+    found = areas_named(side, boards)
+    if len(found) != 1 and len(areas) == 1:
+        # It is told where it is applied that nothing of it is there.
+        return Ground(_called(inside[1], codes, authorities), blocks, within=areas[0])
+    if len(found) != 1:
         parts = [f"{inside[1].strip()} in {boards[board]}" for board in sorted(boards)]
         hint = f"There is {' and '.join(parts)}." if parts else "It is not split: name all of it."
         raise UnknownKeyError(refusal(f"{where}: {inside[1].strip()} has no part in {side!r}", hint=hint))

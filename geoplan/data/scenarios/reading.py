@@ -15,7 +15,7 @@ from geoplan.data.days import parse_day
 from geoplan.data.readers.documents import read_document
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.readers.locators import looks_like_file, parse_reference
-from geoplan.data.scenarios.scenario import ACTIONS, SEVERAL, Scenario, Step
+from geoplan.data.scenarios.scenario import ACTIONS, PREFIX, SEVERAL, Scenario, Step
 from geoplan.data.shipped.package_data import shipped_files, shipped_path
 from geoplan.data.tables.tables import is_table, read_rows
 from geoplan.errors import ConfigurationError, InputError, UnknownKeyError, refusal
@@ -55,6 +55,7 @@ def read_scenario(name: str) -> Scenario:
     ConfigurationError
         If it holds no changes, an action that is not known, or a change without what it needs.
     """
+    name = name.removeprefix(PREFIX)
     known = shipped_scenarios()
     if name in known:
         return known[name]

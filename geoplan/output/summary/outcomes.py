@@ -51,8 +51,8 @@ class FigureRow:
 
     @property
     def differs(self) -> bool:
-        """Whether it is another figure after than before."""
-        return self.before != self.after
+        """Whether it is another figure after than before, as tables have it."""
+        return self._said(self.before) != self._said(self.after)
 
     @property
     def texts(self) -> tuple[str, str, str]:
@@ -97,11 +97,11 @@ def _pair_rows(outcome: Outcome, unit: str) -> list[FigureRow]:
         name, back = " with ".join(keys), " with ".join(keys[::-1])
         cut = f"{unit} where they overlap only in part"
         rows.append(FigureRow(cut, keys, before["cut_people"].get(name), after["cut_people"].get(name)))
-        for at, called in ((name, keys), (back, keys[::-1])):
-            rows.append(FigureRow("areas cut", called, before["cut_areas"].get(at), after["cut_areas"].get(at)))
+        rows.append(FigureRow("areas cut", keys, before["cut_areas"].get(name), after["cut_areas"].get(name)))
         then, now = before["partners"].get(name, {}), after["partners"].get(name, {})
         rows.append(FigureRow("areas to work with, on average", keys, then.get("mean"), now.get("mean"), "mean"))
         rows.append(FigureRow("areas to work with, at most", keys, then.get("most"), now.get("most")))
+        rows.append(FigureRow("areas cut", keys[::-1], before["cut_areas"].get(back), after["cut_areas"].get(back)))
     return rows
 
 

@@ -35,17 +35,22 @@ def broken(before: Layer, after: Layer, authorities: Authorities) -> list[str]:
         crossing alone has come to hold together.
     """
     graph = comparing.contiguity_graph(tuple(authorities.table.index))
+    homes = [members.split(";") for members in before.areas["members"]]
     said = []
     for code, row in after.areas.iterrows():
         members = row["members"].split(";")
-        then = before.areas.at[code, "members"].split(";") if code in before.areas.index else []
-        if sorted(then) == sorted(members):
+        earlier = [held for held in homes if set(held) & set(members)]
+        if sorted(members) in map(sorted, earlier):
             continue
         groups, by_land = pieces(graph, members), pieces(graph, members, links=False)
+        # What was in pieces already is not broken by the changes.
+        apart, linked = (
+            max((len(pieces(graph, held, links=links)) for held in earlier), default=1) for links in (True, False)
+        )
         name = f"{after.name(str(code))} ({after.title})"
-        if len(groups) > max(len(pieces(graph, then)), 1):
+        if len(groups) > apart:
             said.append(f"{name} would be in {len(groups)} pieces: {_apart(groups, graph, after, authorities)}")
-        elif len(groups) == 1 < len(by_land) and len(by_land) > max(len(pieces(graph, then, links=False)), 1):
+        elif len(groups) == 1 and len(by_land) > linked:
             crossings = _crossings(graph, by_land)
             said.append(f"{name} would be one area only by water crossings: {wording.listed(crossings)}.")
     return said

@@ -17,6 +17,8 @@ from geoplan.auditing.focused import focused
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.auditing.versus import Versus, compared
 from geoplan.commuting.atlas import Atlas
+from geoplan.data import catalogue
+from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.scenarios.applying import Applied
 from geoplan.data.scenarios.scenario import Scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
@@ -129,9 +131,14 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
 
     Raises
     ------
+    UnknownKeyError
+        If a layer that is changed is not known; names the nearest.
     ConfigurationError
         If none of the layers asked for is changed.
     """
+    for key in scenario.layers:
+        if key not in asked.keys and not looks_like_file(key):
+            catalogue.entry(key)
     dated = replace(asked, as_of=asked.as_of or scenario.as_of)
     if chosen:
         if not set(scenario.layers) & set(asked.keys):
