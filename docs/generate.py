@@ -25,11 +25,13 @@ from sphinx.util.typing import ExtensionMetadata
 import geoplan
 from geoplan.auditing.judging.rules import RULES
 from geoplan.data.catalogue import Entry, catalogue, default_as_of
+from geoplan.data.shipped.roles import APART
 from geoplan.schema.wording import CONFIDENCE, COUNTRIES
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = version("geoplan")
 MEASURED = ("Areas in which two layers meet", "Points in areas")
+SCHEMES = ("Devolution", "Work and skills", "Pilots", "Past programmes")
 SURE = ("high", "medium", "low")
 GROUPS = {
     "1": "What goes in", "2": "One layer", "3": "Two layers", "4": "Membership", "5": "Labour markets",
@@ -106,11 +108,69 @@ def confidence() -> str:
     counted = []
     for path in sorted((ROOT / "boundaries" / "membership").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = [row for row in csv.DictReader(file) if _holds_ground(row)]
         sure = [sum(row["confidence"] == word for row in rows) for word in SURE]
         unknown = sum(row["part"] == "yes" and not row["share"] for row in rows)
         counted.append((f"`{path.stem}`", f"{len(rows):,}", *(f"{number:,}" for number in (*sure, unknown))))
     return table(("table", "rows", *(CONFIDENCE[word] for word in SURE), "parts of unknown share"), counted)
+
+
+def _memberships() -> Iterable[tuple[str, list[dict[str, str]]]]:
+    """Read the membership tables of schemes: who is in them is decided, and money may come with it."""
+    schemes = dict.fromkeys(e.table for e in catalogue().values() if e.group in SCHEMES)
+    for name in schemes:
+        with (ROOT / "boundaries" / "membership" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            yield name, [row for row in csv.DictReader(file) if _holds_ground(row)]
+
+
+def _holds_ground(row: dict[str, str]) -> bool:
+    return bool(row["lad_code"]) and row["role"] not in APART
+
+
+def _lacking(rows: Iterable[dict[str, str]]) -> tuple[dict[str, list[str]], int]:
+    """Return the names of the areas that lack something, by what it is, and how many areas there are."""
+    areas: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        areas.setdefault(row["area_name"], []).append(row)
+    asked = {
+        "inferred": lambda row: row["confidence"] == "low",
+        "read": lambda row: row["confidence"] == "medium",
+        "part": lambda row: row["part"] == "yes" and not row["share"],
+        "lead": lambda row: row["lead_body"] in {"", "not confirmed"},
+        "start": lambda row: not row["valid_from"],
+        "money": lambda row: not (row.get("amount_total") or row.get("amount_per_year")),
+        "places": lambda row: not row.get("places"),
+    }
+    return {
+        what: [area for area, members in areas.items() if any(map(lacks, members))] for what, lacks in asked.items()
+    }, len(areas)
+
+
+def unknown() -> str:
+    """Count for every scheme the areas of which its table does not know something."""
+    counted = []
+    for name, rows in _memberships():
+        lacking, areas = _lacking(rows)
+        counted.append((f"`{name}`", areas, *(len(found) or "" for found in lacking.values())))
+    heads = ("a member is inferred", "a member is read from a name or a residual", "a part of unknown size",
+             "no lead body", "no start", "no money", "no places")  # fmt: skip
+    return table(("table", "areas", *heads), counted)
+
+
+def unknown_areas() -> str:
+    """Name for every scheme the areas with inferred members, parts of unknown size or no confirmed lead."""
+    parts = []
+    for name, rows in _memberships():
+        lacking, areas = _lacking(rows)
+        told = {
+            "Members inferred": lacking["inferred"],
+            "Parts of unknown size": lacking["part"],
+            "Lead not known": [] if len(lacking["lead"]) == areas else lacking["lead"],
+        }
+        said = [f"{what}: {'; '.join(sorted(found))}." for what, found in told.items() if found]
+        if said:
+            parts.append(f"- `{name}`: {' '.join(said)}")
+    return "\n".join(parts)
 
 
 def configuration() -> str:
@@ -237,6 +297,8 @@ def _title(name: str, under: str = "=") -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "rules": rules,
     "layers": layers,
+    "unknown": unknown,
+    "unknown-areas": unknown_areas,
     "layer-notes": layer_notes,
     "confidence": confidence,
     "configuration": configuration,

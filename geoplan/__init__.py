@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import blocks as blocks
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.places import Profile as Profile
+    from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.places import profile as profile
     from geoplan.interface.planning import WhatIf as WhatIf
     from geoplan.interface.planning import whatif as whatif
     from geoplan.interface.rules import rules as rules
@@ -48,6 +51,7 @@ __all__ = [
     "Contiguity",
     "LabourMarkets",
     "Layer",
+    "Profile",
     "Realignment",
     "WhatIf",
     "__version__",
@@ -57,11 +61,13 @@ __all__ = [
     "compare",
     "containment",
     "contiguity",
+    "crosswalk",
     "errors",
     "labour_markets",
     "layer",
     "layers",
     "lookup",
+    "profile",
     "realign",
     "rules",
     "show_versions",
@@ -76,7 +82,7 @@ _HOMES = {
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
-    "places": ("lookup",),
+    "places": ("Profile", "crosswalk", "lookup", "profile"),
     "planning": ("WhatIf", "whatif"),
     "rules": ("rules",),
     "versions": ("show_versions",),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geoplan.analysis import artefacts, overlay, relations
+from geoplan.analysis import artefacts, money, overlay, relations
 from geoplan.auditing import results
 from geoplan.auditing.judging import findings, rules
-from geoplan.data.atlas import Focus
+from geoplan.auditing.judging.funding import funded
+from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Note, Tolerance, Weight
 
 TOLERANCE = Tolerance()
@@ -20,12 +21,13 @@ def compared(left: Layer, right: Layer, blocks: pd.DataFrame, *, weight: Weight 
     """Compare two layers as an audit does."""
     over = artefacts.mark(overlay.overlay(left, right, blocks=blocks, weight=weight), tolerance=TOLERANCE)
     related = relations.relate(over, tolerance=TOLERANCE)
-    return results.Pair(over, related, TOLERANCE)
+    return results.Pair(over, related, TOLERANCE, money.spread(left, right, over, blocks, None))
 
 
 def found_in(pair: results.Pair) -> list[Finding]:
     """Return the findings of one direction of a comparison."""
-    return findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, outside=pair.outside)
+    found = findings.from_pair(pair.overlay, pair.relations, tolerance=TOLERANCE, outside=pair.outside)
+    return [funded(finding, pair.overlay, pair.cuts, pair.money) for finding in found]
 
 
 def result_of(

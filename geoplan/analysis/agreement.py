@@ -101,7 +101,7 @@ def effective_partners(overlay: Overlay) -> pd.DataFrame:
     pandas.DataFrame
         Indexed by left code: ``effective_partners`` = 1 / sum of p squared (two halves: 2; 90 and 10 per
         cent: 1.22) and ``conditional_entropy`` = sum of p log2(1/p) in bits (two halves: 1). Missing where
-        the area meets none.
+        the area meets none, and where parts of unknown size decide.
 
     References
     ----------
@@ -113,6 +113,9 @@ def effective_partners(overlay: Overlay) -> pd.DataFrame:
     frame = pd.DataFrame({"effective_partners": p**2, "conditional_entropy": -p * np.log2(p)})
     sums = frame.groupby(level="left").sum()
     sums["effective_partners"] = 1 / sums["effective_partners"]
+    if overlay.bounds is not None:
+        unsure = overlay.bounds.index[overlay.bounds["left_least"] < overlay.bounds["left_most"]]
+        sums[sums.index.isin(unsure.get_level_values("left"))] = np.nan
     return sums.reindex(overlay.left.areas.index)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.relations import ROUNDING
-from geoplan.analysis.verdicts import real_shares
+from geoplan.analysis.verdicts import share_ranges
 from geoplan.schema import REST, Overlay, Tolerance, Weight
 
 __all__ = ["Cuts", "cuts"]
@@ -25,10 +25,14 @@ class Cuts:
     ----------
     pieces
         Frame indexed by ``(left, right)`` codes: ``amount`` in the overlay's weight (areas in square metres),
-        missing where not assessed; ``left_share`` and ``right_share`` (0 to 1).
+        missing where not assessed; ``left_share`` and ``right_share`` (0 to 1, missing where parts of unknown size
+        decide).
+    doubtful
+        Codes of the pairs that may be cut: it depends on the size of parts that nobody knows, or on how they lie.
     """
 
     pieces: pd.DataFrame
+    doubtful: pd.MultiIndex
 
     @cached_property
     def by_area(self) -> Mapping[str, float | None]:
@@ -46,14 +50,14 @@ class Cuts:
 
     @cached_property
     def complete(self) -> bool:
-        """Whether every cut piece is assessed."""
-        return not self.pieces["amount"].isna().any()
+        """Whether every cut piece is known and assessed."""
+        return not len(self.doubtful) and not self.pieces["amount"].isna().any()
 
     @cached_property
     def total(self) -> float | None:
         """The sum over all assessed pieces, the same in both directions; None where none is assessed."""
         known = self.pieces["amount"].dropna()
-        return None if known.empty and len(self.pieces) else math.fsum(known)
+        return None if known.empty and not self.complete else math.fsum(known)
 
 
 def _sum(amounts: Sequence[float]) -> float | None:
@@ -83,17 +87,23 @@ def cuts(overlay: Overlay, *, tolerance: Tolerance) -> Cuts:
 
     Notes
     -----
-    Parts of unknown size are taken as one half of their block to tell whether a piece is cut, and are not assessed.
+    A piece counts as cut only where no size of a part that nobody knows could make it whole.
 
     References
     ----------
     docs/method/overlay.md.
     """
     t = tolerance.of(overlay.basis) + ROUNDING
-    shares = real_shares(overlay)
+    shares = share_ranges(overlay)
     shares = shares[shares.index.get_level_values("right") != REST]
-    least, most = shares.min(axis=1), shares.max(axis=1)
-    found = shares[(most > t) & (most < 1 - t) & (least >= 0)]
+    least, most = (shares[[f"left_{end}", f"right_{end}"]].max(axis=1) for end in ("least", "most"))
+    met = shares[["left_least", "right_least"]].min(axis=1) >= 0
+    surely = met & (least > t) & (most < 1 - t)
+    doubtful = met & (most > t) & (least < 1 - t) & ~surely
+    found = shares.loc[surely, ["left_share", "right_share"]].copy()
+    if overlay.bounds is not None:
+        found.loc[found.index.isin(overlay.bounds.index)] = np.nan
     column = "area_m2" if overlay.weight is Weight.AREA else "people"
     amounts = overlay.table[column].astype(float).reindex(found.index)
-    return Cuts(found.assign(amount=amounts)[["amount", "left_share", "right_share"]].sort_index())
+    pieces = found.assign(amount=amounts)[["amount", "left_share", "right_share"]].sort_index()
+    return Cuts(pieces, shares.index[doubtful].sort_values())

@@ -7,7 +7,9 @@ import pandas as pd
 from geoplan.data.membership import lookups
 from geoplan.schema import Layer, Relation
 
-__all__ = ["countries_of", "off_the_ground", "outside"]
+__all__ = ["abroad", "countries_of", "may_leave_out", "off_the_ground", "outside"]
+
+ROUNDING = 1e-9
 
 
 def countries_of(layer: Layer) -> pd.Series:
@@ -53,6 +55,49 @@ def outside(left: Layer, right: Layer, related: pd.DataFrame) -> frozenset[str]:
         if right.extent and letters and not set(letters) & set(right.extent)
     }
     return off_the_ground(right, related) | apart
+
+
+def abroad(left: Layer, right: Layer) -> dict[str, str]:
+    """Return the left areas that reach into countries where the right layer does not exist, and are covered elsewhere.
+
+    Parameters
+    ----------
+    left, right
+        The layers compared.
+
+    Returns
+    -------
+    dict
+        Left code -> letters of those countries. None where the countries of the left areas are not known.
+    """
+    if left.parts is None or left.blocks is not None or right.parts is None or not right.extent:
+        return {}
+    cover = right.parts["share"].fillna(1.0).groupby(right.parts["block"]).sum()
+    held = set(cover.index[cover >= 1 - ROUNDING])
+    there = ~left.parts["block"].str[0].isin(set(right.extent))
+    missed = set(left.parts.loc[~there & ~left.parts["block"].isin(held), "code"])
+    away = left.parts[there & ~left.parts["code"].isin(missed)]
+    letters = away["block"].str[0].groupby(away["code"]).agg(lambda each: "".join(sorted(set(each))))
+    return {str(code): each for code, each in letters.items()}
+
+
+def may_leave_out(layer: Layer) -> bool:
+    """Tell whether a layer holds a block only as one part of unknown size, so that nobody knows what it leaves over.
+
+    Parameters
+    ----------
+    layer
+        Any layer.
+
+    Returns
+    -------
+    bool
+        False for drawn layers, whose parts are all known.
+    """
+    if layer.parts is None:
+        return False
+    shares = layer.parts.groupby("block")["share"]
+    return bool(((shares.size() == 1) & (shares.count() == 0)).any())
 
 
 def off_the_ground(right: Layer, related: pd.DataFrame) -> frozenset[str]:

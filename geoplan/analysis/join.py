@@ -9,7 +9,19 @@ import pandas as pd
 
 from geoplan.schema import OVERLAY_COLUMNS, REST
 
-__all__ = ["Pieces", "Side", "conservation", "cover_of", "nominal_shares", "pieces", "shares_table", "side", "sums"]
+__all__ = [
+    "ROUNDING",
+    "Pieces",
+    "Rows",
+    "Side",
+    "conservation",
+    "cover_of",
+    "nominal_shares",
+    "pieces",
+    "shares_table",
+    "side",
+    "sums",
+]
 
 ROUNDING = 1e-9
 """Shares that differ by less are the same share."""
@@ -59,7 +71,9 @@ class Pieces(NamedTuple):
     nominal: np.ndarray
 
 
-def side(areas: pd.Index, parts: pd.DataFrame, blocks: pd.Index, cover: np.ndarray | None = None) -> Side:
+def side(
+    areas: pd.Index, parts: pd.DataFrame, blocks: pd.Index, cover: np.ndarray | None = None, *, fills: bool = False
+) -> Side:
     """Turn a layer's parts into numbers.
 
     Parameters
@@ -72,6 +86,8 @@ def side(areas: pd.Index, parts: pd.DataFrame, blocks: pd.Index, cover: np.ndarr
         All blocks.
     cover
         Share of each block that lies in any area, where that is not the sum of the parts.
+    fills
+        Whether several parts of one block leave nothing of it over: those of a layer that covers everyone.
 
     Returns
     -------
@@ -80,15 +96,31 @@ def side(areas: pd.Index, parts: pd.DataFrame, blocks: pd.Index, cover: np.ndarr
     """
     codes = np.sort(areas.to_numpy(dtype=object))
     block, share = blocks.get_indexer(parts["block"]), parts["share"].to_numpy(dtype=float)
-    held = cover_of(block, share, len(blocks)) if cover is None else cover
+    held = cover_of(block, share, len(blocks), fills=fills) if cover is None else cover
     return Side(codes, block, pd.Index(codes).get_indexer(parts["code"]), share, held)
 
 
-def cover_of(block: np.ndarray, share: np.ndarray, count: int) -> np.ndarray:
-    """Return the share of each block that lies in any area: NaN where a part of unknown size decides."""
+def cover_of(block: np.ndarray, share: np.ndarray, count: int, *, fills: bool = False) -> np.ndarray:
+    """Return the share of each block that lies in any area: NaN where a part of unknown size decides.
+
+    Parameters
+    ----------
+    block, share
+        Of each part: position of its block, and share of it (NaN where unknown).
+    count
+        Number of blocks.
+    fills
+        As for `side`.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 to 1; 1 where several parts, one of them of unknown size, fill their block.
+    """
     total = np.minimum(np.bincount(block, np.nan_to_num(share), count), 1.0)
     unknown = np.bincount(block[np.isnan(share)], minlength=count) > 0
-    return np.where(unknown & (total < 1 - ROUNDING), np.nan, total)
+    filled = unknown & (np.bincount(block, minlength=count) > 1) & fills
+    return np.where(filled, 1.0, np.where(unknown & (total < 1 - ROUNDING), np.nan, total))
 
 
 def pieces(left: Side, right: Side, *, same: bool) -> Pieces:
@@ -115,7 +147,8 @@ def pieces(left: Side, right: Side, *, same: bool) -> Pieces:
     expected = _guess(one) * _guess(two)
     if same:
         own = left.code[i] == right.code[j]
-        known = np.where(own, one, np.where(one + two <= 1 + ROUNDING, 0.0, known))
+        doubled = (one >= 1 - ROUNDING) | (two >= 1 - ROUNDING) | (one + two > 1 + ROUNDING)
+        known = np.where(own, one, np.where(doubled, known, 0.0))
         expected = np.where(own, _guess(one), expected)
     nominal = np.where(np.isnan(known), expected, known)
     pairs = Pieces(left.block[i], left.code[i], right.code[j], known, nominal)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.analysis import ground, join
+from geoplan.analysis import bounds, ground, join
 from geoplan.data.membership import lookup_joins
 from geoplan.errors import ConfigurationError
 from geoplan.schema import REST, Basis, Layer, Note, Overlay, Weight
@@ -133,7 +133,10 @@ def _by_codes(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight) -
     if left.blocks is not None and right.blocks is not None:
         left, right, blocks, notes = lookup_joins.joined(left, right)
         mine, theirs, blocks = lookup_joins.refined(left, right, blocks)
-    one, two = (join.side(layer.areas.index, parts, blocks.index) for layer, parts in ((left, mine), (right, theirs)))
+    one, two = (
+        join.side(layer.areas.index, parts, blocks.index, fills=layer.exhaustive)
+        for layer, parts in ((left, mine), (right, theirs))
+    )
     over = _joined((left, right), (one, two), blocks, weight, same=same)
     return replace(over, notes=notes)
 
@@ -168,6 +171,7 @@ def _joined(
     by_area = weight is Weight.AREA
     table = join.shares_table(index, (metres, *totals["area_m2"]), None if by_area else (counts, *totals[column]))
     weights = blocks.get(f"nominal_{column}", blocks[column]).to_numpy(dtype=float)
+    open_shares = bounds.share_bounds(one, two, found, rows, weights, same=same)
     return Overlay(
         left,
         right,
@@ -176,6 +180,7 @@ def _joined(
         pd.DataFrame(join.nominal_shares(one, two, found, rows, weights), index=index),
         Basis.CODES if ground_m2 is None else Basis.LABELS,
         weight,
+        bounds=None if open_shares is None else open_shares.set_axis(index[open_shares.index]),
     )
 
 
@@ -212,7 +217,7 @@ def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, 
 def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Layer, join.Side]:
     """Return a layer with weights and as shares of blocks; of a drawn one, by the postcodes in its areas."""
     if layer.parts is not None:
-        return layer, join.side(layer.areas.index, layer.parts, blocks.index)
+        return layer, join.side(layer.areas.index, layer.parts, blocks.index, fills=layer.exhaustive)
     parts, cover = _parts_of(ground.located(layer, points), points)
     covered = cover.reindex(blocks.index).fillna(0.0).to_numpy()
     return _with_weights(layer, parts, blocks), join.side(layer.areas.index, parts, blocks.index, covered)

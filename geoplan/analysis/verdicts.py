@@ -8,7 +8,10 @@ import pandas as pd
 from geoplan.analysis.artefacts import is_main, resolution_limit
 from geoplan.schema import REST, Basis, Overlay
 
-__all__ = ["real_shares", "reasons"]
+__all__ = ["real_shares", "reasons", "share_ranges"]
+
+
+_ENDS = tuple((side, end) for side in ("left", "right") for end in ("least", "most"))
 
 
 def real_shares(overlay: Overlay) -> pd.DataFrame:
@@ -40,6 +43,28 @@ def real_shares(overlay: Overlay) -> pd.DataFrame:
         kept = 1 - lost.reindex(real.index.get_level_values(side)).fillna(0.0).to_numpy()
         real[f"{side}_share"] /= np.where(kept > 0, kept, 1.0)
     return real
+
+
+def share_ranges(overlay: Overlay) -> pd.DataFrame:
+    """Bound the shares that verdicts rest on.
+
+    Parameters
+    ----------
+    overlay
+        With artefacts marked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `real_shares`, with ``left_least``, ``left_most``, ``right_least`` and ``right_most``: the shares
+        themselves, but where parts of unknown size decide all that sizes and arrangement allow.
+    """
+    shares = real_shares(overlay)
+    ranges = shares.assign(**{f"{side}_{end}": shares[f"{side}_share"] for side, end in _ENDS})
+    if overlay.bounds is not None:
+        known = overlay.bounds.reindex(ranges.index.intersection(overlay.bounds.index))
+        ranges.loc[known.index, known.columns] = known
+    return ranges
 
 
 def reasons(overlay: Overlay) -> pd.Series:

@@ -14,6 +14,7 @@ from geoplan.analysis.networks import correspondence
 from geoplan.auditing.comparing import compare_layers, layer_findings
 from geoplan.auditing.focused import focused
 from geoplan.auditing.judging import findings, leakage
+from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.opening import atlas_for, opened_layers, public, refuse_focus, refuse_twins
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.commuting import self_containment
@@ -119,7 +120,7 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
 def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
     """Set the shipped geographies that cover a third of the people or more against each other."""
     wide = {}
-    for key, entry in catalogue.catalogue().items():
+    for key, entry in catalogue.own().items():
         if entry.group == "Pilots" or entry.overlap or "E" not in entry.extent:
             continue
         layer = atlas.undrawn.layer(key)
@@ -163,6 +164,7 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
                 found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:
             what = f"What follows from the comparison with {pair.overlay.right.title}"
@@ -239,6 +241,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
+        "wards": Path(asked.wards).name,
         "named": {key: public(choice.source) for key, choice in asked.named.items()},
         "columns": {"code": asked.code, "name": asked.name},
         "dissolve": asked.dissolve,

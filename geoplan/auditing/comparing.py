@@ -7,19 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import networkx as nx
+import pandas as pd
 
-from geoplan.analysis import artefacts, overlay, relations
+from geoplan.analysis import artefacts, money, overlay, relations
 from geoplan.analysis.faults import coverage, offset
-from geoplan.analysis.networks import contiguity, graphs
+from geoplan.analysis.networks import contiguity, crosswalk, graphs
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.shipped import package_data
-from geoplan.errors import RunError, carefully
+from geoplan.errors import ConfigurationError, RunError, carefully, refusal
 from geoplan.progress import phase
 from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight
 
-__all__ = ["check", "compare", "compare_layers", "layer_findings"]
+__all__ = ["authorities_by_geography", "check", "compare", "compare_layers", "layer_findings"]
 
 
 def compare(
@@ -75,7 +76,8 @@ def compare_layers(
         over = overlay.overlay(left, right, blocks=atlas.blocks, weight=weight, points=points, reverse=reverse)
         over = artefacts.mark(over, tolerance=tolerance)
         over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
-        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance)
+        spread = money.spread(left, right, over, atlas.blocks, points)
+        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance, spread)
 
 
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
@@ -148,3 +150,39 @@ def check(
     layer = atlas.layer(reference, code=code, name=name)
     found = sorted(layer_findings([layer], atlas), key=lambda finding: finding.gravity)
     return layer, tuple(sorted(found, key=lambda finding: finding.rule == "GP203"))
+
+
+def authorities_by_geography(
+    references: Iterable[str], *, atlas: Atlas, focus: str = "", code: str = "", name: str = ""
+) -> pd.DataFrame:
+    """Tabulate which areas of each geography every authority is in.
+
+    Parameters
+    ----------
+    references
+        Layers made of authorities or of sides of them.
+    atlas
+        Where to open them.
+    focus
+        Only the authorities of this area; all by default.
+    code, name
+        Columns of files, where they cannot be found by themselves.
+
+    Returns
+    -------
+    pandas.DataFrame
+        From `geoplan.analysis.networks.crosswalk.crosswalk`.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer is drawn or a lookup from small areas, which lists no authorities.
+    """
+    layers = [atlas.layer(each, code=code, name=name) for each in dict.fromkeys(references)]
+    unlisted = [layer.key for layer in layers if layer.parts is None or layer.blocks is not None]
+    if unlisted:
+        hint = "Give catalogue keys or membership tables."
+        raise ConfigurationError(refusal("layers that list no authorities", codes=unlisted, hint=hint))
+    blocks = atlas.find(focus, layers).blocks if focus else None
+    here = None if blocks is None else {graphs.authority_of(block) for block in blocks}
+    return crosswalk.crosswalk(layers, authorities=here)

@@ -38,6 +38,7 @@ pairs = "default"                   # or "all" of the layers below, or [["connec
 
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own
 # flows = "commuting.csv"                     # counted commuting instead of the modelled one
+# wards = "wards.gpkg"                        # boundaries or lookup of wards that parts are counted by
 # dissolve = true                             # join rows of a boundary file that have the same code
 # baseline = "geoplan-baseline.json"          # known findings: geoplan baseline write geoplan.toml
 # against = "last/audit.json"                 # say what is new, gone, grown or shrunk since then
@@ -102,7 +103,7 @@ class Plan:
         asked = self.audit
         named = [choice.source for choice in asked.named.values()]
         own = [key for key in asked.keys if key not in asked.named]
-        return (*own, *named, *asked.replacements.values(), asked.flows, self.baseline, self.against)
+        return (*own, *named, *asked.replacements.values(), asked.flows, asked.wards, self.baseline, self.against)
 
 
 @cache
@@ -181,6 +182,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         weight=Weight(raw.get("weight", Weight.PEOPLE)),
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
+        wards=_beside(raw["wards"], folder) if "wards" in raw else "",
         named=named,
         dissolve=raw.get("dissolve", False),
     )

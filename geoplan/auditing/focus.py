@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -10,8 +11,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from geoplan.analysis import overlay, relations
+from geoplan.auditing.certainty import Lie, amount_inside, lie_of, rest_is_sure
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus, shares_of
 from geoplan.data.shipped import package_data
 from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
 from geoplan.schema.standing import STANDING_OF, Standing
@@ -24,6 +26,7 @@ __all__ = [
     "focus_figures",
     "focus_fit",
     "focus_pairs",
+    "focus_size",
     "members",
     "opening",
     "partner_rows",
@@ -108,11 +111,23 @@ def _focus_layer(result: AuditResult, focus: Focus) -> Layer:
     if known is not None and known.parts is not None:
         parts = known.parts[known.parts["code"] == focus.code].reset_index(drop=True)
         return replace(known, key=f"focus:{known.key}", areas=known.areas.loc[[focus.code]], parts=parts, notes=())
-    blocks = sorted(focus.blocks & set(result.blocks.index))
-    sums = result.blocks.loc[blocks, ["people", "working_age", "postcodes", "area_m2"]].sum()
+    shares = _shares(result, focus)
+    # One part of unknown size makes a sum unknown.
+    sums = result.blocks.loc[shares.index, list(_MEASURES)].mul(shares, axis=0).sum(skipna=False)
     areas = pd.DataFrame({"name": [focus.name], **sums.to_dict()}, index=pd.Index([focus.code], name="code"))
-    parts = pd.DataFrame({"block": blocks, "code": focus.code, "share": 1.0})
+    parts = pd.DataFrame({"block": shares.index, "code": focus.code, "share": shares.to_numpy()})
     return Layer(f"focus:{focus.layer}", focus.name, areas, next(iter(result.layers.values())).source, parts)
+
+
+def _shares(result: AuditResult, focus: Focus) -> pd.Series:
+    """Return block -> share of it that belongs to the focus, of the blocks that are known."""
+    return focus.shares[focus.shares.index.isin(result.blocks.index)]
+
+
+def _vague_names(result: AuditResult, focus: Focus) -> list[str]:
+    """Return the names of the authorities of which a part of unknown size belongs to the focus, sorted."""
+    shares, names = _shares(result, focus), authority_names()
+    return sorted({str(names.get(lad, lad)) for lad in result.blocks.loc[shares.index[shares.isna()], "lad"]})
 
 
 def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
@@ -122,34 +137,36 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     whole = [cell for cell in cells if cell.relation == _HELD.format(over.left.name(code))]
     if len(whole) > 3:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
-    if row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED} or (code, REST) in over.table.index:
+    in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+    if in_none or (code, REST) in over.table.index:
         cells.append(_in_none(pair, code, status))
     return cells
 
 
+_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 _HELD = "lies whole inside {}"
 
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
-    over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    nominal = over.nominal.loc[(code, other)]
-    inside, swallowed = nominal["left_share"] >= limit, nominal["right_share"] >= limit
-    name, cut = over.left.name(code), (code, other) in pair.cuts.pieces.index
-    relation = (
-        "has the same boundary" if inside and swallowed
-        else f"{name} lies inside it" if inside
-        else _HELD.format(name) if swallowed
-        else "overlaps only in part"
-    )  # fmt: skip
+    over, name, found = pair.overlay, pair.overlay.left.name(code), lie_of(pair, code, other)
     kind = "area" if over.weight is Weight.AREA else "people"
     cell = over.table.loc[(code, other)]
+    share, inside = assessed(cell[f"left_{kind}_share"]), found in {Lie.SAME, Lie.INSIDE}
+    cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
+    relation = {
+        Lie.SAME: "has the same boundary",
+        Lie.INSIDE: f"{name} lies {'somewhere ' if _somewhere(pair) else ''}inside it",
+        Lie.HOLDS: _HELD.format(name),
+        Lie.UNKNOWN: wording.NOT_ASSESSED,
+    }.get(found, "overlaps only in part")
     return Partner(
         layer=over.right.title,
         status=status,
         area=over.right.name(other),
         relation=relation,
         people=assessed(cell["area_m2" if kind == "area" else "people"]),
-        share=assessed(cell[f"left_{kind}_share"]),
+        # Whatever its size, all of what lies inside does so.
+        share=1.0 if inside and share is None else share,
         share_of_area=assessed(cell[f"right_{kind}_share"]),
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
         loud=cut and not status and over.right.status != "reference",
@@ -158,9 +175,11 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
 
 def _in_none(pair: Pair, code: str, status: str) -> Partner:
     """Return the row of the ground that no area covers: a fault only where the geography should cover everyone."""
-    row = _partner(pair, code, REST, status)
-    gap = pair.overlay.right.exhaustive
-    return replace(row, area="in no area", relation="not covered" if gap else "in none", loud=gap and not status)
+    row, sure = _partner(pair, code, REST, status), rest_is_sure(pair, code)
+    gap, area = pair.overlay.right.exhaustive, "in no area" if pair.overlay.right.complete else "none found"
+    found = "not covered" if gap else layer_wording.not_found(pair.overlay.right)
+    relation = found if sure else wording.NOT_ASSESSED
+    return replace(row, area=area, relation=relation, loud=gap and sure and not status)
 
 
 def _together(whole: Sequence[Partner]) -> Partner:
@@ -214,59 +233,181 @@ def _bodies(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:
     return [pair for pair in found if pair.overlay.right.status != "reference"] or found
 
 
+def focus_size(result: AuditResult, focus: Focus) -> str:
+    """Say what is known of the size of a focus of which parts are of unknown size; nothing of any other.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+    focus
+        Its focus.
+
+    Returns
+    -------
+    str
+        A sentence, or nothing.
+    """
+    vague = _vague_names(result, focus)
+    if not vague:
+        return ""
+    unit, least, named = str(result.weight), _known_size(result, focus), wording.listed(vague)
+    if least is None:
+        parts = "a part" if len(vague) == 1 else "parts"
+        whole = f"{focus.name} is {parts} of unknown size of {named}"
+        return f"{whole}: its {wording.UNITS[unit]} are {wording.NOT_ASSESSED}."
+    known = wording.at_least(least, unit)
+    return f"{focus.name} has {known}: what belongs to it of {named} is {wording.NOT_ASSESSED}."
+
+
+def _known_size(result: AuditResult, focus: Focus) -> float | None:
+    """Return what the parts of known size add up to; None where there are none."""
+    held = (result.blocks[_column(result)] * _shares(result, focus)).dropna()
+    return None if held.empty else float(held.sum())
+
+
 def focus_fit(result: AuditResult, focus: Focus) -> str:
     """Name the partners of the focus in every geography in force."""
-    told = [_partner_words(pair) for pair in _bodies(result, focus, past=False)]
-    if not told:
-        return f"{focus.name} was compared with no other geography in force."
-    return f"{focus.name}: {'; '.join(told)}."
+    pairs, size = _bodies(result, focus, past=False), focus_size(result, focus)
+    if not pairs:
+        return f"{size} {focus.name} was compared with no other geography in force.".lstrip()
+    around = [name for name in (_somewhere(pair) for pair in pairs) if name]
+    told = [f"it lies somewhere inside {wording.listed(around)}"] if around else []
+    told += [_partner_words(pair, result) for pair in pairs if not _somewhere(pair)]
+    if not size:
+        return f"{focus.name}: {'; '.join(told)}."
+    first = "Its partners: " if not around else "I"
+    return f"{size} {first}{'; '.join(told)[len(first) == 1 :]}."
 
 
-def _partner_words(pair: Pair) -> str:
+def _somewhere(pair: Pair) -> str:
+    """Name the area that a focus made of parts of unknown size alone lies somewhere inside; nothing of any other."""
+    over, code = pair.overlay, str(pair.relations.index[0])
+    if over.left.parts is None or not shares_of(over.left, code).isna().all():
+        return ""
+    inside = (str(o) for o in pair.relations["partners"].iloc[0] if lie_of(pair, code, str(o)) is Lie.INSIDE)
+    return next((f"{layer_wording.one(over.right)} {over.right.name(other)}" for other in inside), "")
+
+
+def _partner_words(pair: Pair, result: AuditResult) -> str:
     """Name the partners of the focus in one geography, with how much of them it makes up."""
     over, code = pair.overlay, str(pair.relations.index[0])
-    partners, standing = pair.relations["partners"].iloc[0], STANDING_OF[Relation(pair.relations["relation"].iloc[0])]
-    one, names = layer_wording.one(over.right), [over.right.name(str(other)) for other in partners]
-    if standing is Standing.NONE:
-        return f"no {one}"
-    if standing is Standing.SAME:
-        return f"{one} {names[0]} (the same boundary)"
+    partners = [str(other) for other in pair.relations["partners"].iloc[0]]
+    found = {other: lie_of(pair, code, other) for other in partners}
+    one = layer_wording.one(over.right)
+    if not partners:
+        return f"no {one}{' found (not all are known)' if pair.standing[code] is Standing.NOT_KNOWN else ''}"
+    for other in (each for each, known in found.items() if known in {Lie.SAME, Lie.INSIDE}):
+        others = [each for each in partners if each != other]
+        said = f"{one} {over.right.name(other)} ({_inside_words(pair, other, found[other], result)})"
+        return f"{said}{_in_others(pair, code, others)}"
+    sure, open_ = (
+        [over.right.name(o) for o in partners if (found[o] is Lie.UNKNOWN) is vague] for vague in (False, True)
+    )
+    more = [f"{len(sure) - NAMED} more"] if len(sure) > NAMED else []
+    called = one if len(sure) == 1 else layer_wording.many(over.right)
+    said = f"{called} {wording.listed([*sure[:NAMED], *more])}" if sure else ""
+    if open_:
+        said += f"{', ' if sure else ''}{'' if sure else f'{one}: '}whether it reaches "
+        said += f"{wording.listed(open_, 'or')} is {wording.NOT_ASSESSED}"
+    if pair.standing[code] is Standing.NOT_KNOWN:
+        return f"{said}, and for the rest {layer_wording.not_found(over.right)}"
+    return said if open_ or not _partly(pair, code) else f"{said}, and in part with none"
+
+
+def _partly(pair: Pair, code: str) -> bool:
+    """Tell whether part of the focus surely lies in no area of the other layer."""
+    standing = STANDING_OF[Relation(pair.relations["relation"].iloc[0])]
+    return standing is Standing.PARTLY and rest_is_sure(pair, code)
+
+
+def _inside_words(pair: Pair, other: str, found: Lie, result: AuditResult) -> str:
+    """Say how much of an area the focus makes up that lies inside it."""
+    if found is Lie.SAME:
+        return "the same boundary"
+    over, code = pair.overlay, str(pair.relations.index[0])
     column = "right_area_share" if over.weight is Weight.AREA else "right_people_share"
-    if standing is Standing.INSIDE:
-        share = over.table.at[(code, partners[0]), column]
-        return f"{one} {names[0]} ({wording.percent(share)} of it)"
-    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
-    rest = ", and in part with none" if standing is Standing.PARTLY else ""
-    called = one if len(names) == 1 else layer_wording.many(over.right)
-    return f"{called} {wording.listed([*names[:NAMED], *more])}{rest}"
+    share = over.table.at[(code, other), column]
+    if not pd.isna(share):
+        return f"{wording.percent(share)} of it"
+    whole = over.right.areas[_column(result)].get(other)
+    least = _known_amount(pair, other, result) / whole if whole else 0.0
+    return f"at least {math.floor(100 * least)}% of it" if least >= 0.01 else f"share {wording.NOT_ASSESSED}"
+
+
+def _known_amount(pair: Pair, other: str, result: AuditResult) -> float:
+    """Return the least of the focus that lies in an area: in blocks of which one holds all, the other a known share."""
+    over, code = pair.overlay, str(pair.relations.index[0])
+    if over.left.parts is None or over.right.parts is None:
+        return 0.0
+    return amount_inside(shares_of(over.left, code), shares_of(over.right, other), result.blocks[_column(result)])
+
+
+def _column(result: AuditResult) -> str:
+    return "area_m2" if result.weight is Weight.AREA else str(result.weight)
+
+
+def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:
+    """Name the further partners of an area inside one, which overlap that one, with the people they share."""
+    unit, column = str(pair.overlay.weight), "area_m2" if pair.overlay.weight is Weight.AREA else "people"
+    named = [
+        f"{pair.overlay.right.name(other)} ({wording.counted(pair.overlay.table.at[(code, other), column], unit)})"
+        for other in others
+    ]
+    more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    return f", and in part {wording.listed([*named[:NAMED], *more])}" if named else ""
 
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:
     """Say which geographies cut the focus, and how many people are in which part; the past comes last."""
-    now, then = ([p for p in _bodies(result, focus, past=past) if _pieces(p) is not None] for past in (False, True))
+    bodies = _bodies(result, focus, past=False)
+    now, then = ([p for p in found if _pieces(p) is not None] for found in (bodies, _bodies(result, focus, past=True)))
     said = f"It is cut {_cuts_words(now, result)}." if now else f"No boundary in force cuts {focus.name}."
+    open_ = [pair for pair in bodies if pair not in now and _may_cut(pair)]
+    if open_:
+        doubt = wording.listed([layer_wording.many(pair.overlay.right) for pair in open_], "or")
+        sure = said if now else ""
+        said = f"{sure} Whether {doubt} cut {focus.name} is {wording.NOT_ASSESSED}.".lstrip()
     return f"{said} In the past it was cut {_cuts_words(then, result)}." if then else said
 
 
+def _may_cut(pair: Pair) -> bool:
+    """Tell whether the size of unknown parts decides if a geography cuts the focus."""
+    code = str(pair.relations.index[0])
+    return any(lie_of(pair, code, str(other)) is Lie.UNKNOWN for other in pair.relations["partners"].iloc[0])
+
+
 def _pieces(pair: Pair) -> pd.DataFrame | None:
-    """Return the cut pieces of the focus, most people first; None where there are none."""
+    """Return the pieces of the focus that are surely cut, most people first; None where there are none."""
     code = str(pair.relations.index[0])
     pieces = pair.cuts.pieces
     own = pieces[pieces.index.get_level_values("left") == code].droplevel("left")
+    own = own[[lie_of(pair, code, str(other)) is Lie.PART for other in own.index]]
     return None if own.empty else own.sort_values(["amount", "left_share"], ascending=False)
 
 
 def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
     """Say of each geography with which of its areas the focus overlaps only in part."""
-    unit, told = str(result.weight), []
+    told = []
     for pair in pairs[:2]:
         own, right = _pieces(pair), pair.overlay.right
         assert own is not None  # noqa: S101 - only pairs with cut pieces
-        parts = [f"{wording.counted(row['amount'], unit)} in {right.name(str(other))}" for other, row in own.iterrows()]
+        parts = [
+            f"{_piece_words(pair, str(other), amount, result)} in {right.name(str(other))}"
+            for other, amount in own["amount"].items()
+        ]
         more = [f"{len(parts) - NAMED} further parts"] if len(parts) > NAMED + 1 else []
         listed = wording.listed([*parts[:NAMED], *more] if more else parts)
         told.append(f"by {layer_wording.many(right)}: {listed}")
     return "; ".join([*told, *([f"by {len(pairs) - 2} more"] if len(pairs) > 2 else [])])
+
+
+def _piece_words(pair: Pair, other: str, amount: float, result: AuditResult) -> str:
+    """Say how many people are in a cut piece, or the least there are."""
+    if not pd.isna(amount):
+        return wording.counted(amount, str(result.weight))
+    least = _known_amount(pair, other, result)
+    return wording.at_least(least, str(result.weight)) if least > 0 else "a part of unknown size"
 
 
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
@@ -278,8 +419,11 @@ def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
     same = sum(pair.relations["relation"].iloc[0] == Relation.COTERMINOUS for pair in pairs)
     cut = [pair for pair in pairs if _pieces(pair) is not None]
     others = wording.number_of(len(pairs), "other geography in force", "other geographies in force")
+    least, vague = _known_size(result, focus), _vague_names(result, focus)
+    size = f"at least {wording.amount(least, unit)}" if vague and least is not None else wording.amount(whole, unit)
+    parts = f"; parts of {wording.listed(vague)} are {wording.NOT_ASSESSED}" if vague and least is not None else ""
     return [
-        Figure(focus.name, wording.amount(whole, unit), wording.UNITS[unit]),
+        Figure(focus.name, size, f"{wording.UNITS[unit]}{parts}"),
         Figure("Same boundary", f"{same} of {len(pairs)}", others),
         Figure("Cut by", f"{len(cut)} of {len(pairs)}", others),
     ]
@@ -287,12 +431,11 @@ def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
 
 def members(result: AuditResult, focus: Focus) -> str:
     """Name the authorities the focus is made of; a part is called so. A drawn focus says how its ground was found."""
-    known = result.blocks.index.intersection(sorted(focus.blocks))
-    names = authority_names()
+    shares, names = _shares(result, focus), authority_names()
     said = []
-    for lad in dict.fromkeys(result.blocks.loc[known, "lad"]):
-        all_of = set(result.blocks.index[result.blocks["lad"] == lad])
-        part = "" if all_of <= focus.blocks else " (part)"
+    for lad in dict.fromkeys(result.blocks.loc[shares.index, "lad"]):
+        held = shares.reindex(result.blocks.index[result.blocks["lad"] == lad], fill_value=0.0)
+        part = f" (part, size {wording.NOT_ASSESSED})" if held.isna().any() else "" if (held >= 1).all() else " (part)"
         said.append(f"{names.get(lad, lad)}{part}")
     listed = ", ".join(sorted(said))
     return f"{listed or 'no piece of an authority'}; {ON_ITS_GROUND}" if focus.drawn else listed

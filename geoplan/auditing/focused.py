@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from geoplan.auditing.certainty import Lie, lie
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of, shares_of
 from geoplan.schema import Finding, Layer, Severity
 
 __all__ = ["focused"]
@@ -60,7 +61,7 @@ def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
         focus=focus,
         parameters={**result.parameters, "focus": place},
         fit=None,
-        contained={key: each for key, each in told.items() if key in layers},
+        contained={key: each for key, each in told.items() if key in layers or key == focus.layer},
     )
 
 
@@ -80,8 +81,15 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
         named = finding.other_codes if other is not None and other.parts is not None else ()
         return any(blocks_of(other, code) & focus.blocks for code in named if other is not None)
     if finding.code in layer.areas.index:
-        return bool(_ground_of(finding, layer, by_key.get(finding.other_layer)) & focus.blocks)
+        reached = _reaches(layer, finding.code, focus)
+        return reached and bool(_ground_of(finding, layer, by_key.get(finding.other_layer)) & focus.blocks)
     return any(block.partition(".")[0] == finding.code for block in focus.blocks)
+
+
+def _reaches(layer: Layer, code: str, focus: Focus) -> bool:
+    """Tell whether an area reaches the focus, or may: two parts of one authority in one geography lie side by side."""
+    beside = layer.key == focus.layer and not layer.overlap
+    return layer.blocks is None and lie(focus.shares, shares_of(layer, code), beside=beside) is not Lie.APART
 
 
 def _ground_of(finding: Finding, layer: Layer, other: Layer | None) -> frozenset[str]:

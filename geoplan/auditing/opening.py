@@ -9,7 +9,7 @@ from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Configuration
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer
@@ -79,6 +79,7 @@ def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
         geometry=geometry,
         replacements=configuration.replacements,
         flows=configuration.flows,
+        wards=configuration.wards,
         named=configuration.named,
         code=configuration.code,
         name=configuration.name,

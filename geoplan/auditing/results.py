@@ -15,8 +15,8 @@ from geoplan.analysis import agreement, cutting, extent
 from geoplan.analysis.networks import correspondence
 from geoplan.auditing.judging.baseline import Applied
 from geoplan.commuting.self_containment import Contained
-from geoplan.data.atlas import Focus
 from geoplan.data.choice import Choice
+from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Overlay, Relation, Tolerance, Weight
 from geoplan.schema.standing import STANDING_OF, Standing
 
@@ -58,6 +58,8 @@ class Configuration:
         Catalogue key -> membership table of the user's own that stands in for the shipped one.
     flows
         File of commuting flows; empty for the modelled ones between authorities.
+    wards
+        Boundary file of wards or lookup to wards that parts of authorities are counted by; empty for none.
     named
         Name -> layer of the user's own choice, as pairs and layers call them.
     code, name
@@ -74,6 +76,7 @@ class Configuration:
     tolerance: Tolerance = field(default_factory=Tolerance)
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
+    wards: str = ""
     named: Mapping[str, Choice] = field(default_factory=dict)
     code: str = ""
     name: str = ""
@@ -101,11 +104,15 @@ class Pair:
         From `geoplan.analysis.overlay.overlay` and `geoplan.analysis.relations.relate`.
     tolerance
         The one they were made with.
+    money
+        What of the left areas' money would lie in each piece, from `geoplan.analysis.money.spread`; None where nothing
+        is known of it.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     tolerance: Tolerance = field(default_factory=Tolerance)
+    money: pd.DataFrame | None = None
 
     @property
     def keys(self) -> tuple[str, str]:

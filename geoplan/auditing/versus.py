@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.auditing.judging.baseline import KEPT_QUIET
 from geoplan.auditing.judging.leakage import MARKETS
 from geoplan.auditing.results import AuditResult
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.data.readers.documents import is_measure, parse_json
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.schema import Finding, wording
@@ -41,7 +41,12 @@ NOT_COMPARED = frozenset({"GP902", KEPT_QUIET})
 """What an audit says of its own baseline."""
 MEASURED = ("weight", "tolerance", "keep_artefacts")
 """Parameters without which measures cannot be compared."""
-SAID = {"flows": "commuting flows", "rules": "severities and thresholds", "replacements": "replaced tables"}
+SAID = {
+    "flows": "commuting flows",
+    "wards": "wards",
+    "rules": "severities and thresholds",
+    "replacements": "replaced tables",
+}
 """Parameters that change findings by themselves."""
 MOST_NAMED = 6
 

@@ -18,6 +18,7 @@ from geoplan.cli.options import (
     raw_option,
     replaced_option,
     shown_option,
+    wards_option,
     weighing_options,
 )
 from geoplan.cli.speaking import declare, end, read_by, say, tell_written, write
@@ -65,6 +66,7 @@ __all__ = []
 @shown_option
 @replaced_option
 @flows_option
+@wards_option
 @weighing_options
 @column_options
 def audit(config: str, **asked: Any) -> None:
@@ -128,7 +130,7 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
     from geoplan.auditing import config as configuring
 
     if config:
-        options = ("layers", "focus", "replace", "flows", "as_of", "code", "name", "dissolve")
+        options = ("layers", "focus", "replace", "flows", "wards", "as_of", "code", "name", "dissolve")
         given = [name for name in options if asked[name]]
         if given:
             option = given[0].replace("_", "-")

@@ -16,6 +16,7 @@ from geoplan.cli.options import (
     replaced_option,
     shown_option,
     tolerance,
+    wards_option,
     weighing_options,
 )
 from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_changes, write
@@ -34,20 +35,25 @@ __all__ = ["layers"]
 @click.option("--format", "form", type=click.Choice(["csv", "json", "text"]), default=None,
               help="Text on the screen and CSV into a file by default.")  # fmt: skip
 @click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
+@click.option("--money", is_flag=True, help="What of the left areas' money would lie in each piece: an estimate.")
 @shown_option
 @replaced_option
+@wards_option
 @column_options
-def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> None:
+def compare(left: str, right: str, form: str | None, out: str, *, money: bool, **asked: Any) -> None:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
     Every pair that meets is a row, drawing artefacts too; the rest of an area is a row with an empty right
     code. Where both are shipped layers or membership tables, or both lookups from the same small areas, tables
-    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact.
+    are joined and no line is looked at. JSON adds why each row counts as real or as an artefact. With --money the
+    rows are pieces of the left areas whose amounts are known, with the pounds that would go with each if money
+    followed people of working age, or people out of work.
     Python: geoplan.compare.
     """
     from geoplan.auditing import comparing
     from geoplan.output.tables import comparison
-    from geoplan.output.text import comparison_lines, layer_lines
+    from geoplan.output.tables import money as money_tables
+    from geoplan.output.text import comparison_lines, layer_lines, money_lines
     from geoplan.schema import Weight
 
     declare(asked, (left, right), out=out)
@@ -70,10 +76,11 @@ def compare(left: str, right: str, form: str | None, out: str, **asked: Any) -> 
     tell_changes(pair.overlay.left, pair.overlay.right)
     chosen = form or ("csv" if out else "text")
     if chosen == "text":
-        write(comparison_lines.compare_text(pair), out)
+        write(money_lines.money_text(pair) if money else comparison_lines.compare_text(pair), out)
+    elif chosen == "csv":
+        write(as_csv(money_tables.money_table(pair) if money else comparison.compare_table(pair)), out)
     else:
-        table = as_csv(comparison.compare_table(pair)) if chosen == "csv" else comparison.compare_json(pair)
-        write(table, out)
+        write(money_tables.money_json(pair) if money else comparison.compare_json(pair), out)
 
 
 @cli.command()
@@ -121,13 +128,15 @@ def layers(key: str, form: str, as_of: date | None) -> None:
     """
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
-    from geoplan.output.text import layer_lines
+    from geoplan.output.tables import money
+    from geoplan.output.text import layer_lines, money_lines
 
     if key:
-        layer = Atlas(as_of=as_of).layer(key)
+        atlas = Atlas(as_of=as_of)
+        layer = atlas.layer(key)
         tell_changes(layer)
-        table = layer.areas.reset_index().drop(columns="geometry", errors="ignore")
-        text = layer_lines.layer_text(layer) if form == "text" else ""
+        table = money.areas_with_rates(layer, atlas.blocks)
+        text = layer_lines.layer_text(layer, money_lines.area_lines(layer, atlas.blocks)) if form == "text" else ""
     else:
         import pandas as pd
 
@@ -143,14 +152,17 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @shown_option
 @replaced_option
+@wards_option
 def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
-    Python: geoplan.lookup.
+    With the body that leads each and how sure that is; of an authority also where it sits at the table of an area it
+    is not in. Python: geoplan.lookup.
     """
     import json
 
     from geoplan.auditing import place_lookup
+    from geoplan.output.summary import seats
     from geoplan.output.tables import cells
     from geoplan.output.text import lookup_lines
 
@@ -158,11 +170,13 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     if form == "json":
         areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
         said = {"place": found.title, "areas": areas, "partners": partners, "changes": found.changes}
-        said |= {"remarks": found.remarks}
+        said |= {"seats": json.loads(cells.table_json(found.seats)), "remarks": found.remarks}
+        said |= {"not_in_force": found.absent, "later_editions": found.editions}
         say(json.dumps(said, ensure_ascii=False, indent=1))
     else:
         if form == "csv":
-            say("".join(f"{sentence}\n" for sentence in (*found.remarks, *found.changes)), nl=False, err=True)
+            beside = (*found.remarks, *found.days, *found.changes, *seats.seat_sentences(found.seats))
+            say("".join(f"{sentence}\n" for sentence in beside), nl=False, err=True)
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)
 

@@ -14,6 +14,7 @@ from geoplan.cli.options import (
     flows_option,
     replaced_option,
     shown_option,
+    wards_option,
     weighing_options,
 )
 from geoplan.cli.speaking import declare, tell_changes, tell_written, write
@@ -39,6 +40,7 @@ __all__ = []
 @shown_option
 @replaced_option
 @flows_option
+@wards_option
 @weighing_options
 @column_options
 def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:

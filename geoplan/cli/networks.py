@@ -1,4 +1,4 @@
-"""Commands on networks: blocks, contiguity, realign."""
+"""Commands on networks: blocks, contiguity, crosswalk, realign."""
 
 from __future__ import annotations
 
@@ -68,6 +68,37 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
         "csv": lambda: as_csv(networks.blocks_table(found)),
     }
     write_with_graph(printed[form](), out, found.graph, graph)
+
+
+@cli.command()
+@click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
+@click.option("--focus", default="", metavar="AREA", help="Only the authorities of this area.")
+@form_option
+@raw_option
+@out_option
+@shown_option
+@replaced_option
+@column_options
+def crosswalk(layers: tuple[str, ...], focus: str, form: str, out: str, **asked: Any) -> None:
+    """List authorities by geography: which area of each LAYER every authority is in.
+
+    As text, authorities that go the same way everywhere share a line; as CSV each has its row and each layer its
+    column. "(part)" stands after areas that hold only a part of the authority. Python: geoplan.crosswalk.
+    """
+    from geoplan.auditing import comparing
+    from geoplan.output.tables import cells
+    from geoplan.output.text import network_lines
+
+    declare(asked, layers, **places_of(out))
+    found = comparing.authorities_by_geography(
+        layers, atlas=library(asked), focus=focus, code=asked["code"], name=asked["name"]
+    )
+    printed = {
+        "text": lambda: network_lines.crosswalk_text(found),
+        "json": lambda: cells.table_json(found),
+        "csv": lambda: as_csv(found),
+    }
+    write(printed[form](), out)
 
 
 @cli.command()

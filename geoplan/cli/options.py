@@ -31,6 +31,7 @@ __all__ = [
     "replacements",
     "shown_option",
     "tolerance",
+    "wards_option",
     "weighing_options",
 ]
 
@@ -82,6 +83,8 @@ weighing_options = _options(
 )  # fmt: skip
 flows_option = click.option("--flows", default="", metavar="FILE",
                            help="Commuting flows of your own (CSV, Parquet) instead of the modelled ones.")  # fmt: skip
+wards_option = click.option("--wards", default="", metavar="FILE",
+                           help="Boundary file of wards, or lookup to wards, that parts are counted by.")  # fmt: skip
 failing_option = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,
     help="End with exit code 1 when there is a finding at or above this.",
@@ -110,6 +113,7 @@ def configuration(asked: Mapping[str, Any]) -> Any:
         "tolerance": tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],
+        "wards": asked["wards"],
         "code": asked["code"],
         "name": asked["name"],
         "dissolve": asked["dissolve"],
@@ -162,6 +166,7 @@ def library(asked: Mapping[str, Any]) -> Atlas:
         as_of=asked["as_of"],
         replacements=replacements(asked["replace"]),
         flows=asked.get("flows", ""),
+        wards=asked.get("wards", ""),
         code=asked.get("code", ""),
         name=asked.get("name", ""),
         dissolve=asked.get("dissolve", False),

@@ -52,10 +52,11 @@ def tell_notes(flows: Flows) -> None:
 
 
 def tell_changes(*layers: Layer) -> None:
-    """Say on the side what is known to change in the layers shown after their day, and how their rows were used."""
+    """Say on the side on which day layers are shown, what is known to change after it, and how rows were used."""
     from geoplan.output.text import layer_lines
 
-    for line in [*layer_lines.change_lines(layers), *layer_lines.row_lines(layers)]:
+    said = (layer_lines.day_lines, layer_lines.change_lines, layer_lines.row_lines)
+    for line in (line for lines in said for line in lines(layers)):
         say(line, err=True)
 
 
@@ -77,7 +78,12 @@ def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -
     """Refuse outputs that would destroy an input or each other, before any work."""
     from geoplan.writing import places
 
-    read = [*references, *replacements(asked.get("replace", ())).values(), asked.get("flows", "")]
+    read = [
+        *references,
+        *replacements(asked.get("replace", ())).values(),
+        asked.get("flows", ""),
+        asked.get("wards", ""),
+    ]
     places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
 
 

@@ -9,9 +9,10 @@ from typing import Any, Self
 
 import pandas as pd
 
-from geoplan.commuting import gravity, markets
+from geoplan.commuting import markets
 from geoplan.commuting.flow_tables import odtable
 from geoplan.commuting.labour_markets import LabourMarkets, delineate
+from geoplan.commuting.model import gravity
 from geoplan.commuting.robustness import stability
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.atlas import LayerAtlas
@@ -26,6 +27,8 @@ __all__ = ["Atlas", "Opener", "modelled_flows", "read_flows"]
 
 RUNS = 20
 """Runs from which the stability of labour market areas is told."""
+MADE_OF = ("authorities.csv", "centres.csv", "neighbours.csv", "links.csv")
+"""What the modelled flows are made of."""
 LAYER_COLUMNS = ("code", "name")
 """Columns of layers that a reference may name, which a table of flows does not have."""
 Opener = Callable[["Atlas", str, str], Layer]
@@ -133,7 +136,7 @@ class Atlas(LayerAtlas):
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
         rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
         described = markets.described(entry, self.flows)
-        made_of = [package_data.shipped_path(name) for name in ("authorities.csv", "centres.csv")]
+        made_of = [package_data.shipped_path(name) for name in MADE_OF]
         if self.flows_file in self._flow_tables:
             sha256 = self._flow_tables[self.flows_file].sha256
         else:
@@ -153,7 +156,7 @@ def modelled_flows() -> Flows:
     totals = package_data.shipped_table("authorities.csv").set_index("lad_code")
     figures = totals[list(gravity.TOTALS)].apply(pd.to_numeric)
     middles = package_data.shipped_table("centres.csv").astype({"x": float, "y": float})
-    return gravity.modelled(figures, middles)
+    return gravity.modelled(figures, middles, joins=package_data.shipped_joins())
 
 
 def read_flows(

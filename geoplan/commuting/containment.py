@@ -11,14 +11,16 @@ from scipy import sparse
 
 from geoplan.commuting.criteria import Criteria, validity
 from geoplan.commuting.flows import shares_by_people
+from geoplan.commuting.model import certainty
 from geoplan.errors import InputError, refusal
 from geoplan.schema import REST, Flows, Layer
 
 __all__ = ["Containment", "contain", "cut_markets", "membership_of"]
 
 ROUNDING = 1e-9
+WEAK_SHARE = 0.5
 AREA_COLUMNS = ("size", "jobs", "live_and_work", "supply", "demand", "validity", "passes")
-LEAK_COLUMNS = ("code", "direction", "other", "workers", "share")
+LEAK_COLUMNS = ("code", "direction", "other", "workers", "share", "weak", "rival")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,8 @@ class Containment:
     leaks
         Frame with `LEAK_COLUMNS`: for each area what it sends to every other (``direction`` out, ``share`` of
         its residents in work) and gets from it (in, of its jobs), most first; other ``""`` is ground in no
-        area of the layer.
+        area of the layer. ``weak``: at least half of these workers are modelled across water or a national border.
+        ``rival``: the error of the model could make it the largest of that direction, or another one in its place.
     between
         Frame indexed by ``(origin, destination)`` with ``workers``: the flow matrix between the areas, ``""``
         for ground in none.
@@ -124,6 +127,7 @@ def contain(
     shares = _shares(membership, index, flows.zones)
     held = _with_rest(shares)
     matrix = _gathered(held, _matrix(flows))
+    weak = _gathered(held, _matrix(flows, weak=True))
     own = matrix.diagonal()[: len(index)]
     size, jobs = (shares @ totals.to_numpy() for totals in (flows.residents, flows.jobs))
     areas = pd.DataFrame({"size": size, "jobs": jobs, "live_and_work": own}, index=index.rename("code"))
@@ -135,8 +139,9 @@ def contain(
     # Flows may count a zone with another, such as the City of London with Westminster: nothing of it is known.
     unknown = (areas["size"] <= 0) & (areas["jobs"] <= 0)
     areas.loc[vague | unknown] = pd.NA
-    between = _between(matrix, [*map(str, index), REST])
-    leaks = _leaks(between, areas)
+    labels = [*map(str, index), REST]
+    between = _between(matrix, labels)
+    leaks = _leaks(between, areas, _between(weak, labels), modelled=flows.kind == "modelled")
     whole = membership.groupby("zone")["share"].max()
     split = tuple(sorted(map(str, whole.index[whole < 1 - ROUNDING])))
     return Containment(areas, leaks, between, split, criteria)
@@ -157,9 +162,14 @@ def _with_rest(shares: sparse.csr_array) -> sparse.csr_array:
     return sparse.vstack([shares, sparse.csr_array(rest[np.newaxis, :])]).tocsr()
 
 
-def _matrix(flows: Flows) -> sparse.csr_array:
+def _matrix(flows: Flows, *, weak: bool = False) -> sparse.csr_array:
+    """Return the flows from zone to zone, all of them or those that are weak."""
     shape = (len(flows.zones), len(flows.zones))
-    return sparse.csr_array((flows.table["workers"].to_numpy(dtype=float), flows.ends), shape=shape)
+    workers, (origin, destination) = flows.table["workers"].to_numpy(dtype=float), flows.ends
+    if weak:
+        kept = flows.weak
+        workers, origin, destination = workers[kept], origin[kept], destination[kept]
+    return sparse.csr_array((workers, (origin, destination)), shape=shape)
 
 
 def _gathered(held: sparse.csr_array, trips: sparse.csr_array) -> sparse.csr_array:
@@ -177,8 +187,9 @@ def _between(matrix: sparse.csr_array, codes: list[str]) -> pd.DataFrame:
     return frame.set_index(["origin", "destination"]).sort_index()
 
 
-def _leaks(between: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    table = between.reset_index()
+def _leaks(between: pd.DataFrame, areas: pd.DataFrame, weak: pd.DataFrame, *, modelled: bool) -> pd.DataFrame:
+    shaky = weak["workers"].reindex(between.index, fill_value=0.0)
+    table = between.assign(weak=shaky >= WEAK_SHARE * between["workers"]).reset_index()
     table = table[table["origin"] != table["destination"]]
     ways = []
     for direction, own, other, total in (
@@ -188,12 +199,17 @@ def _leaks(between: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
         told = table[own].isin(areas.index[areas["size"].notna()])
         leak = table[told].rename(columns={own: "code", other: "other"})
         share = leak["workers"].to_numpy() / areas[total].reindex(leak["code"]).to_numpy()
-        ways.append(leak.assign(direction=direction, share=share)[list(LEAK_COLUMNS)])
+        ways.append(leak.assign(direction=direction, share=share, rival=False)[list(LEAK_COLUMNS)])
     order = {"out": 0, "in": 1}
     leaks = pd.concat(ways, ignore_index=True)
     leaks = leaks.assign(way=leaks["direction"].map(order))
     leaks = leaks.sort_values(["code", "way", "workers", "other"], ascending=[True, True, False, True])
-    return leaks.drop(columns="way").reset_index(drop=True)
+    leaks = leaks.drop(columns="way").reset_index(drop=True)
+    if modelled:
+        places = leaks[leaks["other"] != REST]
+        for rows in places.groupby(["code", "direction"], sort=False).groups.values():
+            leaks.loc[rows, "rival"] = certainty.rivals(leaks.loc[rows, "workers"].to_numpy())
+    return leaks
 
 
 def cut_markets(
@@ -216,9 +232,9 @@ def cut_markets(
     -------
     pandas.DataFrame
         Indexed by market: ``residents`` (workers living in it), ``parts`` (tuple of (area, workers living
-        there), most first, ``""`` for ground in no area) and ``crossing`` (workers who live and work in the
-        market, on different sides of the boundary), most crossing first. Markets in one area, or outside the
-        layer, are left out.
+        there), most first, ``""`` for ground in no area), ``crossing`` (workers who live and work in the
+        market, on different sides of the boundary), most crossing first, and ``weak`` (at least half of these are
+        modelled across water or a national border). Markets in one area, or outside the layer, are left out.
     """
     assigned = pd.Series(markets).reindex(flows.zones)
     market, names = pd.factorize(assigned, sort=True)
@@ -229,7 +245,7 @@ def cut_markets(
         (flows.residents.to_numpy()[inside], (np.flatnonzero(inside), market[inside])), shape=(len(market), len(names))
     )
     living = (held @ home).toarray()
-    crossing = _crossing(flows, held, market, len(names))
+    crossing, weak = (_crossing(_matrix(flows, weak=way), held, market, len(names)) for way in (False, True))
     labels = [*map(str, codes), REST]
     rows = []
     for number, name in enumerate(names):
@@ -237,14 +253,15 @@ def cut_markets(
         kept = [(labels[n], float(living[n, number])) for n in np.flatnonzero(living[:, number] > tolerance * total)]
         if len(kept) > 1:
             kept.sort(key=lambda at: (-at[1], at[0]))
-            rows.append((str(name), total, tuple(kept), float(crossing[number])))
-    table = pd.DataFrame(rows, columns=["market", "residents", "parts", "crossing"]).set_index("market")
+            shaky = bool(crossing[number] > 0 and weak[number] >= WEAK_SHARE * crossing[number])
+            rows.append((str(name), total, tuple(kept), float(crossing[number]), shaky))
+    table = pd.DataFrame(rows, columns=["market", "residents", "parts", "crossing", "weak"]).set_index("market")
     return table.sort_values("crossing", ascending=False, kind="stable")
 
 
-def _crossing(flows: Flows, held: sparse.csr_array, market: np.ndarray, count: int) -> np.ndarray:
+def _crossing(matrix: sparse.csr_array, held: sparse.csr_array, market: np.ndarray, count: int) -> np.ndarray:
     """Return for each market the workers who live and work in it, in different areas."""
-    trips = _matrix(flows).tocoo()
+    trips = matrix.tocoo()
     within = (market[trips.row] == market[trips.col]) & (market[trips.row] >= 0) & (trips.row != trips.col)
     origin, destination, workers = trips.row[within], trips.col[within], trips.data[within]
     by_zone = sparse.csr_array(held.T)

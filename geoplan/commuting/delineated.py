@@ -99,17 +99,11 @@ def delineated(
     if contiguous and not of_authorities:
         message = "Contiguity is known for authorities only, and the zones of these flows are others."
         raise ConfigurationError(message)
-    found = labour_markets.delineate(flows, neighbours=_borders() if contiguous else None, **how)
+    found = labour_markets.delineate(flows, neighbours=package_data.shipped_joins() if contiguous else None, **how)
     stability = robustness.stability(flows, found, runs=runs, seed=seed) if runs else None
     parts, not_compared = _partnerships(flows, atlas)
     likeness = _likeness(found, flows, parts, seed)
     return Markets(flows, found, _names(found, flows, layer, atlas), stability, likeness, not_compared)
-
-
-def _borders() -> pd.DataFrame:
-    """Return which authorities share a border, or a bridge, tunnel or ferry."""
-    ends = ["lad_code", "neighbour_code"]
-    return pd.concat([package_data.shipped_table(name)[ends] for name in ("neighbours.csv", "links.csv")])
 
 
 def _flows(reference: str, zones: Layer | None, atlas: Atlas) -> Flows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,9 @@ import shapely
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
-from geoplan.data.membership import lookups, membership
-from geoplan.data.named_areas import AUTHORITIES, matches, unknown_area
+from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
+from geoplan.data.membership import lookups, membership, ward_counts
+from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.scenarios import applying, reading
@@ -28,54 +29,13 @@ from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
 from geoplan.schema import Layer, wording
 
-__all__ = ["Focus", "LayerAtlas", "blocks_of"]
+__all__ = ["LayerAtlas"]
 
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
 GOVERNING = (*AUTHORITIES, "combined_authority")
 """Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
-NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
-MOST_UNLIKE = 4
-"""Areas of one name and other ground that a sentence lists."""
-
-
-@dataclass(frozen=True)
-class Focus:
-    """The area an audit is about.
-
-    Parameters
-    ----------
-    layer, code, name
-        The area.
-    blocks
-        The shipped blocks it is made of; of a drawn area those with half or more of their postcodes inside.
-    also
-        Other areas of the same name, as ``layer:code``.
-    drawn
-        Whether it is an area of a boundary file, to which its blocks are only near.
-    unlike
-        Those of ``also`` that have other ground.
-    read_as
-        A sentence where what was asked for is another name of it; else empty.
-    """
-
-    layer: str
-    code: str
-    name: str
-    blocks: frozenset[str]
-    also: tuple[str, ...] = ()
-    drawn: bool = False
-    unlike: tuple[str, ...] = ()
-    read_as: str = ""
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences on how the area was chosen: by another name, or among several of one name with other ground."""
-        others = wording.listed(self.unlike[:MOST_UNLIKE], "or")
-        more = f" (and {len(self.unlike) - MOST_UNLIKE} more)" if len(self.unlike) > MOST_UNLIKE else ""
-        chosen = f"Other ground has the same name, and LAYER:CODE chooses it: {others}{more}." if others else ""
-        return tuple(filter(None, (self.read_as, chosen)))
 
 
 class LayerAtlas:
@@ -91,6 +51,8 @@ class LayerAtlas:
         Catalogue key -> membership table that stands in for the shipped one.
     flows
         File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
+    wards
+        Boundary file of wards or lookup to wards, by which parts of authorities are counted whose wards are known.
     named
         Name -> layer of the user's own choice; such names come before the catalogue's.
     code, name
@@ -113,11 +75,12 @@ class LayerAtlas:
         name: str = "",
         dissolve: bool = False,
         scenario: Scenario | None = None,
+        wards: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
-        self.flows_file = flows
+        self.flows_file, self.wards_file = flows, wards
         self.named = dict(named or {})
         self.code = code
         self.name = name
@@ -137,7 +100,12 @@ class LayerAtlas:
     @cached_property
     def authorities(self) -> places.Authorities:
         """The reference for membership tables."""
-        return places.shipped_authorities(self.blocks)
+        known = places.shipped_authorities(self.blocks)
+        if not self.wards_file:
+            return known
+        plain = LayerAtlas(as_of=self.as_of, geometry=True)
+        layer = plain.layer(self.wards_file)
+        return replace(known, wards=ward_counts.held_by(layer, plain.points if layer.parts is None else None))
 
     @cached_property
     def drawn(self) -> Self:
@@ -167,7 +135,7 @@ class LayerAtlas:
         options: dict[str, Any] = {
             "as_of": self.as_of, "geometry": self.geometry, "replacements": self.replacements,
             "flows": self.flows_file, "named": self.named, "code": self.code, "name": self.name,
-            "dissolve": self.dissolve, "scenario": self.scenario,
+            "dissolve": self.dissolve, "scenario": self.scenario, "wards": self.wards_file,
         }  # fmt: skip
         other = type(self)(**{**options, **other_options})
         other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
@@ -249,7 +217,7 @@ class LayerAtlas:
     def files(self) -> tuple[str, ...]:
         """References to the files of the user's own that stand for layers or flows."""
         named = (choice.source for choice in self.named.values())
-        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file)))
+        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file, self.wards_file)))
 
     def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
         """Return name, size and time of change of each file that a reference is read from; nothing of shipped layers.
@@ -345,10 +313,12 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        file = f"membership/{entry.table}.csv"
+        names = [table for table in (entry.table, entry.further) if table]
+        tables = [package_data.shipped_membership(table) for table in names]
+        files = [package_data.shipped_path(f"membership/{table}.csv") for table in names]
         return membership.from_catalogue(
-            entry, package_data.shipped_table(file), self.authorities, as_of=self.as_of,
-            sha256=guards.hash_of([package_data.shipped_path(file)]),
+            entry, pd.concat(tables, ignore_index=True) if entry.further else tables[0], self.authorities,
+            as_of=self.as_of, sha256=guards.hash_of(files),
         )  # fmt: skip
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
@@ -387,7 +357,7 @@ class LayerAtlas:
         prefix, _, rest = place.partition(":")
         keyed = bool(rest) and (prefix in at_hand or prefix in catalogue.catalogue())
         wanted = rest.strip() if keyed else place.strip()
-        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.catalogue()]))
+        order = [prefix] if keyed else list(dict.fromkeys([*at_hand, *GOVERNING, *catalogue.own()]))
         opened = [at_hand.get(key) or self.undrawn.layer(key) for key in order]
         opened = [layer for layer in opened if layer.blocks is None]
         # "Hull" and "Blackburn" are authorities before they are travel to work areas; "North West" is a region.
@@ -396,8 +366,7 @@ class LayerAtlas:
         alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
         found = [(layer, code) for layer in opened for code in matches(layer, wanted, alias)]
         found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
-        if not found:
-            found = self._by_other_name(wanted, opened)
+        found = found or by_short_name(wanted, opened) or self._by_other_name(wanted, opened)
         if not found:
             raise UnknownAreaError(unknown_area(place, wanted, opened, self.authorities))
         layer, code = found[0]
@@ -410,8 +379,9 @@ class LayerAtlas:
         ground = self._inside(layer, code) if layer.parts is None else blocks_of(layer, code)
         unlike = [f"{one.key}:{c}" for one, c in found[1:] if one.parts is not None and blocks_of(one, c) != ground]
         also = tuple(f"{one.key}:{c}" for one, c in found[1:])
-        drawn = layer.parts is None
-        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as)
+        drawn, part = layer.parts is None, () if layer.parts is None else in_part(shares_of(layer, code))
+        counted = ward_counts.counted_words(layer, code, self.wards_file)
+        return Focus(layer.key, code, layer.name(code), ground, also, drawn, tuple(unlike), read_as, part, counted)
 
     def _by_other_name(self, wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
         """Find the authority, or the area that is a group of authorities, that is known by another name or code."""
@@ -437,11 +407,3 @@ class LayerAtlas:
         held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
         shares = held / points["block"].value_counts().reindex(held.index)
         return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
-
-
-def blocks_of(layer: Layer, code: str) -> frozenset[str]:
-    """Return the shipped blocks that an area of a layer of blocks is made of; none for other small areas."""
-    assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
-    if layer.blocks is not None:
-        return frozenset()
-    return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])

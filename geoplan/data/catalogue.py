@@ -5,13 +5,26 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from geoplan.data.catalogue_file import TODAY, Entry, editions_of, shipped
 from geoplan.data.days import parse_day
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 
-__all__ = ["catalogue", "day_asked", "day_shown", "default_as_of", "entry", "status_on", "successor"]
+__all__ = [
+    "catalogue",
+    "day_asked",
+    "day_shown",
+    "default_as_of",
+    "entry",
+    "known_around",
+    "own",
+    "status_on",
+    "successor",
+]
+
+AROUND = timedelta(days=366)
+"""How far from its edition's own time what has no dates is taken to be there."""
 
 
 def day_asked(text: str) -> date:
@@ -59,8 +72,8 @@ def status_on(entry: Entry, day: date) -> str:
     Returns
     -------
     str
-        ``in force``, ``ended``, ``not yet in force``, ``proposed`` or ``reference``. Of the editions of one
-        scheme at most one is in force.
+        ``in force``, ``ended``, ``not yet in force``, ``proposed``, ``date not known`` or ``reference``. Of the
+        editions of one scheme at most one is in force. A geography that its edition dates is a reference before it.
 
     Examples
     --------
@@ -71,14 +84,52 @@ def status_on(entry: Entry, day: date) -> str:
     """
     if entry.show != "members":
         return entry.show
-    if entry.status in {"proposed", "reference"}:
-        return entry.status
+    if entry.standing:
+        edition = parse_day(entry.edition_of, end=False)
+        return "reference" if edition and day < edition else entry.status
+    return entry.status if entry.status == "proposed" else _scheme_status(entry, day)
+
+
+def _scheme_status(entry: Entry, day: date) -> str:
+    """Return how a scheme, which begins and ends, stands on a day."""
     start, end = parse_day(entry.in_force_from, end=False), parse_day(entry.in_force_to, end=True)
     if end and day > end:
         return "ended"
     if start and day < start:
         return "not yet in force"
+    first, last = known_around(entry)
+    if not (start or end or first <= day <= last):
+        return "date not known"
     return "in force" if end else entry.status
+
+
+def known_around(entry: Entry) -> tuple[date, date]:
+    """Return between which days what has no dates of its own is taken to be there.
+
+    Parameters
+    ----------
+    entry
+        What the catalogue says of the layer.
+
+    Returns
+    -------
+    tuple of datetime.date
+        Those of the layer where it has a start; else a year before its edition, or before the data's own day, and a
+        year after the later of the two; of a geography that its edition dates all days.
+
+    Examples
+    --------
+    >>> [day.isoformat() for day in known_around(entry("connect_to_work"))]
+    ['2025-04-01', '2030-03-31']
+    """
+    if entry.standing:
+        return date.min, date.max
+    start, end = parse_day(entry.in_force_from, end=False), parse_day(entry.in_force_to, end=True)
+    if start:
+        return start, end or date.max
+    told = default_as_of()
+    first, last = parse_day(entry.edition_of, end=False) or told, parse_day(entry.edition_of, end=True) or told
+    return min(first, told) - AROUND, end or max(last, told) + AROUND
 
 
 def day_shown(entry: Entry, as_of: date) -> date:
@@ -94,13 +145,17 @@ def day_shown(entry: Entry, as_of: date) -> date:
     Returns
     -------
     datetime.date
-        Of a layer that has ended its last day, of one that has not begun its first.
+        Of a layer that has ended its last day, of one that has not begun its first, of one without dates the day
+        nearest to its edition.
     """
     status = status_on(entry, as_of)
     nearest = {
         "ended": parse_day(entry.in_force_to, end=True),
         "not yet in force": parse_day(entry.in_force_from, end=False),
     }
+    if status in {"date not known", "proposed"}:
+        first, last = known_around(entry)
+        return min(max(as_of, first), last)
     return nearest.get(status) or as_of
 
 
@@ -147,6 +202,22 @@ def catalogue() -> Mapping[str, Entry]:
     'W'
     """
     return shipped()[1]
+
+
+def own() -> Mapping[str, Entry]:
+    """Return the layers that are not two others in one: what covers a place is counted by these, each once.
+
+    Returns
+    -------
+    Mapping of str to Entry
+        Key -> entry, in the order of the catalogue.
+
+    Examples
+    --------
+    >>> "health" in catalogue(), "health" in own()
+    (True, False)
+    """
+    return {key: each for key, each in catalogue().items() if not each.further}
 
 
 def default_as_of() -> date:

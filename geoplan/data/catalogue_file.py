@@ -33,7 +33,8 @@ COMPUTED = "computed"
 """Stands for the table of a layer that geoplan works out: labour market areas."""
 TODAY = "today"
 """What may be written for the day on which a command runs."""
-_MAY_BE_EMPTY = ("scheme", "in_force_from", "in_force_to", "url", "note")
+_OPTIONAL: Mapping[str, object] = MappingProxyType({"complete": True, "further": ""})
+_MAY_BE_EMPTY = ("scheme", "further", "in_force_from", "in_force_to", "url", "note")
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class Entry:
         What a reader must know before relying on the layer.
     group
         Heading in menus, one of `GROUPS`.
+    complete
+        Whether all areas of the scheme are known; where not, an authority in none of them is no gap and not by design.
+    further
+        Membership table of a second layer that is joined to the first, so that both are one; empty for most.
     """
 
     key: str
@@ -110,10 +115,28 @@ class Entry:
     licence: str
     note: str
     group: str
+    complete: bool = True
+    further: str = ""
+
+    @property
+    def standing(self) -> bool:
+        """Whether it is a geography that its edition dates, not a scheme that begins and ends."""
+        return self.group == "Reference" or (self.exhaustive and not self.in_force_from)
+
+    @property
+    def edition_of(self) -> str:
+        """The month or year that the edition names first, ``YYYY-MM`` or ``YYYY``; empty where it names none."""
+        from geoplan.schema.wording import MONTHS  # brings pandas, which reading the catalogue does without
+
+        found = _EDITION.search(self.edition)
+        if found is None:
+            return ""
+        return f"{found[2]}-{MONTHS.index(found[1]) + 1:02}" if found[1] in MONTHS else found[2]
 
 
 _FIELDS = tuple(field.name for field in fields(Entry) if field.name != "key")
-_BOOLEANS = ("exhaustive", "overlap")
+_BOOLEANS = ("exhaustive", "overlap", "complete")
+_EDITION = re.compile(r"(?:\b([A-Z][a-z]+) )?\b((?:19|20)\d\d)\b")
 
 
 def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:
@@ -149,7 +172,10 @@ def read_catalogue(path: Path) -> tuple[date, Mapping[str, Entry]]:
         message = refusal(f"{path.name}: field 'as_of' must be a date", hint="Write as_of = 2026-04-01.")
         raise ConfigurationError(message)
     defaults = raw.get("defaults", {})
-    layers = {key: _read_entry(path.name, key, {**defaults, **given}) for key, given in raw.get("layers", {}).items()}
+    layers = {
+        key: _read_entry(path.name, key, {**_OPTIONAL, **defaults, **given})
+        for key, given in raw.get("layers", {}).items()
+    }
     for editions in editions_of(layers.values()).values():
         layers.update({edition.key: edition for edition in _closed(path.name, editions)})
     return as_of, MappingProxyType(layers)
@@ -224,7 +250,7 @@ def _text_fault(name: str, value: str) -> str:
         return f"it must be one of {', '.join(_WORDS[name])}"
     if name == "extent" and (set(value) - set("EWSN") or len(set(value)) < len(value)):
         return "it must be letters of E, W, S, N"
-    if name == "table" and not re.fullmatch(r"[a-z0-9_]+", value):
+    if name in {"table", "further"} and value and not re.fullmatch(r"[a-z0-9_]+", value):
         return "it must be a file name without folder and suffix"
     if name in {"in_force_from", "in_force_to"}:
         return _day_fault(value)

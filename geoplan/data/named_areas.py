@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 
 from geoplan.data import places
 from geoplan.data.keys import plain_name
+from geoplan.errors import AmbiguousError
 from geoplan.schema import Layer, wording
 
-__all__ = ["AUTHORITIES", "matches", "unknown_area"]
+__all__ = ["AUTHORITIES", "NOT_IN_FORCE", "by_short_name", "matches", "unknown_area"]
 
 AUTHORITIES = ("lad", "utla")
+IN_BRACKETS = re.compile(r" *\([^()]*\)$")
+NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
 
 
 def unknown_area(place: str, wanted: str, opened: Iterable[Layer], known: places.Authorities) -> str:
@@ -50,3 +54,40 @@ def matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str]
     plain = plain_name(wanted)
     named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
     return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
+
+
+def by_short_name(wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
+    """Find the area that documents call so: by initials or a short name, or by its name without what is in brackets.
+
+    Parameters
+    ----------
+    wanted
+        As it was asked for.
+    opened
+        Layers to look in.
+
+    Returns
+    -------
+    list of tuple
+        Layer and code of each that fits.
+
+    Raises
+    ------
+    AmbiguousError
+        If initials or a short name stand for several areas.
+    """
+    by_key = {layer.key: layer for layer in opened}
+    asked = places.area_names().get(plain_name(wanted), ())
+    found = [(by_key[key], code) for key, code in asked if key in by_key and code in by_key[key].areas.index]
+    if len(found) > 1:
+        listed = "; ".join(f"{layer.key}:{code} {layer.name(code)}" for layer, code in found)
+        message = f"{wanted!r} fits several areas: {listed}. Give one of them."
+        raise AmbiguousError(message)
+    plain = plain_name(wanted)
+    bare = [
+        (layer, str(code))
+        for layer in by_key.values()
+        for code, name in layer.areas["name"].items()
+        if IN_BRACKETS.search(str(name)) and plain_name(IN_BRACKETS.sub("", str(name))) == plain
+    ]
+    return found or sorted(bare, key=lambda at: at[0].status in NOT_IN_FORCE)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from geoplan.data.keys import plain_code, plain_name
 from geoplan.data.shipped import package_data
+from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import TableError, refusal
 
-__all__ = ["KINDS", "Authorities", "Group", "check_aliases", "shipped_authorities"]
+__all__ = ["KINDS", "Authorities", "Group", "Wards", "area_names", "check_aliases", "shipped_authorities"]
 
 NEAREST = 3
 MOST_BEGINNINGS = 4
@@ -26,7 +27,9 @@ GROUP_KINDS = (
     "preserved county", "statistical area", "statutory area",
 )  # fmt: skip
 """What a name in boundaries/aliases.csv that stands for several authorities is, as messages call it."""
-KINDS = ("official", "welsh", "gaelic", "former", "short", *GROUP_KINDS)
+AREA = "area"
+"""A name in boundaries/aliases.csv that stands for areas of layers, written as layer:area."""
+KINDS = ("official", "welsh", "gaelic", "former", "short", *GROUP_KINDS, AREA)
 CONFIDENCE = ("high", "medium", "low")
 GROUPED = {"combined_authority": "combined authority", "region": "region", "country": "country"}
 """Shipped memberships whose areas stand for their authorities, with what one of them is called."""
@@ -67,6 +70,28 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
+class Wards:
+    """What wards hold of the shipped blocks.
+
+    Parameters
+    ----------
+    file
+        What they are read from.
+    codes
+        Those it knows.
+    shares
+        Share of the postcodes of a block (0 to 1), indexed by ``ward`` and ``block``; empty where people are counted.
+    people
+        Ward -> people, and ``working_age``, where the file counts them; else empty.
+    """
+
+    file: str
+    codes: frozenset[str]
+    shares: pd.Series
+    people: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
 class Authorities:
     """The reference that membership tables are read against.
 
@@ -83,6 +108,8 @@ class Authorities:
         Other name of one authority of either tier -> its code.
     groups
         Names and codes that stand for several authorities.
+    wards
+        What wards hold of the blocks, where a file of them was given.
     """
 
     table: pd.DataFrame
@@ -90,6 +117,7 @@ class Authorities:
     retired: Mapping[str, tuple[str, str, tuple[str, ...], bool]]
     aliases: tuple[tuple[str, str], ...] = ()
     groups: tuple[Group, ...] = ()
+    wards: Wards | None = None
 
     def districts(self, code: str) -> list[str]:
         """Return the districts that an authority's code stands for: itself, or those of its upper tier."""
@@ -223,8 +251,25 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
 def _shipped_names() -> tuple[tuple[tuple[str, str], ...], tuple[Group, ...]]:
     rows = package_data.shipped_table("aliases.csv")
     check_aliases(rows)
-    single = rows[~rows["kind"].isin(GROUP_KINDS)]
+    single = rows[~rows["kind"].isin((*GROUP_KINDS, AREA))]
     return tuple(zip(single["alias"], single["code"], strict=True)), (*_membership_groups(), *_groups(rows))
+
+
+@cache
+def area_names() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the short names that documents have for areas of schemes.
+
+    Returns
+    -------
+    Mapping of str to tuple
+        Name, as `geoplan.data.keys.plain_name` reduces it -> layer and code of each area that bears it.
+    """
+    rows = package_data.shipped_table("aliases.csv")
+    named = rows[rows["kind"] == AREA]
+    return {
+        plain_name(alias): tuple((key, area) for key, _, area in (one.partition(":") for one in codes.split(";")))
+        for alias, codes in zip(named["alias"], named["code"], strict=True)
+    }
 
 
 def _groups(rows: pd.DataFrame) -> Iterator[Group]:
@@ -239,8 +284,9 @@ def _groups(rows: pd.DataFrame) -> Iterator[Group]:
 
 def _membership_groups() -> Iterator[Group]:
     for scheme, kind in GROUPED.items():
-        rows = package_data.shipped_table(f"membership/{scheme}.csv")
-        for (code, name), members in rows[rows["status"] != "proposed"].groupby(["area_id", "area_name"]):
+        rows = package_data.shipped_membership(scheme)
+        rows = rows[holds_ground(rows) & (rows["status"] != "proposed")]
+        for (code, name), members in rows.groupby(["area_id", "area_name"]):
             yield Group(str(code), str(name), kind, tuple(sorted(set(members["lad_code"]))))
 
 
@@ -266,7 +312,7 @@ def check_aliases(rows: pd.DataFrame) -> None:
         "column 'source' is empty": rows["source"] == "",
         "column 'kind' holds an unknown kind": ~rows["kind"].isin(KINDS),
         "column 'confidence' holds an unknown word": ~rows["confidence"].isin(CONFIDENCE),
-        "column 'code' holds several codes of what is no group": several & ~rows["kind"].isin(GROUP_KINDS),
+        "column 'code' holds several codes of what is no group": several & ~rows["kind"].isin((*GROUP_KINDS, AREA)),
         "column 'code' is empty": rows["code"] == "",
         "column 'alias' holds a name twice": rows["alias"].map(plain_name).duplicated(keep=False),
     }

@@ -181,7 +181,7 @@ def _refuse_unknown(files: Iterable[str]) -> None:
             raise ConfigurationError(refusal(f"{name!r} is no file of an audit", hint=hint))
 
 
-def audit(
+def audit(  # noqa: PLR0913 - what the command has
     config: str | os.PathLike[str] | None = None,
     *,
     layers: Sequence[Layered] | Mapping[str, Layered] = (),
@@ -191,6 +191,7 @@ def audit(
     weight: str = "people",
     tolerance: Tolerated = None,
     flows: Flows = None,
+    wards: str | os.PathLike[str] = "",
     baseline: str | os.PathLike[str] = "",
     against: str | os.PathLike[str] = "",
 ) -> Audit:
@@ -215,6 +216,8 @@ def audit(
         Share ignored; by default 0 where codes decide, 0.005 where geometry or postcodes do.
     flows
         Commuting flows between authorities, a file or DataFrame, in place of the modelled ones.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
     baseline
         File of known findings, which are kept quiet while they do not grow.
     against
@@ -245,18 +248,18 @@ def audit(
     >>> geoplan.audit(layers=["lhb", "lad"], weight="working_age").table[["left", "right", "areas"]].values.tolist()
     [['lhb', 'lad', 7], ['lad', 'lhb', 361]]
     """
-    options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows}
+    options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows, "wards": wards}
     options |= {"weight": "" if weight == "people" else weight, "tolerance": tolerance}
     if config is not None:
         _refuse_both(options, config)
         plan = configuring.load(Path(config))
         atlas = atlas_for(plan.audit, geometry=True)
     else:
-        atlas = atlas_of(as_of=as_of, flows=flows)
+        atlas = atlas_of(as_of=as_of, flows=flows, wards=wards)
         asked = _configuration(atlas, layers, pairs)
         measured = replace(
             asked, focus=focus, as_of=atlas.as_of, weight=weight_of(weight), tolerance=tolerance_of(tolerance),
-            flows=atlas.flows_file,
+            flows=atlas.flows_file, wards=atlas.wards_file,
         )  # fmt: skip
         plan, atlas = configuring.Plan(audit=measured), atlas.drawn
     plan = replace(plan, baseline=os.fspath(baseline) or plan.baseline, against=os.fspath(against) or plan.against)

@@ -66,7 +66,7 @@ class LabourMarkets(Result):
     @property
     def flows(self) -> pd.DataFrame:
         """The flows it was made of: ``origin``, ``destination`` and ``workers``."""
-        return self._made.flows.table.reset_index()
+        return self._made.flows.table[["workers"]].reset_index()
 
     def to_geodataframe(self) -> gpd.GeoDataFrame:
         """Return the zones with their area.
@@ -101,7 +101,8 @@ class Containment(Result):
     ``table`` has one row an area: ``code``, ``name``, ``size`` (residents in work), ``jobs``, ``live_and_work``
     (workers), ``supply`` and ``demand`` (0 to 1; missing where nobody lives, or works, there), ``validity``, ``passes``
     and the largest leak out and in: ``leak_out_code``, ``leak_out_name``, ``leak_out_workers``, ``leak_out_share``
-    (0 to 1), and the same with ``leak_in``.
+    (0 to 1), ``leak_out_certainty`` (clear, weak, not clear), and the same with ``leak_in``. Where modelled flows leave
+    it open which leak is the largest, the codes are joined by ";" and workers and share are missing.
     """
 
     _made: Contained
@@ -123,8 +124,9 @@ class Containment(Result):
     def leaks(self) -> pd.DataFrame:
         """What each area sends to every other and gets from it, most first.
 
-        ``code``, ``other`` (empty for ground in no area), ``direction`` (out or in), ``workers`` and ``share`` (0 to
-        1: of its residents in work, or of its jobs).
+        ``code``, ``other`` (empty for ground in no area), ``direction`` (out or in), ``workers``, ``share`` (0 to
+        1: of its residents in work, or of its jobs), ``weak`` (at least half of them modelled across water or a
+        national border) and ``rival`` (the error of the model leaves it open which of these is the largest).
         """
         return self._made.found.leaks.copy()
 

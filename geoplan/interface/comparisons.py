@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
@@ -11,12 +12,14 @@ import pandas as pd
 
 from geoplan.auditing import comparing
 from geoplan.auditing.judging import findings
+from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
-from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet, area_sheets
 from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
 from geoplan.output.tables.comparison import compare_table
+from geoplan.output.tables.money import money_table
 from geoplan.output.tables.pieces import pieces_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, layer_wording
 from geoplan.schema.standing import LOOKS, Standing
@@ -53,7 +56,8 @@ class Comparison(Result):
     def _found(self) -> list[Finding]:
         pair = self._pair
         found = findings.from_pair(pair.overlay, pair.relations, tolerance=pair.tolerance, outside=pair.outside)
-        return sorted(found, key=lambda finding: finding.gravity)
+        funds = (funded(finding, pair.overlay, pair.cuts, pair.money) for finding in found)
+        return sorted(funds, key=lambda finding: finding.gravity)
 
     @property
     def summary(self) -> pd.Series:
@@ -79,6 +83,21 @@ class Comparison(Result):
         return told.rename_axis("code").reset_index()[
             ["code", "name", "relation", "standing", "partners", "rest_share"]
         ]
+
+    @property
+    def money(self) -> pd.DataFrame:
+        """What of each left area's money would lie in each right area, if it followed people: an estimate.
+
+        The rows of ``geoplan compare --money --format csv``, for the left areas whose amount or places are known; empty
+        where none is: ``left_code``, ``left_name``, ``amount_total`` (pounds in all), ``amount_per_year`` (pounds a
+        year, never made of the former), ``amount_period``, ``amount_note``, ``amount_source``, ``places``,
+        ``right_code``, ``right_name`` (empty for what lies in none), ``cut``; ``working_age`` and
+        ``working_age_share`` (0 to 1, of the left area), with the pounds, pounds a year and places that go with them:
+        ``estimated_total``, ``estimated_per_year``, ``estimated_places``; and the same by people out of work
+        (``out_of_work``, ``estimated_total_by_need`` and so on), which are counted in England only. The pieces of an
+        area sum to its amount, but where right areas overlap. What is missing is not assessed.
+        """
+        return money_table(self._pair)
 
     @cached_property
     def _drawn(self) -> Pair:
@@ -120,13 +139,15 @@ class Comparison(Result):
         looks = [str(self._pair.standing.get(str(code), Standing.OUTSIDE)) for code in areas.index]
         left, right = (layer_wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
         pieces = self.pieces
-        return [Sheet(areas, looks, left), piece_sheet(pieces, f"{left} / {right}")]
+        sheets = area_sheets(areas, self._drawn.overlay.left, self._atlas, looks, left)
+        return [*sheets, piece_sheet(pieces, f"{left} / {right}")]
 
 
 def piece_sheet(pieces: gpd.GeoDataFrame, title: str) -> Sheet:
     """Return pieces as they are drawn, without those that are not real."""
     real = pieces[(pieces["kind"] != "artefact") & pieces.geometry.notna()]
-    return Sheet(real, ["overlap" if kind == "cut" else "none" for kind in real["kind"]], title)
+    looks = real["kind"].map({"cut": "overlap"}).fillna("none").where(~real["drawn_whole"].astype(bool), "part")
+    return Sheet(real, list(looks), title)
 
 
 def pieces_of(pair: Pair, atlas: Atlas) -> gpd.GeoDataFrame:
@@ -145,6 +166,7 @@ def compare(
     as_of: Day = "",
     code: str = "",
     name: str = "",
+    wards: str | os.PathLike[str] = "",
 ) -> Comparison:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
@@ -164,12 +186,14 @@ def compare(
     code, name
         Columns of files and frames, where they cannot be found; of two frames with different columns open each with
         `geoplan.layer` first.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
 
     Returns
     -------
     Comparison
-        With ``table``, ``summary``, ``relations``, ``findings``, ``pieces``, ``to_geodataframe``, ``explore`` and
-        ``plot``.
+        With ``table``, ``summary``, ``relations``, ``findings``, ``money``, ``pieces``, ``to_geodataframe``,
+        ``explore`` and ``plot``.
 
     Raises
     ------
@@ -191,7 +215,7 @@ def compare(
     >>> geoplan.compare("lhb", "connect_to_work")
     <Comparison lhb with connect_to_work: 5 inside one, 1 same boundary, 1 cut>
     """
-    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    atlas = atlas_of(as_of=as_of, code=code, name=name, wards=wards)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
     pair = comparing.compare(
         one, two, atlas=atlas, weight=weight_of(weight),

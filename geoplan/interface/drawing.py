@@ -75,6 +75,9 @@ def _leaflet_layer(sheet: Sheet) -> folium.GeoJson:
 
 def _style(feature: Mapping[str, Any]) -> dict[str, Any]:
     fill = feature["properties"]["fill"]
+    if not fill:
+        # Without a colour of its own it lies over others; folium has no patterns, so its border is broken.
+        return {"fillColor": BORDER, "color": BORDER, "weight": 2, "fillOpacity": 0.1, "dashArray": "4 4"}
     return {"fillColor": fill, "color": BORDER, "weight": 1, "fillOpacity": 0.75}
 
 
@@ -113,12 +116,15 @@ def _looks(sheets: Iterable[Sheet]) -> list[str]:
 def _key_html(sheets: Iterable[Sheet]) -> str:
     """Return the key of a map: the words for its colours, as on every map of geoplan."""
     rows = "".join(
-        f'<span style="background:{DRAWN[name].fill};border:1px solid {BORDER}">&emsp;</span> '
-        f"{html.escape(DRAWN[name].term)}<br>"
-        for name in _looks(sheets)
+        f'<span style="{_sample(name)}">&emsp;</span> {html.escape(DRAWN[name].term)}<br>' for name in _looks(sheets)
     )
     style = "position:fixed;bottom:2em;left:1em;z-index:9999;background:#fff;padding:.5em;font:12px sans-serif"
     return f'<div style="{style}">{rows}</div>' if rows else ""
+
+
+def _sample(name: str) -> str:
+    fill = DRAWN[name].fill
+    return f"background:{fill};border:1px solid {BORDER}" if fill else f"border:2px dashed {BORDER}"
 
 
 def still(asked: Iterable[Sheet], ax: Axes | None = None) -> Axes:
@@ -150,7 +156,8 @@ def _draw(sheet: Sheet, axes: Axes) -> None:
     looks = np.array(sheet.looks, dtype=object)[drawn]
     for name in dict.fromkeys(looks):
         draw = partial(frame[looks == name].plot, ax=axes, aspect=None)
-        draw(color=DRAWN[name].fill, edgecolor=BORDER, linewidth=0.4)
+        fill, line = DRAWN[name].fill or "none", "solid" if DRAWN[name].fill else "dashed"
+        draw(facecolor=fill, edgecolor=BORDER, linewidth=0.4, linestyle=line)
         if DRAWN[name].pattern:
             draw(facecolor="none", edgecolor=DRAWN[name].ink, hatch=MARKS[DRAWN[name].pattern], linewidth=0)
 
@@ -158,4 +165,4 @@ def _draw(sheet: Sheet, axes: Axes) -> None:
 def _patch(name: str) -> Patch:
     look = DRAWN[name]
     hatch = MARKS.get(look.pattern) if look.pattern else None
-    return Patch(facecolor=look.fill, edgecolor=look.ink or BORDER, hatch=hatch, label=look.term)
+    return Patch(facecolor=look.fill or "none", edgecolor=look.ink or BORDER, hatch=hatch, label=look.term)

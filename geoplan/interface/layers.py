@@ -9,12 +9,14 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.analysis import overlay
+from geoplan.analysis.money import per_head
+from geoplan.analysis.networks.seating import at_the_table
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
-from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.given.sheets import Sheet, area_sheets
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, wording
@@ -27,7 +29,10 @@ class Layer(Result):
     """One geography: its areas, what they are made of, and what reading it could not settle.
 
     ``table`` is indexed by ``code``: ``name``; ``people``, ``working_age``, ``postcodes`` (numbers) and ``area_m2``
-    (square metres) where known, missing where not assessed; ``confidence``; and what the layer adds.
+    (square metres) where known, missing where not assessed; ``confidence``; and what the layer adds. Where amounts of
+    money or places are known: ``amount_total`` (pounds in all), ``amount_per_year`` (pounds a year), ``amount_period``,
+    ``amount_source``, ``amount_note``, ``places`` and ``places_source``. Columns of your own table or boundary file
+    that are the same for all rows of an area stand there too, under their headings.
     """
 
     _atlas: Atlas
@@ -57,6 +62,17 @@ class Layer(Result):
         """Where it comes from."""
         return self._opened.source.citation
 
+    @property
+    def money(self) -> pd.DataFrame:
+        """What areas are given per head, one row for each area of which an amount or places are known.
+
+        Indexed by ``code``: ``name``, the columns of money as in ``table``, ``working_age`` and ``out_of_work``
+        (people; the latter are counted in England only), ``total_per_working_age``, ``total_per_out_of_work``,
+        ``per_year_per_working_age`` and ``per_year_per_out_of_work`` (pounds a head), ``places_per_1000_out_of_work``
+        and ``confidence`` of the members. What is missing is not assessed.
+        """
+        return per_head(self._opened, self._atlas.blocks)
+
     def _heading(self) -> str:
         said = ", ".join(filter(None, (self._opened.edition, self._opened.resolution)))
         areas = wording.plural(len(self._opened.areas), "area")
@@ -71,6 +87,16 @@ class Layer(Result):
 
     def _found(self) -> tuple[Finding, ...]:
         return self._checked
+
+    @property
+    def bodies(self) -> pd.DataFrame:
+        """Who leads each area or sits at its table, plain members apart, one row each.
+
+        ``layer``, ``code`` and ``name`` (the area), ``body``, ``lad`` (code of an authority, of either tier; empty for
+        other bodies), ``tier``, ``role`` (lead, accountable, constituent, member, non-constituent or partner; the last
+        two are not in the area), ``source`` and ``confidence``. Without rows where the layer has no such table.
+        """
+        return at_the_table(self._opened)
 
     @property
     def assignment(self) -> pd.Series:
@@ -105,6 +131,14 @@ class Layer(Result):
             If the layer is a lookup of small areas, which has no outlines.
         """
         return drawn_frame(self._atlas.drawn.layer(self._reference))
+
+    @property
+    def drawn_by(self) -> tuple[SchemaLayer, Atlas]:
+        """The layer behind it, and where its blocks are."""
+        return self._opened, self._atlas
+
+    def _sheets(self) -> list[Sheet]:
+        return area_sheets(self.to_geodataframe(), *self.drawn_by)
 
     def put_into(self, atlas: Atlas) -> str:
         """Put it where another atlas opens it, and return by which name; its day and columns stay."""
@@ -176,7 +210,8 @@ class Check(Result):
     def _sheets(self) -> list[Sheet]:
         found, areas = self.to_geodataframe(), self.layer.to_geodataframe()
         own = [each.shape is not None for each in self._findings]
-        return [Sheet(areas, None, self.layer.title), Sheet(found[own], ["overlap"] * sum(own), "findings")]
+        return [*area_sheets(areas, *self.layer.drawn_by, None, self.layer.title),
+                Sheet(found[own], ["overlap"] * sum(own), "findings")]  # fmt: skip
 
 
 def _drawn_parts(drawn: SchemaLayer, atlas: Atlas) -> pd.DataFrame:
@@ -252,9 +287,9 @@ def layers(*, as_of: Day = "") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``key``: ``title``, ``group``, ``status_on_day`` (in force, ended, not yet in force, proposed or
-        reference), ``extent`` (letters of countries), ``edition``, ``in_force_from``, ``in_force_to`` (ISO 8601),
-        ``confidence``, ``source`` and ``licence``.
+        Indexed by ``key``: ``title``, ``group``, ``status_on_day`` (in force, ended, not yet in force, proposed, date
+        not known or reference), ``extent`` (letters of countries), ``edition``, ``in_force_from``, ``in_force_to``
+        (ISO 8601), ``confidence``, ``source`` and ``licence``.
 
     Raises
     ------

@@ -1,22 +1,149 @@
-"""`geoplan.lookup`: every partnership that covers a place, or each of many."""
+"""`geoplan.lookup`, `geoplan.profile`, `geoplan.crosswalk`: who covers a place; all of one area; who goes where."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from geoplan.auditing import place_lookup
+from geoplan.auditing import comparing, place_lookup
+from geoplan.auditing.profiles import profile as profiling
+from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
-from geoplan.interface.given.references import Day, atlas_of
+from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
+from geoplan.interface.results import Result, drawn_frame
+from geoplan.output.tables import profiles
+from geoplan.schema import assessed
 
-__all__ = ["lookup"]
+__all__ = ["Profile", "crosswalk", "lookup", "profile"]
 
-COLUMNS = ("place", "layer", "code", "name", "share", "confidence", "status")
+COLUMNS = ("place", "layer", "code", "name", "share", "certain", "confidence", "status",
+           "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
 
 
-def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise") -> pd.DataFrame:
+class Profile(Result):
+    """All that is known of one area on a day.
+
+    ``table`` has a row for each area that shares ground with it on the day, then for what has ended there, is to come
+    or has no known dates: ``layer``, ``title``, ``code``, ``name``; ``relation`` (same boundary, inside one, whole
+    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``, ``confidence``,
+    ``status``, ``valid_from``, ``valid_to`` (year, month or day) and ``followed_by``.
+    """
+
+    _atlas: Atlas
+    _told: profiling.Profile
+
+    def __init__(self, atlas: Atlas, area: str) -> None:
+        self._take(_atlas=atlas, _told=profiling.profile(area, atlas=atlas))
+
+    @property
+    def name(self) -> str:
+        """What the area is called."""
+        return self._told.focus.name
+
+    @property
+    def as_of(self) -> str:
+        """The day (ISO 8601)."""
+        return self._told.as_of
+
+    @property
+    def people(self) -> float | None:
+        """Its residents; None where that is not assessed."""
+        return self._told.people
+
+    @property
+    def working_age(self) -> float | None:
+        """Those of its residents who are aged 16 to 64; None where that is not assessed."""
+        return self._told.working_age
+
+    @property
+    def partners(self) -> pd.DataFrame:
+        """The areas that share ground with it on the day: the first rows of ``table``, without ``followed_by``."""
+        return profiles.partners_table(self._told).copy()
+
+    @property
+    def timeline(self) -> pd.DataFrame:
+        """What ran there, runs and is to come, the earliest first.
+
+        ``layer``, ``title``, ``code``, ``name``, ``lead_body``, ``valid_from``, ``valid_to``, ``status``, ``part``
+        (whether only parts of unknown size belonged) and ``followed_by`` (names joined by ";").
+        """
+        return profiles.timeline_table(self._told)
+
+    @property
+    def cuts(self) -> pd.Series:
+        """People in pieces that neither side holds whole, by the key of the geography that cuts the area."""
+        return pd.Series({cut.layer: cut.people for cut in self._told.cuts}, dtype=float, name="people")
+
+    @property
+    def commuting(self) -> pd.Series:
+        """How it contains its commuting: residents, jobs, supply, demand, the largest leak, whose flows they are."""
+        told = self._told.commuting
+        return pd.Series({} if told is None else vars(told), dtype=object)
+
+    @property
+    def changes(self) -> list[str]:
+        """What is known to change after the day, in sentences."""
+        return list(self._told.changes)
+
+    def _heading(self) -> str:
+        people = assessed(self.people)
+        size = "people not assessed" if people is None else f"{people:,.0f} people"
+        return f"{self._told.title} as of {self.as_of}: {size}"
+
+    def _made_table(self) -> pd.DataFrame:
+        return profiles.profile_table(self._told)
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the area itself.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            One row, indexed by code, in EPSG:27700.
+        """
+        focus = self._told.focus
+        return drawn_frame(self._atlas.drawn.layer(focus.layer)).loc[[focus.code]]
+
+
+def profile(area: str, *, as_of: Day = "", flows: Flows = None) -> Profile:
+    """Tell all that is known of one area.
+
+    Parameters
+    ----------
+    area
+        A code, a name, a scheme's area id, or ``layer:name``.
+    as_of
+        Day whose members are shown; the data's own by default.
+    flows
+        Commuting flows between authorities (a frame or a file) in place of the modelled ones.
+
+    Returns
+    -------
+    Profile
+        With ``table``, ``partners``, ``timeline``, ``people``, ``working_age``, ``commuting``, ``cuts``, ``changes``.
+
+    Raises
+    ------
+    UnknownAreaError
+        If there is no such area; the nearest are named.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> told = geoplan.profile("Nottingham")
+    >>> told.timeline.loc[told.timeline["code"] == "csp-07a", "followed_by"].item()
+    'Nottingham and Nottinghamshire (extended vintage)'
+    """
+    return Profile(atlas_of(as_of=as_of, flows=flows), area)
+
+
+def lookup(
+    place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise", wards: str | os.PathLike[str] = ""
+) -> pd.DataFrame:
     """Find every partnership that covers a postcode, an authority or an area, or each of many of them.
 
     Parameters
@@ -27,15 +154,21 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
         Day whose members are shown; the data's own by default.
     errors
         What is done where a place is not known: ``raise``; or ``report``: it has no rows and stands in ``attrs``.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
 
     Returns
     -------
     pandas.DataFrame
         A row for every area that covers a place, in the order of the places and then of the catalogue: ``place`` (as
         given), ``layer`` (its key), ``code``, ``name``, ``share`` (0 to 1, of the place's people; missing where a part
-        of unknown size belongs), ``confidence`` (of the membership: exact, high, medium, low or mixed) and ``status``
-        of the layer. ``attrs["unknown"]`` maps each place that is not known to the sentence that says so;
-        ``attrs["remarks"]`` has what is said of how a place was chosen and of what is known to change.
+        of unknown size decides), ``certain`` (whether it surely reaches the place: how two parts of one authority lie
+        to each other is not known), ``confidence`` (of the membership: exact, high, medium, low or mixed), ``status``
+        on that day (in force, reference, proposed, or date not known), ``lead_body`` with ``lead_confidence`` and
+        ``accountable_body`` (empty where not known); what was not in force has no row.
+        ``attrs["unknown"]`` maps each place that is not known to the sentence that says so; ``attrs["seats"]`` has a
+        frame for each authority that sits at the table of areas it is not in; ``attrs["remarks"]`` has what is said of
+        how a place was chosen, of what held it on other days only and of what is known to change.
 
     Raises
     ------
@@ -55,9 +188,10 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
     """
     if errors not in {"raise", "report"}:
         raise ConfigurationError(refusal(f"errors is {errors!r}", hint="Known: raise, report."))
-    atlas = atlas_of(as_of=as_of)
+    atlas = atlas_of(as_of=as_of, wards=wards)
     unknown: dict[str, str] = {}
     remarks: dict[str, tuple[str, ...]] = {}
+    seats: dict[str, pd.DataFrame] = {}
     rows = []
     for each in dict.fromkeys(_places(place)):
         try:
@@ -67,11 +201,55 @@ def lookup(place: str | Iterable[str], *, as_of: Day = "", errors: str = "raise"
                 raise
             unknown[each] = str(problem)
             continue
-        remarks[each] = (*found.remarks, *found.changes)
+        remarks[each] = (*found.remarks, *found.days, *found.changes)
+        if len(found.seats):
+            seats[each] = found.seats
         rows.append(found.areas.assign(place=each)[list(COLUMNS)])
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
+    table.attrs["seats"] = seats
     return table
+
+
+def crosswalk(*refs: Layered, focus: str = "", as_of: Day = "", code: str = "", name: str = "") -> pd.DataFrame:
+    """Tabulate which areas of each geography every authority is in.
+
+    Parameters
+    ----------
+    *refs
+        Layers made of authorities, each as for `geoplan.layer`.
+    focus
+        Only the authorities of this area, named as for `geoplan.lookup`; all by default.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an authority: ``code``, ``name`` and a column for each layer with the names of the areas it is in, joined
+        by "; ", with "(part)" after those that hold only a part of it; empty where it is in none.
+
+    Raises
+    ------
+    ConfigurationError
+        If no layer is given, or one is drawn or a lookup from small areas.
+    GeoplanError
+        If a layer cannot be opened, or there is no such area.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> table = geoplan.crosswalk("connect_to_work", "icb_2026", focus="South Midlands")
+    >>> table.loc[table["name"] == "Luton", ["connect_to_work", "icb_2026"]].to_numpy().tolist()
+    [['South Midlands', 'Central East']]
+    """
+    if not refs:
+        raise ConfigurationError(refusal("no layer was given", hint='Such as geoplan.crosswalk("lad", "icb_2026").'))
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
+    return comparing.authorities_by_geography(held, atlas=atlas, focus=focus)
 
 
 def _places(given: Any) -> list[str]:

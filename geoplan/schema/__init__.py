@@ -2,11 +2,13 @@
 
 from geoplan.schema.checks import (
     BLOCK_MEASURES,
+    BODY_COLUMNS,
     OVERLAY_COLUMNS,
     PART_COLUMNS,
     SET_ASIDE_COLUMNS,
     check_areas,
     check_blocks,
+    check_bodies,
     check_flows,
     check_overlay,
     check_parts,
@@ -40,6 +42,7 @@ from geoplan.schema.words import (
 
 __all__ = [
     "BLOCK_MEASURES",
+    "BODY_COLUMNS",
     "BRITISH_NATIONAL_GRID",
     "FINDING_COLUMNS",
     "OVERLAY_COLUMNS",
@@ -62,6 +65,7 @@ __all__ = [
     "assessed",
     "check_areas",
     "check_blocks",
+    "check_bodies",
     "check_flows",
     "check_overlay",
     "check_parts",

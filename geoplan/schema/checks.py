@@ -10,11 +10,13 @@ from geoplan.errors import TableError, refusal
 
 __all__ = [
     "BLOCK_MEASURES",
+    "BODY_COLUMNS",
     "OVERLAY_COLUMNS",
     "PART_COLUMNS",
     "SET_ASIDE_COLUMNS",
     "check_areas",
     "check_blocks",
+    "check_bodies",
     "check_flows",
     "check_overlay",
     "check_parts",
@@ -32,6 +34,7 @@ OVERLAY_COLUMNS = (
     "artefact",
 )
 SET_ASIDE_COLUMNS = ("reason", "code", "side", "workers")
+BODY_COLUMNS = ("area", "body", "lad", "tier", "role", "source", "confidence")
 PART_COLUMNS = ("block", "code", "share")
 BLOCK_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 
@@ -135,6 +138,27 @@ def check_blocks(blocks: pd.DataFrame, where: str, parts: pd.DataFrame | None) -
     if torn.any():
         message = refusal(f"parts of {where}: a block of its own is not whole in one area", codes=parts["block"][torn])
         raise TableError(message)
+
+
+def check_bodies(bodies: pd.DataFrame, where: str) -> None:
+    """Refuse a table of bodies that lacks a column, or names a body without saying who.
+
+    Parameters
+    ----------
+    bodies
+        Frame with `BODY_COLUMNS`.
+    where
+        The layer, for the message.
+
+    Raises
+    ------
+    TableError
+        Naming the layer, the column, the number of bad rows and the first three areas.
+    """
+    require_columns(bodies, BODY_COLUMNS, f"bodies of {where}")
+    blank = bodies["body"] == ""
+    if blank.any():
+        raise TableError(refusal(f"bodies of {where}: column 'body' is empty", codes=bodies["area"][blank]))
 
 
 def check_flows(table: pd.DataFrame, zones: pd.Index, where: str) -> None:

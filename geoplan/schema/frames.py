@@ -13,6 +13,7 @@ from geoplan.schema.checks import (
     SET_ASIDE_COLUMNS,
     check_areas,
     check_blocks,
+    check_bodies,
     check_flows,
     check_overlay,
     check_parts,
@@ -40,7 +41,9 @@ class Layer:
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
         where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
         was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
-        counts the members that nobody confirmed, and ``not_confirmed`` names them.
+        counts the members that nobody confirmed, and ``not_confirmed`` names them. ``valid_from`` and ``valid_to``
+        say from when to when an area is there, both empty where nobody knows. Where amounts of money or places
+        are known, `geoplan.schema.money.MONEY_COLUMNS`.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
         None for a layer that is not a union of blocks. ``confidence`` of the membership, where known.
@@ -52,10 +55,18 @@ class Layer:
         Whether every place in the extent should be in an area.
     overlap
         Whether a place may be in several areas by design.
+    complete
+        Whether all its areas are known; where not, a place in none of them may be in one nobody found.
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
-        ``in force``, ``ended``, ``proposed``, ``reference``, ``file`` or ``scenario``.
+        ``in force``, ``ended``, ``not yet in force``, ``proposed``, ``date not known``, ``reference``, ``file`` or
+        ``scenario``.
+    edition_of
+        Month or year of the edition, of a geography that its edition dates; empty for all others.
+    not_dated
+        Areas left out because nobody knows when they were there and the day shown is far from their edition, by name
+        and authorities.
     resolution_m
         Resolution of the drawing in metres, None when unknown.
     resolution
@@ -74,6 +85,11 @@ class Layer:
         What the blocks of its own are called, such as ``lsoa21``; empty for the shipped ones.
     rows
         How the rows of a membership table of the user's own were used; None for other layers.
+    bodies
+        Who sits at the table, plain members apart: a frame with `BODY_COLUMNS`, of which ``lad`` is the code of an
+        authority, of either tier, and empty for other bodies. None for layers without a membership table.
+    own
+        Columns of ``areas`` that are the user's own, of which geoplan knows nothing and which it keeps.
     """
 
     key: str
@@ -86,11 +102,14 @@ class Layer:
     extent: str = ""
     exhaustive: bool = False
     overlap: bool = False
+    complete: bool = True
     edition: str = ""
     in_force_from: str = ""
     in_force_to: str = ""
     as_of: str = ""
     status: str = "file"
+    edition_of: str = ""
+    not_dated: tuple[Change, ...] = ()
     resolution_m: float | None = None
     resolution: str = ""
     confidence: str = ""
@@ -99,6 +118,8 @@ class Layer:
     blocks: pd.DataFrame | None = None
     unit: str = ""
     rows: RowsRead | None = None
+    bodies: pd.DataFrame | None = None
+    own: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_areas(self.areas, self.key)
@@ -106,6 +127,8 @@ class Layer:
             check_parts(self.parts, self.key, self.areas.index)
         if self.blocks is not None:
             check_blocks(self.blocks, self.key, self.parts)
+        if self.bodies is not None:
+            check_bodies(self.bodies, self.key)
 
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""
@@ -134,7 +157,7 @@ class Overlay:
         for each area the shares of its pairs + rest - overlap = 1.
     nominal
         Like the share columns of ``table``, with ``left_share``, ``right_share`` for every row: parts of
-        unknown size stand in at one half, so that relations can be told where people cannot.
+        unknown size stand in at one half, which orders them and decides nothing.
     basis, weight
         What decided, and what was counted.
     pieces
@@ -149,6 +172,9 @@ class Overlay:
         what `geoplan.analysis.artefacts.mark` found to be no true rest.
     notes
         What joining the two layers could not settle.
+    bounds
+        The rows that parts of unknown size touch, with ``left_least``, ``left_most``, ``right_least`` and
+        ``right_most``: between which shares they lie, whatever the sizes. None where all sizes are known.
     unpeopled
         Left codes of drawn areas in which nobody lives. Their rows hold ground only, people and nominal shares are
         missing, and their relation is told by area.
@@ -166,6 +192,7 @@ class Overlay:
     edge: Mapping[str, float] | None = None
     notes: tuple[Note, ...] = ()
     unpeopled: frozenset[str] = frozenset()
+    bounds: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")
@@ -179,7 +206,7 @@ class Flows:
     ----------
     table
         Frame indexed by ``(origin, destination)`` with ``workers``: above nought, fractions allowed, each pair
-        once, sorted.
+        once, sorted; ``weak`` where the flows are modelled: water or a national border lies between the two.
     zones
         Every zone, sorted; one may be left without any flow.
     set_aside
@@ -214,6 +241,13 @@ class Flows:
             places = self.zones.get_indexer(level)
             found.append(places[np.asarray(codes)])
         return found[0], found[1]
+
+    @property
+    def weak(self) -> np.ndarray:
+        """Of every row, whether it is modelled across water or a national border; never where flows are given."""
+        if self.kind != "modelled" or "weak" not in self.table.columns:
+            return np.zeros(len(self.table), dtype=bool)
+        return self.table["weak"].to_numpy(dtype=bool)
 
     @cached_property
     def residents(self) -> pd.Series:

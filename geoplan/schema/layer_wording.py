@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from geoplan.schema.frames import Layer
-from geoplan.schema.wording import CONFIDENCE, UNCONFIRMED, day, plain_confidence, plural, when
+import pandas as pd
 
-__all__ = ["confidence", "known_changes", "many", "not_in_force", "one", "rows_read", "short", "status"]
+from geoplan.schema.frames import Layer
+from geoplan.schema.standing import LOOKS, Standing
+from geoplan.schema.wording import CONFIDENCE, DATE_NOT_KNOWN, UNCONFIRMED, day, plain_confidence, plural, when
+
+__all__ = [
+    "confidence",
+    "edition_later",
+    "known_changes",
+    "many",
+    "not_found",
+    "not_in_force",
+    "one",
+    "rows_read",
+    "short",
+    "shown_on",
+    "status",
+    "together",
+    "undated",
+]
 
 MOST_CHANGES = 3
 
@@ -21,6 +39,11 @@ def one(layer: Layer) -> str:
 def many(layer: Layer) -> str:
     """Return what areas of a layer are called inside a sentence."""
     return layer.many or f"areas of {layer.title}"
+
+
+def not_found(layer: Layer) -> str:
+    """Return what is said of ground in no area of a layer: in none, or, where not all areas are known, none found."""
+    return "in none" if layer.complete else LOOKS[Standing.NOT_KNOWN].term
 
 
 def short(layer: Layer) -> str:
@@ -43,27 +66,109 @@ def rows_read(layer: Layer) -> str:
     return f"{layer.source.citation}: {', '.join(told)}."
 
 
+def together(left: Layer, right: Layer, pairs: Iterable[tuple[str, str]]) -> str:
+    """Tell of layers shown on different days how many of their areas that meet were ever in force on one day.
+
+    Parameters
+    ----------
+    left, right
+        With the days of their areas; where either has none nothing is told.
+    pairs
+        Codes of areas that share ground.
+
+    Returns
+    -------
+    str
+        The end of a sentence, from a colon on; empty where all of them were.
+    """
+    days = [_spans(layer) for layer in (left, right)]
+    known = [(days[0][one], days[1][other]) for one, other in pairs if one in days[0] and other in days[1]]
+    apart = sum(one[0] > other[1] or other[0] > one[1] for one, other in known)
+    if not apart:
+        return ""
+    if apart == len(known):
+        return ": they were never in force together"
+    return f": {apart:,} of {len(known):,} pairs of areas that meet were never in force together"
+
+
+def _spans(layer: Layer) -> dict[str, tuple[str, str]]:
+    """Return the first and last day of each area whose days are known, as texts that sort like days."""
+    if "valid_from" not in layer.areas or layer.edition_of:
+        return {}
+    ends = layer.areas[["valid_from", "valid_to"]].itertuples()
+    # A year or month alone sorts before its days, and with a tilde after them.
+    return {str(code): (start or "0", f"{end}~" if end else "~") for code, start, end in ends if start or end}
+
+
 def _ended(layer: Layer, as_of: str) -> bool:
     until = layer.in_force_to
     return layer.status == "ended" or (bool(until) and until < as_of[: len(until)])
 
 
+def edition_later(layer: Layer, as_of: str) -> str:
+    """Tell of a geography that its edition dates which it is, where that is later than the day asked for."""
+    edition = layer.edition_of
+    return f"edition of {day(edition)}" if edition and edition > as_of[: len(edition)] else ""
+
+
+def undated(layer: Layer) -> pd.Series:
+    """Tell of each area of a layer that ships whether nobody knows when it was there."""
+    areas = layer.areas
+    if layer.edition_of or layer.status in {"file", "reference", "proposed"} or "valid_from" not in areas:
+        return pd.Series(data=False, index=areas.index)
+    return (areas["valid_from"] == "") & (areas["valid_to"] == "")
+
+
+def _how_many_undated(layer: Layer) -> str:
+    bare = int(undated(layer).sum())
+    return f", {DATE_NOT_KNOWN} of {bare} of {len(layer.areas)} areas" if bare > 0 else ""
+
+
+def shown_on(layer: Layer) -> str:
+    """Tell of a layer that was not in force on the day asked for which day it is shown on; else nothing.
+
+    Parameters
+    ----------
+    layer
+        Of a day on which something of it was in force.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    if layer.status not in {"ended", "not yet in force", DATE_NOT_KNOWN} or not layer.as_of:
+        return ""
+    said = status(layer, layer.as_of)
+    if layer.status == DATE_NOT_KNOWN:
+        return f"{layer.key}: {said}; shown as it was found."
+    return f"{layer.key}: {said}; shown as on {day(layer.as_of)}."
+
+
 def status(layer: Layer, as_of: str) -> str:
     """Tell in words whether a layer is in force on the day asked for."""
+    if layer.edition_of:
+        return edition_later(layer, as_of) or layer.status
+    if layer.status == DATE_NOT_KNOWN:
+        return layer.status
     if _ended(layer, as_of):
-        return f"ended {when(layer.in_force_to)}" if layer.in_force_to else "ended"
+        last = layer.in_force_to or (layer.as_of if layer.as_of and layer.as_of < as_of else "")
+        return f"ended {when(last)}" if last else "ended"
     start = layer.in_force_from
+    if layer.status == "not yet in force" and not (start and start > as_of[: len(start)]):
+        start = layer.as_of or start
     if layer.status == "not yet in force" or (start and start > as_of[: len(start)]):
         return f"not in force until {day(start)}"
     until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
     since = f" since {day(start)}" if start else ""
-    return {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}.get(layer.status, layer.status)
+    said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}
+    return said.get(layer.status, layer.status) + _how_many_undated(layer) * (layer.status == "in force")
 
 
 def not_in_force(layer: Layer, as_of: str) -> str:
     """Return the status where a reader must know that the layer does not apply today; else nothing."""
     said = status(layer, as_of)
-    return said if said.startswith(("ended", "not in force", "proposed")) else ""
+    return said if said.startswith(("ended", "not in force", "proposed", DATE_NOT_KNOWN)) else ""
 
 
 def known_changes(layer: Layer, *, called: str = "", authorities: AbstractSet[str] | None = None) -> str:

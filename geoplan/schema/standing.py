@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from geoplan.schema.words import Relation
 
-__all__ = ["GROUND", "LOOKS", "STANDING_OF", "Look", "Standing"]
+__all__ = ["GROUND", "LOOKS", "SELDOM", "STANDING_OF", "Look", "Standing"]
 
 
 class Standing(StrEnum):
@@ -20,7 +20,13 @@ class Standing(StrEnum):
     CUT = "cut"
     PARTLY = "partly"
     NONE = "none"
+    NOT_ASSESSED = "not_assessed"
+    NOT_KNOWN = "not_known"
     OUTSIDE = "outside"
+
+
+SELDOM = frozenset({Standing.NOT_ASSESSED, Standing.NOT_KNOWN})
+"""What has a column of its own in a table only where an area stands so."""
 
 
 class Look(NamedTuple):
@@ -47,6 +53,8 @@ STANDING_OF = MappingProxyType(
         Relation.STRADDLES: Standing.CUT,
         Relation.PARTLY_COVERED: Standing.PARTLY,
         Relation.UNCOVERED: Standing.NONE,
+        Relation.NOT_ASSESSED: Standing.NOT_ASSESSED,
+        Relation.NOT_KNOWN: Standing.NOT_KNOWN,
     }
 )
 """Relation -> standing, for areas where the other layer exists."""
@@ -75,6 +83,16 @@ LOOKS = MappingProxyType(
             "in none", "lies in none", "lie in none", "all of it is in no area of the other",
             "#fff3c4", "dots", "#5c4a00",
         ),
+        Standing.NOT_ASSESSED: Look(
+            "not assessed", "is not assessed", "are not assessed",
+            "part of an authority belongs to it, or to a partner, and how large that part is decides",
+            "#e6efe2", "crosses", "#4f7042",
+        ),
+        Standing.NOT_KNOWN: Look(
+            "none found (not all are known)", "has none that was found, and not all are known",
+            "have none that was found, and not all are known",
+            "for all or part of it no area of the other was found; there may be one", "#eee6ee", "slants", "#7a5f7a",
+        ),
         Standing.OUTSIDE: Look(
             "outside this comparison", "is outside this comparison", "are outside this comparison",
             "where the other does not exist", "#e1e5e8",
@@ -89,6 +107,13 @@ GROUND = MappingProxyType(
             "#ffb866", "stripes", "#8a3800",
         ),
         "none": LOOKS[Standing.NONE],
+        "part": Look(
+            "somewhere in: only a part of this authority belongs", "", "",
+            "the outline is that of the whole authority: where in it the part lies is not known", "", "bars", "#55626e",
+        ),
     }
 )  # fmt: skip
-"""Pieces of areas, and ground in no area, that are drawn as such whatever the area's own standing."""
+"""Ground that is drawn as such whatever the area's own standing: pieces of areas, what is in none, and parts.
+
+What is without a fill lies over the fill of other ground.
+"""

@@ -14,7 +14,9 @@ __all__ = [
     "ATTRIBUTION",
     "CONFIDENCE",
     "COUNTRIES",
+    "DATE_NOT_KNOWN",
     "DRAWN",
+    "MONTHS",
     "NAMED_ROWS",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
@@ -23,6 +25,7 @@ __all__ = [
     "UNCONFIRMED",
     "UNITS",
     "amount",
+    "at_least",
     "at_rows",
     "attribution",
     "counted",
@@ -41,6 +44,8 @@ __all__ = [
 ]
 
 NOT_ASSESSED = "not assessed"
+DATE_NOT_KNOWN = "date not known"
+"""Status of a scheme, and of an area, of which no source says when it began or ended."""
 ATTRIBUTION = (
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0",
     "Contains OS data © Crown copyright and database right",
@@ -117,6 +122,18 @@ def counted(value: float | None, unit: str = "people") -> str:
     """Write a measure as prose does, with its unit."""
     said = rounded(value, unit)
     return said if said == NOT_ASSESSED or unit in {"m2", "area"} else f"{said} {UNITS.get(unit, 'people')}"
+
+
+def at_least(value: float, unit: str = "people") -> str:
+    """Write the least that a measure is, which must not be rounded up.
+
+    Examples
+    --------
+    >>> at_least(126_845)
+    'at least 126,845 people'
+    """
+    said = amount(value, unit)
+    return f"at least {said}" if unit in {"m2", "area"} else f"at least {said} {UNITS.get(unit, 'people')}"
 
 
 def percent(share: float | None) -> str:

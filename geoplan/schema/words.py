@@ -38,6 +38,8 @@ class Relation(StrEnum):
     NESTED = "nested"
     CONTAINS = "contains"
     STRADDLES = "straddles"
+    NOT_ASSESSED = "not_assessed"
+    NOT_KNOWN = "not_known"
 
 
 class Basis(StrEnum):

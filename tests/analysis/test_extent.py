@@ -13,7 +13,7 @@ from geoplan.analysis import extent
 from geoplan.auditing import audit, focused
 from geoplan.auditing.focus import focus_figures, focus_pairs, members, partner_rows
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.page import payload
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary import answers

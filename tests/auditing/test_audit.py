@@ -251,9 +251,12 @@ def test_look_up_of_a_postcode_and_an_area(atlas):
     place = lookup("GU15 3HL", atlas=atlas)
     held = place.areas.set_index("layer")["name"]
     assert held["lad"] == "Surrey Heath"
-    assert held["icb"] == "Frimley"
+    assert "icb" not in held
+    assert "icb" in place.absent["ended"]
     assert place.areas["share"].eq(1).all()
-    suffolk = lookup("utla:Suffolk", atlas=atlas).areas
+    in_march = Atlas(as_of=date(2026, 3, 31))
+    assert lookup("GU15 3HL", atlas=in_march).areas.set_index("layer").at["icb", "name"] == "Frimley"
+    suffolk = lookup("utla:Suffolk", atlas=in_march).areas
     boards = suffolk[suffolk["layer"] == "icb"].set_index("name")["share"]
     assert boards.sum() == pytest.approx(1)
     assert boards.index[0] == "Suffolk and North East Essex"

@@ -218,11 +218,16 @@ def test_without_a_file_the_flows_are_modelled_and_say_so():
     assert "London" in text
 
 
-def test_contiguous_moves_what_is_cut_off():
-    loose = json.loads(call("labour-markets", "--format", "json", "--runs", "0").stdout)
-    joined = json.loads(call("labour-markets", "--format", "json", "--runs", "0", "--contiguous").stdout)
+def test_contiguous_moves_what_is_cut_off(elsewhere):
+    """Most of Cornwall's workers go to Cumberland, which is no neighbour, the others to Plymouth."""
+    (elsewhere / "flows.csv").write_text(
+        "origin,destination,workers\nE06000052,E06000052,20000\nE06000052,E06000063,18000\nE06000052,E06000026,9000\n"
+        "E06000063,E06000063,60000\nE06000026,E06000026,70000\nE06000026,E06000052,3000\n"
+    )
+    asked = ("labour-markets", "flows.csv", "--format", "json", "--runs", "0")
+    loose, joined = (json.loads(call(*asked, *more).stdout) for more in ((), ("--contiguous",)))
     assert loose["moved"] == []
-    assert joined["moved"]
+    assert joined["moved"] == ["E06000052"]
     assert sum(len(area["zones"]) for area in joined["table"]) == sum(len(area["zones"]) for area in loose["table"])
 
 

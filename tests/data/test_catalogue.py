@@ -28,6 +28,7 @@ KEYS = [
     "icb",
     "icb_2026",
     "lhb",
+    "health",
     "police_force",
     "fire_authority",
     "community_safety_partnership",
@@ -98,7 +99,7 @@ def test_entries_know_their_key():
 def test_exhaustive_layers_are_only_those_the_facts_support():
     named = {key for key, found in catalogue().items() if found.exhaustive}
     assert named == {
-        *("lad", "utla", "region", "country", "icb", "icb_2026", "lhb", "connect_to_work"),
+        *("lad", "utla", "region", "country", "icb", "icb_2026", "lhb", "health", "connect_to_work"),
         *("lsip", "lsip_2025", "lep_2017", "lep_2021", "restart", "ttwa_2011"),
         *("police_force", "fire_authority", "community_safety_partnership"),
     }

@@ -224,6 +224,7 @@ def test_all_of_wales_has_its_welsh_names(shipped):
 def test_aliases_lead_to_authorities_of_today_and_are_no_other_ones_name(shipped):
     rows = package_data.shipped_table("aliases.csv")
     upper = set(shipped.table["utla_code"])
+    rows = rows[rows["kind"] != places.AREA]
     for alias, code, kind in rows[["alias", "code", "kind"]].itertuples(index=False, name=None):
         codes = code.split(";")
         assert codes == sorted(set(codes))
@@ -323,3 +324,31 @@ def test_what_ended_or_stands_for_several_is_not_found_but_told():
 def test_lookup_says_how_it_read_the_place():
     text = CliRunner().invoke(cli, ["lookup", "Western", "Isles"]).stdout
     assert text.splitlines()[1] == "Western Isles is read as Na h-Eileanan Siar (S12000013)."
+
+
+@pytest.mark.parametrize(
+    ("written", "layer", "code"),
+    [
+        ("PUSH", "push", "push-12"),
+        ("Pennine Lancashire", "city_strategy_pathfinder", "csp-02b"),
+        ("city_strategy_pathfinder:Merseyside", "city_strategy_pathfinder", "csp-06"),
+        ("city_strategy_pathfinder:Tyne and Wear", "city_strategy_pathfinder", "csp-09"),
+        ("Tyne & Wear (City Region)", "city_strategy_pathfinder", "csp-09"),
+        ("Swansea Bay", "city_strategy_pathfinder", "daf-swansea-bay"),
+        ("working well", "gm_working_well", "gm-working-well"),
+        ("WMCA", "combined_authority", "E47000007"),
+        ("gmca", "combined_authority", "E47000001"),
+        ("GLA", "combined_authority", "gla"),
+    ],
+)
+def test_areas_are_found_as_documents_call_them(written, layer, code):
+    found = Atlas().find(written)
+    assert (found.layer, found.code) == (layer, code)
+
+
+def test_merseyside_and_tyne_and_wear_are_found_and_initials_of_two_bodies_are_not():
+    find = Atlas().find
+    assert find("Merseyside").blocks == find("city_strategy_pathfinder:Merseyside").blocks - {"E06000006"}
+    assert find("Tyne & Wear").blocks == find("city_strategy_pathfinder:csp-09").blocks
+    with pytest.raises(AmbiguousError, match=r"combined_authority:E47000014.*combined_authority_ended:E47000010"):
+        find("NECA")

@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt
 
 import geoplan
 from geoplan.errors import ConfigurationError
+from geoplan.output.picture.patterns import MARKS
 from geoplan.schema.standing import GROUND, LOOKS, Standing
 
 
@@ -104,6 +105,20 @@ def test_a_plot_has_the_same_colours_a_key_and_an_attribution(compared):
     own = plt.subplots()[1]
     assert compared.plot(ax=own) is own
     plt.close("all")
+
+
+def test_what_belongs_only_in_part_is_hatched_and_not_filled():
+    push = geoplan.layer("push")
+    axes = push.plot()
+    hatched = [each for each in axes.collections if each.get_hatch()]
+    assert [each.get_hatch() for each in hatched] == [MARKS["bars"]]
+    assert all(each.get_facecolor().size == 0 or not each.get_facecolor()[:, 3].any() for each in hatched)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [GROUND["part"].term]
+    plt.close("all")
+    page = push.explore().get_root().render()
+    assert "somewhere in East Hampshire, New Forest, Test Valley and Winchester; size not assessed" in page
+    assert '"dashArray": "4 4"' in page
+    assert geoplan.layer("push").to_geodataframe().geometry.notna().all()
 
 
 @pytest.mark.parametrize("kind", ["Layer", "Check", "Contiguity", "Blocks", "Realignment"])

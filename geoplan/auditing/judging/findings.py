@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import pandas as pd
 
+from geoplan.analysis import extent
 from geoplan.analysis.artefacts import resolution_limit
-from geoplan.analysis.cutting import Cuts, cuts
-from geoplan.analysis.verdicts import real_shares
+from geoplan.analysis.networks import crosswalk
+from geoplan.auditing.judging.pair_words import NAMED, PairWords, finding_id
 from geoplan.auditing.judging.rules import RULES, WHOSE
 from geoplan.errors import Refusal
 from geoplan.schema import (
@@ -24,37 +24,13 @@ from geoplan.schema import (
     Relation,
     Severity,
     Tolerance,
-    assessed,
     in_parts,
     layer_wording,
+    paragraph,
     wording,
 )
 
 __all__ = ["finding_id", "from_notes", "from_pair", "not_run"]
-
-
-def finding_id(code: str, layer: str, area: str, other_layer: str, other_codes: Iterable[str], spot: str = "") -> str:
-    """Return the stable id of a finding: a hash of its rule and of the layer and area codes it names.
-
-    Parameters
-    ----------
-    code, layer, area, other_layer, other_codes
-        As in `geoplan.schema.Finding`; the order of ``other_codes`` does not matter.
-    spot
-        As in `geoplan.schema.Note`.
-
-    Returns
-    -------
-    str
-        Twelve hexadecimal digits.
-
-    Examples
-    --------
-    >>> finding_id("GP301", "icb", "E1", "lad", ["B", "A"]) == finding_id("GP301", "icb", "E1", "lad", ["A", "B"])
-    True
-    """
-    text = "|".join([code, layer, area, other_layer, *sorted(other_codes), *([f"at {spot}"] if spot else [])])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
@@ -146,44 +122,14 @@ def from_pair(
     return [*found, *pair.artefacts(), *pair.editions()]
 
 
-NAMED = 4
-"""Partners that a message names one by one."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Pair:
+class _Pair(PairWords):
     """Wording of what one overlay shows."""
 
-    overlay: Overlay
-    relations: pd.DataFrame
-    tolerance: Tolerance
-
     @cached_property
-    def shares(self) -> pd.DataFrame:
-        """Shares without artefacts, worked out once a pair."""
-        return real_shares(self.overlay)
-
-    @cached_property
-    def cuts(self) -> Cuts:
-        """The pieces that neither side holds whole."""
-        return cuts(self.overlay, tolerance=self.tolerance)
-
-    @cached_property
-    def touching(self) -> dict[str, int]:
-        """How many left areas touch each right one."""
-        touched = self.shares[self.shares.max(axis=1) > self.tolerance.of(self.overlay.basis) + 1e-9]
-        return dict(touched.groupby(level="right").size())
-
-    @cached_property
-    def amounts(self) -> dict[tuple[str, str], float]:
-        """The weight of every pair and rest."""
-        return dict(self.overlay.table[self._column()])
-
-    @cached_property
-    def portions(self) -> dict[tuple[str, str], float]:
-        """The left share of every pair and rest."""
-        column = "left_area_share" if self.overlay.weight == "area" else "left_people_share"
-        return dict(self.overlay.table[column])
+    def by_authority(self) -> dict[str, str]:
+        """Which authorities of each cut area go with which partner, in words."""
+        goes = crosswalk.sides(self.overlay.left, self.overlay.right, self.cuts.partners)
+        return {code: crosswalk.in_words(rows) for code, rows in goes.items()}
 
     def findings(self, code: str, row: pd.Series) -> list[Finding]:
         """Return who is left out, and how the area is cut, made up or almost the same; where nobody lives, nothing."""
@@ -192,6 +138,7 @@ class _Pair:
             return []
         left_out = relation in {Relation.UNCOVERED, Relation.PARTLY_COVERED} and self.overlay.right.exhaustive
         found = [self._left_out(code, partners)] if left_out else []
+        found += [] if left_out else self._may_be_left_out(code, partners)
         if code in self.cuts.partners:
             found.append(self._cut(code, relation, partners))
         elif not left_out:
@@ -213,7 +160,8 @@ class _Pair:
         # To reach beyond the only area it meets, into none of a layer that need not cover everyone, is no fault.
         mild = relation is not Relation.STRADDLES and len(partners) == 1 and not self.overlay.right.exhaustive
         made = self._made(code, "GP301", partners, lead, self.cuts.by_area[code], mild=mild)
-        detail = f"{works}. No single body answers for all of it."
+        goes = f"By authority: {said}." if (said := self.by_authority.get(code)) else ""
+        detail = paragraph(f"{works}. No single body answers for all of it.", goes)
         return replace(made, detail=detail, in_table=f"{brief[0].upper()}{brief[1:]}. {works}.")
 
     def _beside_cut(self, code: str, relation: Relation, held: Sequence[str]) -> list[str]:
@@ -225,7 +173,7 @@ class _Pair:
             said.append(f"{verb} {self._names(held)}")
         rest = self._amount(code, REST)
         if rest is None or rest > 0:
-            said.append(f"{self._amount_text(code, REST)} in none")
+            said.append(f"{self._amount_text(code, REST)} {layer_wording.not_found(self.overlay.right)}")
         return said
 
     def _works_with(self, code: str, partners: tuple[str, ...]) -> str:
@@ -243,31 +191,14 @@ class _Pair:
         joined = f"; {which} {covers}" if len(partners) > 1 else f", {which} {covers}"
         return f"{verb} with {bodies}{joined} {wording.percent(largest)} of its {whose}"
 
-    def _names(self, codes: Sequence[str]) -> str:
-        return self._some([self.overlay.right.name(other) for other in codes])
-
-    def _some(self, texts: Sequence[str]) -> str:
-        more = [f"{len(texts) - NAMED} more"] if len(texts) > NAMED else []
-        return wording.listed([*texts[:NAMED], *more])
-
-    @cached_property
-    def past(self) -> bool:
-        """Whether one of the layers has ended and the other has not: a matter of the past, not to act on."""
-        return (self.overlay.left.status == "ended") != (self.overlay.right.status == "ended")
-
-    def _tense(self, now: str, then: str) -> str:
-        return then if self.past else now
-
-    def _total_right(self, other: str) -> float | None:
-        column = "area_m2" if self.overlay.weight == "area" else str(self.overlay.weight)
-        return assessed(self.overlay.right.areas[column].get(other))
-
     def _one_to_one(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that two areas meet only each other, and one of them reaches beyond the other."""
-        if len(partners) != 1 or relation is Relation.COTERMINOUS or self.touching.get(partners[0], 0) != 1:
+        settled = relation in {Relation.COTERMINOUS, Relation.NOT_ASSESSED}
+        if len(partners) != 1 or settled or self.touching.get(partners[0], 0) != 1:
             return None
         share = self.shares.loc[(code, partners[0])]
-        if share.min() < 0.5:
+        bounds = self.overlay.bounds
+        if share.min() < 0.5 or (bounds is not None and (code, partners[0]) in bounds.index):
             return None
         theirs = self.overlay.right.name(partners[0])
         rest = (
@@ -283,18 +214,54 @@ class _Pair:
         return replace(made, in_table=f"{self._bare(code)} {rest}")
 
     def _left_out(self, code: str, partners: tuple[str, ...]) -> Finding:
+        if code in self.abroad and self._amount(code, REST) is not None:
+            return self._abroad(code, partners)
         where = "outside every area" if partners else "in no area"
         rest = f"live {where} of {self.overlay.right.title}, which should cover them."
         lead, in_table = (
             f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
         )
-        return replace(self._made(code, "GP305", partners, lead, self._amount(code, REST)), in_table=in_table)
+        amount = self._amount(code, REST)
+        made = self._made(code, "GP305", partners, lead, amount, mild=amount is None)
+        return replace(made, in_table=in_table, detail=self._begins(code))
+
+    def _begins(self, code: str) -> str:
+        """Tell what is known to begin in the other layer for authorities of an area."""
+        left, right = self.overlay.left, self.overlay.right
+        members = set(str(left.areas["members"].get(code, "")).split(";")) if "members" in left.areas else set()
+        told = [change.text for change in right.changes if change.authorities & members]
+        return f"Known to change: {'; '.join(told[:NAMED])}." if told else ""
+
+    @cached_property
+    def abroad(self) -> Mapping[str, str]:
+        """Left areas of which all that is in no right area lies in countries where the right layer does not exist."""
+        return extent.abroad(self.overlay.left, self.overlay.right)
+
+    def _abroad(self, code: str, partners: tuple[str, ...]) -> Finding:
+        where = wording.listed(wording.countries(self.abroad[code]))
+        rest = f"live in {where}, where there are no {layer_wording.many(self.overlay.right)}."
+        lead, in_table = (
+            f"{self._amount_text(code, REST)} of {name} {rest}" for name in (self._name(code), self._bare(code))
+        )
+        made = self._made(code, "GP305", partners, lead, self._amount(code, REST), mild=True)
+        return replace(made, in_table=in_table)
+
+    def _may_be_left_out(self, code: str, partners: tuple[str, ...]) -> list[Finding]:
+        """Return that parts of unknown size may leave somebody out, as nobody knows."""
+        right = self.overlay.right
+        if not right.exhaustive or self._amount(code, REST) is not None:
+            return []
+        rest = f"lives outside every area of {right.title} could not be assessed: parts of unknown size decide."
+        lead, in_table = (f"Whether anybody of {name} {rest}" for name in (self._name(code), self._bare(code)))
+        return [replace(self._made(code, "GP305", partners, lead, None, mild=True), in_table=in_table)]
 
     def _whole_ones(self, code: str, relation: Relation, partners: tuple[str, ...]) -> Finding | None:
         """Return that an area holds several areas of the other layer, all of them whole."""
-        if len(partners) < 2 or relation not in {Relation.CONTAINS, Relation.PARTLY_COVERED}:
+        of_wholes = {Relation.CONTAINS, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+        if len(partners) < 2 or relation not in of_wholes:
             return None
-        rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} in none"
+        none = layer_wording.not_found(self.overlay.right)
+        rest = "" if relation is Relation.CONTAINS else f"; {self._amount_text(code, REST)} {none}"
         lead = (
             f"{self._name(code)} holds {len(partners)} whole areas of {self.overlay.right.title}: "
             f"{self._names(partners)}{rest}."
@@ -339,7 +306,7 @@ class _Pair:
         if left.as_of and right.as_of and left.as_of != right.as_of:
             texts.append(
                 f"{left.title} is shown as on {left.as_of} ({left.status}), {right.title} as on {right.as_of} "
-                f"({right.status}): they were never in force together as shown."
+                f"({right.status}){layer_wording.together(left, right, self.overlay.table.index)}."
             )
         if self.overlay.basis is not Basis.CODES and left.resolution_m != right.resolution_m:
             texts.append(
@@ -352,77 +319,3 @@ class _Pair:
             return []
         lead, detail = in_parts(texts)
         return [replace(self._made("", "GP105", (), lead, None), detail=detail)]
-
-    def _made(
-        self,
-        code: str,
-        rule_code: str,
-        partners: tuple[str, ...],
-        lead: str,
-        people: float | None,
-        *,
-        mild: bool = False,
-    ) -> Finding:
-        left, right = self.overlay.left.key, self.overlay.right.key
-        evidence = {
-            other: {
-                "name": self.overlay.right.name(other),
-                "people": self._amount(code, other),
-                "share": assessed(self.portions.get((code, other))),
-                "cut": other in self.cuts.partners.get(code, ()),
-            }
-            for other in partners
-        }
-        return Finding(
-            id=finding_id(rule_code, left, code, right, partners),
-            rule=rule_code,
-            severity=Severity.INFO if mild or self.past else RULES[rule_code].severity,
-            layer=left,
-            code=code,
-            name=self.overlay.left.name(code) if code else self.overlay.left.title,
-            other_layer=right,
-            other_codes=partners,
-            measure=str(self.overlay.weight),
-            value=people,
-            unit="m2" if self.overlay.weight == "area" else str(self.overlay.weight),
-            lead=lead,
-            evidence={"partners": evidence, "basis": str(self.overlay.basis)},
-        )
-
-    def _name(self, code: str) -> str:
-        return f"{self._bare(code)} ({self.overlay.left.title})"
-
-    def _bare(self, code: str) -> str:
-        return self.overlay.left.name(code)
-
-    def _column(self) -> str:
-        return "area_m2" if self.overlay.weight == "area" else "people"
-
-    def _people(self, code: str) -> float | None:
-        return assessed(self.overlay.totals["weight"].get(code))
-
-    def _amount(self, code: str, other: str) -> float | None:
-        return assessed(self.amounts.get((code, other), 0.0))
-
-    def _amount_text(self, code: str, other: str) -> str:
-        amount = self._amount(code, other)
-        if amount is None:
-            return "a part of unknown size (not assessed)"
-        return f"{self._with_unit(amount)}{self._estimated()}"
-
-    def _with_unit(self, amount: float) -> str:
-        return wording.counted(amount, str(self.overlay.weight))
-
-    def _share_text(self, code: str, other: str) -> str:
-        """Name a partner with what the area shares with it."""
-        amount = self._amount(code, other)
-        return self._share_words(code, other, "" if amount is None else f"{self._with_unit(amount)}, ")
-
-    def _share_words(self, code: str, other: str, amount: str = "") -> str:
-        """Name a partner with the share of the area that lies in it."""
-        name, share = self.overlay.right.name(other), self.portions.get((code, other), float("nan"))
-        said = "a part of unknown size, not assessed" if pd.isna(share) else f"{amount}{wording.percent(share)} of it"
-        return f"{name} ({said})"
-
-    def _estimated(self) -> str:
-        return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.auditing.judging.findings import finding_id
 from geoplan.auditing.judging.rules import RULES
+from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, weakness
 from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, Finding, Severity, paragraph, wording
 
@@ -40,9 +41,12 @@ def from_containment(told: Contained) -> list[Finding]:
     scores = told.found.areas
     failing = scores[~scores["passes"].fillna(value=True).astype(bool)]
     found = [_not_contained(told, str(code), row) for code, row in failing.iterrows()]
-    out = told.found.leaks[told.found.leaks["direction"] == "out"].groupby("code").head(1)
-    large = out[(out["share"] >= LARGE_LEAK) & (out["other"] != REST)]
-    found += [_largest_leak(told, row) for row in large.itertuples()]
+    large = {
+        code: leak
+        for code, leak in largest_leaks(told.found, rest=True).items()
+        if leak.share >= LARGE_LEAK and leak.others[0] != REST
+    }
+    found += [_largest_leak(told, code, leak) for code, leak in large.items()]
     return found + [_cut(told, str(market), row) for market, row in told.cut.iterrows()]
 
 
@@ -69,19 +73,33 @@ def _not_contained(told: Contained, code: str, row: pd.Series) -> Finding:
 def _where(told: Contained, others: Sequence[str], leaks: pd.DataFrame) -> str:
     if not others:
         return ""
-    workers = leaks.set_index("other")["workers"]
-    named = [f"{told.layer.name(other)} ({workers[other]:,.0f})" for other in others]
-    return f"Most of the others work in {wording.listed(named)}."
+    rows = leaks.set_index("other")
+    named = [f"{told.layer.name(other)} ({rows.at[other, 'workers']:,.0f})" for other in others]
+    shaky = [told.layer.name(other) for other in others if rows.at[other, "weak"]]
+    weak = weakness(shaky) if shaky else ""
+    return paragraph(f"Most of the others work in {wording.listed(named)}.", weak)
 
 
-def _largest_leak(told: Contained, row: object) -> Finding:
-    code, other, workers, share = (getattr(row, name) for name in ("code", "other", "workers", "share"))
-    lead = (
-        f"{share:.0%} of the working residents of {_name(told, code)} work in {told.layer.name(other)} "
-        f"({workers:,.0f} workers)."
-    )
-    said = lead, f"{source_words(told)}."
-    return _made(told, "GP502", code, [other], said, workers, evidence={"share": float(share)})
+def _largest_leak(told: Contained, code: str, leak: Largest) -> Finding:
+    names = [told.layer.name(other) for other in leak.others]
+    if leak.clear:
+        lead = (
+            f"{leak.share:.0%} of the working residents of {_name(told, code)} work in {names[0]} "
+            f"({leak.workers[0]:,.0f} workers)."
+        )
+    else:
+        could = alternatives(f"{name} ({workers:,.0f})" for name, workers in zip(names, leak.workers, strict=True))
+        lead = f"The largest leak of {_name(told, code)} is not clear: {could} (modelled workers)."
+    shaky = [name for name, other in zip(names, leak.others, strict=True) if other in _shaky(told, code)]
+    detail = paragraph(weakness(shaky) if shaky else "", f"{source_words(told)}.")
+    evidence = {"share": leak.share}
+    return _made(told, "GP502", code, leak.others, (lead, detail), leak.workers[0], evidence=evidence)
+
+
+def _shaky(told: Contained, code: str) -> set[str]:
+    """Return the areas to which workers of this one go by flows that are weak."""
+    leaks = told.found.leaks
+    return set(leaks.loc[(leaks["code"] == code) & (leaks["direction"] == "out") & leaks["weak"], "other"])
 
 
 def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
@@ -100,7 +118,8 @@ def _cut(told: Contained, market: str, row: pd.Series) -> Finding:
     codes = [other for other, _ in parts]
     code, other_layer = f"lma-{market}", told.layer.key
     measures = {"residents": float(row["residents"])}
-    said = lead, f"{source_words(told)}."
+    weak = weakness() if row["weak"] else ""
+    said = lead, paragraph(weak, f"{source_words(told)}.")
     made = _made(told, "GP503", market, codes, said, float(row["crossing"]), evidence=measures)
     identity = finding_id("GP503", MARKETS, code, other_layer, codes)
     return replace(made, id=identity, layer=MARKETS, code=code, name=str(name), other_layer=other_layer)

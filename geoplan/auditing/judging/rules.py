@@ -51,12 +51,14 @@ RULES: dict[str, Rule] = {
         Rule("GP106", "not read as it stands", _WARNING,
              "A file of your own has titles, notes, totals, merged cells or an encoding that had to be understood, a "
              "key written in several ways, a name that stands for several authorities, a status that is none of the "
-             "known words, or rows that are not in force on the day shown; the message says how it was read.",
+             "known words, rows that are not in force on the day shown, or a column that varies within areas or is "
+             "called like one of geoplan's; the message says how it was read.",
              "What is counted is then not what a glance at the table shows.",
              "Check that it was read as you mean it, or write it plainly: headings first, each key in one way."),
         Rule("GP107", "table contradicts itself", _ERROR,
-             "The name beside an authority's code is another authority's, or one id of an area has several names.",
-             "Only one of the two can be meant, and the people of the other are then in the wrong place.",
+             "The name beside an authority's code is another authority's, one id of an area has several names, or one "
+             "area several amounts of money.",
+             "Only one of the two can be meant: people are in the wrong place, or an amount is not assessed.",
              "Correct the rows that the message names."),
         Rule("GP108", "download cut short", _ERROR,
              "The server that gave the file says in it that there were more areas than it gives at a time.",
@@ -82,7 +84,8 @@ RULES: dict[str, Rule] = {
         Rule("GP301", "cut", _WARNING,
              "An area is cut: it shares a piece with an area of the other layer that neither of them holds whole. The "
              "value is the people in its cut pieces. Information where one of the two layers has ended, or where the "
-             "area lies partly in one area and partly in none of a layer that need not cover everyone.",
+             "area lies partly in one area and partly in none of a layer that need not cover everyone. Where the "
+             "area's amount of money is known, the message says how much of it goes with the pieces: an estimate.",
              "One plan has to be agreed with several bodies, none of which answers for the whole.",
              "Agree a lead for each part, align the boundary, or plan jointly; geoplan compare lists the parts."),
         Rule("GP302", "not coterminous though one-to-one", _WARNING,
@@ -130,7 +133,8 @@ RULES: dict[str, Rule] = {
              "Help into work needs employers, transport and training outside the area.",
              "Plan with the areas its workers go to: geoplan containment lists them."),
         Rule("GP502", "largest leak", _INFO,
-             "The area to which most of an area's working residents go, where that is a tenth of them or more.",
+             "The area to which most of an area's working residents go, where that is a tenth of them or more; several "
+             "where the error of modelled commuting could change which.",
              "That neighbour's employers are part of its labour market.",
              "Agree a shared offer to employers with it."),
         Rule("GP503", "labour market area cut by the boundary", _INFO,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.data.drawn.attributes import attributes_of
 from geoplan.data.drawn.columns import GSS, clean_codes, clean_names, codes_of_names, default_key, find_columns
 from geoplan.data.drawn.geometry import Geometries, dissolved, repair, sound_types
 from geoplan.data.drawn.projection import to_national_grid
@@ -50,7 +51,8 @@ def from_raw(
     Returns
     -------
     Layer
-        ``areas`` is a GeoDataFrame indexed by code with name, area_m2 and geometry (EPSG:27700).
+        ``areas`` is a GeoDataFrame indexed by code with name, area_m2, geometry (EPSG:27700) and the file's other
+        attributes.
 
     Raises
     ------
@@ -65,6 +67,7 @@ def from_raw(
     codes = clean_codes(raw.frame[column], f"{where}, column {column!r}", several=dissolve)
     names = clean_names(raw.frame[name_column], codes)
     codes = codes if code_column else names.map(codes_of_names(names.drop_duplicates()).set_axis(names.unique()))
+    said, own, kept = attributes_of(raw.frame, codes, {column, name_column} - {""}, where)
     geometry, parted = sound_types(raw.frame.geometry.to_numpy(), codes, where)
     geometry, moved = to_national_grid(geometry, codes, raw)
     geometry, repaired = repair(geometry, codes, names, where)
@@ -77,6 +80,7 @@ def from_raw(
         crs=BRITISH_NATIONAL_GRID,
         index=pd.Index(codes.to_numpy(), name="code", dtype=str),
     )
+    areas = areas.join(said)
     resolution_m, resolution = resolution_of(raw, geometry)
     key = key or default_key(raw)
     return Layer(
@@ -87,9 +91,11 @@ def from_raw(
         extent=extent_of(codes),
         resolution_m=resolution_m,
         resolution=resolution,
+        own=own,
         notes=(
             # How a file was read is information; that some of it is missing is not.
             *(Note(rule, lead, by_design=rule == "GP106", advice=advice) for rule, lead, advice in raw.notes),
+            *kept,
             *moved,
             *parted,
             *repaired,

@@ -115,8 +115,25 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
     if lost.empty:
         return []
     where = " and ".join(COUNTRIES[letter] for letter in layer.extent)
-    people = lost.groupby(inside["lad"]).sum()
     total_of = inside.groupby("lad")["people"].sum()
+    begins = _begins(layer, covered)
+    to_come = [lad for lad in dict.fromkeys(inside.loc[lost.index, "lad"]) if lad in begins]
+    later = [
+        Note(
+            rule="GP401",
+            code=str(lad),
+            name=str(reference["name"][lad]),
+            lead=f"{reference['name'][lad]} is in no area of {layer.title} yet: {begins[lad]}.",
+            measure="people",
+            value=float(total_of[lad]),
+            unit="people",
+            by_design=True,
+        )
+        for lad in to_come
+    ]
+    people = lost.groupby(inside["lad"]).sum().drop(to_come)
+    if people.empty:
+        return later
     notes = [
         Note(
             rule="GP401",
@@ -145,30 +162,41 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
         value=float(people.sum()),
         unit="people",
     )
-    return [*notes, total]
+    return [*later, *notes, total]
+
+
+def _begins(layer: Layer, covered: pd.Series) -> dict[str, str]:
+    """Return what begins for the authorities that are in no area yet, and are known to be in one later."""
+    held = {str(block).partition(".")[0] for block in covered.index}
+    found: dict[str, str] = {}
+    for change in layer.changes:
+        for lad in change.authorities - held:
+            found.setdefault(lad, change.text)
+    return found
 
 
 def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
-    """Return a note for each district with blocks that are surely in two areas at once."""
+    """Return a note for each district with blocks that are surely in two areas at once, if only a part of them."""
     assert layer.parts is not None  # noqa: S101
-    whole = layer.parts[layer.parts["share"].fillna(0) > 0]
-    over = whole.groupby("block")["share"].sum() > 1 + 1e-9
-    twice = whole[whole["block"].isin(over.index[over])]
+    held = layer.parts[~(layer.parts["share"] <= 0)]
+    shares = held.groupby("block")["share"]
+    # Beside an area that holds all of a block even a part of unknown size is there twice.
+    over = (shares.sum() > 1 + ROUNDING) | ((shares.sum() >= 1 - ROUNDING) & (shares.count() < shares.size()))
+    twice = held[held["block"].isin(over.index[over])]
     blocks, called = authorities.blocks, layer.areas["name"].to_dict()
     notes = []
     for lad, rows in twice.groupby(twice["block"].map(blocks["lad"])):
         codes = tuple(sorted(rows["code"].unique()))
-        people = float(blocks["people"].reindex(rows["block"].unique()).sum())
+        unsure = rows["share"].isna().any()
+        people = None if unsure else float(blocks["people"].reindex(rows["block"].unique()).sum())
+        many = "a part of unknown size, not assessed" if people is None else f"{people:,.0f} people"
         names = " and ".join(str(called[code]) for code in codes)
         notes.append(
             Note(
                 rule="GP402",
                 code=str(lad),
                 name=authorities.name(str(lad)),
-                lead=(
-                    f"{authorities.name(str(lad))} is in {len(codes)} areas of {layer.title}: {names}; "
-                    f"{people:,.0f} people."
-                ),
+                lead=(f"{authorities.name(str(lad))} is in {len(codes)} areas of {layer.title}: {names}; {many}."),
                 detail="This layer overlaps by design." if layer.overlap else "",
                 advice="" if layer.overlap else "Who is responsible must be settled.",
                 other_codes=codes,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pandas as pd
 
-from geoplan.data.catalogue import day_shown, status_on
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership import ward_counts
+from geoplan.data.membership.area_facts import facts_of_areas
+from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
     as_written,
     common,
@@ -21,10 +24,9 @@ from geoplan.data.membership.checks import (
 )
 from geoplan.data.membership.claims import gathered_areas, recognised
 from geoplan.data.membership.contradictions import Written, contradictions, status_notes
+from geoplan.data.membership.spans import Shown, area_days, shown
 from geoplan.data.membership.times import (
     changes,
-    in_force,
-    members_of,
     past_notes,
     past_rows,
     row_changes,
@@ -32,8 +34,10 @@ from geoplan.data.membership.times import (
 )
 from geoplan.data.places import Authorities
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer, RowsRead, Source
+from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
 
@@ -47,8 +51,8 @@ def from_catalogue(
 ) -> Layer:
     """Make the layer of a catalogue entry from its membership table.
 
-    A layer that has ended, or not yet begun, on the day asked for is shown as on its own nearest day, and
-    its status says so.
+    A layer of which nothing is in force on the day asked for is shown as on the nearest day on which something
+    was, and its status says so.
 
     Parameters
     ----------
@@ -72,16 +76,21 @@ def from_catalogue(
     Raises
     ------
     InputError
-        If nothing of the table is in force.
+        If the table has no such rows.
     """
-    rows = _rows_shown(table, entry, day_shown(entry, as_of))
-    if rows.empty:
-        message = f"{entry.key}: no membership is in force on {day_shown(entry, as_of).isoformat()}."
+    every = table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
+    table = every[holds_ground(every)]
+    chosen = shown(table, entry, as_of)
+    if chosen.rows.empty:
+        message = refusal(f"{entry.key}: the table has no members")
         raise InputError(message)
-    layer = _build(rows, authorities, key=entry.key, title=entry.title)
+    layer = _build(chosen.rows, authorities, key=entry.key, title=entry.title)
     source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
     layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
-    layer = _as_described(layer, entry, table, as_of)
+    layer = replace(layer, bodies=_seated(every, layer, authorities, chosen.day))
+    numbered = chosen.rows.assign(row=chosen.rows.index + 2)
+    layer = _with_facts(layer, numbered, Written(f"{entry.table}.csv", [], {}), {})
+    layer = _as_described(layer, entry, table, chosen)
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
 
@@ -129,12 +138,16 @@ def from_user_table(
         If no row in force names a known authority, or a share is none.
     """
     written = Written.of(rows, file)
-    filled, spelled = gathered_areas(_fill_columns(rows, file), written)
+    own: dict[str, str] = rows.attrs.get("own", {})
+    filled, spelled = gathered_areas(_fill_columns(rows, file, own).assign(row=written.numbers), written)
     filled, unclear = status_notes(filled, written)
+    every, ground = filled, holds_ground(filled).to_numpy()
+    filled, written = filled[ground], replace(written, numbers=list(compress(written.numbers, ground)))
     known, notes, lost = recognised(filled, written, authorities)
-    day = day_shown(stands_for, as_of) if stands_for else as_of
-    shown = _rows_shown(known, stands_for, day) if stands_for else known[rows_in_force(known, day)]
-    if shown.empty:
+    chosen = shown(known, stands_for, as_of) if stands_for else None
+    day = chosen.day if chosen else as_of
+    held = chosen.rows if chosen else known[rows_in_force(known, day)]
+    if held.empty:
         message = refusal(
             f"{file}: column 'lad_code' or 'lad_name' names no known authority, or none on {day.isoformat()}",
             codes=as_written(rows),
@@ -145,11 +158,13 @@ def from_user_table(
     notes = [*notes, *spelled, *contradictions(filled, written), *unclear, *past_notes(past, written, day)]
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
-    layer = _build(shown, authorities, key=key, title=title)
+    layer = _build(held, authorities, key=key, title=title)
+    layer = _with_facts(layer, held, written, own)
     layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
     layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
-    if stands_for:
-        layer = _as_described(layer, stands_for, known, as_of)
+    layer = replace(layer, bodies=_seated(every, layer, authorities, day))
+    if stands_for and chosen:
+        layer = _as_described(layer, stands_for, known, chosen)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
         layer = replace(layer, as_of=day.isoformat(), changes=row_changes(known, day))
     return replace(layer, notes=(*notes, *layer.notes, *coverage_notes(layer, authorities)))
@@ -179,9 +194,8 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
-def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) -> Layer:
+def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, chosen: Shown) -> Layer:
     """Return a layer with what the catalogue says of it, whoever's table it is made of."""
-    day, status = day_shown(entry, as_of), status_on(entry, as_of)
     return replace(
         layer,
         one=entry.one,
@@ -189,28 +203,27 @@ def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, as_of: date) 
         extent=entry.extent,
         exhaustive=entry.exhaustive,
         overlap=entry.overlap,
+        complete=entry.complete,
         in_force_from=entry.in_force_from,
         in_force_to=entry.in_force_to,
-        as_of=day.isoformat(),
-        status=status,
+        as_of=chosen.day.isoformat(),
+        status=chosen.status,
+        edition_of=entry.edition_of if entry.standing else "",
+        not_dated=chosen.not_dated,
         resolution_m=entry.resolution_m,
         resolution=entry.resolution,
-        changes=() if status == "ended" else changes(table, entry, day),
+        changes=() if chosen.status == "ended" else changes(table, entry, chosen.day),
     )
 
 
-def _rows_shown(table: pd.DataFrame, entry: Entry, day: date) -> pd.DataFrame:
-    if entry.show != "members":
-        said = table[table["status"] == entry.show]
-        # A table of the user's own for such a layer need not repeat what the layer is.
-        return table[table["status"] == ""] if said.empty else said
-    members = members_of(table)
-    return members[in_force(members, day)]
-
-
 def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str) -> Layer:
+    given = rows
+    rows, by_wards = ward_counts.counted(rows, authorities)
     parts = _parts(rows, authorities.blocks)
     areas = _areas(rows, parts, authorities)
+    if by_wards:
+        named = {code: listed([authorities.name(lad) for lad in lads]) for code, lads in by_wards.items()}
+        areas["by_wards"] = [named.get(code, "") for code in areas.index]
     if "geometry" in authorities.blocks:
         import geopandas as gpd  # costs a second, and codes need no geometry
 
@@ -223,8 +236,16 @@ def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str
         parts=parts,
         source=Source(key),
         confidence=common(rows["confidence"]),
-        notes=tuple(confidence_notes(areas, parts, authorities, title)),
+        notes=(
+            *confidence_notes(areas, parts, authorities, title),
+            *ward_counts.ward_notes(given, by_wards, authorities, title),
+        ),
     )
+
+
+def _seated(rows: pd.DataFrame, layer: Layer, authorities: Authorities, day: date) -> pd.DataFrame:
+    """List who sits at the table of the areas that are shown."""
+    return bodies_of(rows[rows["area_id"].isin(layer.areas.index)], authorities, day)
 
 
 def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
@@ -261,10 +282,13 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
         {
             "name": grouped["area_name"].first(),
             "lead_body": grouped["lead_body"].first(),
+            "lead_confidence": grouped["lead_confidence"].first(),
+            "lead_source": grouped["lead_source"].first(),
             "confidence": grouped["confidence"].agg(common),
             "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
         }
     ).rename_axis("code")
+    areas = areas.join(area_days(rows))
     return measured(areas, parts, authorities)
 
 
@@ -302,9 +326,16 @@ def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities)
     return areas
 
 
-def _fill_columns(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+def _with_facts(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> Layer:
+    """Add what the rows shown say of each area besides who belongs, and what they contradict in."""
+    facts, kept, notes = facts_of_areas(rows, written, own)
+    return replace(layer, areas=layer.areas.join(facts), own=kept, notes=(*layer.notes, *notes))
+
+
+def _fill_columns(rows: pd.DataFrame, file: str, own: dict[str, str]) -> pd.DataFrame:
+    columns = (*MEMBERSHIP_COLUMNS, *own)
     filled = pd.DataFrame(
-        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in MEMBERSHIP_COLUMNS},
+        {c: rows[c].fillna("").astype(str).str.strip() if c in rows else "" for c in columns},
         index=rows.index,
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,31 +12,25 @@ from geoplan.data.catalogue import successor
 from geoplan.data.catalogue_file import Entry
 from geoplan.data.days import parse_day
 from geoplan.data.membership.contradictions import Written
+from geoplan.data.membership.spans import followers, members_of, on_day, row_days, undated
 from geoplan.schema import Change, Note
 from geoplan.schema.wording import at_rows, listed, when
 
-__all__ = ["changes", "in_force", "members_of", "past_notes", "past_rows", "row_changes", "rows_in_force"]
+__all__ = ["changes", "in_force", "past_notes", "past_rows", "row_changes", "rows_in_force"]
 
 AHEAD = timedelta(days=366)
 """How far ahead the end of a scheme is news: what lies further ahead is its plan."""
 
 
-def members_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of members, without those that are only proposed."""
-    return table[table["status"] != "proposed"]
-
-
 def in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
     """Tell which rows are in force on a day, by their first and last days."""
-    starts, ends = _days(rows)
-    return np.array([start <= day <= end for start, end in zip(starts, ends, strict=True)], dtype=bool)
+    return on_day(*row_days(rows), day)
 
 
 def rows_in_force(rows: pd.DataFrame, day: date) -> np.ndarray:
     """Tell which rows of a user's table are in force: by their days, and without any by their status."""
-    undated = (rows[["valid_from", "valid_to"]] == "").all(axis=1)
-    idle = undated & rows["status"].isin(["ended", "proposed"])
-    holds: np.ndarray = in_force(rows, day) & ~idle.to_numpy()
+    idle = undated(rows) & rows["status"].isin(["ended", "proposed"]).to_numpy()
+    holds: np.ndarray = in_force(rows, day) & ~idle
     return holds
 
 
@@ -61,22 +55,6 @@ def past_notes(past: Sequence[int], written: Written, day: date) -> list[Note]:
     return [Note("GP106", lead, name=written.file, by_design=True, evidence=rows, advice=advice)]
 
 
-def _days(rows: pd.DataFrame) -> tuple[list[date], list[date]]:
-    """Return the first and the last day of each row.
-
-    Of a month or year in which an authority passes from one area to another, the day is not known: it counts for
-    the later area, so that it is never in both.
-    """
-    starts = [parse_day(text, end=False) or date.min for text in rows["valid_from"]]
-    ends = [parse_day(text, end=True) or date.max for text in rows["valid_to"]]
-    passing = set(zip(rows["lad_code"], rows["block"], rows["valid_from"], strict=True))
-    for at, row in enumerate(zip(rows["lad_code"], rows["block"], rows["valid_to"], strict=True)):
-        first = parse_day(row[2], end=False)
-        if first and row in passing and starts[at] < first:
-            ends[at] = first - timedelta(days=1)
-    return starts, ends
-
-
 def changes(table: pd.DataFrame, entry: Entry, day: date) -> tuple[Change, ...]:
     """Return what is known to change after a day in a layer that has not ended by then."""
     if entry.show != "members":
@@ -92,12 +70,35 @@ def changes(table: pd.DataFrame, entry: Entry, day: date) -> tuple[Change, ...]:
 
 def row_changes(rows: pd.DataFrame, day: date, until: date = date.max) -> tuple[Change, ...]:
     """Return which areas begin, end, gain or lose authorities between two days, from the first on."""
-    starts, ends = _days(rows)
+    starts, ends = row_days(rows)
     dated = rows.assign(start=starts, end=ends)
     now, later = dated[(dated["start"] <= day) & (dated["end"] >= day)], dated[dated["start"] > day]
-    found = [*_coming(now, later), *_going(now, later)]
+    passing = {
+        old: news
+        for old, news in followers(rows).items()
+        if old in set(now["area_id"]) and not later["area_id"].eq(old).any()
+    }
+    begun = {new for news in passing.values() for new in news}
+    found = [
+        *_passing(passing, now, later),
+        *_coming(now, later[~later["area_id"].isin(begun)]),
+        *_going(now[~now["area_id"].isin(passing)], later),
+    ]
     ranked = sorted(found, key=lambda each: (each[0], each[1].text))
     return tuple(change for on, change in ranked if on < until)
+
+
+def _passing(passing: Mapping[str, list[str]], now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:
+    """Tell which areas take the place of which: vintages of one, or areas that are joined or split."""
+    olds: dict[str, list[str]] = {}
+    for old, news in passing.items():
+        for new in news:
+            olds.setdefault(new, []).append(old)
+    for new, before in olds.items():
+        rows, past = later[later["area_id"] == new], now[now["area_id"].isin(before)]
+        name, day = str(rows["area_name"].iloc[0]), str(rows["valid_from"].iloc[0])
+        said = f"{name} takes the place of {listed(list(past['area_name'].unique()))} {when(day)}"
+        yield rows["start"].min(), Change(day, said, frozenset([*rows["lad_code"], *past["lad_code"]]))
 
 
 def _coming(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:

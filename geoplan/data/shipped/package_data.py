@@ -21,6 +21,7 @@ __all__ = [
     "postcode_points",
     "shipped_blocks",
     "shipped_files",
+    "shipped_membership",
     "shipped_path",
     "shipped_table",
 ]
@@ -41,7 +42,20 @@ MEMBERSHIP_COLUMNS = (
     "source",
     "confidence",
     "note",
+    "ward_codes",
+    "body",
+    "tier",
+    "lead_confidence",
+    "lead_source",
+    "amount_total",
+    "amount_per_year",
+    "amount_period",
+    "amount_source",
+    "amount_note",
+    "places",
+    "places_source",
 )
+"""Columns of a membership table; a table that ships lacks those after ``note`` that it does not use."""
 POINT_COLUMNS = ("postcode", "lad", "block", "x", "y")
 PACKAGE = Path(__file__).resolve().parents[2]
 SPLIT_TABLES = ("icb_split_sectors.csv", "icb_split_postcodes.csv")
@@ -101,6 +115,47 @@ def shipped_table(name: str) -> pd.DataFrame:
     return pd.read_csv(shipped_path(name), dtype=str, keep_default_na=False, encoding="utf-8")
 
 
+def shipped_membership(scheme: str) -> pd.DataFrame:
+    """Read a shipped membership table.
+
+    Parameters
+    ----------
+    scheme
+        Name of the table, such as ``icb``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `MEMBERSHIP_COLUMNS` as text; a column that the table does not use is empty.
+
+    Raises
+    ------
+    InputError
+        When the file is missing.
+    """
+    table = shipped_table(f"membership/{scheme}.csv")
+    return table.reindex(columns=list(MEMBERSHIP_COLUMNS), fill_value="")
+
+
+def shipped_joins() -> pd.DataFrame:
+    """Return which authorities share a border, or a bridge, tunnel or ferry.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lad_code``, ``neighbour_code`` and ``kind``: land, bridge, tunnel or ferry.
+
+    Raises
+    ------
+    InputError
+        When a table is missing.
+    """
+    import pandas as pd
+
+    tables = [shipped_table("neighbours.csv").assign(kind="land"), shipped_table("links.csv")]
+    return pd.concat(tables, ignore_index=True)[["lad_code", "neighbour_code", "kind"]]
+
+
 def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     """Read the building blocks that every shipped layer is a union of.
 
@@ -112,18 +167,21 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by block: lad, icb, people, working_age, postcodes, area_m2; a GeoDataFrame with geometry
-        when asked.
+        Indexed by block: lad, icb, people, working_age, postcodes, area_m2 and out_of_work, which is missing outside
+        England; a GeoDataFrame with geometry when asked.
 
     Raises
     ------
     InputError
         When a file is missing.
     """
+    from geoplan.data.shipped.need import NEED_FILE, checked_need
     from geoplan.schema import BLOCK_MEASURES  # brings geopandas, which the command line does without at first
 
     blocks = shipped_table("blocks.csv").set_index("block")
     blocks = blocks.astype(dict.fromkeys(BLOCK_MEASURES, float))
+    need = checked_need(shipped_table(NEED_FILE), blocks.index)
+    blocks["out_of_work"] = need["employment_deprived"].reindex(blocks.index)
     if not geometry:
         return blocks
     import geopandas as gpd

@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
+from geoplan.data.tables.amounts import amounts_read
 from geoplan.data.tables.headings import AREA, AUTHORITY, TOTAL, recognise
 from geoplan.data.tables.numerals import day_of
+from geoplan.data.tables.own_columns import named_apart
 from geoplan.data.tables.tables import RawTable, read_rows
 from geoplan.errors import InputError, refusal
+from geoplan.schema.money import MONEY_NUMBERS
 from geoplan.schema.wording import at_rows, was
 
 __all__ = ["read_membership", "understood"]
@@ -22,6 +25,7 @@ __all__ = ["read_membership", "understood"]
 MOST_MEMBERS = 50_000
 """Rows of a membership table: some eight times those of every table that ships."""
 DAYS = ("valid_from", "valid_to")
+MEMBER = (*AUTHORITY, "body")
 SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
 
@@ -43,7 +47,8 @@ def read_membership(reference: str) -> RawTable:
     -------
     RawTable
         At most `MOST_MEMBERS` rows of text with the columns `MEMBERSHIP_COLUMNS`, missing values empty; ``attrs``
-        of the frame has the file's ``headings`` by column and the numbers of the ``rows``. Areas under a merged cell
+        of the frame has the file's ``headings`` by column, the numbers of the ``rows``, and the user's ``own`` columns,
+        which are kept, with their headings. Areas under a merged cell
         are filled in, several authorities in one cell become a row each with the same number, days are as in ISO
         8601.
 
@@ -77,18 +82,37 @@ def understood(table: RawTable) -> RawTable:
     chosen = recognise(headings, table.file)
     text = table.frame.astype(object).where(table.frame.notna(), "").astype(str)
     columns = {name: text[chosen[name]].str.strip() if name in chosen else "" for name in MEMBERSHIP_COLUMNS}
+    own = _own_columns(headings, chosen)
+    columns |= {name: text[heading].str.strip() for name, heading in own.items()}
     frame = pd.DataFrame(columns, index=table.frame.index, dtype=str)
-    said = list(table.said)
+    said = [*table.said, *_renamed(own)]
     frame = _without_totals(frame, said)
     frame = _filled_down(frame, chosen, said)
     frame = _one_authority_a_row(frame, said)
     for name in DAYS:
         frame[name] = _days(frame[name], f"{table.file}: column {chosen.get(name, name)!r}")
+    for name in MONEY_NUMBERS:
+        frame[name] = amounts_read(frame[name], name, f"{table.file}: column {chosen.get(name, name)!r}")
     _refuse_blank(frame, table.file, chosen)
     frame["area_id"] = frame["area_id"].where(frame["area_id"] != "", frame["area_name"])
     frame["area_name"] = frame["area_name"].where(frame["area_name"] != "", frame["area_id"])
-    frame.attrs.update(headings=chosen, rows=list(frame.index))
+    frame.attrs.update(headings=chosen, rows=list(frame.index), own=own)
     return replace(table, frame=frame.reset_index(drop=True), said=tuple(said))
+
+
+def _own_columns(headings: Sequence[str], chosen: dict[str, str]) -> dict[str, str]:
+    """Return the columns that geoplan has no use for, by the name under which each is kept."""
+    used = set(chosen.values())
+    names = named_apart([heading for heading in headings if heading not in used], MEMBERSHIP_COLUMNS)
+    return {name: heading for heading, name in names.items()}
+
+
+def _renamed(own: dict[str, str]) -> list[str]:
+    return [
+        f"Column {heading!r} is kept as {name!r}: a column of that name is geoplan's own."
+        for name, heading in own.items()
+        if name != heading.strip()
+    ]
 
 
 def _blank(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -110,7 +134,7 @@ def _without_totals(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
 
 def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -> pd.DataFrame:
     """Give rows without an area that of the row above, as merged cells are written."""
-    empty = _blank(frame, AREA) & ~_blank(frame, AUTHORITY)
+    empty = _blank(frame, AREA) & ~_blank(frame, MEMBER)
     if not empty.any() or empty[0]:
         return frame
     filled = frame.copy()
@@ -157,7 +181,7 @@ def _days(texts: pd.Series, where: str) -> pd.Series:
 
 def _refuse_blank(frame: pd.DataFrame, file: str, chosen: dict[str, str]) -> None:
     """Refuse rows that name no area or no authority."""
-    for columns, what in ((AREA, "area"), (AUTHORITY, "authority")):
+    for columns, what in ((AREA, "area"), (MEMBER, "authority")):
         rows = [f"row {row}" for row in frame.index[_blank(frame, columns)]]
         if rows:
             heading = next(chosen[name] for name in columns if name in chosen)

@@ -52,7 +52,15 @@ Day: TypeAlias = "str | date | np.datetime64"
 Tolerated: TypeAlias = "float | Tolerance | None"
 
 
-def atlas_of(*, as_of: Day = "", flows: Flows = None, code: str = "", name: str = "", dissolve: bool = False) -> Atlas:
+def atlas_of(
+    *,
+    as_of: Day = "",
+    flows: Flows = None,
+    code: str = "",
+    name: str = "",
+    dissolve: bool = False,
+    wards: str | os.PathLike[str] = "",
+) -> Atlas:
     """Return where the layers of one question are opened.
 
     Parameters
@@ -65,13 +73,16 @@ def atlas_of(*, as_of: Day = "", flows: Flows = None, code: str = "", name: str 
         Columns of files and frames, where they cannot be found.
     dissolve
         Whether rows of outlines with the same code are joined.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities are counted by.
 
     Returns
     -------
     Atlas
         A new one.
     """
-    atlas = Atlas(as_of=day_of(as_of), flows=_file_of(flows), code=code, name=name, dissolve=dissolve)
+    columns = {"code": code, "name": name, "dissolve": dissolve}
+    atlas = Atlas(as_of=day_of(as_of), flows=_file_of(flows), wards=os.fspath(wards), **columns)
     if isinstance(flows, pd.DataFrame):
         atlas.hold_flows(frames.raw_table(flows, "flows"))
     return atlas

@@ -13,17 +13,35 @@ from geoplan.auditing.focus import members, partner_rows
 from geoplan.auditing.judging.leakage import LOOSE
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import weak_note
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
-from geoplan.output.summary.commuting import commuting_layer, commuting_sentence, containment_rows, leak_rows
+from geoplan.output.summary.commuting import (
+    commuting_layer,
+    commuting_sentence,
+    containment_rows,
+    leak_rows,
+    unclear_sentence,
+)
 from geoplan.output.summary.figures import key_figures
-from geoplan.output.summary.listings import ExceptionRow, exception_rows, fit_rows, layer_rows, pair_rows, unconfirmed
+from geoplan.output.summary.funding import NEED, focus_grant
+from geoplan.output.summary.listings import (
+    ExceptionRow,
+    exception_rows,
+    fit_rows,
+    layer_rows,
+    pair_rows,
+    standings_shown,
+    unconfirmed,
+)
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import Basis, Severity, layer_wording, wording
-from geoplan.schema.standing import LOOKS, Standing
+from geoplan.output.summary.seats import side_rows, table_sentences
+from geoplan.output.summary.timelines import timeline
+from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
+from geoplan.schema.standing import LOOKS
 
 __all__ = ["page"]
 
@@ -67,7 +85,10 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             figures=key_figures(result),
             focus=result.focus,
             members=members(result, result.focus) if result.focus else "",
+            grant=focus_grant(result),
             partners=partner_rows(result),
+            table=table_sentences(result),
+            goes=side_rows(result),
             pairs=pair_rows(result),
             picture=picture(result),
             fits=fit_rows(result),
@@ -75,7 +96,9 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             commuting=commuting_sentence(result),
             containment=containment_rows(result) if result.focus is None else [],
             leaks=leak_rows(result),
+            timeline=timeline(result),
             flows=_flows(result),
+            weak=_weak(result),
             contained_title=_contained_title(result),
             exceptions=rows,
             rest=_rest_sentence(result, rows),
@@ -88,8 +111,8 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             unit_words=wording.UNITS[str(result.weight)],
             looks=LOOKS,
             patterns=svg_patterns(_PATTERN_SCALE),
-            fills={**fills(), "focus": "url(#fill-focus)", "near": "#e6edf4"},
-            compared_by=[each for each in Standing if each is not Standing.OUTSIDE],
+            fills={**fills(), "focus": "url(#fill-focus)", "focus-part": fills()["part"], "near": "#e6edf4"},
+            compared_by=standings_shown(pair_rows(result)),
         )
         + "\n"
     )
@@ -176,7 +199,7 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE]
+    said = [wording.PEOPLE, *([NEED] if focus_grant(result) else [])]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
@@ -197,6 +220,12 @@ def _limits(result: AuditResult) -> list[str]:
     if any("not_assessed" in one.areas and (one.areas["not_assessed"] != "").any() for one in result.layers.values()):
         said.append("Where only an unknown part of an authority belongs, its people are not assessed, never guessed.")
     said += [f"{one.title}: {layer_wording.not_in_force(one, result.as_of)}; shown for comparison." for one in past]
+    editions = [(one, layer_wording.edition_later(one, result.as_of)) for one in result.layers.values()]
+    said += [f"{one.title}: {edition}, later than the day above." for one, edition in editions if edition]
+    bare = [(one, int(layer_wording.undated(one).sum())) for one in result.layers.values() if one not in past]
+    said += [
+        f"{one.title}: of {count} of {len(one.areas)} areas the dates are not known." for one, count in bare if count
+    ]
     said += filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
     return said
 
@@ -213,6 +242,13 @@ def _flows(result: AuditResult) -> str:
         return ""
     flows = told.flows
     return f"commuting {flows.dated}, not counted" if flows.kind == "modelled" else f"commuting by {flows.dated}"
+
+
+def _weak(result: AuditResult) -> str:
+    """Say what the mark of a weak leak means, where one is named, and that the largest of the focus is not clear."""
+    if result.focus is not None:
+        return paragraph(weak_note(row.name for row in leak_rows(result)), unclear_sentence(result))
+    return weak_note(row.leak for row in containment_rows(result))
 
 
 def _attribution(result: AuditResult) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ from geoplan.errors import ConfigurationError, OutputError
 from geoplan.output.geopackage.layer_parts import DATASET, GEOMETRY, Rule, Table
 from geoplan.output.geopackage.styles import hatch, outline, quoted, write_styles
 from geoplan.output.summary import ranking
+from geoplan.output.summary.part_lists import parts_of_areas
 from geoplan.output.tables import audits, pieces
-from geoplan.output.workbook.areas import audited_layers
+from geoplan.output.workbook.areas import audited_layers, own_columns
 from geoplan.output.workbook.sheet_parts import plain_text
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer, wording
+from geoplan.schema.money import MONEY_COLUMNS
+from geoplan.schema.part_ground import part_kinds
 from geoplan.schema.standing import GROUND
 
 __all__ = ["geopackage"]
@@ -53,7 +57,9 @@ def geopackage(result: AuditResult) -> bytes:
     Returns
     -------
     bytes
-        The file, with these layers in EPSG:27700. ``areas``: every area of every layer. ``pieces``: where the
+        The file, with these layers in EPSG:27700. ``areas``: every area of every layer, of which ``part``
+        says whether its outline is of whole authorities of which only a part belongs (whole, part, mixed) and
+        ``part_of`` of which. ``pieces``: where the
         layers compared cut each other, that is ground that is neither a whole left nor a whole right area, and what
         the right layer leaves of a left area it covers in part; whole areas stand in ``areas``, and all rows in
         the workbook. ``findings``: each with the ground it is about, its own, such as a gap's, or that of its
@@ -99,17 +105,29 @@ def _tables(result: AuditResult) -> Iterator[Table | None]:
 
 
 def _areas(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
-    rows = [_area_rows(layer, result.contained.get(key)) for key, layer in layers.items()]
-    about = "Every area of every geography audited"
-    rules = tuple(
-        Rule(layer.title, f'"layer" = {quoted(key)}', outline(number), shown=number == 0)
-        for number, (key, layer) in enumerate(layers.items())
+    own = own_columns(layers.values(), [*_LABOUR_NAMES.values(), *LABOUR_MEASURES])
+    rows = [_area_rows(layer, result).join(_added(layer, own)) for layer in layers.values()]
+    about = (
+        "Every area of every geography audited. Column part: whole; part, where only parts of authorities belong, "
+        "which are drawn whole; mixed, where some do"
     )
+    rules = tuple(_area_rule(layer, number) for number, layer in enumerate(layers.values()))
     return Table("areas", about, _located(pd.concat(rows, ignore_index=True), result), rules=rules)
 
 
-def _area_rows(layer: Layer, told: Contained | None) -> pd.DataFrame:
-    areas = layer.areas
+def _area_rule(layer: Layer, number: int) -> Rule:
+    """Return how the areas of a layer are drawn; those that are not whole, with bars inside a broken outline."""
+    rule, look = Rule(layer.title, f'"layer" = {quoted(layer.key)}', outline(number), shown=number == 0), GROUND["part"]
+    if (part_kinds(layer) == "whole").all():
+        return rule
+    whole = Rule("whole authorities", "\"part\" = 'whole'", rule.symbol)
+    part = Rule(look.term, "\"part\" <> 'whole'", hatch(look.ink, "vertical", "dash"))
+    return replace(rule, symbol=None, inside=(whole, part))
+
+
+def _area_rows(layer: Layer, result: AuditResult) -> pd.DataFrame:
+    areas, told = layer.areas, result.contained.get(layer.key)
+    kinds, somewhere = part_kinds(layer), parts_of_areas(result, layer)
     texts = {name: _texts(areas[name]) if name in areas else None for name in ("lead_body", "confidence", "members")}
     numbers = {name: _numbers(areas[name]) if name in areas else np.nan for name in AREA_MEASURES}
     scores = None if told is None else told.found.areas.reindex(areas.index)
@@ -126,9 +144,21 @@ def _area_rows(layer: Layer, told: Contained | None) -> pd.DataFrame:
         "passes": None if scores is None else [None if pd.isna(v) else "yes" if v else "no" for v in scores["passes"]],
         "not_assessed": _texts(areas["not_assessed"]) if "not_assessed" in areas else None,
         "boundary": plain_text(layer.resolution) or None,
+        "part": _texts(kinds),
+        "part_of": _texts(["; ".join(somewhere.get(str(code), ())) for code in areas.index]),
         "geometry": pieces.shapes_of(layer).to_numpy(),
     }
     return pd.DataFrame({**first, **texts, **numbers, **labour, **last}, index=range(len(areas)))
+
+
+def _added(layer: Layer, own: Mapping[str, str]) -> pd.DataFrame:
+    """Return what only some layers know of their areas: money and places, and columns of the user's own."""
+    names = {name: name for name in MONEY_COLUMNS if name in layer.areas} | {name: own[name] for name in layer.own}
+    cells = {
+        kept: _numbers(column) if pd.api.types.is_numeric_dtype(column := layer.areas[name]) else _texts(column)
+        for name, kept in names.items()
+    }
+    return pd.DataFrame(cells, index=range(len(layer.areas)))
 
 
 def _pieces(result: AuditResult) -> Table | None:

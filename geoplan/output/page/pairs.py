@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of
 from geoplan.output.page.values import BROKERS, CUT_RULE, TINY_SHARE, km2, share, whole
 from geoplan.output.picture.patterns import DRAWN
 from geoplan.output.picture.sketch import left_out, pair_legend
@@ -17,6 +17,7 @@ from geoplan.output.summary.answers import lie_or_live, overlap_words
 from geoplan.output.summary.brokers import busiest_brokers
 from geoplan.output.summary.ranking import asked_layers
 from geoplan.schema import REST, Basis, Finding, Layer, Weight, layer_wording, wording
+from geoplan.schema.part_ground import ground_of
 from geoplan.schema.standing import Standing
 
 __all__ = ["broker_places", "brokers_said", "layers_shown", "pairs_said", "partner_places", "places_said", "start"]
@@ -135,7 +136,7 @@ def _answer(pair: Pair, result: AuditResult) -> str:
     if result.focus is not None:
         return _focused_answer(pair, result.focus)
     left, right = (layer_wording.many(layer) for layer in (pair.overlay.left, pair.overlay.right))
-    if not pair.cuts.by_area:
+    if not pair.cuts.by_area and pair.cuts.complete:
         return f"None of the {left} is cut by {right}."
     return f"{overlap_words(pair, str(pair.overlay.weight))}."
 
@@ -148,6 +149,8 @@ def _focused_answer(pair: Pair, focus: Focus) -> str:
             f"{wording.number_of(cut, 'area', 'areas')} of {pair.overlay.left.title} on the ground of {focus.name} "
             f"{'is' if cut == 1 else 'are'} cut by {right}."
         )
+    if focus.code in pair.cuts.doubtful.get_level_values("left") and focus.code not in pair.cuts.by_area:
+        return f"Whether {focus.name} is cut by {right} is not assessed."
     if focus.code not in pair.cuts.by_area:
         return f"{focus.name} is not cut by {right}."
     amount = wording.counted(value, str(pair.overlay.weight))
@@ -173,7 +176,8 @@ def places_said(result: AuditResult, position: Mapping[str, int]) -> list[dict[s
         there = set(layer.parts["block"])
         none = [position[block] for block in here if block not in there]
         twice = [position[block] for block in cover.index[cover > 1 + 1e-9]]
-        places.append(_place("none", layer, none, "should cover every place" if layer.exhaustive else "by design"))
+        why = "should cover every place" if layer.exhaustive else "by design" if layer.complete else "not all are known"
+        places.append(_place("none", layer, none, why))
         places.append(_place("twice", layer, twice, "by design" if layer.overlap else "should not overlap"))
     return [place for place in places if place["blocks"]]
 
@@ -189,6 +193,8 @@ def partner_places(result: AuditResult, position: Mapping[str, int]) -> list[dic
             continue
         partners = list(dict.fromkeys(layer.parts.loc[layer.parts["block"].isin(focus.blocks), "code"]))
         codes = list(layer.areas.index)
+        ground = ground_of(layer.parts[layer.parts["code"].isin(partners)])
+        home, hatched = (sorted(set(ground["block"][ground[look]].map(position))) for look in ("home", "in_part"))
         # Each is named on the ground that it shares: the rest of it may lie outside the view.
         shared = [[codes.index(code), [position[each] for each in sorted(blocks_of(layer, code) & focus.blocks)]]
                   for code in partners]  # fmt: skip
@@ -197,7 +203,8 @@ def partner_places(result: AuditResult, position: Mapping[str, int]) -> list[dic
                 "kind": "partner",
                 "title": f"Partners of {focus.name} in {layer.title}",
                 "note": wording.listed(sorted(map(layer.name, partners))),
-                "blocks": sorted({position[each] for code in partners for each in blocks_of(layer, code)}),
+                "blocks": home,
+                **({"parts": hatched} if hatched else {}),
                 "layer": number,
                 "areas": shared,
             }

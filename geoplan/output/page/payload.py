@@ -22,10 +22,12 @@ from geoplan.output.page.pairs import (
 )
 from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
-from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, text_or_nothing, whole
+from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
+from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
 from geoplan.schema import Finding, Layer, layer_wording, wording
+from geoplan.schema.part_ground import ground_of
 
 __all__ = ["payload_of"]
 
@@ -37,7 +39,7 @@ def payload_of(
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = pairs_said(result)
     brokers = brokers_said(result)
-    layers = [_layer(layer, number, position) for number, layer in enumerate(result.layers.values())]
+    layers = [_layer(layer, number, position, result) for number, layer in enumerate(result.layers.values())]
     heading = switch.heading if switch else _heading(result)
     return {
         "title": f"{heading} ({wording.day(result.as_of)})",
@@ -69,8 +71,7 @@ def payload_of(
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
         "findings": _findings(result),
         "rules": _rules(result.findings),
-        "focus": result.focus
-        and {"name": result.focus.name, "blocks": [position[block] for block in sorted(result.focus.blocks)]},
+        "focus": _focus(result, position),
         "postcodes": postcodes(position),
         "tiles": background is not None,
         "looks": {
@@ -121,12 +122,31 @@ def _authorities(result: AuditResult) -> dict[str, str]:
     return {str(lad): str(shipped.get(lad, lad)) for lad in dict.fromkeys(result.blocks["lad"])}
 
 
-def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, Any]:
+def _focus(result: AuditResult, position: Mapping[str, int]) -> dict[str, Any] | None:
+    if result.focus is None:
+        return None
+    blocks = [position[block] for block in sorted(result.focus.blocks)]
+    parts = [position[block] for block, _ in result.focus.in_part]
+    told = {"parts": parts, "somewhere": focus_parts(result)} if parts else {}
+    return {"name": result.focus.name, "blocks": blocks, **told}
+
+
+def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
     entry = catalogue().get(layer.key)
-    blocks: dict[str, list[int]] = {}
+    held: dict[str, dict[str, list[Any]]] = {}
     if layer.parts is not None:
-        for block, code in zip(layer.parts["block"], layer.parts["code"], strict=True):
-            blocks.setdefault(str(code), []).append(position[str(block)])
+        looks = ground_of(layer.parts)
+        for block, code, part, home, in_part in zip(
+            *(layer.parts[name] for name in ("block", "code", "share")),
+            *(looks[name].reindex(layer.parts.index, fill_value=False) for name in ("home", "in_part")),
+            strict=True,
+        ):
+            own = held.setdefault(str(code), {"blocks": []})
+            own["blocks"].append(position[str(block)])
+            if not part >= 1:
+                own.setdefault("parts", []).append([position[str(block)], share(part), int(home), int(in_part)])
+    for code, words in parts_of_areas(result, layer).items():
+        held[code]["somewhere"] = words
     return {
         "key": layer.key,
         "title": layer.title,
@@ -141,11 +161,12 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int]) -> dict[str, 
         "source": " ".join(part for part in (layer.source.citation, layer.source.url) if part),
         "licence": layer.source.licence,
         "drawn": "" if layer.parts is not None else f"drawn{number}",
-        "areas": [_area(row, blocks.get(str(row["code"]), [])) for row in records(layer)],
+        "areas": [_area(row, held.get(str(row["code"]), {"blocks": []})) for row in records(layer)],
     }
 
 
-def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
+def _area(row: Mapping[str, Any], held: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return what the page knows of an area; only areas that hold parts of blocks have ``parts`` and ``somewhere``."""
     return {
         "code": str(row["code"]),
         "name": str(row["name"]),
@@ -155,9 +176,8 @@ def _area(row: Mapping[str, Any], blocks: list[int]) -> dict[str, Any]:
         "km2": km2(row.get("area_m2")),
         "confidence": wording.membership(row),
         "lead_body": text_or_nothing(row.get("lead_body")),
-        "not_assessed": text_or_nothing(row.get("not_assessed")),
         "members": [code for code in text_or_nothing(row.get("members")).split(";") if code],
-        "blocks": blocks,
+        **held,
     }
 
 

@@ -25,12 +25,12 @@ from geoplan.output.picture.patterns import svg_patterns
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "data", "shapes", "dom", "draw", "details", "flows", "postcodes", "search", "panel", "tables", "print", "views",
-    "page",
+    "data", "shapes", "dom", "draw", "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print",
+    "views", "page",
 )  # fmt: skip
-_PANES = {"land": 390, "shade": 400, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
+_PANES = {"land": 390, "shade": 400, "parts": 403, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
-_ASKED = frozenset({"land", "shade", "flows"})
+_ASKED = frozenset({"land", "shade", "parts", "flows"})
 _LIBRARIES = ("leaflet", "topojson-client")
 
 

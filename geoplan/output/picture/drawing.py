@@ -12,9 +12,10 @@ import shapely
 from matplotlib.path import Path
 
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.labels import label_at, listed, name_areas, phrase, put_badges
+from geoplan.output.picture.part_shapes import Grounds, grounds
 from geoplan.output.picture.picture_parts import (
     BADGE,
     CLOSE,
@@ -30,6 +31,7 @@ from geoplan.output.picture.picture_parts import (
 )
 from geoplan.output.picture.sketch import Picture, ground_pieces, left_out, picture, ranked_cuts
 from geoplan.output.summary.answers import answer_sentences
+from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
 from geoplan.schema import Layer, wording
 from geoplan.schema.standing import GROUND, Standing
@@ -40,6 +42,8 @@ _AROUND = 0.3
 """Room around an area that the picture is about, as a share of its longer side."""
 _MOST_LAYERS = 3
 """Layers whose borders can be told apart on one picture."""
+_MOST_PARTS = 12
+"""Areas with parts of authorities that are listed beside a map."""
 
 
 def drawing_of(result: AuditResult) -> Drawing:
@@ -83,18 +87,38 @@ class _Ground:
         self.bounds = (west - edge, south - edge, east + edge, north + edge)
         self.unit = (self.bounds[2] - self.bounds[0]) / DETAIL
         self.blocks = self._simplified(blocks)
-        self.of = {layer.key: self._areas(layer) for layer in layers}
+        made = {layer.key: self._areas(layer) for layer in layers}
+        self.of = {key: ground.home for key, ground in made.items()}
+        self.parts = {key: dict(ground.parts) for key, ground in made.items()}
 
     def _simplified(self, shapes: pd.Series) -> dict[str, shapely.Geometry]:
         near = shapes[shapely.intersects(shapes.to_numpy(), shapely.box(*self.bounds))]
         return dict(zip(near.index, shapely.coverage_simplify(near.to_numpy(), self.unit), strict=True))
 
-    def _areas(self, layer: Layer) -> dict[str, shapely.Geometry]:
-        if layer.parts is None:
-            return self._simplified(_outlines(layer.areas))
-        pieces = layer.parts[layer.parts["block"].isin(self.blocks)]
-        shapes = pieces["block"].map(self.blocks)
-        return {str(code): shapely.union_all(rows.to_numpy()) for code, rows in shapes.groupby(pieces["code"])}
+    def _areas(self, layer: Layer) -> Grounds:
+        return Grounds(self._simplified(_outlines(layer.areas))) if layer.parts is None else grounds(layer, self.blocks)
+
+    def seen(self, layer: Layer) -> dict[str, shapely.Geometry]:
+        """Return where each area is to be named: on its ground, or where it lies somewhere in."""
+        own = self.of[layer.key]
+        return own | {code: shape for code, shape in self.parts[layer.key].items() if code not in own}
+
+    def held(self, *layers: Layer) -> shapely.Geometry:
+        """Return the ground of which only a part belongs to an area of some layers."""
+        return shapely.union_all([shape for layer in layers for shape in self.parts[layer.key].values()])
+
+    def crowded(self, layer: Layer) -> set[str]:
+        """Return the areas that have no ground of their own and lie somewhere in the same authority as others."""
+        homeless = [code for code in self.parts[layer.key] if code not in self.of[layer.key]]
+        held = pd.Series(homeless, dtype=object).map(lambda code: _held(layer, [code]))
+        count = held.explode().value_counts()
+        return {code for code, blocks in zip(homeless, held, strict=True) if any(count[each] > 1 for each in blocks)}
+
+    def homeless(self, layer: Layer) -> list[shapely.Geometry]:
+        """Return for each area the ground of which it holds a part and that no area has for its own."""
+        home = shapely.union_all(list(self.of[layer.key].values()))
+        left = [self.broad(shapely.difference(shape, home)) for shape in self.parts[layer.key].values()]
+        return [shape for shape in left if not shape.is_empty]
 
     @cached_property
     def land(self) -> shapely.Geometry:
@@ -140,12 +164,12 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
         [code for code, each in pair.standing.items() if each is Standing.OUTSIDE],
         also=left_out(pair, result.blocks.index),
     )
-    shapes, others = ground.of[left.key], ground.of[right.key]
-    people, cut = pair.cuts.by_area, ranked_cuts(pair, shapes)
+    shapes, others, seen = ground.of[left.key], ground.of[right.key], ground.seen(left)
+    people, cut = pair.cuts.by_area, ranked_cuts(pair, seen)
     pieces = [
         (name, ground.broad(piece))
         for code in shapes
-        for name, piece in ground_pieces(pair, code, shapes[code], others)
+        for name, piece in ground_pieces(pair, code, shapes[code], others, ground.parts[right.key])
     ]
     apart = [ground.blocks[block] for block in sorted(left_out(pair, ground.blocks))]
     drawing = Drawing(ground.bounds, f"Do {phrase(left)} fit {phrase(right)}?", shown.description)
@@ -153,9 +177,13 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
     drawing.areas += [(str(pair.standing[code]), ground.path(shapes[code])) for code in shapes]
     drawing.areas += [(name, ground.path(piece)) for name, piece in pieces if not piece.is_empty]
     drawing.lines = [("other", ground.lines(others.values(), coast=False)), ("outline", ground.lines(shapes.values()))]
-    badges = [Label(*middle_of(shapes[code]), str(n), badge=True) for n, code in enumerate(cut, 1)]
+    ground.parts[right.key] = _within(
+        ground.parts[right.key], [*shapes.values(), *ground.parts[left.key].values()], ground
+    )
+    _add_parts(drawing, ground, (left, right))
+    badges = [Label(*middle_of(seen[code]), str(n), badge=True) for n, code in enumerate(cut, 1)]
     put_badges(drawing, badges)
-    drawing.inset = _inset([shapes[code] for code in cut], badges, drawing)
+    drawing.inset = _inset([seen[code] for code in cut], badges, drawing)
     drawing.rows = [Row(answer_sentences(result)[0]), *_legend(shown, (left, right))]
     _add_borders(drawing, ground, further, ["third"])
     if cut:
@@ -163,7 +191,39 @@ def _pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
         heading = f"Cut areas, with {wording.UNITS[unit]} {GROUND['overlap'].term}"
         said = [f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut]
         drawing.rows += [Row(heading, heading=True), *listed(said)]
+    drawing.rows += _parts_listed(result, ground, (left, right))
     return drawing
+
+
+def _within(
+    parts: Mapping[str, shapely.Geometry], shapes: Sequence[shapely.Geometry], ground: _Ground
+) -> dict[str, shapely.Geometry]:
+    """Return of the right side's parts what lies on ground that the map is about."""
+    about = shapely.union_all(shapes)
+    met = {code: ground.broad(shapely.intersection(shape, about)) for code, shape in parts.items()}
+    return {code: shape for code, shape in met.items() if not shape.is_empty}
+
+
+def _add_parts(drawing: Drawing, ground: _Ground, layers: Sequence[Layer]) -> bool:
+    """Hatch the ground of which only a part belongs; where no area has it for its own, its border is broken."""
+    if not any(ground.parts[layer.key] for layer in layers):
+        return False
+    drawing.areas.append(("part", ground.path(ground.held(*layers))))
+    drawing.lines.append(("part", ground.lines(shape for layer in layers for shape in ground.homeless(layer))))
+    return True
+
+
+def _parts_listed(result: AuditResult, ground: _Ground, layers: Sequence[Layer]) -> list[Row]:
+    """Say of each area which authorities belong to it in part, or only how many areas there are of that kind."""
+    said = [
+        f"{layer.name(code)}: {'; '.join(words)}"
+        for layer in layers
+        for code, words in parts_of_areas(result, layer).items()
+        if code in ground.parts[layer.key]
+    ]
+    if len(said) > _MOST_PARTS:
+        return [Row(f"{len(said)} areas hold parts of authorities; the map page says of which, and how much.")]
+    return [Row("Parts of authorities", heading=True), *map(Row, said)] if said else []
 
 
 def _legend(shown: Picture, sides: tuple[Layer, Layer]) -> Iterator[Row]:
@@ -214,30 +274,58 @@ def _partners_drawing(result: AuditResult, focus: Focus, asked: Sequence[Layer])
     *further, main = others
     ground = _Ground(result, others, focus=focus)
     here = shapely.union_all([ground.blocks[block] for block in sorted(focus.blocks) if block in ground.blocks])
+    only = shapely.union_all([ground.blocks[block] for block, _ in focus.in_part if block in ground.blocks])
     frame = shapely.box(*ground.bounds)
-    met = {
-        code: shape for code, shape in ground.of[main.key].items() if _shares_ground(ground, focus, main, code, here)
-    }
+    met = {code: shape for code, shape in ground.seen(main).items() if _shares_ground(ground, focus, main, code, here)}
     seen = {code: shapely.intersection(shape, frame) for code, shape in met.items()}
     counted = f"{wording.plural(len(met), 'area')} of {phrase(main)}"
     said = f"Map of {focus.name} over {counted}: {wording.listed(list(map(main.name, met)))}."
     drawing = Drawing(ground.bounds, f"{focus.name} and its partners in {phrase(main)}", said, frame=True)
     colours = colours_apart(met)
-    drawing.areas = [("land", ground.path(ground.land)), *((f"hue{colours[c]}", ground.path(met[c])) for c in met)]
-    drawing.lines = [("outline", ground.lines(ground.of[main.key].values()))]
+    own = ground.of[main.key]
+    drawing.areas = [("land", ground.path(ground.land))]
+    drawing.areas += [(f"hue{colours[code]}", ground.path(own[code])) for code in met if code in own]
+    drawing.lines = [("outline", ground.lines(own.values()))]
+    hatched = _add_parts(drawing, ground, [main])
     drawing.rows = [Row(sentence) for sentence in answer_sentences(result)[:2]]
     drawing.rows += [Row(f"{focus.name} shares ground with {counted}; areas that touch have different colours.")]
-    drawing.rows += [Row(main.name(code), f"hue{colours[code]}") for code in sorted(met, key=main.name)[:LONGEST]]
+    drawing.rows += [
+        Row(main.name(code), f"hue{colours[code]}" if code in own else "part")
+        for code in sorted(met, key=main.name)[:LONGEST]
+    ]
     drawing.rows.append(Row(f"border of {phrase(main)}", "outline"))
     _add_borders(drawing, ground, further[-2:])
-    drawing.lines.append(("focus line", ground.lines([here])))
-    drawing.rows.append(Row(focus.name, "focus line"))
-    name_areas(drawing, main, seen)
+    _add_focus(drawing, ground, focus, (shapely.difference(here, only), only), focus_parts(result))
+    name_areas(drawing, main, seen, ground.crowded(main))
     # The area itself is named where that hides nobody.
     taken = [shapely.Point(label.x, label.y).buffer(NAME_ROOM * drawing.per_inch) for label in drawing.labels]
-    own = label_at(focus.name, shapely.difference(here, shapely.union_all(taken)), drawing)
-    drawing.labels += [own] if own else []
+    named = label_at(focus.name, shapely.difference(here, shapely.union_all(taken)), drawing)
+    drawing.labels += [named] if named else []
+    if hatched or focus.in_part:
+        drawing.rows.append(Row(GROUND["part"].term, "part"))
+    drawing.rows += _parts_listed(result, ground, [main]) if hatched else []
     return drawing
+
+
+def _add_focus(
+    drawing: Drawing,
+    ground: _Ground,
+    focus: Focus,
+    shapes: tuple[shapely.Geometry, shapely.Geometry],
+    told: Sequence[str],
+) -> None:
+    """Outline a focus: with a line round what belongs whole, hatched and with a broken line where only a part does."""
+    whole, only = shapes
+    called = focus.name
+    if told:
+        whole = ground.broad(whole)
+        drawing.areas.append(("part", ground.path(only)))
+        drawing.lines.append(("focus part", ground.lines([only])))
+    if not whole.is_empty:
+        drawing.lines.append(("focus line", ground.lines([whole])))
+        drawing.rows.append(Row(called, "focus line"))
+        called = "its parts"
+    drawing.rows += [Row(f"{called}: {'; '.join(told)}", "focus part")] if told else []
 
 
 def _shares_ground(ground: _Ground, focus: Focus, layer: Layer, code: str, here: shapely.Geometry) -> bool:
@@ -251,23 +339,27 @@ def _layers_drawing(result: AuditResult) -> Drawing:
     asked = asked_layers(result) or list(result.layers.values())[:_MOST_LAYERS]
     main, *more = asked
     ground = _Ground(result, asked)
-    shapes = ground.of[main.key]
+    shapes, seen = ground.of[main.key], ground.seen(main)
     title = f"{wording.listed([layer.title for layer in asked])}: where they lie"
-    counted = f"{wording.plural(len(main.areas), 'area')}; areas that touch have different colours"
+    counted = wording.plural(len(main.areas), "area") + ("; areas that touch have different colours" if shapes else "")
     drawing = Drawing(ground.bounds, title, f"Map of {phrase(main)}: {counted}.")
     colours = colours_apart(shapes)
     drawing.areas = [("land", ground.path(ground.land))]
     drawing.areas += [(f"hue{colours[code]}", ground.path(shapes[code])) for code in shapes]
     drawing.lines = [("outline", ground.lines(shapes.values()))]
-    drawing.rows = [Row(f"{counted}."), Row(f"border of {phrase(main)}", "outline")]
+    drawing.rows = [Row(f"{counted}."), *([Row(f"border of {phrase(main)}", "outline")] if shapes else [])]
+    if _add_parts(drawing, ground, asked):
+        drawing.rows.append(Row(GROUND["part"].term, "part"))
+        drawing.description += f" Hatched: {GROUND['part'].term}."
     _add_borders(drawing, ground, more)
-    name_areas(drawing, main, shapes)
+    name_areas(drawing, main, seen, ground.crowded(main))
+    drawing.rows += _parts_listed(result, ground, asked)
     return drawing
 
 
 def colours_apart(shapes: Mapping[str, shapely.Geometry]) -> dict[str, int]:
     """Return for each area the number of a colour that no area touching it has."""
-    codes, held = list(shapes), np.array(list(shapes.values()))
+    codes, held = list(shapes), np.array(list(shapes.values()), dtype=object)
     touching = nx.Graph()
     touching.add_nodes_from(codes)
     met = shapely.STRtree(held).query(held, predicate="intersects").T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -25,17 +25,23 @@ from geoplan.schema import Layer, wording
 __all__ = ["label_at", "listed", "name_areas", "phrase", "put_badges"]
 
 
-def name_areas(drawing: Drawing, layer: Layer, shapes: Mapping[str, shapely.Geometry]) -> None:
-    """Put names where they have room; the other areas get numbers, unless they are too many to be listed."""
-    named = {code: label_at(layer.name(code), shape, drawing) for code, shape in shapes.items()}
-    drawing.labels = [label for label in named.values() if label is not None]
-    small = sorted((code for code, label in named.items() if label is None), key=lambda code: (layer.name(code), code))
+def name_areas(
+    drawing: Drawing, layer: Layer, shapes: Mapping[str, shapely.Geometry], crowded: Collection[str] = ()
+) -> None:
+    """Put names where they have room; the other areas get numbers, unless they are too many to be listed.
+
+    Those that are crowded lie on one ground with others, so that none of them may put its name there.
+    """
+    found = {code: label_at(layer.name(code), shapes[code], drawing) for code in shapes if code not in crowded}
+    named = {code: label for code, label in found.items() if label is not None}
+    drawing.labels = list(named.values())
+    small = sorted((code for code in shapes if code not in named), key=lambda code: (layer.name(code), code))
     if len(small) > LONGEST:
-        drawing.rows.append(Row(f"{len(small)} areas are too small here for names; the map page names them."))
+        drawing.rows.append(Row(f"{len(small)} areas have no room here for names; the map page names them."))
     elif small:
         badges = [Label(*middle_of(shapes[code]), str(n), badge=True) for n, code in enumerate(small, 1)]
         put_badges(drawing, badges)
-        drawing.rows += [Row("Too small here for their names", heading=True), *listed(list(map(layer.name, small)))]
+        drawing.rows += [Row("No room here for their names", heading=True), *listed(list(map(layer.name, small)))]
 
 
 def label_at(name: str, shape: shapely.Geometry, drawing: Drawing) -> Label | None:

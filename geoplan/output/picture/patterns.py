@@ -12,7 +12,17 @@ DRAWN: Mapping[str, Look] = {**{str(each): look for each, look in LOOKS.items()}
 """All that a map fills ground with, by name."""
 HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
 """Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
-MARKS = {"dashes": "--", "plus": "++", "thin": "//", "stripes": "//////", "rings": "oo", "dots": "...."}
+MARKS = {
+    "dashes": "--",
+    "plus": "++",
+    "thin": "//",
+    "stripes": "//////",
+    "rings": "oo",
+    "dots": "....",
+    "crosses": "xx",
+    "slants": "\\\\",
+    "bars": "||||",
+}
 """Pattern -> the same as hatching of matplotlib."""
 _TILES = {
     "dashes": (18, 0, '<path d="M6 7H12M6 10H12" stroke="{ink}" stroke-width="1" fill="none"/>'),
@@ -20,7 +30,10 @@ _TILES = {
     "thin": (11, 45, '<path d="M0 0V11" stroke="{ink}" stroke-width="1.2" fill="none"/>'),
     "stripes": (7, 45, '<path d="M0 0V7" stroke="{ink}" stroke-width="2.8" fill="none"/>'),
     "rings": (14, 0, '<circle cx="7" cy="7" r="2" fill="none" stroke="{ink}" stroke-width="1"/>'),
+    "crosses": (16, 45, '<path d="M5 8H11M8 5V11" stroke="{ink}" stroke-width="1.2" fill="none"/>'),
+    "slants": (12, 135, '<path d="M6 0V12" stroke="{ink}" stroke-width="1" fill="none"/>'),
     "dots": (7, 0, '<circle cx="3.5" cy="3.5" r="1.3" fill="{ink}"/>'),
+    "bars": (6, 0, '<path d="M3 0V6" stroke="{ink}" stroke-width="1" fill="none"/>'),
 }
 """Side of the tile, its turn in degrees, and what is drawn on it."""
 
@@ -54,8 +67,8 @@ def svg_patterns(scale: float = 1.0) -> str:
 
 def _pattern(name: str, look: Look, scale: float) -> str:
     side, turn, drawn = _TILES[look.pattern]
+    ground = f'<rect width="{side}" height="{side}" fill="{look.fill}"/>' if look.fill else ""
     return (
         f'<pattern id="fill-{name}" width="{side}" height="{side}" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate({turn}) scale({scale:g})"><rect width="{side}" height="{side}" fill="{look.fill}"/>'
-        f"{drawn.format(ink=look.ink)}</pattern>"
+        f'patternTransform="rotate({turn}) scale({scale:g})">{ground}{drawn.format(ink=look.ink)}</pattern>'
     )

@@ -39,6 +39,7 @@ from geoplan.output.picture.picture_parts import (
     size_of,
 )
 from geoplan.schema import wording
+from geoplan.schema.standing import GROUND
 
 __all__ = ["png"]
 
@@ -54,6 +55,8 @@ _LINES: Mapping[str, Mapping[str, Any]] = {
     "leader": {"color": INK, "linewidth": 0.9},
     "third": {"color": "#7a2604", "linewidth": 1.4, "linestyle": (0, (1, 1.5))},
     "focus line": {"color": "#111111", "linewidth": 2.6},
+    "focus part": {"color": "#111111", "linewidth": 2.0, "linestyle": (0, (3, 1.5))},
+    "part": {"color": GROUND["part"].ink, "linewidth": 1.0, "linestyle": (0, (3, 2))},
 }
 
 
@@ -210,7 +213,7 @@ def _draw_row(sheet: _Sheet, row: Row, text: str, y: float) -> None:
 
 
 def _draw_sample(axes: Axes, style: str, y: float) -> None:
-    if style in _LINES:
+    if style in _LINES and style not in _FILLS:
         axes.plot([_PANEL, _PANEL + 0.24], [y + 0.065] * 2, solid_capstyle="butt", **_LINES[style])
         return
     box = Rectangle((_PANEL, y), 0.24, 0.13).get_path().transformed(Rectangle((_PANEL, y), 0.24, 0.13).get_transform())
@@ -223,7 +226,8 @@ def _patches(style: str, path: Path) -> Iterator[PathPatch]:
     """Return what fills an area: a colour, and what is drawn over it so that colour is not alone."""
     hue = int(style.removeprefix("hue")) if style.startswith("hue") else None
     fill = _FILLS[style] if hue is None else HUES[hue % len(HUES)]
-    yield PathPatch(path, facecolor=fill, edgecolor="none", linewidth=0)
+    if fill:
+        yield PathPatch(path, facecolor=fill, edgecolor="none", linewidth=0)
     over = _HATCHES.get(style) if hue is None else ("xxx", SOFT) if hue >= len(HUES) else None
     if over is not None:
         yield PathPatch(path, facecolor="none", edgecolor=over[1], hatch=over[0], linewidth=0)

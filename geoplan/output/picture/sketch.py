@@ -14,7 +14,9 @@ import shapely
 from geoplan.analysis.ground import clipped
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
+from geoplan.output.picture.part_shapes import Grounds, grounds
+from geoplan.output.summary.part_lists import focus_parts
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import Layer, layer_wording, wording
 from geoplan.schema.standing import GROUND, LOOKS, Standing
@@ -130,13 +132,13 @@ class _Sheet:
         self.frame = frame
         self.blocks = _simplified(_drawn_blocks(result), frame)
 
-    def outlines(self, layer: Layer) -> dict[str, shapely.Geometry]:
-        """Return code -> outline for the areas that reach into the frame."""
-        if layer.parts is None:
-            return _simplified(_drawn_areas(layer), self.frame)
-        pieces = layer.parts[layer.parts["block"].isin(self.blocks)]
-        shapes = pieces["block"].map(self.blocks)
-        return {str(code): shapely.union_all(rows.to_numpy()) for code, rows in shapes.groupby(pieces["code"])}
+    def grounds(self, layer: Layer) -> Grounds:
+        """Return code -> ground for the areas that reach into the frame."""
+        return (
+            Grounds(_simplified(_drawn_areas(layer), self.frame))
+            if layer.parts is None
+            else grounds(layer, self.blocks)
+        )
 
     def union(self, blocks: Iterable[str]) -> shapely.Geometry:
         """Return the outline of some blocks together."""
@@ -186,17 +188,25 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
         return None
     apart = drawn[drawn.index.isin(left_out(pair, drawn.index))]
     sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
-    shapes, others = sheet.outlines(left), sheet.outlines(right)
+    (shapes, ours), (others, theirs) = sheet.grounds(left), sheet.grounds(right)
+    seen = {**ours, **shapes}
     people, unit = pair.cuts.by_area, str(result.weight)
-    cut = ranked_cuts(pair, shapes)
-    pieces = [(name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others)]
-    legend = pair_legend(pair, shapes, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
+    cut = ranked_cuts(pair, seen)
+    pieces = [
+        (name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others, theirs)
+    ]
+    only = shapely.union_all(list(ours.values()))
+    # What the right side holds of authorities that no left area has to do with is not what this map is about.
+    met = shapely.intersection(shapely.union_all(list(theirs.values())), shapely.union_all(list(shapes.values())))
+    hatched = shapely.union(only, met)
+    pieces += [] if hatched.is_empty else [("part", hatched)]
+    legend = pair_legend(pair, seen, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
     lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
     return Picture(
         height=sheet.frame.height,
         title=f"{left.title} against {wording.inside_a_sentence(right.title)}",
         description=(
-            f"Map of {wording.plural(len(shapes), 'area')}: {wording.listed([words for _, words in legend])}. "
+            f"Map of {wording.plural(len(seen), 'area')}: {wording.listed([words for _, words in legend])}. "
             "Each cut area is numbered and named in the list."
         ),
         shapes=(
@@ -205,7 +215,7 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
             *(Shape(name, sheet.path(ground)) for name, ground in pieces),
         ),
         lines=lines,
-        labels=_apart([Label(*sheet.frame.point(*_middle(shapes[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
+        labels=_apart([Label(*sheet.frame.point(*_middle(seen[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
         legend=legend,
         numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
         border=f"border of {layer_wording.many(right)} through a cut area" if lines else "",
@@ -219,7 +229,11 @@ def ranked_cuts(pair: Pair, codes: Iterable[str]) -> list[str]:
 
 
 def ground_pieces(
-    pair: Pair, code: str, shape: shapely.Geometry, others: Mapping[str, shapely.Geometry]
+    pair: Pair,
+    code: str,
+    shape: shapely.Geometry,
+    others: Mapping[str, shapely.Geometry],
+    parts: Mapping[str, shapely.Geometry],
 ) -> list[tuple[str, shapely.Geometry]]:
     """Return the ground of an area that is drawn as such, whatever the area's own standing.
 
@@ -227,8 +241,8 @@ def ground_pieces(
     ----------
     pair, code, shape
         One direction of a comparison, one of its left areas, and the outline it is drawn with.
-    others
-        Outlines of the right areas, drawn alike.
+    others, parts
+        Outlines of the right areas, drawn alike, and of the ground of which they hold only a part.
 
     Returns
     -------
@@ -238,15 +252,16 @@ def ground_pieces(
     cut = [others[other] for other in pair.cuts.partners.get(code, ()) if other in others]
     found = [("overlap", shapely.intersection(shape, shapely.union_all(cut)))] if cut else []
     if pair.standing[code] is Standing.PARTLY:
-        met = [others[other] for other in pair.relations.at[code, "partners"] if other in others]
+        partners = pair.relations.at[code, "partners"]
+        met = [held[other] for other in partners for held in (others, parts) if other in held]
         found.append(("none", shapely.difference(shape, shapely.union_all(met))))
     return found
 
 
 def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
-    """Return the blocks that are in no left area though both layers exist there."""
+    """Return the blocks that are in no left area though both layers exist there; none where not all are known."""
     left, right = pair.overlay.left, pair.overlay.right
-    if left.parts is None or not left.extent:
+    if left.parts is None or not left.extent or not left.complete:
         return set()
     here = set(left.extent) & set(right.extent or left.extent)
     return {block for block in blocks if block[0] in here} - set(left.parts["block"])
@@ -298,28 +313,39 @@ def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
     context, shown = _focus_layers(result, focus)
     other = shown.overlay.right
-    here = sheet.outlines(context)[focus.code] if focus.drawn else sheet.union(focus.blocks)
-    near = {c: s for c, s in sheet.outlines(context).items() if (context.key, c) != (focus.layer, focus.code)}
-    others = sheet.outlines(other)
-    pieces = ground_pieces(shown, focus.code, here, others) if shown.keys[0] == focus.layer else []
-    lines = sheet.path(_inner_lines(others.values()))
-    partners = _partner_names(shown, focus, here, others)
+    around, others = sheet.grounds(context).home, sheet.grounds(other)
+    only = sheet.union(block for block, _ in focus.in_part)
+    whole = around[focus.code] if focus.drawn else sheet.union(focus.blocks - {block for block, _ in focus.in_part})
+    here = shapely.union(whole, only)
+    near = {c: s for c, s in around.items() if (context.key, c) != (focus.layer, focus.code)}
+    own = shown.keys[0] == focus.layer and not whole.is_empty
+    pieces = ground_pieces(shown, focus.code, whole, *others) if own else []
+    lines = sheet.path(_inner_lines(others.home.values()))
+    partners = _partner_names(shown, focus, here, others.home)
     named = {context.name(code): shape for code, shape in near.items()}
+    told = "; ".join(focus_parts(result))
+    # A part is hatched over its neighbours' ground, not filled as the authority it lies in.
+    drawn = [(kind, shape) for kind, shape in (("focus", whole), ("focus-part", only)) if not shape.is_empty]
     return Picture(
         height=sheet.frame.height,
         title=f"{focus.name} and its neighbours",
         description=(
-            f"Map of {focus.name} (shaded) among {wording.plural(len(near), 'area')} of {context.title}; heavy dashed "
-            f"lines are borders of {other.title}. The table of partners says the same in numbers."
+            f"Map of {focus.name} ({f'hatched: {told}' if told else 'shaded'}) among "
+            f"{wording.plural(len(near), 'area')} of {context.title}; heavy dashed lines are borders of {other.title}. "
+            "The table of partners says the same in numbers."
         ),
         shapes=(
             *(Shape("near", sheet.path(near[c])) for c in sorted(near)),
-            Shape("focus", sheet.path(here)),
+            *(Shape(kind, sheet.path(shape)) for kind, shape in drawn),
             *(Shape(name, sheet.path(ground)) for name, ground in pieces),
         ),
         lines=lines,
         labels=_legible(_place_names(sheet, here, partners or {focus.name: here}, named)),
-        legend=(*_OWN_WORDS.items(), *((name, GROUND[name].term) for name, _ in pieces)),
+        legend=(
+            *((kind, _OWN_WORDS.get(kind) or f"{GROUND['part'].term} ({told})") for kind, _ in drawn),
+            ("near", _OWN_WORDS["near"]),
+            *((name, GROUND[name].term) for name, _ in pieces),
+        ),
         border=f"border of {wording.inside_a_sentence(other.title)}" if lines else "",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from geoplan.analysis import extent
 from geoplan.auditing.focus import focus_cut, focus_fit
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.summary.ranking import asked_pairs, importance
@@ -45,7 +46,11 @@ def _fit_sentence(pair: Pair) -> str:
     left, right = layer_wording.many(pair.overlay.left), wording.inside_a_sentence(pair.overlay.right.title)
     countries = wording.listed(wording.countries(pair.overlay.right.extent))
     where = "" if not _apart(pair) else f" in {countries}" if countries else " on its ground"
-    return f"Of the {compared(pair):,} {left}{where}, set against {right}, {wording.listed(standing_words(pair))}."
+    counts = standing_counts(pair)
+    some_in_none = counts[Standing.NONE] + counts[Standing.PARTLY] > 0 and pair.overlay.right.status != "file"
+    limited = ", which are not meant for everyone," if some_in_none and not pair.overlay.right.exhaustive else ","
+    said = wording.listed(standing_words(pair))
+    return f"Of the {compared(pair):,} {left}{where}, set against {right}{limited} {said}."
 
 
 def _apart(pair: Pair) -> int:
@@ -80,7 +85,7 @@ def standing_words(pair: Pair) -> list[str]:
 
 
 def _cut_sentence(result: AuditResult, pair: Pair) -> str:
-    if not pair.cuts.by_area:
+    if not pair.cuts.by_area and pair.cuts.complete:
         return "No border of the one cuts an area of the other."
     unit = str(result.weight)
     whom = overlap_words(pair, unit)
@@ -145,18 +150,39 @@ def _pieces_sentence(result: AuditResult) -> str:
 
 def _gap_sentence(result: AuditResult) -> str:
     errors = [f for f in result.everything if f.severity is Severity.ERROR]
-    said = [*_gap_words(result, errors), *_overlap_words(result, errors)]
+    faults = [*_gap_words(result, errors), *_overlap_words(result, errors)]
+    said = [*(faults or [_nobody_words(result)]), *_design_words(result)]
     failed = sum(f.rule == "GP901" for f in errors)
     rest = f" {wording.number_of(failed, 'check', 'checks')} could not run." if failed else ""
-    if said:
-        return f"{said[0][0].upper()}{'; '.join(said)[1:]}.{rest}"
-    whom = "Nobody in it" if result.focus is not None else "Nobody"
+    return f"{said[0][0].upper()}{'; '.join(said)[1:]}.{rest}"
+
+
+def _nobody_words(result: AuditResult) -> str:
+    """Say that nobody is left out, and that nobody is counted twice where that is so as well."""
+    whom = "nobody in it" if result.focus is not None else "nobody"
     full = [layer for layer in result.layers.values() if layer.exhaustive]
     if not full:
-        return f"None of these geographies has to cover everyone, so no gaps were looked for.{rest}"
+        return "none of these geographies has to cover everyone, so no gaps were looked for"
     many = f"the {len(full)} geographies meant to cover everyone"
     named = wording.inside_a_sentence(full[0].title) if len(full) == 1 else many
-    return f"{whom} is left out of, or counted twice by, {named}.{rest}"
+    open_ = [layer.title for layer in full if extent.may_leave_out(layer)]
+    if open_:
+        titles = wording.listed([wording.inside_a_sentence(title) for title in open_])
+        return f"whether anybody is left out of {titles} could not be assessed"
+    twice = {f.layer for f in result.everything if f.rule in DOUBLED}
+    doubled = any(layer.key in twice for layer in full)
+    return f"{whom} is left out of {named}" if doubled else f"{whom} is left out of, or counted twice by, {named}"
+
+
+def _design_words(result: AuditResult) -> list[str]:
+    """Say who lies in two areas of geographies that overlap by design."""
+    said: list[str] = []
+    for layer in result.layers.values():
+        found = [f for f in result.everything if (f.rule, f.layer, f.severity) == ("GP402", layer.key, Severity.INFO)]
+        if found:
+            least = "" if all(f.value is not None for f in found) else "at least "
+            said.append(f"{least}{_people_of(found)} in two or more {layer_wording.many(layer)} by design")
+    return said
 
 
 def _gap_words(result: AuditResult, errors: Sequence[Finding]) -> list[str]:
@@ -169,6 +195,10 @@ def _gap_words(result: AuditResult, errors: Sequence[Finding]) -> list[str]:
         if found:
             said.append(f"{_people_of(found)} in no area of {wording.inside_a_sentence(layer.title)}")
     return said
+
+
+DOUBLED = frozenset({"GP402", "GP202"})
+"""Rules that tell of ground in two areas of one layer."""
 
 
 def _overlap_words(result: AuditResult, errors: Sequence[Finding]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import largest_leaks, leak_words, marked
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import layer_wording, wording
@@ -20,6 +21,7 @@ __all__ = [
     "commuting_sentence",
     "containment_rows",
     "leak_rows",
+    "unclear_sentence",
 ]
 
 
@@ -113,7 +115,7 @@ def containment_rows(result: AuditResult, limit: int = 5) -> list[ContainmentRow
     known = told.found.areas[told.found.areas["size"].notna()].assign(
         least=lambda table: table[["supply", "demand"]].min(axis=1)
     )
-    leaks = told.found.leaks[told.found.leaks["direction"] == "out"].groupby("code").head(1).set_index("code")
+    largest = largest_leaks(told.found, rest=True)
     held = Counter(code for parts in told.cut.get("parts", []) for code, _ in parts)
     return [
         ContainmentRow(
@@ -122,16 +124,31 @@ def containment_rows(result: AuditResult, limit: int = 5) -> list[ContainmentRow
             supply=wording.percent(row["supply"]),
             demand=wording.percent(row["demand"]),
             passes="yes" if row["passes"] else "no",
-            leak=_leak_words(told, leaks.loc[code]) if code in leaks.index else "none",
+            leak=leak_words(told, largest.get(str(code))),
             markets=held[code],
         )
         for code, row in known.sort_values(["validity", "least"], kind="stable").head(limit).iterrows()
     ]
 
 
-def _leak_words(told: Contained, leak: pd.Series) -> str:
-    where = told.layer.name(leak["other"]) if leak["other"] else "no area"
-    return f"{wording.percent(leak['share'])} to {where}"
+def unclear_sentence(result: AuditResult) -> str:
+    """Say between which areas the largest leak of the focus cannot be told.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    str
+        Empty where it is clear, or there is no focus or commuting.
+    """
+    told = None if result.focus is None else result.contained.get(result.focus.layer)
+    if told is None or result.focus is None:
+        return ""
+    leak = largest_leaks(told.found).get(result.focus.code)
+    return "" if leak is None or leak.clear else f"Largest leak {leak_words(told, leak)}."
 
 
 class LeakRow(NamedTuple):
@@ -165,6 +182,7 @@ def leak_rows(result: AuditResult, limit: int = 6) -> list[LeakRow]:
     own = told.found.leaks[told.found.leaks["code"] == result.focus.code]
     ways = {way: group.set_index("other") for way, group in own.groupby("direction")}
     ranked = own.groupby("other")["workers"].sum().sort_values(ascending=False, kind="stable").head(limit)
+    weak = set(own.loc[own["weak"], "other"])
     rows = []
     for other in ranked.index:
         cells = [ways[way].loc[other] if way in ways and other in ways[way].index else None for way in ("out", "in")]
@@ -175,5 +193,6 @@ def leak_rows(result: AuditResult, limit: int = 6) -> list[LeakRow]:
                 ("0", "") if cell is None else (wording.amount(cell["workers"]), wording.percent(cell["share"]))
             )
         ]
-        rows.append(LeakRow(told.layer.name(other) if other else "in no area", *said))
+        name = marked(told.layer.name(other), weak=other in weak) if other else "in no area"
+        rows.append(LeakRow(name, *said))
     return rows

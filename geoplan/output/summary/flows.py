@@ -10,8 +10,9 @@ import pandas as pd
 
 from geoplan.auditing.judging.leakage import LOOSE, MARKETS, source_words
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import MARK
 from geoplan.commuting.self_containment import Contained
-from geoplan.data.atlas import Focus, blocks_of
+from geoplan.data.focus import Focus, blocks_of
 from geoplan.schema import REST, Flows, Layer, wording
 
 __all__ = ["about", "flow_sets", "loose_places", "stability"]
@@ -184,7 +185,7 @@ def _destinations(rows: pd.DataFrame | None, place: Mapping[str, int]) -> list[l
     if rows is None:
         return []
     destinations = [
-        [-1 if other == REST else place[str(other)], round(workers), round(share, 4)]
-        for other, workers, share in zip(rows["other"], rows["workers"], rows["share"], strict=True)
+        [-1 if other == REST else place[str(other)], round(workers), round(share, 4), *([MARK] if weak else [])]
+        for other, workers, share, weak in rows[["other", "workers", "share", "weak"]].itertuples(index=False)
     ]
     return [row for row in destinations if row[1]]

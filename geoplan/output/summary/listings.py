@@ -11,10 +11,11 @@ import pandas as pd
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
+from geoplan.data.shipped.roles import NO_LEAD
 from geoplan.output.summary.answers import compared, standing_counts
-from geoplan.output.summary.ranking import NO_LEAD, ROUNDING, asked_pairs, importance, top_findings
+from geoplan.output.summary.ranking import ROUNDING, asked_pairs, importance, top_findings
 from geoplan.schema import Finding, Layer, layer_wording, wording
-from geoplan.schema.standing import Standing
+from geoplan.schema.standing import SELDOM, Standing
 
 __all__ = [
     "ExceptionRow",
@@ -25,6 +26,7 @@ __all__ = [
     "fit_rows",
     "layer_rows",
     "pair_rows",
+    "standings_shown",
     "unconfirmed",
 ]
 
@@ -70,6 +72,12 @@ def pair_rows(result: AuditResult) -> list[PairRow]:
     pairs = asked_pairs(result)
     lefts = list(dict.fromkeys(pair.keys[0] for pair in pairs))
     return [_pair_row(pair, lefts.index(pair.keys[0]), result.as_of) for pair in pairs]
+
+
+def standings_shown(rows: Sequence[PairRow]) -> list[Standing]:
+    """Return the standings that have a column in the matrix: all but the seldom ones, unless an area stands so."""
+    usual = [each for each in Standing if each is not Standing.OUTSIDE]
+    return [each for each in usual if each not in SELDOM or any(row.counts[each] for row in rows)]
 
 
 def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:

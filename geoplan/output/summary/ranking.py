@@ -6,10 +6,9 @@ from geoplan.auditing.judging.leakage import MARKETS
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.schema import Finding, Layer, Severity
 
-__all__ = ["NO_LEAD", "ROUNDING", "asked_layers", "asked_pairs", "importance", "top_findings"]
+__all__ = ["ROUNDING", "asked_layers", "asked_pairs", "importance", "top_findings"]
 
 ROUNDING = 1e-9
-NO_LEAD = "not confirmed"
 _MIRRORED = frozenset({"GP301", "GP302"})
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 import pandas as pd
 
 from geoplan.commuting.delineated import Markets
+from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, leak_words
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.tables.cells import as_json
 from geoplan.schema import REST, Flows
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 LEAKS = 5
+NONE = Largest((), (), nan, weak=False)
 
 
 def flows_sentence(flows: Flows) -> str:
@@ -154,18 +157,19 @@ def containment_table(told: Contained) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``code``, ``name``, size, jobs and live_and_work (workers), supply, demand (0 to 1), validity, passes,
-        and the largest leak out and in, with its code, name, workers and share.
+        and the largest leak out and in, with its code, name, workers, share and certainty; where it is not clear
+        which is the largest, the codes are joined by ";" and workers and share are missing.
     """
     table = told.found.areas.reset_index()
     table.insert(1, "name", [told.layer.name(code) for code in table["code"]])
     for direction in ("out", "in"):
-        leaks = told.found.leaks[told.found.leaks["direction"] == direction]
-        first = leaks[leaks["other"] != REST].groupby("code").head(1).set_index("code")
-        other = first["other"].reindex(table["code"])
-        table[f"leak_{direction}_code"] = other.fillna("").to_numpy()
-        table[f"leak_{direction}_name"] = ["" if pd.isna(code) else told.layer.name(code) for code in other]
-        for name in ("workers", "share"):
-            table[f"leak_{direction}_{name}"] = first[name].reindex(table["code"]).to_numpy()
+        largest = largest_leaks(told.found, direction)
+        leaks = [largest.get(str(code), NONE) for code in table["code"]]
+        table[f"leak_{direction}_code"] = [";".join(leak.others) for leak in leaks]
+        table[f"leak_{direction}_name"] = [alternatives(map(told.layer.name, leak.others)) for leak in leaks]
+        table[f"leak_{direction}_workers"] = [leak.workers[0] if leak.clear else nan for leak in leaks]
+        table[f"leak_{direction}_share"] = [leak.share if leak.clear else nan for leak in leaks]
+        table[f"leak_{direction}_certainty"] = [leak.certainty if leak.others else "" for leak in leaks]
     return table
 
 
@@ -199,12 +203,13 @@ def containment_json(told: Contained) -> str:
         ``layer``, ``flows``, ``areas`` (each with its leaks, most first), ``cut``: labour market areas on
         both sides of a boundary, and ``apportioned`` zones.
     """
-    leaks = dict(iter(told.found.leaks.groupby("code")))
+    leaks, largest = dict(iter(told.found.leaks.groupby("code"))), largest_leaks(told.found)
     areas = [
         {
             "code": str(code),
             "name": told.layer.name(str(code)),
             **{name: _number(value) for name, value in row.items()},
+            "largest_leak": leak_words(told, largest.get(str(code))),
             "leaks": _leak_records(told, leaks[code]) if code in leaks else [],
         }
         for code, row in told.found.areas.astype(object).iterrows()
@@ -215,6 +220,7 @@ def containment_json(told: Contained) -> str:
             "name": str(told.market_names.get(market, market)),
             "residents": row["residents"],
             "crossing": row["crossing"],
+            "weak": row["weak"],
             "parts": [{"code": code, "workers": amount} for code, amount in row["parts"]],
         }
         for market, row in told.cut.iterrows()
@@ -232,6 +238,8 @@ def _leak_records(told: Contained, leaks: pd.DataFrame) -> list[dict[str, Any]]:
             "name": told.layer.name(str(row.other)) if row.other != REST else "",
             "workers": float(row.workers),
             "share": _number(row.share),
+            "weak": bool(row.weak),
+            "rival": bool(row.rival),
         }
         for row in first.itertuples()
     ]

@@ -53,6 +53,9 @@ def _is_part(pair: Pair) -> np.ndarray:
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
     shares = over.nominal.reindex(over.table.index)
     left, right = (shares[name].fillna(0.0).to_numpy() for name in ("left_share", "right_share"))
+    if over.bounds is not None:
+        # A rest is drawn where it surely is one.
+        left = over.bounds["left_least"].reindex(over.table.index).fillna(shares["left_share"]).fillna(0.0).to_numpy()
     rest = over.table.index.get_level_values("right") == REST
     artefact = over.table["artefact"].astype(bool).to_numpy()
     true_rest = rest & ~artefact & (left > 1 - limit) & (left < limit)

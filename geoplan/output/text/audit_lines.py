@@ -65,20 +65,25 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
 
 _HEADS = {
     Standing.SAME: "same", Standing.INSIDE: "inside", Standing.WHOLE: "whole", Standing.CUT: "cut",
-    Standing.PARTLY: "partly", Standing.NONE: "none",
+    Standing.PARTLY: "partly", Standing.NONE: "none", Standing.NOT_ASSESSED: "unsure",
+    Standing.NOT_KNOWN: "unknown",
 }  # fmt: skip
 
 
 def _pair_lines(result: AuditResult) -> list[str]:
     """Return the matrix of comparisons, with words of one line each for the heads of its columns."""
+    rows = listings.pair_rows(result)
+    shown = {each: _HEADS[each] for each in listings.standings_shown(rows)}
     words = "; ".join(
-        f"{head}: {LOOKS[each].term}" for each, head in _HEADS.items() if not LOOKS[each].term.startswith(head)
+        f"{head}: {LOOKS[each].term}" for each, head in shown.items() if not LOOKS[each].term.startswith(head)
     )
-    heads = "".join(f"{head:>8}" for head in _HEADS.values())
-    lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<38}{'areas':>6}{heads}"]
-    for row, pair in zip(listings.pair_rows(result), ranking.asked_pairs(result), strict=True):
-        label = cut_to_width(f"{pair.keys[0]} / {pair.keys[1]}", 37)
-        lines.append(f"{label:<38}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in _HEADS)}")
+    heads = "".join(f"{head:>8}" for head in shown.values())
+    # The seldom columns take their width from the labels.
+    width = min(38, WIDTH - 6 - len(heads))
+    lines = [*textwrap.wrap(words, WIDTH), f"{'areas of … against …':<{width}}{'areas':>6}{heads}"]
+    for row, pair in zip(rows, ranking.asked_pairs(result), strict=True):
+        label = cut_to_width(f"{pair.keys[0]} / {pair.keys[1]}", width - 1)
+        lines.append(f"{label:<{width}}{row.areas:>6}{''.join(f'{row.counts[each]:>8}' for each in shown)}")
     return lines
 
 
@@ -86,10 +91,13 @@ def _past_lines(result: AuditResult) -> list[str]:
     """Name the layers shown although they were not in force on the day asked for, and those that change after it."""
     said = {layer.key: layer_wording.not_in_force(layer, result.as_of) for layer in result.layers.values()}
     past = "; ".join(f"{key} {status}" for key, status in said.items() if status)
+    editions = {layer.key: layer_wording.edition_later(layer, result.as_of) for layer in result.layers.values()}
+    later = ", ".join(f"{key} ({edition})" for key, edition in editions.items() if edition)
     first = {layer.key: wording.day(layer.changes[0].day) for layer in result.layers.values() if layer.changes}
     coming = ", ".join(f"{key} ({day})" for key, day in first.items())
     sentences = (
         f"Not in force on that day, shown all the same: {past}." if past else "",
+        f"Of a later day: {later}." if later else "",
         f"Known to change after it: {coming}; --as-of today shows the present." if coming else "",
     )
     return textwrap.wrap(" ".join(filter(None, sentences)), WIDTH)

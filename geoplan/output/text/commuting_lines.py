@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from geoplan.commuting.delineated import LOUVAIN, Markets
+from geoplan.commuting.leaks import MARK, UNCLEAR, Largest, largest_leaks, leak_words, weak_note
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.tables.commuting import LEAKS, containment_table, flows_sentence, steadiness
 from geoplan.output.text.lines import WIDTH, cut_to_width
@@ -133,21 +135,40 @@ def containment_text(told: Contained) -> str:
         how = "by the people at their postcodes (estimate)" if told.estimated else "by people"
         lines += textwrap.wrap(f"{count} in several areas, or partly in none, shared {how}.", WIDTH)
     lines += ["", f"{'':<38}{'residents':>11}{'stay':>7}{'jobs own':>10}{'score':>8}  largest leak"]
+    largest = largest_leaks(told.found)
     for _, row in known.iterrows():
-        leak = f"{row['leak_out_share']:.0%} to {row['leak_out_name']}" if row["leak_out_code"] else "none"
         mark = " " if row["passes"] is True or bool(row["passes"]) else "!"
         line = (
             f"{mark} {str(row['name'])[:35]:<36}{row['size']:>11,.0f}{_percent(row['supply']):>7}"
-            f"{_percent(row['demand']):>10}{row['validity']:>8.3f}  {leak}"
+            f"{_percent(row['demand']):>10}{row['validity']:>8.3f}  "
         )
-        lines.append(cut_to_width(line, WIDTH))
+        lines.append(_with_leak(line, leak_words(told, largest.get(str(row["code"])))))
     vague = table[table["size"].isna()]
     if len(vague):
         lines += textwrap.wrap(f"Not assessed, for parts of unknown size: {_some(list(vague['name']))}.", WIDTH)
     lines.append("! would not pass. stay: of its working residents, those who work in it;")
     lines.append("jobs own: of its jobs, those that its residents fill.")
+    lines += _unsure(told, largest, known)
     lines += _cut_lines(told)
     return "\n".join(lines) + "\n"
+
+
+def _with_leak(line: str, words: str) -> str:
+    """Add the largest leak, cut to the width but for its mark; what is not clear is told below."""
+    if words.startswith(UNCLEAR):
+        return f"{line}{UNCLEAR}"
+    mark = f" ({MARK})" if words.endswith(f" ({MARK})") else ""
+    return cut_to_width(line + words.removesuffix(mark), WIDTH - len(mark)) + mark
+
+
+def _unsure(told: Contained, largest: Mapping[str, Largest], known: pd.DataFrame) -> list[str]:
+    """Say what a weak leak is, and between which the largest cannot be told."""
+    words = {str(row["name"]): leak_words(told, largest.get(str(row["code"]))) for _, row in known.iterrows()}
+    lines = textwrap.wrap(weak_note(words.values()), WIDTH)
+    for name, said in words.items():
+        if said.startswith(UNCLEAR):
+            lines += textwrap.wrap(f"{name}: {said}.", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return lines
 
 
 def _percent(share: Any) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from geoplan.analysis import artefacts, verdicts
+from geoplan.analysis.networks import crosswalk
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
 from geoplan.output.text.lines import WIDTH
-from geoplan.schema import REST, Basis, Layer, Overlay, layer_wording, wording
+from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["compare_text", "provenance"]
@@ -45,23 +46,51 @@ def compare_text(pair: Pair) -> str:
             WIDTH,
             subsequent_indent="    ",
         ),
-        *([*textwrap.wrap(f"{answers.overlap_words(pair, str(over.weight))}.", WIDTH)] if pair.cuts.by_area else []),
+        *(
+            [*textwrap.wrap(f"{answers.overlap_words(pair, str(over.weight))}.", WIDTH)]
+            if len(pair.cuts.pieces) or not pair.cuts.complete
+            else []
+        ),
         *provenance([over.left, over.right]),
         "",
     ]
-    cut = pair.relations[pair.relations["relation"].isin(["straddles", "partly_covered"])]
+    cut = pair.relations[_worth_a_list(pair)]
+    goes = crosswalk.sides(over.left, over.right, list(cut.index))
     for code in cut.index:
         parts = over.table.loc[[code]].droplevel("left")
         name = over.left.name(str(code))
         label = name if name == code else f"{name} ({code})"
         by_area = " (by area: nobody lives there)" if code in over.unpeopled else ""
-        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{by_area}")
+        also = ", and in part in others" if _in_others_too(pair, str(code)) else ""
+        lines.append(f"{label}: {LOOKS[pair.standing[str(code)]].term}{also}{by_area}")
         shares = over.nominal.loc[code, "left_share"]
-        lines += [f"    {_part_text(pair, str(other), row, shares)}" for other, row in _largest(parts).iterrows()]
-    if cut.empty:
+        width = len(wording.NOT_ASSESSED) if parts[_columns(over)[1]].isna().any() else 6
+        lines += [
+            f"    {_part_text(pair, str(other), row, shares, width)}" for other, row in _largest(parts).iterrows()
+        ]
+        if code in goes and (said := crosswalk.in_words(goes[code])):
+            lines += textwrap.wrap(f"By authority: {said}.", WIDTH, initial_indent="    ", subsequent_indent="    ")
+    if cut.empty and pair.cuts.complete:
         lines.append("No area is cut.")
     lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
+
+
+def _worth_a_list(pair: Pair) -> list[bool]:
+    """Tell of which areas every partner is named: those that no one partner answers for alone."""
+    listed = {Relation.STRADDLES, Relation.PARTLY_COVERED, Relation.NOT_ASSESSED}
+    return [
+        row.relation in listed
+        or (row.relation == Relation.NOT_KNOWN and bool(row.partners))
+        or _in_others_too(pair, str(row.Index))
+        for row in pair.relations.itertuples()
+    ]
+
+
+def _in_others_too(pair: Pair, code: str) -> bool:
+    """Tell whether an area inside one partner lies in further ones, which overlap that one."""
+    row = pair.relations.loc[code]
+    return row["relation"] in {Relation.NESTED, Relation.COTERMINOUS} and len(row["partners"]) > 1
 
 
 def _artefact_lines(over: Overlay) -> list[str]:
@@ -93,9 +122,12 @@ def _weighed_text(over: Overlay) -> str:
 def _almost_lines(pair: Pair) -> list[str]:
     """Return a line for each area that is most of the one it lies in: at the coast, a matter of drawing."""
     over = pair.overlay
-    shares = verdicts.real_shares(over)["right_share"]
+    shares = verdicts.share_ranges(over)["right_least"]
     nested = pair.relations[pair.relations["relation"] == "nested"]
-    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items()]
+    # The nominal size of a part of unknown size is no share to be told.
+    known = over.table[_columns(over)[1].replace("left", "right")].notna() | over.table.index.isin(over.unpeopled, 0)
+    known |= over.left.blocks is not None
+    most = [(str(code), best, shares.at[(code, best)]) for code, best in nested["best"].items() if known[(code, best)]]
     lines = [
         f"    {over.left.name(code)} ({code}): {share:.2%} of {over.right.name(best)}"
         for code, best, share in most
@@ -108,17 +140,24 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
     return parts.sort_values(["people", "area_m2"], ascending=False, na_position="last")
 
 
-def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series) -> str:
-    name = pair.overlay.right.name(other) if other != REST else "in none"
-    column, share = ("area_m2", "left_area_share") if pair.overlay.weight == "area" else ("people", "left_people_share")
+def _columns(over: Overlay) -> tuple[str, str]:
+    """Return the columns of what was counted and of its share of the left area."""
+    return ("area_m2", "left_area_share") if over.weight == "area" else ("people", "left_people_share")
+
+
+def _part_text(pair: Pair, other: str, row: pd.Series, nominal: pd.Series, width: int) -> str:
+    """Return a line for a piece of an area; ``width`` is that of the column of shares."""
+    over, (column, share) = pair.overlay, _columns(pair.overlay)
+    name = over.right.name(other) if other != REST else layer_wording.not_found(over.right)
     drawn = "  (drawing artefact)" if row["artefact"] else ""
-    if pair.overlay.unpeopled and pd.isna(row["people"]):
+    if over.unpeopled and pd.isna(row["people"]):
         return f"{row['area_m2'] / 1e6:>8,.2f} km²  {row['left_area_share']:>6.1%}  {name}{drawn}"
-    if pd.isna(row[column]):
-        counted = f"{nominal[other]:>6.1%}" if pair.overlay.left.blocks is not None else "   "
-        return f"not assessed  {counted}  {name}"
+    # Of small areas without people the share is that of their number.
+    part = nominal[other] if over.left.blocks is not None and pd.isna(row[column]) else row[share]
+    said = wording.NOT_ASSESSED if pd.isna(part) else f"{part:.1%}"
     amount = row[column] / 1e6 if column == "area_m2" else row[column]
-    return f"{amount:>12,.0f}  {row[share]:>6.1%}  {name}{drawn}"
+    counted = wording.NOT_ASSESSED if pd.isna(amount) else f"{amount:,.0f}"
+    return f"{counted:>12}  {said:>{width}}  {name}{drawn}"
 
 
 def provenance(layers: Iterable[Layer]) -> list[str]:

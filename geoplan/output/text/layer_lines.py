@@ -26,6 +26,7 @@ __all__ = [
     "catalogue_text",
     "change_lines",
     "check_text",
+    "day_lines",
     "layer_text",
     "reading_lines",
     "row_lines",
@@ -67,6 +68,22 @@ def change_lines(layers: Iterable[Layer]) -> list[str]:
     """
     said = dict.fromkeys(layer_wording.known_changes(layer) for layer in layers)
     return [f"{each} {OTHER_DAY}" for each in said if each]
+
+
+def day_lines(layers: Iterable[Layer]) -> list[str]:
+    """Return which layers were not in force on the day asked for, and which day they are shown on instead.
+
+    Parameters
+    ----------
+    layers
+        Those shown.
+
+    Returns
+    -------
+    list of str
+        A line a layer.
+    """
+    return list(dict.fromkeys(filter(None, map(layer_wording.shown_on, layers))))
 
 
 def row_lines(layers: Iterable[Layer]) -> list[str]:
@@ -178,7 +195,7 @@ def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
         lines += ["", group]
         for key, entry in entries.items():
             if entry.group == group:
-                stands = status_on(entry, as_of)
+                stands = _stands(entry, as_of)
                 status = "" if stands in {"in force", "reference"} else f"  [{stands}]"
                 lines.append(cut_to_width(f"  {key:<34}{entry.title}{status}", WIDTH))
     lines += ["", "Scenarios: what would be if changes were made (geoplan whatif NAME)"]
@@ -189,27 +206,52 @@ def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
-def layer_text(layer: Layer) -> str:
+def _stands(entry: Entry, as_of: date) -> str:
+    """Return the status of a layer, and of what is in force without a known date that it is so."""
+    status = status_on(entry, as_of)
+    bare = status == "in force" and not (entry.in_force_from or entry.in_force_to or entry.standing)
+    return wording.DATE_NOT_KNOWN if bare else status
+
+
+def layer_text(layer: Layer, money: Mapping[str, str] | None = None) -> str:
     """Return one layer's areas for people.
 
     Parameters
     ----------
     layer
         Any layer.
+    money
+        Code -> what the area is given, from `geoplan.output.text.money_lines.area_lines`.
 
     Returns
     -------
     str
-        A line an area: code, people, name, and what is not confirmed or not assessed.
+        A line an area: code, people, name, and what is not confirmed or not assessed; under it its money, and what
+        columns of the user's own say.
     """
     lines = [*provenance([layer]), *textwrap.wrap(f"Source: {layer.source.citation}", WIDTH), ""]
+    bare = layer_wording.undated(layer)
     for code, row in layer.areas.iterrows():
         people = row.get("people")
         count = "not assessed" if people is None or pd.isna(people) else f"{people:,.0f}"
         said = wording.membership(row)
         doubt = "" if said in {"not stated", "exact", "confirmed"} else f"  [{said}]"
-        lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}")
+        dated = f"  [{wording.DATE_NOT_KNOWN}]" if bare[code] else ""
+        lines.append(f"{code:<32}{count:>14}  {row['name']}{doubt}{dated}")
+        own = "; ".join(f"{name}: {_own_cell(row[name])}" for name in layer.own if not _is_empty(row[name]))
+        for said in filter(None, ((money or {}).get(str(code), ""), own)):
+            lines += textwrap.wrap(said, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell == "" or bool(pd.isna(cell))
+
+
+def _own_cell(cell: Any) -> str:
+    if not isinstance(cell, float):
+        return str(cell)
+    return f"{cell:,.0f}" if cell == round(cell) else f"{cell:,g}"
 
 
 def reading_lines(layer: Layer) -> list[str]:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-
-import pandas as pd
+from typing import Any
 
 from geoplan.auditing.judging.rules import Rule
 from geoplan.auditing.place_lookup import Place
+from geoplan.data import catalogue
+from geoplan.data.shipped.roles import NO_LEAD, NOBODY
+from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import NEAREST, OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 
 __all__ = ["lookup_text", "rule_text"]
+
+SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
+"""Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
+ROLE_WORDS = {
+    "non-constituent": ("a non-constituent member", "non-constituent members"),
+    "partner": ("a partner", "partners"),
+}
+UNDER_NAME = 50
+"""Column at which the names of areas begin."""
 
 
 def lookup_text(place: Place) -> str:
@@ -30,28 +41,54 @@ def lookup_text(place: Place) -> str:
         A line an area, then the authorities it shares most of them with.
     """
     areas = place.areas
-    working = areas[areas["status"] == "in force"]
+    working = areas[(areas["status"] == "in force") & areas["certain"]]
     bodies = wording.number_of(len(working[["layer", "code"]].drop_duplicates()), "body", "bodies")
     geographies = wording.number_of(working["layer"].nunique(), "geography", "geographies")
     lines = [
         place.title,
         *textwrap.wrap(" ".join(place.remarks), WIDTH),
-        f"In {bodies} of {geographies} now in force.",
-        "Shares are of its people; what has ended or is proposed is marked.",
+        f"In {bodies} of {geographies} in force.",
+        "Shares are of its people; what is only proposed, or whose date is not known, is marked.",
         "",
     ]
     for row in areas.itertuples():
-        share = "part" if pd.isna(row.share) else f"{row.share:.0%}" if row.share >= 0.01 else "<1%"
         doubt = f"  [{said}]" if (said := wording.doubt(row.confidence)) else ""
         status = "" if row.status in {"in force", "reference"} else f"  ({row.status})"
-        lines.append(f"  {row.layer:<36}{share:>5}  {row.name}{status}{doubt}")
+        reach = "" if row.certain else "  (may not reach it)"
+        lines.append(f"  {row.layer:<34}{_share(row.share):>12}  {row.name}{reach}{status}{doubt}")
+        lines += [" " * UNDER_NAME + line for line in _led(row)]
+    if seated := seat_sentences(place.seats):
+        lines += ["", *(line for sentence in seated for line in textwrap.wrap(sentence, WIDTH))]
     nearest = place.partners[place.partners["shared"] > 1].head(NEAREST)
     if not nearest.empty:
         named = [f"{name} ({shared})" for name, shared in zip(nearest["name"], nearest["shared"], strict=True)]
         lines += ["", *textwrap.wrap(f"Shares most bodies with {wording.listed(named)}.", WIDTH)]
+    for sentence in place.days:
+        lines += ["", *textwrap.wrap(sentence, WIDTH)]
     if place.changes:
         lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
+
+
+def _share(share: float) -> str:
+    return "<1%" if share < 0.01 else wording.percent(share)
+
+
+def _led(row: Any) -> list[str]:
+    """Say who leads an area and who answers for it, where that is more than the area's own name."""
+    entry = catalogue.catalogue().get(row.layer)
+    if entry is None or entry.group not in SCHEMES:
+        return []
+    sure = f" (confidence: {row.lead_confidence})" if row.lead_confidence else ""
+    if row.lead_confidence == NOBODY:
+        said = [f"lead: {NO_LEAD}"]
+    elif row.lead_body and row.lead_body == row.accountable_body:
+        return textwrap.wrap(f"lead and accountable: {row.lead_body}{sure}", WIDTH - UNDER_NAME)
+    else:
+        said = [f"lead: {row.lead_body}{sure}"] if row.lead_body else []
+    if row.accountable_body:
+        said.append(f"accountable: {row.accountable_body}")
+    return textwrap.wrap("; ".join(said), WIDTH - UNDER_NAME)
 
 
 def rule_text(rules: Iterable[Rule], *, whole: bool) -> str:

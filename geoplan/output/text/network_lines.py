@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from geoplan.analysis.networks import ties
+import pandas as pd
+
+from geoplan.analysis.networks import crosswalk, ties
 from geoplan.analysis.networks.alignment_problem import Goal, Move
 from geoplan.analysis.networks.contiguity import Contiguity, Enclave
 from geoplan.analysis.networks.ties import Cut, Shared
@@ -15,7 +17,7 @@ from geoplan.planning.alignment import Alignment, Blocks, Pieces
 from geoplan.schema import Weight, wording
 from geoplan.schema.standing import LOOKS, STANDING_OF
 
-__all__ = ["blocks_text", "contiguity_text", "realign_text"]
+__all__ = ["blocks_text", "contiguity_text", "crosswalk_text", "realign_text"]
 
 LINES = 14
 """Rows of a list that a screen has room for."""
@@ -204,7 +206,7 @@ def realign_text(found: Alignment) -> str:
         people = wording.amount(sum(move.people for move in moves))
         lines += ["", f"{result.left.name(target)} takes in {people} people:"]
         lines += [_move_text(found, move) for move in moves]
-    lines += ["", f"{'areas of the left layer':<40}{'before':>12}{'after':>12}", *_count_lines(found)]
+    lines += ["", f"{'areas of the left layer':<40}{'before':>14}{'after':>14}", *_count_lines(found)]
     if result.unreached:
         lines += ["", _left_as_today(found)]
         for code, reason in result.unreached.items():
@@ -253,7 +255,29 @@ def _count_lines(found: Alignment) -> list[str]:
     words |= {"cut_people": wording.OVERLAP_IN_PART, "blocks": "common blocks"}
     rows = [(text, found.before[key], found.after[key]) for key, text in words.items()]
     return [
-        f"  {text:<38}{wording.amount(before):>12}{wording.amount(after):>12}"
+        f"  {text:<38}{wording.amount(before):>14}{wording.amount(after):>14}"
         for text, before, after in rows
         if before or after or before is None
     ]
+
+
+def crosswalk_text(table: pd.DataFrame) -> str:
+    """Return authorities by geography: those that go the same way everywhere share a paragraph.
+
+    Parameters
+    ----------
+    table
+        From `geoplan.analysis.networks.crosswalk.crosswalk`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    keys = [column for column in table.columns if column not in {"code", "name"}]
+    lines = [f"{wording.plural(len(table), 'authority')} in {wording.listed(keys)}:"]
+    for areas, rows in table.groupby(keys, sort=True):
+        names = ", ".join(crosswalk.joined_names(list(rows["name"])))
+        lines += ["", *textwrap.wrap(names, WIDTH)]
+        lines += [f"    {key:<36}{area or 'in none'}" for key, area in zip(keys, areas, strict=True)]
+    return "\n".join(lines) + "\n"

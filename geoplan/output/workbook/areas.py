@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.results import AuditResult
+from geoplan.commuting.leaks import WEAK
 from geoplan.data.shipped import package_data
+from geoplan.data.tables.own_columns import named_apart
 from geoplan.output.tables import commuting
 from geoplan.output.workbook.sheet_parts import Sheet, stacked, sureness
 from geoplan.schema import REST, Layer, wording
 
-__all__ = ["LOOKED_AT", "areas_sheet", "audited_layers", "labour_sheet", "leaks_sheet", "members_sheet"]
+__all__ = [
+    "LOOKED_AT",
+    "areas_sheet",
+    "audited_layers",
+    "labour_sheet",
+    "leaks_sheet",
+    "members_sheet",
+    "own_columns",
+]
 
 LEAKS = 10
 LOOKED_AT = 2_000
@@ -54,14 +65,22 @@ def areas_sheet(result: AuditResult) -> Sheet:
         "not_assessed": "Not assessed",
         "estimated": "Estimated from postcodes",
     }
-    tables = []
+    tables, own = [], own_columns(result.layers.values(), names.values())
     for key, layer in audited_layers(result).items():
         rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
         rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
         rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan
-        tables.append(rows.assign(layer=key, estimated=layer.parts is None))
+        mine = {heading: rows[name] for name, heading in own.items() if name in layer.own}
+        tables.append(rows.assign(layer=key, estimated=layer.parts is None, **mine))
     kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
-    return Sheet("Areas", "Every area of every geography", stacked(tables, list(names)).rename(columns=names), kinds)
+    about = "Every area of every geography" + ("; last, columns of your own files" if own else "")
+    table = stacked(tables, [*names, *own.values()]).rename(columns=names)
+    return Sheet("Areas", about, table, kinds | dict.fromkeys(own.values(), "value"))
+
+
+def own_columns(layers: Iterable[Layer], taken: Iterable[str]) -> dict[str, str]:
+    """Return the columns of the user's own in any of some layers, each with a name that no other has."""
+    return named_apart(dict.fromkeys(name for layer in layers for name in layer.own), taken)
 
 
 def members_sheet(result: AuditResult) -> Sheet:
@@ -103,10 +122,12 @@ def labour_sheet(result: AuditResult) -> Sheet:
         "leak_out_name": "Most leave for: name",
         "leak_out_workers": "Workers leaving",
         "leak_out_share": "Share of residents in work",
+        "leak_out_certainty": "Most leave for: how sure",
         "leak_in_code": "Most come from: code",
         "leak_in_name": "Most come from: name",
         "leak_in_workers": "Workers coming",
         "leak_in_share": "Share of jobs",
+        "leak_in_certainty": "Most come from: how sure",
         "flows": "Commuting is",
     }
     tables = [
@@ -124,13 +145,14 @@ def labour_sheet(result: AuditResult) -> Sheet:
 
 def leaks_sheet(result: AuditResult) -> Sheet:
     """Return the sheet of leaks: the largest of each area, out and in."""
-    columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share"]
+    columns = ["Layer", "Code", "Name", "Direction", "Other code", "Other name", "Workers", "Share", "Weak"]
     tables = [pd.DataFrame(columns=columns)]
     for key, told in result.contained.items():
         leaks = told.found.leaks.groupby(["code", "direction"], sort=False).head(LEAKS)
         names = told.layer.areas["name"].to_dict() | {REST: "in no area"}
         cells = (key, leaks["code"], leaks["code"].map(names), leaks["direction"], leaks["other"],
-                 leaks["other"].map(names), leaks["workers"], leaks["share"])  # fmt: skip
+                 leaks["other"].map(names), leaks["workers"], leaks["share"],
+                 leaks["weak"].map({True: WEAK, False: ""}))  # fmt: skip
         tables.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
     about = (
         f"Where most workers of each area go (out; share of its residents in work) and come from (in; share of its "

@@ -35,7 +35,9 @@ def write_sheet(page: Any, sheet: Sheet, styles: Styles) -> int:
     cuts, widths = 0, list[float]()
     for number, heading in enumerate(table.columns):
         kind = sheet.kinds.get(heading, "text")
-        page.write_string(0, number, heading, styles.of("number heading" if kind in NUMBERS else "heading row"))
+        text, _, quoted = _cell_text(heading)
+        looks = styles.of("number heading" if kind in NUMBERS else "heading row", quoted=quoted)
+        page.write_string(0, number, text, looks)
         values = _values(table.iloc[:, number])
         widths.append(_width(heading, kind, values))
         page.set_column(number, number, widths[-1])

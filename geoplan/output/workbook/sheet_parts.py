@@ -57,6 +57,8 @@ LIKE_A_FORMULA = re.compile(r"\s*[=+\-@\t＝＋－＠]")  # noqa: RUF001 - a spr
 NUMBERS = {
     "count": "#,##0",
     "share": "0.0%",
+    "pounds": "£#,##0",
+    "pounds a head": "£#,##0.00",
     "km2": "#,##0.0",
     "metres": "#,##0",
     "index": "0.000",
@@ -80,6 +82,10 @@ WORDS = {
     "the same number from either side.",
     "confidence": "How sure it is who belongs: confirmed, or how the member was come by: read from a name, inferred.",
     "part": "Only a part of the block belongs to the area. Where its share is empty, its size is not known.",
+    "people out of work": "Out of work by sickness, disability, caring or unemployment (English Indices of Deprivation "
+    "2025); in England only, without small areas that are suppressed.",
+    "estimate (of money, of places)": "The share of an amount that people of working age, or people out of work, have "
+    "in a piece: where in an area money is spent is not known.",
     "block": "A local authority, or one side of an authority that is split between integrated care boards.",
     "residents in work": "Workers who live in the area, wherever they work.",
     "jobs": "Workers who work in the area, wherever they live.",

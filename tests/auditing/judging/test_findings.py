@@ -199,3 +199,34 @@ def test_the_parts_of_a_note_become_those_of_its_finding(block_layer):
     (found,) = findings.from_notes(layer, [note])
     assert (found.lead, found.detail, found.advice, found.short) == ("Area a is odd.", "It is.", "Even it.", "Odd.")
     assert found.message == note.message == "Area a is odd. It is. Even it."
+
+
+def test_parts_of_one_authority_fill_it_in_a_layer_that_covers_everyone(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1}, "b": {"E3": 1}})
+    held = {"x": {"E2": None, "E3": 1}, "y": {"E2": None, "E4": 1}}
+    found = of_pair(left, block_layer("right", held, exhaustive=True), blocks)
+    assert [(f.rule, f.code, str(f.severity)) for f in found] == [("GP301", "a", "warning")]
+    assert "none" not in found[0].message
+
+
+def test_a_rest_that_nobody_knows_is_no_error(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": None, "E3": 1}, "b": {"E4": 1}})
+    held = {"x": {"E2": 0.4, "E3": 1}, "y": {"E4": None}}
+    found = {f.code: f for f in of_pair(left, block_layer("right", held, exhaustive=True), blocks) if f.rule == "GP305"}
+    assert {code: (str(f.severity), f.value) for code, f in found.items()} == {"a": ("info", None), "b": ("info", None)}
+    assert found["a"].lead == (
+        "Whether anybody of Area a (Layer left) lives outside every area of Layer right could not be assessed: parts "
+        "of unknown size decide."
+    )
+
+
+def test_who_lives_where_the_other_layer_does_not_exist_is_not_left_out(block_layer, blocks):
+    left = block_layer("left", {"a": {"E2": 1, "W1": 1}})
+    right = block_layer("right", {"x": {"E2": 1}}, exhaustive=True, extent="E", many="boards")
+    (found,) = of_pair(left, right, blocks)
+    assert (found.rule, str(found.severity), found.value) == ("GP305", "info", 600)
+    assert found.lead == "600 people of Area a (Layer left) live in Wales, where there are no boards."
+    gap = block_layer("right", {"x": {"E3": 1}}, exhaustive=True, extent="E", many="boards")
+    near = block_layer("left", {"a": {"E2": 1, "E3": 1, "W1": 1}})
+    error = next(f for f in of_pair(near, gap, blocks) if f.rule == "GP305")
+    assert (str(error.severity), error.value) == ("error", 900)

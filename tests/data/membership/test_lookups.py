@@ -23,7 +23,7 @@ from geoplan.analysis import extent, overlay, relations
 from geoplan.auditing import audit, comparing, results
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.atlas import blocks_of
+from geoplan.data.focus import blocks_of
 from geoplan.data.membership import lookup_columns, lookups
 from geoplan.data.readers import guards
 from geoplan.data.tables import tables

@@ -204,9 +204,23 @@ def test_an_ended_layer_is_shown_as_on_its_last_day(authorities):
     assert (early.status, early.as_of) == ("not yet in force", "2020-01-01")
 
 
-def test_a_layer_without_members_in_force_is_refused(authorities):
-    with pytest.raises(InputError, match="toy: no membership is in force on 2026-04-01"):
-        build(table(*WHOLE, valid_to="2021"), authorities)
+def test_an_area_that_begins_later_leaves_nobody_in_a_gap(authorities):
+    rows = table(*WHOLE[:2], *(one | {"valid_from": "2026-06"} for one in WHOLE[2:]))
+    layer = build(rows, authorities, as_of=date(2026, 4, 1))
+    assert list(layer.areas.index) == ["x"]
+    assert {note.rule for note in layer.notes} == {"GP401"}
+    assert all(note.by_design for note in layer.notes)
+    assert layer.notes[0].lead.endswith("is in no area of Toy scheme yet: Area y begins in June 2026.")
+    assert build(rows, authorities, as_of=date(2026, 6, 1)).notes == ()
+
+
+def test_a_layer_of_which_nothing_is_in_force_is_shown_as_on_the_nearest_day(authorities):
+    past = build(table(*WHOLE, valid_to="2021"), authorities)
+    assert (past.status, past.as_of) == ("ended", "2021-12-31")
+    ahead = build(table(*WHOLE, valid_from="2028-02"), authorities)
+    assert (ahead.status, ahead.as_of) == ("not yet in force", "2028-02-01")
+    with pytest.raises(InputError, match="toy: the table has no members"):
+        build(table(row("a", "E1", status="proposed")), authorities)
 
 
 def user(rows, authorities, **options):
@@ -357,7 +371,7 @@ def test_a_table_in_place_of_one_that_has_ended_has_ended_too(authorities):
         assert (planned.status, list(planned.areas.index)) == ("proposed", [shown])
 
 
-SHIPPED = [key for key, found in catalogue.catalogue().items() if found.table != catalogue_file.COMPUTED]
+SHIPPED = [key for key, found in catalogue.own().items() if found.table != catalogue_file.COMPUTED]
 
 
 @pytest.fixture(scope="module")

@@ -425,7 +425,7 @@ def test_shipped_path_prefers_the_installed_copy(tmp_path: Path, monkeypatch: py
 
 
 def test_shipped_tables_are_text() -> None:
-    table = package_data.shipped_table("membership/icb.csv")
+    table = package_data.shipped_membership("icb")
     assert list(table.columns) == list(package_data.MEMBERSHIP_COLUMNS)
     assert not table.isna().any(axis=None)
     assert table.map(lambda cell: isinstance(cell, str)).all(axis=None)
@@ -433,9 +433,10 @@ def test_shipped_tables_are_text() -> None:
 
 def test_shipped_blocks() -> None:
     blocks = package_data.shipped_blocks()
-    assert list(blocks.columns) == ["lad", "icb", "people", "working_age", "postcodes", "area_m2"]
+    measures = ["people", "working_age", "postcodes", "area_m2", "out_of_work"]
+    assert list(blocks.columns) == ["lad", "icb", *measures]
     assert blocks.index.name == "block"
-    assert (blocks[["people", "working_age", "postcodes", "area_m2"]].dtypes == "float64").all()
+    assert (blocks[measures].dtypes == "float64").all()
     assert blocks["lad"].nunique() == 361
 
 

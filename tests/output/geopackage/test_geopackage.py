@@ -28,6 +28,7 @@ from geoplan.output.geopackage import writing
 from geoplan.output.tables import audits
 from geoplan.output.workbook import book
 from geoplan.schema import Layer, Source, Tolerance, Weight, wording
+from geoplan.schema.standing import GROUND
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
 FAR = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}, "z": {"E2": 1}}
@@ -236,6 +237,19 @@ def test_a_block_that_belongs_in_part_is_drawn_whole_and_said(saved, block_layer
     assert frame["drawn_whole"].to_dict() == {("p", "x"): "yes", ("q", "x"): "yes", ("p", "y"): "no", ("q", "y"): "no"}
     assert frame.geometry["p", "x"].equals(blocks.geometry["E2"])
     assert pd.isna(frame["people"]["p", "x"])
+
+
+def test_areas_say_that_their_outline_is_of_whole_authorities(saved, block_layer, near, blocks):
+    partly = block_layer("partly", {"p": {"E1.a": 1, "E2": None}, "q": {"E2": 0.25}, "r": {"E3": 1}})
+    file = saved(result_of(blocks, (partly, near)))
+    areas = gpd.read_file(file, layer="areas").set_index(["layer", "code"])
+    assert areas.loc["partly", "part"].to_dict() == {"p": "mixed", "q": "part", "r": "whole"}
+    assert set(areas.loc["near", "part"]) == {"whole"}
+    told = areas.loc["partly", "part_of"].fillna("").to_dict()
+    assert told == {"p": "somewhere in E2; size not assessed", "q": "25% of E2", "r": ""}
+    rules = {rule.get("label"): rule for rule in styles_of(file)["areas"].iter("rule")}
+    assert rules[GROUND["part"].term].get("filter") == "\"part\" <> 'whole'"
+    assert [rule.get("symbol") is None for rule in (rules["Layer partly"], rules["Layer near"])] == [True, False]
 
 
 def test_pieces_of_drawings_conserve_ground(saved, drawn_layer, blocks):

@@ -45,6 +45,7 @@ from geoplan.output.page.pairs import _listed, pairs_said
 from geoplan.output.page.topology import _letters
 from geoplan.output.page.values import INDICATIVE
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight, wording
+from geoplan.schema.standing import GROUND
 
 SIDE = 30_000.0
 HOSTILE = (
@@ -1314,3 +1315,81 @@ def test_a_gap_is_outlined_and_told_when_it_is_asked_for(browser, with_a_gap, tm
     )
     assert 100 < size < 200
     assert "GP201" in text(opened, "#details")
+
+
+# ---------------------------------------------------------------------------------------------- parts of authorities
+
+
+@pytest.fixture(scope="module")
+def partly(blocks: gpd.GeoDataFrame) -> results.AuditResult:
+    """An audit in which L1 holds B1 and a part of B2, L2 lies somewhere in B3 and in a fifth of B4, the focus is L2."""
+    left = made_of("left", blocks, LEFT, ("North", "South", "East"))
+    shares = [("B1", "L1", 1.0), ("B2", "L1", 0.7), ("B3", "L2", None), ("B4", "L2", 0.2), ("B6", "L3", 1.0)]
+    parts = pd.DataFrame(shares, columns=["block", "code", "share"]).astype({"share": float})
+    unknown = left.areas.assign(people=[1.0, np.nan, 1.0])
+    left, right = replace(left, parts=parts, areas=unknown), made_of("right", blocks, RIGHT, ("One", "Two", "Three"))
+    made = [pair_of(left, right, blocks), pair_of(right, left, blocks)]
+    focus = atlas.Focus("left", "L2", "South", frozenset({"B3", "B4"}), in_part=(("B3", None), ("B4", 0.2)))
+    return replace(
+        toy_audit(blocks), layers={"left": left, "right": right}, pairs=tuple(pair for pair, _ in made), focus=focus
+    )
+
+
+def test_the_page_is_told_of_parts_only_where_there_are_any(partly, page):
+    left, right = payload_of(webmap.page(partly))["layers"]
+    assert [area.get("parts") for area in left["areas"]] == [
+        [[1, 0.7, 1, 1]], [[2, None, 0, 1], [3, 0.2, 0, 1]], None,
+    ]  # fmt: skip
+    assert left["areas"][1]["somewhere"] == ["20% of B4", "somewhere in B3; size not assessed"]
+    assert not any("parts" in area or "somewhere" in area for area in right["areas"])
+    assert not any("parts" in area for layer in payload_of(page)["layers"] for area in layer["areas"])
+    assert payload_of(webmap.page(partly))["focus"]["parts"] == [2, 3]
+
+
+def test_parts_are_hatched_and_said_and_the_focus_has_a_broken_line(browser, partly, tmp_path):
+    shown = show(browser, webmap.page(partly), tmp_path)
+    hatched = shown.find_elements(By.CSS_SELECTOR, ".leaflet-parts-pane path")
+    assert {path.get_attribute("fill") for path in hatched} == {"url(#fill-part)"}
+    # B2 is ground of L1 for the larger part, so that it keeps its fill and needs no border of its own.
+    assert [bool(path.get_attribute("stroke-dasharray")) for path in hatched] == [False, True, True]
+    key = text(shown, "#legend").split("\n")
+    assert "South: 20% of B4; somewhere in B3; size not assessed" in key
+    assert "South" not in key, "no line is drawn round whole authorities"
+    assert GROUND["part"].term in key
+    chosen = shown.find_elements(By.CSS_SELECTOR, ".leaflet-chosen-pane path")
+    assert [(path.get_attribute("fill"), path.get_attribute("stroke-dasharray")) for path in chosen] == [
+        ("url(#fill-part)", "6 4"),
+    ]  # fmt: skip
+    told = shown.execute_script(
+        "const shapes = geoplan.page.drawing.made.get('parts 0').getLayers();"
+        "const told = (shape) => [...shape.getTooltip()._content().children].map((row) => row.textContent).join(' ');"
+        "return shapes.map(told);"
+    )
+    assert told == [
+        "B2 Only a part of it belongs: North: 70% of B2",
+        "B3 Only a part of it belongs: South: somewhere in B3; size not assessed",
+        "B4 Only a part of it belongs: South: 20% of B4",
+    ]  # fmt: skip
+    assert shown.get_log("browser") == []
+
+
+def test_what_only_lies_somewhere_in_an_authority_is_not_shaded(browser, partly, tmp_path):
+    shown = show(browser, webmap.page(partly), tmp_path)
+    shapes = shown.execute_script(
+        "const {data, drawing} = geoplan.page; const pair = data.pairs[0];"
+        "return pair.left.areas.map((area) => drawing.pieces(pair, area).length)"
+    )
+    assert shapes == [1, 0, 1]
+
+
+def test_cards_and_tables_name_the_authorities_that_belong_in_part(browser, partly, tmp_path):
+    shown = show(browser, webmap.page(partly), tmp_path)
+    shown.find_element(By.ID, "search").send_keys("l2", Keys.ENTER)
+    card = text(shown, "#details")
+    assert "In part\n20% of B4; somewhere in B3; size not assessed" in card
+    assert "B3 (part), B4 (part)" in card
+    shown.execute_script("geoplan.page.showAuthority('B3')")
+    assert "South (a part of it; size not assessed)" in text(shown, "#details")
+    press(shown, "#open-tables")
+    row = shown.find_element(By.XPATH, "//caption[starts-with(., 'Layer left: every area')]/..//tr[td[1]='South']")
+    assert "20% of B4; somewhere in B3; size not assessed" in row.text

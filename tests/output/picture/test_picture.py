@@ -9,7 +9,7 @@ import pytest
 import shapely
 from toy_audit import result_of
 
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.picture import sketch as drawing
 from geoplan.output.picture.sketch import picture
 from geoplan.schema import Weight

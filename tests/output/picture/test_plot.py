@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 from toy_audit import result_of
 
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture import drawing, labels, picture_parts, plot
 from geoplan.output.picture.patterns import HUES
@@ -261,7 +261,7 @@ def test_too_many_for_a_list_are_only_counted(near, blocks, monkeypatch):
     monkeypatch.setattr(labels, "LONGEST", 3)
     drawn = drawing.drawing_of(result_of(blocks, alone=[named(near, ["W" * 99] * 4)]))
     assert drawn.labels == []
-    assert drawn.rows[-1].text == "4 areas are too small here for names; the map page names them."
+    assert drawn.rows[-1].text == "4 areas have no room here for names; the map page names them."
 
 
 def test_drawn_layers_are_cut_where_the_other_runs_through_them(drawn_layer, blocks):

@@ -8,7 +8,7 @@ import pytest
 from toy_audit import finding, result_of
 
 from geoplan.auditing.focus import members, partner_rows
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary import answers, listings, ranking
 from geoplan.output.summary.figures import key_figures
 from geoplan.schema import Severity, Source, Weight
@@ -197,7 +197,7 @@ def test_the_matrix_stands_in_the_direction_asked(near, far, blocks):
     (row,) = listings.pair_rows(result_of(blocks, (near, far)))
     assert (row.left, row.right, row.areas) == ("Layer near", "Layer far", 3)
     assert list(row.counts) == list(Standing)
-    assert list(row.counts.values()) == [1, 1, 0, 1, 0, 0, 1]
+    assert list(row.counts.values()) == [1, 1, 0, 1, 0, 0, 0, 0, 1]
     assert row.areas == sum(row.counts.values()) - row.counts[Standing.OUTSIDE]
     assert (row.blocks, row.cut_people) == (2, 400)
     (row,) = listings.pair_rows(result_of(blocks, (far, near)))

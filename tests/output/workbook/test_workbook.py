@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from toy_audit import finding, result_of
 
 from geoplan.auditing import audit
-from geoplan.data.atlas import Focus
+from geoplan.data.focus import Focus
 from geoplan.output.summary import ranking
 from geoplan.output.tables import audits
 from geoplan.output.workbook import cells, cover, sheet_parts
@@ -33,8 +33,8 @@ NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w
 FAR = {"x": {"E1.a": 1, "E1.b": 1}, "y": {"E3": 1, "E4": 1}, "z": {"E2": 1}}
 B = Focus("near", "b", "Area b", frozenset({"E2", "E3"}))
 SHEETS = [
-    "Contents", "Summary", "Findings", "Pairs", "Areas", "Memberships", "Labour markets", "Leaks", "Layers",
-    "Parameters", "Rules", "Words",
+    "Contents", "Summary", "Findings", "Pairs", "Areas", "Memberships", "Bodies", "Crosswalk", "Labour markets",
+    "Leaks", "Layers", "Parameters", "Rules", "Words",
 ]  # fmt: skip
 HOSTILE = (
     "=cmd()|' /C calc'!A0",

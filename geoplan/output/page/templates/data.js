@@ -11,6 +11,8 @@
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = data.blocks.map(() => []);
+      layer.home = data.blocks.map(() => []);
+      layer.hatched = new Map();
       layer.areas.forEach((area, i) => tie(layer, area, i));
     });
     data.pairs.forEach((pair, number) => tiePair(data, pair, number));
@@ -30,6 +32,7 @@
     area.i = i;
     area.blocks = area.blocks || [];
     area.blocks.forEach((block) => layer.of[block].push(i));
+    geoplan.parts.tie(layer, area, i);
   }
 
   function tiePair(data, pair, number) {

@@ -12,7 +12,7 @@
       box.append(make("span", "Here: " + where), make("span", size));
     } else {
       box.append(make("span", geoplan.verdict(pair, piece.area)));
-      box.append(make("span", geoplan.number(piece.area.people) + " people"));
+      box.append(make("span", piece.area.people === null ? "size not assessed" : geoplan.number(piece.area.people) + " people"));
       partnersLine(pair, piece.area).forEach((line) => box.append(make("span", line)));
     }
     return box;
@@ -58,7 +58,7 @@
       ["Membership", area.confidence],
     ];
     if (area.lead_body) rows.push(["Lead body", area.lead_body]);
-    if (area.not_assessed) rows.push(["Not assessed", "part of " + area.not_assessed + ", of unknown size"]);
+    if (area.somewhere) rows.push(["In part", area.somewhere.join("; ")]);
     if (area.layer.key === "lad") rows.push(...stays(data, area.code));
     if (area.members.length) rows.push(["Made up of", members(data, area)]);
     return terms("dl", rows);
@@ -71,7 +71,8 @@
   }
 
   function members(data, area) {
-    const names = area.members.map((code) => geoplan.authority(data, code));
+    const some = new Set(area.parts.map(({ block }) => data.blocks[block].lad));
+    const names = area.members.map((code) => geoplan.authority(data, code) + (some.has(code) ? " (part)" : ""));
     const more = names.length > 12 ? " and " + (names.length - 12) + " more" : "";
     return names.slice(0, 12).join(", ") + more;
   }
@@ -128,7 +129,7 @@
   function belongs(data, blocks) {
     return data.layers.filter((layer) => !layer.drawn).map((layer) => {
       const numbers = [...new Set(blocks.flatMap((block) => layer.of[block]))];
-      return [layer.title, numbers.map((i) => layer.areas[i].name).join("; ") || "in none"];
+      return [layer.title, numbers.map((i) => layer.areas[i].name + geoplan.parts.note(layer.areas[i], blocks)).join("; ") || "in none"];
     });
   }
 

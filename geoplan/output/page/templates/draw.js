@@ -127,11 +127,12 @@
     pieces(pair, area) {
       const kind = pair.kinds[area.i];
       const parted = PARTED.has(kind) || pair.of[area.i].some((row) => row.cut);
-      if (!parted) return this.wholePiece(area, kind);
+      if (!parted && area.layer.drawn) return this.wholePiece(area, kind);
+      if (!parted) return area.own.length ? this.wholePiece(area, kind) : [];
       if (pair.pieces) return this.drawnPieces(pair, area, kind);
       return this.once("pieces " + pair.number + " " + area.i, () => {
         const parts = new Map();
-        area.blocks.forEach((block) => this.sort(pair, area, block, parts));
+        area.own.forEach((block) => this.sort(pair, area, block, parts));
         return [...parts.values()].map((part) => this.piece(area, kind, part)).filter((piece) => piece.shape);
       });
     }
@@ -161,14 +162,17 @@
     sort(pair, area, block, parts) {
       const here = pair.right.of[block];
       const rows = pair.of[area.i].filter((row) => (here.length ? here.includes(row.right) : row.right < 0));
-      const row = rows.find((each) => each.cut) || rows[0] || null;
-      const key = row ? row.right : "none";
-      if (!parts.has(key)) parts.set(key, { row, blocks: [] });
+      // Where the other area holds only a part, nobody knows which ground the two share: it is hatched, not shaded.
+      const sure = rows.filter(({ right }) => right < 0 || pair.right.home[block].includes(right));
+      const row = sure.find((each) => each.cut) || sure[0] || rows[0] || null;
+      const known = sure.includes(row);
+      const key = row ? row.right + (known ? "" : " in part") : "none";
+      if (!parts.has(key)) parts.set(key, { row, known, blocks: [] });
       parts.get(key).blocks.push(block);
     }
 
     piece(area, kind, part) {
-      const fill = !part.row ? kind : part.row.right < 0 ? "none" : part.row.cut ? "overlap" : kind;
+      const fill = !part.row ? kind : part.row.right < 0 ? "none" : part.row.cut && part.known ? "overlap" : kind;
       return { area, row: part.row, fill, shape: geoplan.shapes.merged(this.data.topology, part.blocks) };
     }
 
@@ -177,7 +181,8 @@
       return this.once("places " + place.number, () => {
         const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
         const look = { color: LINES.place, weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
-        return L.polygon(shape || [], options("places", look));
+        const whole = L.polygon(shape || [], options("places", look));
+        return place.parts ? L.layerGroup([whole, geoplan.parts.hatch(this, place.parts, "places", geoplan.parts.EDGE)]) : whole;
       });
     }
 
@@ -222,7 +227,7 @@
       const own = told.size ? this.data.focus.name : null;
       this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside" && !told.has(area) && area.name !== own).forEach((area) => {
         const shape = this.areaShape(area);
-        if (!shape || !this.fits(area.name, shape)) return;
+        if (!shape || !this.fits(area.name, shape) || geoplan.parts.crowded(area)) return;
         const className = this.numbered.has(area) ? "name below" : "name";
         this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], className));
       });
@@ -257,12 +262,12 @@
     /* Outlines one area, and says on each of its pieces whose it is. */
     choose(area, pair) {
       this.unchoose();
-      const shape = this.areaShape(area);
+      const shape = this.extent(area);
       if (!shape) return null;
       this.chosenArea = area;
       this.labels.clearLayers();
       this.veil(shape);
-      this.halo(shape);
+      this.mark(shape, area.whole, area.hatched);
       if (pair?.left === area.layer && PARTED.has(pair.kinds[area.i])) this.namePieces(pair, area);
       return geoplan.shapes.bounds(shape);
     }
@@ -275,6 +280,22 @@
       this.chosen.addLayer(L.polygon([world, ...holes], options("chosen", look)));
     }
 
+    /* All the ground an area has to do with, whether or not it is drawn as its own. */
+    extent(area) {
+      if (!area.hatched.length) return this.areaShape(area);
+      return geoplan.shapes.merged(this.data.topology, [...area.whole, ...area.hatched]);
+    }
+
+    /* Outlines ground with a line where it belongs whole; it is hatched, with a broken line, where only a part does. */
+    mark(shape, whole, hatched) {
+      if (!hatched.length) {
+        this.halo(shape);
+        return;
+      }
+      if (whole.length) this.halo(geoplan.shapes.merged(this.data.topology, whole));
+      this.chosen.addLayer(geoplan.parts.hatch(this, hatched, "chosen", { color: "#000000", weight: 2.4, dashArray: "6 4" }));
+    }
+
     halo(shape) {
       this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
       this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
@@ -285,10 +306,10 @@
       this.unchoose();
       this.chosenArea = from;
       this.labels.clearLayers();
-      const shapes = [from, to].map((area) => [area, this.areaShape(area)]).filter(([, shape]) => shape);
+      const shapes = [from, to].map((area) => [area, this.extent(area)]).filter(([, shape]) => shape);
       this.veil(...shapes.map(([, shape]) => shape));
       shapes.forEach(([area, shape]) => {
-        this.halo(shape);
+        this.mark(shape, area.whole, area.hatched);
         this.chosen.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name piece"));
       });
       return geoplan.shapes.bounds(...shapes.map(([, shape]) => shape));

@@ -122,8 +122,9 @@
 
   function leaks(area, set) {
     if (!area.scores.leaks.length) return make("p", "None of its workers leave it.");
-    const rows = area.scores.leaks.map(([to, workers, share]) => [
-      to < 0 ? "in no area of " + set.layer.title : set.layer.areas[to].name, geoplan.number(workers), geoplan.share(share),
+    const rows = area.scores.leaks.map(([to, workers, share, weak]) => [
+      (to < 0 ? "in no area of " + set.layer.title : set.layer.areas[to].name) + (weak ? " (" + weak + ")" : ""),
+      geoplan.number(workers), geoplan.share(share),
     ]);
     return table("Where its workers go", ["Area", counted("Workers"), counted("Share")], rows);
   }

@@ -194,10 +194,10 @@
       if (own) this.outline(geoplan.shapes.drawn(data.topology, "ground", finding.ground));
     }
 
-    outline(shape) {
+    outline(shape, whole = [], parts = []) {
       this.drawing.unchoose();
       if (!shape) return;
-      this.drawing.halo(shape);
+      this.drawing.mark(shape, whole, parts);
       this.zoom(geoplan.shapes.bounds(shape));
     }
 
@@ -218,7 +218,8 @@
     home() {
       const { data, drawing } = this;
       if (data.focus) {
-        this.outline(geoplan.shapes.merged(data.topology, data.focus.blocks));
+        const { blocks, parts = [] } = data.focus;
+        this.outline(geoplan.shapes.merged(data.topology, blocks), blocks.filter((block) => !parts.includes(block)), parts);
         return;
       }
       const changed = data.views?.ground.length ? [geoplan.shapes.merged(data.topology, data.views.ground)] : null;
@@ -263,7 +264,7 @@
     }
 
     drawn(kind, item) {
-      if (kind === "layer") return [this.drawing.outlines(item, this.pair)];
+      if (kind === "layer") return [this.drawing.outlines(item, this.pair), geoplan.parts.ground(this.drawing, item)];
       if (kind === "flow") return [geoplan.flows.lines(this.drawing, item)];
       if (kind === "place") return [this.drawing.places(item)];
       const { calm, cut } = this.drawing.shading(item);

@@ -32,6 +32,7 @@
     const layers = pair ? [pair.left, pair.right, ...others] : others;
     const rows = layers.map((layer) => line(style(layer), layer.title));
     if (pair) rows.push(...pair.key.map(([kind, text]) => swatch(kind, text)));
+    rows.push(...geoplan.parts.key(data, layers, places, line, swatch));
     rows.push(...places.map((place) => swatch(place.kind, place.title)), ...geoplan.flows.key(data, flows, line));
     byId("legend-rows").replaceChildren(...rows);
     byId("legend").hidden = !rows.length;

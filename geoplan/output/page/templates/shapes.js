@@ -12,9 +12,10 @@
     return chosen.length ? placed(topojson.merge(topology, chosen).coordinates, 2) : null;
   }
 
-  /* Polygons of one area: merged blocks, or its own where its layer was drawn. */
+  /* Polygons of one area: its own blocks merged, else those it lies somewhere in; its own where its layer was drawn. */
   function area(topology, one) {
-    return one.layer.drawn ? drawn(topology, one.layer.drawn, one.i) : merged(topology, one.blocks);
+    if (one.layer.drawn) return drawn(topology, one.layer.drawn, one.i);
+    return merged(topology, one.own.length ? one.own : one.hatched);
   }
 
   /* Polygons of one geometry of an object that is no union of blocks. */
@@ -33,7 +34,7 @@
   function outlines(topology, layer) {
     const source = topology.objects[layer.drawn || "blocks"];
     const at = new Map(source.geometries.map((geometry, i) => [geometry, i]));
-    const key = layer.drawn ? (i) => String(i) : (i) => layer.of[i].join();
+    const key = layer.drawn ? (i) => String(i) : (i) => layer.home[i].join();
     const differ = (a, b) => (a === b ? Boolean(layer.drawn) : key(at.get(a)) !== key(at.get(b)));
     return placed(topojson.mesh(topology, source, differ).coordinates, 1);
   }

@@ -41,12 +41,13 @@
   }
 
   function areasTable(pair) {
-    const headings = ["Area", "Code", "Against " + pair.right.title, counted("People"), counted("Parts"), "Largest part", counted("Share"), "Membership", "On the map"];
+    const headings = ["Area", "Code", "Against " + pair.right.title, counted("People"), counted("Parts"), "Largest part", counted("Share"),
+      ...geoplan.parts.heading(pair.left), "Membership", "On the map"];
     const rows = pair.left.areas.map((area) => {
       const parts = pair.of[area.i];
       const first = parts[0];
       return [area.name, area.code, geoplan.relation(pair, area), geoplan.number(area.people), parts.length,
-        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", area.confidence, goToArea(area)];
+        first ? geoplan.partner(pair, first) : "none", first ? geoplan.share(first.share) : "", ...geoplan.parts.cell(area), area.confidence, goToArea(area)];
     });
     return scrolled(table(pair.left.title + ": every area", headings, rows));
   }
@@ -62,8 +63,9 @@
   }
 
   function plainTable(layer) {
-    const rows = layer.areas.map((area) => [area.name, area.code, geoplan.number(area.people), goToArea(area)]);
-    return scrolled(table(layer.title, ["Area", "Code", counted("People"), "On the map"], rows));
+    const rows = layer.areas.map((area) => [area.name, area.code, geoplan.number(area.people), ...geoplan.parts.cell(area), goToArea(area)]);
+    const headings = ["Area", "Code", counted("People"), ...geoplan.parts.heading(layer), "On the map"];
+    return scrolled(table(layer.title, headings, rows));
   }
 
   function findingsTable(data) {

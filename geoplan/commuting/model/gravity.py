@@ -6,10 +6,21 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.linalg import LinearOperator, cg
-from scipy.spatial.distance import cdist
+from scipy.sparse import csr_array
 
-from geoplan.commuting.ledger import MERGED, SIDES, TINY, Floats, aside_frame, aside_note, first_of, flow_frame
+from geoplan.commuting.ledger import (
+    MERGED,
+    SIDES,
+    TINY,
+    Flags,
+    Floats,
+    aside_frame,
+    aside_note,
+    first_of,
+    flow_frame,
+)
+from geoplan.commuting.model import travel
+from geoplan.commuting.model.balancing import balanced
 from geoplan.errors import ConfigurationError, TableError, refusal
 from geoplan.schema import Flows, Note, paragraph
 
@@ -22,9 +33,6 @@ TOTALS = ("residents_in_work_2011", "jobs_2011", "live_and_work_2011")
 CENTRES = 4
 NEAREST_KM = 1.0
 LEAST, LEAST_OWN = 1e-40, 1e-100
-BALANCED, SWEEPS, STEPS = 1e-10, 50, 60
-NEARLY, TURNS, RIDGE = 1e-6, 1000, 1e-12
-LONGEST_STEP = 4.0
 
 
 def centres(points: pd.DataFrame, *, zone: str = "lad", parts: int = CENTRES) -> pd.DataFrame:
@@ -72,6 +80,7 @@ def modelled(
     totals: pd.DataFrame,
     middles: pd.DataFrame,
     *,
+    joins: pd.DataFrame | None = None,
     power: float = POWER,
     decay_per_km: float = DECAY_PER_KM,
     columns: tuple[str, str, str] = TOTALS,
@@ -82,7 +91,7 @@ def modelled(
 
     Those who live and work in one zone are as given. The others go from zone to zone by a doubly constrained
     gravity model: workers(i, j) = a(i) b(j) sum of d^-power exp(-decay d) over the centres of i and j, where the
-    factors a and b make every zone's residents and jobs come out as given.
+    factors a and b make every zone's residents and jobs come out as given, and d is the way by land, bridge or ferry.
 
     Parameters
     ----------
@@ -90,6 +99,9 @@ def modelled(
         Indexed by zone, with the three columns; zones that lack a figure stay without flows.
     middles
         Centres of the zones as `centres` gives them: zone (first column), ``x``, ``y`` (metres, EPSG:27700).
+    joins
+        Pairs of zones that touch or are joined over water, as `travel.distances` takes them; without it d is the
+        crow's flight.
     power, decay_per_km
         Constants of the distance decay. Distances under 1 km count as 1 km.
     columns
@@ -100,7 +112,8 @@ def modelled(
     Returns
     -------
     Flows
-        Of kind ``modelled``, in fractions of workers, between every two zones. Where residents and jobs do not sum
+        Of kind ``modelled``, in fractions of workers, between every two zones; ``weak`` tells where water or a
+        national border lies between them. Where residents and jobs do not sum
         to the same, or a zone has more of one than all others have of the other, the excess is set aside as not
         allocated, with side origin for residents and destination for jobs.
 
@@ -128,13 +141,14 @@ def modelled(
     zones = pd.Index(sorted(map(str, totals.index)), dtype=str)
     figures = _figures(totals, columns, source)
     told = figures.index
-    kernel = _kernel(middles, told, power, decay_per_km)
+    kernel, weak = _reach(middles, told, joins, (power, decay_per_km))
     residents, jobs, own = (figures[column].to_numpy() for column in columns)
-    matrix, kept, lost = _balanced(kernel, residents - own, jobs - own)
+    matrix, kept, lost = balanced(kernel, residents - own, jobs - own)
     np.fill_diagonal(matrix, own)
     at = zones.get_indexer(told)
     origin, destination = np.nonzero(matrix)
     table = flow_frame(at[origin], at[destination], matrix[origin, destination], zones)
+    table = table.assign(weak=weak[origin, destination])
     aside = aside_frame(
         (NOT_ALLOCATED, str(told[k]), side, float(workers[k]))
         for side, workers in zip(SIDES, lost, strict=True)
@@ -168,102 +182,41 @@ def _figures(totals: pd.DataFrame, columns: tuple[str, str, str], source: str) -
     return figures
 
 
-def _kernel(middles: pd.DataFrame, zones: pd.Index, power: float, decay: float) -> Floats:
-    """Return how easily each two zones are reached, the largest 1; next to nothing from a zone to itself."""
-    zone = zones.get_indexer(middles.iloc[:, 0].astype(str))
-    bare = zones.difference(zones[np.unique(zone[zone >= 0])])
-    if len(bare):
-        raise TableError(refusal("centres of zones: a zone has none", codes=bare))
-    order = np.argsort(zone, kind="stable")
-    order = order[zone[order] >= 0]
-    place = middles[["x", "y"]].astype(float).to_numpy()[order] / 1000
-    distance = np.maximum(cdist(place, place), NEAREST_KM)
-    first = np.searchsorted(zone[order], np.arange(len(zones)))
-    count = np.diff(np.append(first, len(order)))
-    reach = np.exp(-power * np.log(distance) - decay * distance)
-    kernel = np.add.reduceat(np.add.reduceat(reach, first, axis=0), first, axis=1) / np.outer(count, count)
+def _reach(
+    middles: pd.DataFrame, zones: pd.Index, joins: pd.DataFrame | None, constants: tuple[float, float]
+) -> tuple[Floats, Flags]:
+    """Return how easily each two zones are reached, and between which of them water or a border lies."""
+    number, names = pd.factorize(middles.iloc[:, 0].astype(str), sort=True)
+    at = pd.Index(names).get_indexer(zones)
+    if (at < 0).any():
+        raise TableError(refusal("centres of zones: a zone has none", codes=zones[at < 0]))
+    count = np.bincount(number)
+    of = csr_array((np.ones(len(number)), (number, np.arange(len(number)))), shape=(len(names), len(number)))[at]
+    km, straight = travel.distances(middles, joins)
+    weak = travel.barred(zones, of @ (of @ km).T, of @ (of @ straight).T, joins)
+    kernel = of @ (of @ _decayed(km, constants)).T
+    return _kernel(kernel / np.outer(count[at], count[at])), weak
+
+
+def _decayed(km: Floats, constants: tuple[float, float]) -> Floats:
+    """Return d^-power exp(-decay d), in the place of d."""
+    power, decay = constants
+    np.maximum(km, NEAREST_KM, out=km)
+    reach = np.log(km)
+    reach *= -power
+    km *= decay
+    reach -= km
+    return np.exp(reach, out=reach)
+
+
+def _kernel(kernel: Floats) -> Floats:
+    """Make the largest 1, and next to nothing from a zone to itself."""
     np.fill_diagonal(kernel, 0.0)
     largest = kernel.max() or 1.0
     kernel = np.maximum(kernel / largest, LEAST)
     # So little that it only takes what no other zone can.
     np.fill_diagonal(kernel, LEAST_OWN)
     return kernel
-
-
-def _balanced(kernel: Floats, leaving: Floats, arriving: Floats) -> tuple[Floats, float, tuple[Floats, Floats]]:
-    """Scale rows and columns of a matrix to these sums.
-
-    Returns
-    -------
-    matrix : array
-        With nothing on the diagonal.
-    kept : float
-        Its sum.
-    lost : tuple of array
-        What of the sums of rows and columns is not in it.
-    """
-    matrix = np.zeros_like(kernel)
-    kept = float(min(leaving.sum(), arriving.sum()))
-    if kept > 0:
-        rows, columns = np.flatnonzero(leaving), np.flatnonzero(arriving)
-        row, column = leaving[rows], arriving[columns]
-        inner = kernel[np.ix_(rows, columns)]
-        scaled = _scaled(inner, row * (kept / row.sum()), column * (kept / column.sum()))
-        matrix[np.ix_(rows, columns)] = scaled
-        np.fill_diagonal(matrix, 0.0)
-        # Where no factors reach the sums, none is exceeded, so that what is missing is all that is lost.
-        matrix *= _at_most(leaving, matrix.sum(axis=1))[:, None]
-        matrix *= _at_most(arriving, matrix.sum(axis=0))
-    lost = leaving - matrix.sum(axis=1), arriving - matrix.sum(axis=0)
-    return matrix, kept, (np.maximum(lost[0], 0.0), np.maximum(lost[1], 0.0))
-
-
-def _at_most(wanted: Floats, found: Floats) -> Floats:
-    """Return factors that bring sums down to what is wanted where they are higher."""
-    return np.divide(wanted, found, out=np.ones_like(found), where=found > wanted)
-
-
-def _scaled(kernel: Floats, row: Floats, column: Floats) -> Floats:
-    """Return a(i) kernel(i, j) b(j) with these sums of rows and columns, which have the same total."""
-    b = np.ones(len(column))
-    for _ in range(SWEEPS):
-        a = row / (kernel @ b)
-        b = column / (a @ kernel)
-    u, v = np.log(a), np.log(b)
-    matrix = kernel * np.outer(a, b)
-    for _ in range(STEPS):
-        short, thin = row - matrix.sum(axis=1), column - matrix.sum(axis=0)
-        if max(np.abs(short / row).max(), np.abs(thin / column).max()) < BALANCED:
-            break
-        du, dv = _newton(matrix, short, thin)
-        step = _step(matrix, (row, column), (du, dv))
-        u, v = u + step * du, v + step * dv
-        matrix = kernel * np.exp(u[:, None] + v)
-    return matrix
-
-
-def _newton(matrix: Floats, short: Floats, thin: Floats) -> tuple[Floats, Floats]:
-    """Return Newton's direction for the logarithms of the factors, by conjugate gradients."""
-    rows, columns = matrix.sum(axis=1), matrix.sum(axis=0)
-    size = (len(columns), len(columns))
-    # The little more keeps the system definite where groups of zones do not meet at all.
-    more = columns * (1 + RIDGE)
-    system = LinearOperator(size, dtype=float, matvec=lambda dv: more * dv - matrix.T @ (matrix @ dv / rows))
-    scale = LinearOperator(size, dtype=float, matvec=lambda dv: dv / columns)
-    dv, _ = cg(system, thin - matrix.T @ (short / rows), rtol=NEARLY, maxiter=TURNS, M=scale)
-    return (short - matrix @ dv) / rows, dv
-
-
-def _step(matrix: Floats, sums: tuple[Floats, Floats], direction: tuple[Floats, Floats]) -> float:
-    """Return how far to go for the convex dual to fall."""
-    (row, column), (du, dv) = sums, direction
-    step = min(1.0, LONGEST_STEP / max(np.abs(du).max(), np.abs(dv).max(), TINY))
-    slope, noise = row @ du + column @ dv, TINY * row.sum()
-    while step > TINY:
-        if (matrix * np.expm1(step * (du[:, None] + dv))).sum() <= step * slope + noise:
-            break
-        step /= 2
-    return float(step)
 
 
 def _model_notes(lead: str, bare: pd.Index, aside: pd.DataFrame) -> tuple[Note, ...]:

@@ -1,0 +1,222 @@
+"""One area: its partners in every geography, its people and commuting, what cuts it, what comes and what ran there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from geoplan.auditing import place_lookup
+from geoplan.auditing.certainty import Lie, lie
+from geoplan.auditing.judging.leakage import source_words
+from geoplan.auditing.profiles.timeline import Spell, spells
+from geoplan.commuting import self_containment
+from geoplan.commuting.atlas import Atlas
+from geoplan.commuting.leaks import largest_leaks, leak_words
+from geoplan.data.focus import Focus, shares_of
+from geoplan.errors import InputError
+from geoplan.schema import Layer, assessed
+from geoplan.schema.standing import LOOKS, Standing
+from geoplan.schema.wording import NOT_ASSESSED
+
+__all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "profile"]
+
+TERMS = {
+    Lie.SAME: LOOKS[Standing.SAME].term,
+    Lie.INSIDE: LOOKS[Standing.INSIDE].term,
+    Lie.HOLDS: "whole inside it",
+    Lie.PART: LOOKS[Standing.CUT].term,
+    Lie.UNKNOWN: NOT_ASSESSED,
+}
+"""What each area that meets the focus is to it; areas apart are not listed."""
+PARTNER_COLUMNS = (
+    "layer",
+    "title",
+    "code",
+    "name",
+    "relation",
+    "share",
+    "people",
+    "lead_body",
+    "confidence",
+    "status",
+    "valid_from",
+    "valid_to",
+)
+
+
+@dataclass(frozen=True)
+class Commuting:
+    """How an area contains its commuting.
+
+    Parameters
+    ----------
+    residents, jobs
+        Workers who live, and who work, in it; None where that is not assessed.
+    supply, demand
+        Shares (0 to 1) of its working residents who work in it, and of its jobs that they fill.
+    leak
+        Where most of its other working residents go, among the areas of its geography, in words.
+    leak_to, leak_workers, leak_share
+        That area, how many go there, and which share of the working residents; empty and None where there is none, or
+        where the error of the model could change which it is.
+    source
+        Whose flows: modelled ones are called so.
+    """
+
+    residents: float | None
+    jobs: float | None
+    supply: float | None
+    demand: float | None
+    leak: str
+    leak_to: str
+    leak_workers: float | None
+    leak_share: float | None
+    source: str
+
+
+class Cut(NamedTuple):
+    """A geography that cuts the area: its people in pieces that neither side holds whole, None if not assessed."""
+
+    layer: str
+    title: str
+    people: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """What is told of one area.
+
+    Parameters
+    ----------
+    focus
+        The area, and how it was chosen.
+    title
+        It in words.
+    as_of
+        The day.
+    people, working_age
+        Residents, and those aged 16 to 64; None where a part of unknown size belongs to it.
+    partners
+        Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
+        `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
+        where the size of a part that nobody knows decides it.
+    commuting
+        None where its geography cannot be set against commuting.
+    cuts
+        Geographies in force that cut it, most people first.
+    changes
+        Sentences on what is known to change.
+    days
+        Sentences on what is not in force on the day, and on what is of a later edition.
+    timeline
+        What ran there, runs and is to come, the earliest first.
+    """
+
+    focus: Focus
+    title: str
+    as_of: str
+    people: float | None
+    working_age: float | None
+    partners: pd.DataFrame
+    commuting: Commuting | None
+    cuts: tuple[Cut, ...]
+    changes: tuple[str, ...]
+    days: tuple[str, ...]
+    timeline: tuple[Spell, ...]
+
+
+def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
+    """Tell all that is known of one area.
+
+    Parameters
+    ----------
+    area
+        A code, a name, a scheme's area id, or ``layer:name``.
+    atlas
+        Where to open layers, on which day and with which flows; a new one by default.
+
+    Returns
+    -------
+    Profile
+        With its partners, people, commuting, cuts, changes and timeline.
+
+    Raises
+    ------
+    UnknownAreaError
+        If there is no such area; names the nearest.
+    """
+    atlas = atlas or Atlas()
+    focus = atlas.find(area)
+    layer = atlas.layer(focus.layer)
+    place = place_lookup.lookup(f"{focus.layer}:{focus.code}", atlas=atlas)
+    own = layer.areas.loc[focus.code]
+    partners = pd.DataFrame(_partners(place, focus, layer, atlas), columns=list(PARTNER_COLUMNS))
+    return Profile(
+        focus=focus,
+        title=place.title,
+        as_of=atlas.as_of.isoformat(),
+        people=assessed(own["people"]),
+        working_age=assessed(own["working_age"]),
+        partners=partners,
+        commuting=_commuting(layer, focus.code, atlas),
+        cuts=tuple(_cuts(partners)),
+        changes=place.changes,
+        days=place.days,
+        timeline=spells(focus.blocks, atlas.as_of),
+    )
+
+
+def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:
+    """Yield a row for each area that shares ground with the focus, without the focus itself."""
+    whole = own.areas.at[focus.code, "people"]
+    for row in place.areas.itertuples():
+        if (row.layer, row.code) == (focus.layer, focus.code):
+            continue
+        layer = atlas.layer(str(row.layer))
+        area, known = layer.areas.loc[row.code], lie(focus.shares, shares_of(layer, str(row.code)))
+        yield {
+            "layer": row.layer,
+            "title": layer.title,
+            "code": row.code,
+            "name": row.name,
+            "relation": TERMS[known],
+            "share": row.share,
+            "people": row.share * whole,
+            "lead_body": area.get("lead_body", ""),
+            "confidence": row.confidence,
+            "status": row.status,
+            "valid_from": area.get("valid_from", ""),
+            "valid_to": area.get("valid_to", ""),
+        }
+
+
+def _cuts(partners: pd.DataFrame) -> Iterator[Cut]:
+    """Yield the geographies in force that cut the focus; those nobody works with are left out."""
+    cut = partners[(partners["relation"] == LOOKS[Standing.CUT].term) & (partners["status"] == "in force")]
+    totals = cut.groupby(["layer", "title"], sort=False)["people"].agg(lambda each: each.sum(skipna=False))
+    for (layer, title), people in totals.sort_values(ascending=False, kind="stable").items():
+        yield Cut(str(layer), str(title), assessed(people))
+
+
+def _commuting(layer: Layer, code: str, atlas: Atlas) -> Commuting | None:
+    try:
+        told = self_containment.contained(layer, atlas)
+    except InputError:
+        return None
+    row = told.found.areas.loc[code]
+    largest = largest_leaks(told.found).get(code)
+    first = largest if largest is not None and largest.clear else None
+    return Commuting(
+        residents=assessed(row["size"]),
+        jobs=assessed(row["jobs"]),
+        supply=assessed(row["supply"]),
+        demand=assessed(row["demand"]),
+        leak=leak_words(told, largest),
+        leak_to="" if first is None else layer.name(first.others[0]),
+        leak_workers=None if first is None else first.workers[0],
+        leak_share=None if first is None else first.share,
+        source=source_words(told),
+    )

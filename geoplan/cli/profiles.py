@@ -1,0 +1,50 @@
+"""The command on one area: profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from geoplan.cli.edge import cli
+from geoplan.cli.options import (
+    flows_option,
+    form_option,
+    library,
+    out_option,
+    raw_option,
+    replaced_option,
+    shown_option,
+)
+from geoplan.cli.speaking import as_csv, declare, write
+
+__all__ = []
+
+
+@cli.command()
+@click.argument("area", nargs=-1, required=True)
+@flows_option
+@form_option
+@raw_option
+@out_option
+@shown_option
+@replaced_option
+def profile(area: tuple[str, ...], form: str, out: str, **asked: Any) -> None:
+    """Tell all that is known of one AREA: a name, a code, or LAYER:NAME.
+
+    Its partners in each geography with share, fit and lead body, its people, how it contains its commuting, what cuts
+    it, what is known to change, and a timeline of what ran there, when it ended and what followed. The timeline is of
+    the schemes that ship. Without --flows the commuting between authorities is modelled. Python: geoplan.profile.
+    """
+    from geoplan.auditing.profiles import profile as profiling
+    from geoplan.output.tables import profiles
+    from geoplan.output.text import profile_lines
+
+    declare(asked, (), out=out)
+    found = profiling.profile(" ".join(area), atlas=library(asked))
+    printed = {
+        "text": lambda: profile_lines.profile_text(found),
+        "json": lambda: profiles.profile_json(found),
+        "csv": lambda: as_csv(profiles.profile_table(found)),
+    }
+    write(printed[form](), out)

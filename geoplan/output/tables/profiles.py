@@ -1,0 +1,102 @@
+"""The profile of an area as tables and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import pandas as pd
+
+from geoplan.auditing.profiles.profile import PARTNER_COLUMNS, Profile
+from geoplan.auditing.profiles.timeline import spells_table
+from geoplan.output.tables.cells import as_json, table_json
+
+__all__ = ["partners_table", "profile_json", "profile_table", "timeline_table"]
+
+
+def partners_table(found: Profile) -> pd.DataFrame:
+    """Return the areas that share ground with one on the day.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.profile.profile`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `geoplan.auditing.profiles.profile.PARTNER_COLUMNS`, in the order of the catalogue.
+    """
+    return found.partners
+
+
+def timeline_table(found: Profile) -> pd.DataFrame:
+    """Return what ran in an area, runs and is to come.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.profile.profile`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `geoplan.auditing.profiles.timeline.SPELL_COLUMNS`, the earliest first.
+    """
+    return spells_table(found.timeline)
+
+
+def profile_table(found: Profile) -> pd.DataFrame:
+    """Return the partners of an area and its timeline in one table.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.profile.profile`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The partners on the day, then what has ended, is to come or has no known dates; columns of both, empty where
+        they do not apply.
+    """
+    partners, spells = found.partners, timeline_table(found)
+    keys = ["layer", "code"]
+    follow = spells.set_index(keys)["followed_by"]
+    now = partners.assign(followed_by=follow.reindex(pd.MultiIndex.from_frame(partners[keys])).fillna("").to_numpy())
+    told = pd.MultiIndex.from_frame(spells[keys]).isin(pd.MultiIndex.from_frame(partners[keys]))
+    columns = [*PARTNER_COLUMNS, "followed_by"]
+    records = [*now[columns].to_dict("records"), *spells[~told].reindex(columns=columns).to_dict("records")]
+    return pd.DataFrame(records, columns=columns)
+
+
+def profile_json(found: Profile) -> str:
+    """Return the profile of an area as JSON.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.profile.profile`.
+
+    Returns
+    -------
+    str
+        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "commuting": {…}, "partners": […],
+        "cuts": […], "changes", "days", "remarks", "timeline": […]}``; not assessed is null.
+    """
+    focus = found.focus
+    return as_json(
+        {
+            "area": {"layer": focus.layer, "code": focus.code, "name": focus.name},
+            "as_of": found.as_of,
+            "people": found.people,
+            "working_age": found.working_age,
+            "commuting": asdict(found.commuting) if found.commuting else None,
+            "partners": json.loads(table_json(found.partners)),
+            "cuts": [cut._asdict() for cut in found.cuts],
+            "changes": list(found.changes),
+            "days": list(found.days),
+            "remarks": list(focus.remarks),
+            "timeline": [asdict(spell) for spell in found.timeline],
+        }
+    )
