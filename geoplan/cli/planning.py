@@ -15,6 +15,7 @@ from geoplan.cli.options import (
     raw_option,
     replaced_option,
     shown_option,
+    wards_option,
     weighing_options,
 )
 from geoplan.cli.speaking import as_csv, say
@@ -36,6 +37,7 @@ __all__ = []
 @shown_option
 @replaced_option
 @flows_option
+@wards_option
 @weighing_options
 def whatif(changes: str, out: str, form: str, **asked: Any) -> None:
     """Try CHANGES out: what they would mend, and what they would make worse.

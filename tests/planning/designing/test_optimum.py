@@ -84,11 +84,11 @@ def kept_apart(groups: list[list[int]]) -> bool:
 @pytest.mark.parametrize(
     ("rule", "keeps"),
     [
-        (lambda g: rules.together((0, 5), g.units.names), lambda g, groups: kept_together(groups)),
-        (lambda g: rules.apart((0, 1), g.units.names), lambda g, groups: kept_apart(groups)),
-        (lambda g: rules.at_least(30), lambda g, groups: all(g.units.people[one].sum() >= 30 for one in groups)),
-        (lambda g: rules.at_most(110), lambda g, groups: all(g.units.people[one].sum() <= 110 for one in groups)),
-        (lambda g: rules.members_at_most(3), lambda g, groups: all(len(one) <= 3 for one in groups)),
+        (lambda g: rules.together((0, 5), g.units.names), lambda _, groups: kept_together(groups)),
+        (lambda g: rules.apart((0, 1), g.units.names), lambda _, groups: kept_apart(groups)),
+        (lambda _: rules.at_least(30), lambda g, groups: all(g.units.people[one].sum() >= 30 for one in groups)),
+        (lambda _: rules.at_most(110), lambda g, groups: all(g.units.people[one].sum() <= 110 for one in groups)),
+        (lambda _: rules.members_at_most(3), lambda _, groups: all(len(one) <= 3 for one in groups)),
     ],
     ids=["together", "apart", "least people", "most people", "most members"],
 )
