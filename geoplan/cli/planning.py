@@ -1,4 +1,4 @@
-"""Commands that plan: whatif, plan."""
+"""Commands that plan: whatif, plan, workshop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geoplan.cli.options import (
     wards_option,
     weighing_options,
 )
-from geoplan.cli.speaking import as_csv, say
+from geoplan.cli.speaking import as_csv, say, tell_written, write
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
 
 __all__ = []
@@ -121,3 +121,30 @@ def plan(config: str, out: str, form: str) -> None:
         "json": lambda: tables.designs_json(found),
     }
     say(printed[form](), nl=False)
+
+
+@cli.command()
+@click.argument("config", default="")
+@click.option("--out", default="geoplan-workshop.html", show_default=True, metavar="FILE", help="Where to write the page.")
+def workshop(config: str, out: str) -> None:
+    """Write a page on which areas are redrawn by hand, with scores that change at once.
+
+    With no CONFIG: the authorities of England and Wales in Connect to Work areas, against health boards and combined
+    authorities. CONFIG is a plan as for geoplan plan; its start is what is redrawn, its constraints are watched. The
+    page opens from disk and asks nobody for anything: move authorities between clusters, undo, set two arrangements
+    side by side, share one by a link or a file, and take the moves out as a table for geoplan whatif. Python:
+    geoplan.workshop.
+    """
+    from geoplan.output.workshop.webpage import page
+    from geoplan.planning import workshop as planning
+    from geoplan.planning.designing import asked
+    from geoplan.progress import phase
+    from geoplan.writing import places
+
+    wanted = asked.load(Path(config)) if config else planning.DEFAULT
+    read = (config, wanted.start, wanted.flows, *(key for one in wanted.objectives for key in one.layers))
+    places.check({"--out": out}, places.inputs_of(read))
+    with phase("Gathering the workshop"):
+        made = page(planning.gathered(wanted))
+    write(made, out)
+    tell_written(out)

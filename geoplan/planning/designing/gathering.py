@@ -75,7 +75,7 @@ def _units(asked: Asked, atlas: Atlas) -> Units:
     parts = layer.parts[layer.parts["code"].isin(inside)].reset_index(drop=True)
     chosen = replace(layer, areas=layer.areas.loc[inside], parts=parts, notes=())
     neighbours = contiguity_graph(tuple(atlas.authorities.table.index))
-    return units_of(chosen, blocks, atlas.flows, neighbours, pd.Series(np.nan, index=blocks.index))
+    return units_of(chosen, blocks, atlas.flows, neighbours, blocks["out_of_work"])
 
 
 def _blocks_layer(atlas: Atlas) -> Layer:

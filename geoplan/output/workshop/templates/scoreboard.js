@@ -1,0 +1,109 @@
+/* The scores of two arrangements, the constraints broken, and the clusters one by one. */
+(function (geoplan) {
+  "use strict";
+
+  const { make, button, byId } = geoplan.dom;
+
+  function amount(value, digits = 0) {
+    return value === null || value === undefined || !Number.isFinite(value)
+      ? "not assessed"
+      : value.toLocaleString("en-GB", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+  }
+
+  function percent(value) {
+    return value === null || !Number.isFinite(value) ? "not assessed" : amount(value * 100, 1) + "%";
+  }
+
+  /* Every line of the scoreboard: [measure, what it is called, its value, how it is written]. */
+  function lines(data) {
+    const called = (name) => data.measures.get(name);
+    const plain = (name, digits = 0) => [name, called(name), (found) => found[name], (value) => amount(value, digits)];
+    const share = (name) => [name, called(name), (found) => found[name], percent];
+    const cut = (layer) => ["cut_people", called("cut_people") + ": " + layer.many, (found) => found.cut_people[layer.key], (value) => amount(value)];
+    const met = (layer) => ["partners", "Partners of a cluster, mean: " + layer.many, (found) => found.partners[layer.key], (value) => amount(value, 2)];
+    return [
+      ...data.layers.map(cut),
+      ...data.layers.map(met),
+      share("self_containment"),
+      share("weakest_containment"),
+      ["no_cluster", "People in no cluster", (found) => found.no_cluster, (value) => amount(value)],
+      plain("in_pieces"),
+      plain("areas"),
+      ["least", "People in the smallest", (found) => found.least, (value) => amount(value)],
+      ["most", "People in the largest", (found) => found.most, (value) => amount(value)],
+      plain("balance", 2),
+      plain("need_balance", 2),
+      plain("change"),
+      plain("border_km"),
+    ];
+  }
+
+  /* sides: two of { name, found }. */
+  function scores(data, [one, two]) {
+    const rows = lines(data).map(([measure, called, value, shown]) => {
+      const [before, after] = [value(one.found), value(two.found)];
+      return make("tr", heading(called), number(shown(before)), number(shown(after)), difference(data, measure, before, after, shown));
+    });
+    const head = make("tr", ...["Measure", one.name, two.name, "Difference"].map((title, n) => column(title, n > 0)));
+    const table = make("table", make("caption", two.name + " against " + one.name), make("thead", head), make("tbody", ...rows));
+    byId("scores").replaceChildren(table);
+  }
+
+  function heading(text) {
+    const cell = make("th", text);
+    cell.scope = "row";
+    return cell;
+  }
+
+  function column(title, counted) {
+    const cell = make(counted ? "th.number" : "th", title);
+    cell.scope = "col";
+    return cell;
+  }
+
+  function number(text) {
+    return make("td.number", text);
+  }
+
+  function difference(data, measure, before, after, shown) {
+    const gap = after - before;
+    if (before === null || after === null || !Number.isFinite(gap)) return number("");
+    if (shown(Math.abs(gap)) === shown(0)) return number("–");
+    const lower = data.lower_is_better[measure];
+    const better = lower === undefined ? "" : gap < 0 === lower ? "better" : "worse";
+    const cell = make("td.number" + (better ? "." + better : ""), (gap > 0 ? "+" : "−") + shown(Math.abs(gap)));
+    if (better) cell.append(make("span.verdict-word", better));
+    return cell;
+  }
+
+  function broken(list) {
+    byId("broken-count").textContent = "(" + list.length + ")";
+    byId("broken").replaceChildren(...(list.length
+      ? list.map(({ words, where }) => make("li.error", make("strong", "Broken: " + words), make("span", ". " + where[0].toUpperCase() + where.slice(1) + ".")))
+      : [make("li.kept", "None: every authority is in a cluster, each cluster is in one piece, and the plan's constraints hold.")]));
+  }
+
+  /* One row a cluster, with what is cut against all layers together. */
+  function clusters(data, { arrangement, found }, onOpen) {
+    const called = (one) => arrangement.clusters[one.cluster].name;
+    const rows = [...found.clusters].sort((a, b) => called(a).localeCompare(called(b), "en-GB")).map((one) => {
+      const open = button(".link", called(one), () => onOpen(one.cluster));
+      open.id = "open-" + one.cluster;
+      const name = make("th", open, make("span.quiet", notes(one)));
+      name.scope = "row";
+      const cut = one.layers.map((layer) => number(layer.cut ? amount(layer.cut) : "–"));
+      return make("tr", name, number(amount(one.people)), ...cut, number(percent(one.supply)));
+    });
+    const titles = ["Cluster", "People", ...data.layers.map((layer) => "Cut: " + layer.many), "Live and work"];
+    const head = make("tr", ...titles.map((title, n) => column(title, n > 0)));
+    const table = make("table", make("caption", "Open one to rename or dissolve it"), make("thead", head), make("tbody", ...rows));
+    byId("clusters").replaceChildren(table);
+  }
+
+  function notes(one) {
+    if (one.parts.length > 1) return "in " + one.parts.length + " pieces";
+    return one.crossings.length ? "held together by " + one.crossings.join(", ") : "";
+  }
+
+  Object.assign(geoplan, { amount, percent, scoreboard: { scores, broken, clusters } });
+})((window.geoplan = window.geoplan || {}));
