@@ -14,16 +14,19 @@
     return value === null || !Number.isFinite(value) ? "not assessed" : amount(value * 100, 1) + "%";
   }
 
-  /* Every line of the scoreboard: [measure, what it is called, its value, how it is written]. */
+  /* Every line of the scoreboard: [measure, what it is called, its value, how it is written]; a text alone heads lines. */
   function lines(data) {
     const called = (name) => data.measures.get(name);
     const plain = (name, digits = 0) => [name, called(name), (found) => found[name], (value) => amount(value, digits)];
     const share = (name) => [name, called(name), (found) => found[name], percent];
-    const cut = (layer) => ["cut_people", called("cut_people") + ": " + layer.many, (found) => found.cut_people[layer.key], (value) => amount(value)];
-    const met = (layer) => ["partners", "Partners of a cluster, mean: " + layer.many, (found) => found.partners[layer.key], (value) => amount(value, 2)];
+    const cut = (layer) => ["cut_people", layer.many, (found) => found.cut_people[layer.key], (value) => amount(value)];
+    const met = (layer) => ["partners", layer.many, (found) => found.partners[layer.key], (value) => amount(value, 2)];
     return [
+      called("cut_people") + " with",
       ...data.layers.map(cut),
+      "Partners of a cluster, mean, among",
       ...data.layers.map(met),
+      "All of it",
       share("self_containment"),
       share("weakest_containment"),
       ["no_cluster", "People in no cluster", (found) => found.no_cluster, (value) => amount(value)],
@@ -40,13 +43,22 @@
 
   /* sides: two of { name, found }. */
   function scores(data, [one, two]) {
-    const rows = lines(data).map(([measure, called, value, shown]) => {
+    const rows = lines(data).filter((line) => data.layers.length || Array.isArray(line)).map((line) => {
+      if (!Array.isArray(line)) return headed(line);
+      const [measure, called, value, shown] = line;
       const [before, after] = [value(one.found), value(two.found)];
       return make("tr", heading(called), number(shown(before)), number(shown(after)), difference(data, measure, before, after, shown));
     });
     const head = make("tr", ...["Measure", one.name, two.name, "Difference"].map((title, n) => column(title, n > 0)));
     const table = make("table", make("caption", two.name + " against " + one.name), make("thead", head), make("tbody", ...rows));
     byId("scores").replaceChildren(table);
+  }
+
+  function headed(text) {
+    const cell = heading(text);
+    cell.scope = "rowgroup";
+    cell.colSpan = 4;
+    return make("tr.headed", cell);
   }
 
   function heading(text) {
@@ -94,7 +106,7 @@
       const cut = one.layers.map((layer) => number(layer.cut ? amount(layer.cut) : "–"));
       return make("tr", name, number(amount(one.people)), ...cut, number(percent(one.supply)));
     });
-    const titles = ["Cluster", "People", ...data.layers.map((layer) => "Cut: " + layer.many), "Live and work"];
+    const titles = ["Cluster", "People", ...data.layers.map((layer) => "Cut with " + layer.many), "Live and work"];
     const head = make("tr", ...titles.map((title, n) => column(title, n > 0)));
     const table = make("table", make("caption", "Open one to rename or dissolve it"), make("thead", head), make("tbody", ...rows));
     byId("clusters").replaceChildren(table);

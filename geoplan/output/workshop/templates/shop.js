@@ -315,7 +315,7 @@
     split() {
       this.beside = !this.beside;
       byId("shop").classList.toggle("beside", this.beside);
-      byId("compare").setAttribute("aria-pressed", String(this.beside));
+      byId("split").setAttribute("aria-pressed", String(this.beside));
       byId("left").hidden = byId("right-pick").hidden = !this.beside;
       if (this.beside && !this.left) {
         this.left = new geoplan.Board(byId("left-map"), "Map on the left", this.data, (unit) => this.pick(unit));

@@ -12,7 +12,7 @@
     on("undo", () => shop.undo());
     on("redo", () => shop.redo());
     on("reset", () => shop.whole(shop.today, "Back to today."));
-    on("compare", () => shop.split());
+    on("split", () => shop.split());
     on("move", () => shop.move(Number(byId("to").value)));
     on("begin", () => shop.begin());
     on("loose", () => shop.takeOut());
