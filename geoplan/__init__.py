@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geoplan.interface.layers import layer as layer
     from geoplan.interface.layers import layers as layers
     from geoplan.interface.maps import to_folium as to_folium
+    from geoplan.interface.maps import workshop as workshop
     from geoplan.interface.networks import Blocks as Blocks
     from geoplan.interface.networks import Contiguity as Contiguity
     from geoplan.interface.networks import Realignment as Realignment
@@ -73,6 +74,7 @@ __all__ = [
     "show_versions",
     "to_folium",
     "whatif",
+    "workshop",
 ]
 
 _HOMES = {
@@ -80,7 +82,7 @@ _HOMES = {
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
-    "maps": ("to_folium",),
+    "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "profile"),
     "planning": ("WhatIf", "whatif"),

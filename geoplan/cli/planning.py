@@ -125,7 +125,9 @@ def plan(config: str, out: str, form: str) -> None:
 
 @cli.command()
 @click.argument("config", default="")
-@click.option("--out", default="geoplan-workshop.html", show_default=True, metavar="FILE", help="Where to write the page.")
+@click.option(
+    "--out", default="geoplan-workshop.html", show_default=True, metavar="FILE", help="Where to write the page."
+)
 def workshop(config: str, out: str) -> None:
     """Write a page on which areas are redrawn by hand, with scores that change at once.
 

@@ -59,9 +59,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "block_units": shop.blocks["unit"].tolist(),
         "units": _units(units, shop.units_written),
         "trips": base64.b64encode(units.trips.toarray().astype("<f4").tobytes()).decode(),
-        "links": [
-            [one, two, told["km"], told["crossing"]] for one, two, told in sorted(units.graph.edges(data=True))
-        ],
+        "links": [[one, two, told["km"], told["crossing"]] for one, two, told in sorted(units.graph.edges(data=True))],
         "layers": [_layer(*both, shop) for both in zip(shop.ground.layers, shop.layers, strict=True)],
         "today": _today(today, shop.areas_written),
         "clusters": list(shop.asked.clusters) if shop.asked.clusters else None,
@@ -185,9 +183,9 @@ def _about(shop: Workshop) -> list[str]:
         "same of one cluster, demand the share of its jobs that its residents hold."
     )
     need = "People out of work are counted in England only; where a cluster lies elsewhere they are not assessed."
-    changed = (
-        "People whose area changes: clusters are matched with the areas of today so that most people keep theirs."
+    changed = "People whose area changes: clusters are matched with the areas of today so that most people keep theirs."
+    made = (
+        "Drawn with Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for anything: "
+        "it holds all that it shows, and keeps nothing of what you do but in its own address."
     )
-    return [drawn, cut, lived, f"Commuting: {shop.flows}.", need, changed, wording.attribution(),
-            "Drawn with Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for "
-            "anything: it holds all that it shows, and keeps nothing of what you do but in its own address."]  # fmt: skip
+    return [drawn, cut, lived, f"Commuting: {shop.flows}.", need, changed, wording.attribution(), made]

@@ -88,6 +88,21 @@
     return cell;
   }
 
+  /* The scores that stand by the buttons: what is cut, who lives and works in one area, what is broken. */
+  function short(data, today, now, count) {
+    const cut = data.layers.map((layer) => {
+      const [before, after] = [today.cut_people[layer.key], now.cut_people[layer.key]];
+      const gap = Math.abs(after - before) < 0.5 ? "as today" : amount(Math.abs(after - before)) + (after < before ? " fewer" : " more");
+      return item("Cut with " + layer.many + ": ", amount(after), " (" + gap + ")");
+    });
+    const lived = item(data.measures.get("self_containment") + ": ", percent(now.self_containment), "");
+    byId("sum").replaceChildren(...cut, lived, item("Constraints broken: ", String(count), ""));
+  }
+
+  function item(called, value, more) {
+    return make("li", called, make("strong", value), more);
+  }
+
   function broken(list) {
     byId("broken-count").textContent = "(" + list.length + ")";
     byId("broken").replaceChildren(...(list.length
@@ -117,5 +132,5 @@
     return one.crossings.length ? "held together by " + one.crossings.join(", ") : "";
   }
 
-  Object.assign(geoplan, { amount, percent, scoreboard: { scores, broken, clusters } });
+  Object.assign(geoplan, { amount, percent, scoreboard: { scores, short, broken, clusters } });
 })((window.geoplan = window.geoplan || {}));

@@ -264,7 +264,9 @@
       if (this.left) this.left.draw(one);
       this.list.draw(now);
       geoplan.scoreboard.scores(this.data, this.beside ? [one, two] : [this.shown("today"), now]);
-      geoplan.scoreboard.broken(geoplan.broken(this.data, this.present, now.found));
+      const broken = geoplan.broken(this.data, this.present, now.found);
+    geoplan.scoreboard.broken(broken);
+    geoplan.scoreboard.short(this.data, this.scored(this.today), now.found, broken.length);
       geoplan.scoreboard.clusters(this.data, now, (cluster) => this.openCard(cluster));
       this.card(now);
       this.bar();
