@@ -134,8 +134,8 @@ def workshop(config: str, out: str) -> None:
     With no CONFIG: the authorities of England and Wales in Connect to Work areas, against health boards and combined
     authorities. CONFIG is a plan as for geoplan plan; its start is what is redrawn, its constraints are watched. The
     page opens from disk and asks nobody for anything: move authorities between clusters, undo, set two arrangements
-    side by side, share one by a link or a file, and take the moves out as a table for geoplan whatif. Python:
-    geoplan.workshop.
+    side by side, share one by a link or a file, and take the moves out as a table for geoplan whatif.
+    Python: geoplan.workshop.
     """
     from geoplan.output.workshop.webpage import page
     from geoplan.planning import workshop as planning

@@ -31,7 +31,6 @@ LOWER_IS_BETTER = {
     "weakest_containment": False,
     "balance": True,
     "need_balance": True,
-    "change": True,
     "border_km": True,
     "in_pieces": True,
     "no_cluster": True,
