@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geoplan.interface.layers import layer as layer
     from geoplan.interface.layers import layers as layers
     from geoplan.interface.maps import to_folium as to_folium
+    from geoplan.interface.maps import workshop as workshop
     from geoplan.interface.networks import Blocks as Blocks
     from geoplan.interface.networks import Contiguity as Contiguity
     from geoplan.interface.networks import Realignment as Realignment
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
     from geoplan.interface.places import profile as profile
+    from geoplan.interface.planning import WhatIf as WhatIf
+    from geoplan.interface.planning import whatif as whatif
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
 
@@ -51,6 +54,7 @@ __all__ = [
     "Layer",
     "Profile",
     "Realignment",
+    "WhatIf",
     "__version__",
     "audit",
     "blocks",
@@ -69,6 +73,8 @@ __all__ = [
     "rules",
     "show_versions",
     "to_folium",
+    "whatif",
+    "workshop",
 ]
 
 _HOMES = {
@@ -76,9 +82,10 @@ _HOMES = {
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
-    "maps": ("to_folium",),
+    "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "profile"),
+    "planning": ("WhatIf", "whatif"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }

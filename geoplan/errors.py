@@ -18,6 +18,7 @@ __all__ = [
     "Refusal",
     "RunError",
     "TableError",
+    "TimeUpError",
     "UnknownAreaError",
     "UnknownKeyError",
     "carefully",
@@ -86,6 +87,12 @@ class RunError(GeoplanError):
         why = _reason(problem)
         super().__init__(f"{what} could not run: {why}")
         self.why = why
+
+
+class TimeUpError(GeoplanError):
+    """The time given was up before there was any answer."""
+
+    exit_code = 4
 
 
 class ConfigurationError(GeoplanError):

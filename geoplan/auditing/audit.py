@@ -27,6 +27,8 @@ from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, paragraph
 
 __all__ = ["parameters", "run"]
 
+TOLD = frozenset({"in force", "file", "scenario"})
+"""Layers of which commuting is told unasked."""
 FEW = 6
 """Areas of a common block up to which a message names them."""
 
@@ -102,7 +104,7 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
     """Score partnerships as labour markets; where flows were given, what cannot be scored is a finding."""
     told, failed = {}, []
     for layer in opened.values():
-        if layer.status not in {"in force", "file"} and not (atlas.flows_file and layer.status != "reference"):
+        if layer.status not in TOLD and not (atlas.flows_file and layer.status != "reference"):
             continue
         if (layer.parts is None or layer.blocks is not None) and not atlas.flows_file:
             # A drawing or a lookup would take its postcodes or flows of its own, which nobody asked for.

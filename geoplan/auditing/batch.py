@@ -32,7 +32,7 @@ from geoplan.errors import GeoplanError, InputError, carefully, refusal
 from geoplan.progress import each
 from geoplan.schema import Finding
 
-__all__ = ["AREA_FILES", "DRAWN", "Area", "Batch", "Telling", "areas_of", "gathered", "slug"]
+__all__ = ["AREA_FILES", "DRAWN", "Area", "Batch", "Telling", "areas_of", "gathered", "judged", "slug"]
 
 AREA_FILES = ("brief.html", "map.html", "findings.csv")
 """What each area of a batch gets."""
@@ -160,7 +160,7 @@ def gathered(
         # Before the work is done.
         focus = opening.focus_of(plan.audit, atlas)
         refuse_unlike(audit.parameters(plan.audit, atlas), focus, earlier, earlier_file.name)
-    result = _judged(audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True), plan)
+    result = judged(audit.run(plan.audit, geometry=drawn, atlas=atlas, lenient=True), plan)
     found = result.findings
     if earlier is not None:
         result = replace(result, changes=compared(found, earlier, earlier_file.name, result=result).by_id)
@@ -178,8 +178,8 @@ def gathered(
     return Batch(replace(result, changes=versus.by_id), versus, areas)
 
 
-def _judged(result: AuditResult, plan: Plan) -> AuditResult:
-    """Grade the findings, and note by what settings."""
+def judged(result: AuditResult, plan: Plan) -> AuditResult:
+    """Grade the findings of an audit, and note by what settings of a plan."""
     asked = {**result.parameters, "rules": [asdict(setting) for setting in plan.settings]}
     return replace(result, findings=graded(result.findings, plan.settings), parameters=asked)
 

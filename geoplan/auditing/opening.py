@@ -10,6 +10,7 @@ from geoplan.auditing.results import Configuration
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus
+from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
 from geoplan.errors import ConfigurationError, GeoplanError, refusal
 from geoplan.schema import Finding, Layer
 
@@ -113,4 +114,7 @@ def refuse_focus(focus: str, opened: Iterable[Layer]) -> None:
 
 def public(reference: str) -> str:
     """Strip the folders off a reference: no output holds a path of the machine."""
+    if is_scenario(reference):
+        name, layer = asked_of(reference)
+        return named_as(Path(name).name, layer)
     return reference if reference in catalogue.catalogue() else Path(reference).name

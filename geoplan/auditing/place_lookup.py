@@ -17,9 +17,9 @@ from geoplan.analysis.networks.partnering import affiliations
 from geoplan.auditing.certainty import Lie, lie, share_inside
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
-from geoplan.data.atlas import AUTHORITIES
 from geoplan.data.focus import Focus, shares_of
 from geoplan.data.membership import checks
+from geoplan.data.named_areas import AUTHORITIES
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
 from geoplan.schema import Layer, layer_wording, wording

@@ -214,6 +214,14 @@ class AuditResult:
     changes: Mapping[str, str] = field(default_factory=dict)
     known: Applied | None = None
 
+    @cached_property
+    def asked(self) -> tuple[Pair, ...]:
+        """Each comparison once, in the direction that was asked for first."""
+        kept: dict[frozenset[str], Pair] = {}
+        for pair in self.pairs:
+            kept.setdefault(frozenset(pair.keys), pair)
+        return tuple(kept.values())
+
     @property
     def everything(self) -> tuple[Finding, ...]:
         """All findings, also those a baseline keeps quiet: what is so does not depend on what is known."""

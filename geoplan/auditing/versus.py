@@ -279,7 +279,8 @@ def _changes(findings: Iterable[Finding], earlier: dict[str, Any]) -> list[dict[
         old = earlier.pop(finding.id, None)
         past = None if old is None else old.get("value")
         change = "new" if old is None else _change(finding.value, past)
-        rows.append({**_row(finding.__dict__), "severity": str(finding.severity), "change": change, "before": past})
+        told = {**vars(finding), "severity": str(finding.severity), "message": finding.message}
+        rows.append({**_row(told), "change": change, "before": past})
     gone = [{**_row(old), "change": "gone", "value": None, "before": old.get("value")} for old in earlier.values()]
     return [*rows, *gone]
 

@@ -87,8 +87,8 @@ class Atlas(LayerAtlas):
         """Return the state of the files of a reference; see `geoplan.data.atlas.LayerAtlas.state`."""
         return () if reference in self._held or reference in self._flow_tables else super().state(reference)
 
-    def _with_outlines(self, *, wanted: bool) -> Self:
-        other = super()._with_outlines(wanted=wanted)
+    def _again(self, **other_options: Any) -> Self:
+        other = super()._again(**other_options)
         other._held, other._flow_tables = self._held, self._flow_tables  # noqa: SLF001 - of its own class
         return other
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -19,11 +17,13 @@ from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
-from geoplan.data.keys import plain_name
 from geoplan.data.membership import membership, ward_counts
 from geoplan.data.membership.small_areas import lookups
+from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
+from geoplan.data.scenarios import applying, reading
+from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
@@ -35,11 +35,8 @@ __all__ = ["LayerAtlas"]
 _Key = tuple[str, str, str, tuple[tuple[str, int, int], ...]]
 MOSTLY = 0.5
 """Share of its postcodes from which a block is ground of a drawn area."""
-AUTHORITIES = ("lad", "utla")
-IN_BRACKETS = re.compile(r" *\([^()]*\)$")
 GOVERNING = (*AUTHORITIES, "combined_authority")
 """Layers of what governs a place: of areas of one name theirs comes before partnerships, forces and statistics."""
-NOT_IN_FORCE = {"ended", "proposed", "not yet in force"}
 
 
 class LayerAtlas:
@@ -63,6 +60,8 @@ class LayerAtlas:
         Columns of every file for which no others are given.
     dissolve
         Whether rows of a boundary file with the same code are joined.
+    scenario
+        Changes to be applied to the layers that it names, which stay under their own names.
     """
 
     def __init__(
@@ -76,6 +75,7 @@ class LayerAtlas:
         code: str = "",
         name: str = "",
         dissolve: bool = False,
+        scenario: Scenario | None = None,
         wards: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
@@ -86,6 +86,7 @@ class LayerAtlas:
         self.code = code
         self.name = name
         self.dissolve = dissolve
+        self.scenario = scenario
         for key in self.replacements:
             catalogue.entry(key)
         self._open: dict[_Key, Layer] = {}
@@ -112,21 +113,32 @@ class LayerAtlas:
         """The same atlas with outlines."""
         if self.geometry:
             return self
-        return self._with_outlines(wanted=True)
+        return self._again(geometry=True)
 
     @cached_property
     def undrawn(self) -> Self:
         """The same atlas without outlines."""
         if not self.geometry:
             return self
-        return self._with_outlines(wanted=False)
+        return self._again(geometry=False)
 
-    def _with_outlines(self, *, wanted: bool) -> Self:
-        """Return the same atlas with or without outlines; boundary files, which are outlines, are not read again."""
-        other = type(self)(
-            as_of=self.as_of, geometry=wanted, replacements=self.replacements, flows=self.flows_file,
-            named=self.named, code=self.code, name=self.name, dissolve=self.dissolve, wards=self.wards_file,
-        )  # fmt: skip
+    @cached_property
+    def unchanged(self) -> Self:
+        """The same atlas without the changes of a scenario."""
+        return self if self.scenario is None else self._again(scenario=None)
+
+    def changed_by(self, scenario: Scenario) -> Self:
+        """Return the same atlas with the changes of a scenario."""
+        return self._again(scenario=scenario)
+
+    def _again(self, **other_options: Any) -> Self:
+        """Return the same atlas with other options; boundary files are not read again, nor is what is made of flows."""
+        options: dict[str, Any] = {
+            "as_of": self.as_of, "geometry": self.geometry, "replacements": self.replacements,
+            "flows": self.flows_file, "named": self.named, "code": self.code, "name": self.name,
+            "dissolve": self.dissolve, "scenario": self.scenario, "wards": self.wards_file,
+        }  # fmt: skip
+        other = type(self)(**{**options, **other_options})
         other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
         return other
 
@@ -185,12 +197,22 @@ class LayerAtlas:
         if at in self._files:
             return self._files[at]
         if at not in self._open:
-            with carefully(f"Reading {Path(locators.parse_reference(reference)[0]).name}"):
+            with carefully(f"Reading {self._called(reference)}"):
                 layer = self._load(*asked)
+                if self.scenario is not None and reference in self.scenario.layers:
+                    layer = self.applied(self.scenario, reference, layer).layer
             store = self._files if layer.parts is None else self._open
             store[at] = layer
             return layer
         return self._open[at]
+
+    def applied(self, scenario: Scenario, reference: str, layer: Layer) -> applying.Applied:
+        """Apply to an open layer the changes of a scenario; see `geoplan.data.scenarios.applying.apply`."""
+        return applying.apply(scenario, reference, layer, self.authorities)
+
+    @staticmethod
+    def _called(reference: str) -> str:
+        return reference if is_scenario(reference) else Path(locators.parse_reference(reference)[0]).name
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -213,14 +235,39 @@ class LayerAtlas:
         """
         choice = self.named.get(reference)
         source = choice.source if choice else self.replacements.get(reference, reference)
+        if is_scenario(source):
+            return self._state_of_scenario(source)
         if source in catalogue.catalogue() and source not in self.replacements.values():
             computed = catalogue.entry(source).table == catalogue_file.COMPUTED
             source = self.flows_file if computed else ""
-        if not source or not _looks_like_file(source):
+        if not source or not locators.looks_like_file(source):
             return ()
         found = archives.with_sidecars(locators.parse_reference(source)[0])
         stats = [(path.name, path.stat()) for path in found if path.is_file()]
         return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
+
+    def _state_of_scenario(self, reference: str) -> tuple[tuple[str, int, int], ...]:
+        """Return the state of the file of a scenario and of what it changes."""
+        file = reading.scenario_file(asked_of(reference)[0])
+        found = [] if file is None or not file.is_file() else [(file, file.stat())]
+        own = tuple((path.name, each.st_size, each.st_mtime_ns) for path, each in found)
+        return (*own, *(self.state(self._scenario_of(reference)[1]) if own else ()))
+
+    def _scenario_of(self, reference: str) -> tuple[Scenario, str]:
+        """Return the scenario that a reference means, and which of its layers."""
+        name, wanted = asked_of(reference)
+        scenario = reading.read_scenario(name)
+        if wanted and wanted not in scenario.layers:
+            said = f"{PREFIX}{Path(name).name} does not change {wanted!r}"
+            raise ConfigurationError(refusal(said, hint=f"It changes {wording.listed(scenario.layers)}."))
+        return scenario, wanted or scenario.layers[0]
+
+    def _changed(self, reference: str) -> Layer:
+        """Open the layer that a scenario makes, as one of its own."""
+        scenario, base = self._scenario_of(reference)
+        made = self.applied(scenario, base, self.unchanged.layer(base)).layer
+        name, wanted = asked_of(reference)
+        return applying.as_scenario(made, scenario, named_as(Path(name).name, wanted), as_of=self.as_of.isoformat())
 
     def _load(self, reference: str, code: str, name: str) -> Layer:
         if choice := self.named.get(reference):
@@ -230,10 +277,12 @@ class LayerAtlas:
         return self._open_source(reference, code, name)
 
     def _open_source(self, reference: str, code: str, name: str) -> Layer:
+        if is_scenario(reference):
+            return self._changed(reference)
         if reference in self.replacements:
             entry = catalogue.entry(reference)
             return self._user_table(self.replacements[reference], entry)
-        if reference in catalogue.catalogue() or not _looks_like_file(reference):
+        if reference in catalogue.catalogue() or not locators.looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
         if headings.holds_lookup(reference):
             return self.of_lookup(tables.read_lookup(reference), code, name)
@@ -316,13 +365,13 @@ class LayerAtlas:
         known = self.authorities
         named = known.named(wanted) or ([] if known.grouped(wanted) else known.begun(wanted))
         alias = named if any(layer.key in AUTHORITIES for layer in opened) else []
-        found = [(layer, code) for layer in opened for code in _matches(layer, wanted, alias)]
+        found = [(layer, code) for layer in opened for code in matches(layer, wanted, alias)]
         found.sort(key=lambda at: (at[0].key not in at_hand, at[0].status in NOT_IN_FORCE))
-        found = found or _by_short_name(wanted, opened) or self._by_other_name(wanted, opened)
+        found = found or by_short_name(wanted, opened) or self._by_other_name(wanted, opened)
         if not found:
-            raise UnknownAreaError(_unknown(place, wanted, opened, self.authorities))
+            raise UnknownAreaError(unknown_area(place, wanted, opened, self.authorities))
         layer, code = found[0]
-        read_as = "" if _matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
+        read_as = "" if matches(layer, wanted) else f"{wanted} is read as {layer.name(code)} ({code})."
         twins = [c for one, c in found if one is layer]
         if len(twins) > 1:
             listed = "; ".join(f"{c} {layer.name(c)}" for c in twins)
@@ -359,50 +408,3 @@ class LayerAtlas:
         held = near["block"][shapely.contains_xy(shape, near["x"].to_numpy(), near["y"].to_numpy())].value_counts()
         shares = held / points["block"].value_counts().reindex(held.index)
         return frozenset(str(block) for block in shares.index[shares >= MOSTLY])
-
-
-def _looks_like_file(reference: str) -> bool:
-    path = reference.partition("#")[0].partition("?")[0]
-    return "/" in path or "\\" in path or "." in path or guards.stands(Path(path))
-
-
-def _unknown(place: str, wanted: str, opened: Iterable[Layer], known: places.Authorities) -> str:
-    """Say that no area is called so, and what may have been meant."""
-    if former := known.code(wanted) if known.code(wanted) in known.retired else known.former(wanted):
-        name, ended, successors, _ = known.retired[former]
-        today = wording.listed([f"{known.name(code)} ({code})" for code in successors])
-        return f"There is no area called {place!r}: {name} ({former}) ended on {ended}. Ask for {today}."
-    begun = [f"{known.official_name(code)} ({code})" for code in known.beginnings(wanted)]
-    names = {str(n): None for layer in opened for n in layer.areas["name"]}
-    near = begun or difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)
-    hint = f" Nearest: {', '.join(near)}." if near else " geoplan layers lists what there is."
-    return f"There is no area called {place!r}.{hint} Areas of lookups from other small areas cannot be asked for."
-
-
-def _matches(layer: Layer, wanted: str, alias: Collection[str] = ()) -> list[str]:
-    """Return the areas of a layer that bear a code or a name; of authorities also those with another name like it."""
-    for code in (wanted, wanted.upper()):
-        if code in layer.areas.index:
-            return [code]
-    plain = plain_name(wanted)
-    named = [str(c) for c, n in layer.areas["name"].items() if plain_name(str(n)) == plain]
-    return named or [code for code in alias if layer.key in AUTHORITIES and code in layer.areas.index]
-
-
-def _by_short_name(wanted: str, opened: Iterable[Layer]) -> list[tuple[Layer, str]]:
-    """Find the area that documents call so: by initials or a short name, or by its name without what is in brackets."""
-    by_key = {layer.key: layer for layer in opened}
-    asked = places.area_names().get(plain_name(wanted), ())
-    found = [(by_key[key], code) for key, code in asked if key in by_key and code in by_key[key].areas.index]
-    if len(found) > 1:
-        listed = "; ".join(f"{layer.key}:{code} {layer.name(code)}" for layer, code in found)
-        message = f"{wanted!r} fits several areas: {listed}. Give one of them."
-        raise AmbiguousError(message)
-    plain = plain_name(wanted)
-    bare = [
-        (layer, str(code))
-        for layer in by_key.values()
-        for code, name in layer.areas["name"].items()
-        if IN_BRACKETS.search(str(name)) and plain_name(IN_BRACKETS.sub("", str(name))) == plain
-    ]
-    return found or sorted(bare, key=lambda at: at[0].status in NOT_IN_FORCE)

@@ -231,7 +231,9 @@ def layer(
     ----------
     ref
         A catalogue key (``"icb_2026"``, see `layers`); a boundary file, membership table or lookup by its path,
-        with ``#layer`` or ``#column`` for a part of it and ``?code=X&name=Y`` for its columns; a GeoDataFrame of
+        with ``#layer`` or ``#column`` for a part of it and ``?code=X&name=Y`` for its columns; ``scenario:NAME`` or
+        ``scenario:FILE``, a layer as changes make it (see `geoplan.whatif`), with ``#layer`` for one of several; a
+        GeoDataFrame of
         areas in any CRS that is stated, or a GeoSeries indexed by code; a DataFrame of members (area_id or
         area_name, and codes or names of authorities) or of a lookup (small areas to areas); or a Series of areas
         indexed by code.

@@ -1,7 +1,9 @@
-"""`geoplan.to_folium`: any result as a map that can be added to."""
+"""`geoplan.to_folium`, any result as a map that can be added to; `geoplan.workshop`, a page that redraws areas."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import ConfigurationError, refusal
@@ -10,7 +12,7 @@ from geoplan.interface.results import Result
 if TYPE_CHECKING:
     import folium
 
-__all__ = ["to_folium"]
+__all__ = ["to_folium", "workshop"]
 
 
 def to_folium(result: Any, *, tiles: str = "") -> folium.Map:
@@ -40,3 +42,36 @@ def to_folium(result: Any, *, tiles: str = "") -> folium.Map:
         raise ConfigurationError(message)
     board: folium.Map = result.explore(tiles=tiles)
     return board
+
+
+def workshop(plan: str | os.PathLike[str] = "") -> str:
+    """Make a page on which areas are redrawn by hand, with scores that change at once.
+
+    Parameters
+    ----------
+    plan
+        TOML as for ``geoplan plan``; by default Connect to Work areas of England and Wales, against health boards and
+        combined authorities. Its ``start`` is what is redrawn, its constraints are watched.
+
+    Returns
+    -------
+    str
+        HTML that opens from disk and asks nobody for anything; write it as UTF-8.
+
+    Raises
+    ------
+    ConfigurationError
+        If the plan cannot be read, or has no arrangement of today.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> page = geoplan.workshop()
+    >>> page[:15], len(page) < 3_000_000
+    ('<!DOCTYPE html>', True)
+    """
+    from geoplan.output.workshop.webpage import page
+    from geoplan.planning.designing import asked
+    from geoplan.planning.workshop import DEFAULT, gathered
+
+    return page(gathered(asked.load(Path(plan)) if plan else DEFAULT))

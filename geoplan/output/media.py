@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jinja2
 
 from geoplan.auditing.batch import DRAWN, Batch, Telling, gathered
-from geoplan.auditing.config import Plan
+from geoplan.auditing.config import FILES, Plan
 from geoplan.auditing.results import AuditResult
 from geoplan.output.brief import brief
 from geoplan.output.exchange import junit, sarif
 from geoplan.output.page import webmap
-from geoplan.output.tables import audits, cells
+from geoplan.output.tables import audits, cells, outcomes
+from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.progress import each
 from geoplan.schema import wording
 
-__all__ = ["area_files", "audit_files", "index_page", "run"]
+__all__ = ["WHATIF_FILES", "area_files", "audit_files", "index_page", "run", "whatif_files"]
+
+WHATIF_FILES = (*FILES, "changes.csv", "whatif.json")
+"""What is written of changes that are tried out."""
 
 
 def _area_texts(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
@@ -92,6 +97,39 @@ def audit_files(
         files["changes.csv"] = cells.table_csv(batch.versus.table, raw=raw).encode()
     if batch.areas:
         files["index.html"] = index_page(batch, sorted(files)).encode()
+    return files
+
+
+def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
+    """Write what would come of changes: the files of the audit after them, which tell of the one before too.
+
+    Parameters
+    ----------
+    outcome
+        From `geoplan.planning.scenarios.whatif.whatif`, with outlines.
+    raw
+        Of `geoplan.output.tables.cells.table_csv`.
+
+    Returns
+    -------
+    dict
+        Name -> content. Where the changes come to nothing the files of the audit are those of today's.
+    """
+    from geoplan.output.brief import changes
+    from geoplan.output.page.switching import shown_keys, switched
+    from geoplan.output.workbook import book
+
+    empty = outcome.is_empty
+    result = outcome.after if empty else replace(outcome.after, changes=outcome.versus.by_id)
+    told = () if empty or result.undrawn else ("map.html", "brief.html", "audit.xlsx")
+    plain = [name for name in FILES if name not in told]
+    files = audit_files(Batch(result, outcome.versus, ()), plain, raw=raw)
+    if told:
+        shown, switch = switched(outcome) if shown_keys(outcome) else (result, None)
+        files["map.html"] = webmap.page(shown, switch=switch).encode()
+        files["brief.html"] = brief.page(result, changes=changes.told(outcome)).encode()
+        files["audit.xlsx"] = book.xlsx(result, outcome=outcome)
+    files["whatif.json"] = outcomes.whatif_json(outcome).encode()
     return files
 
 

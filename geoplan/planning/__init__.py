@@ -1,1 +1,1 @@
-"""What would align layers; imports auditing and below."""
+"""What changes would do, and what would align layers; imports auditing and below."""

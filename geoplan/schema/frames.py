@@ -60,7 +60,8 @@ class Layer:
     edition, in_force_from, in_force_to, as_of
         Texts and ISO dates; ``as_of`` is the day whose members are shown.
     status
-        ``in force``, ``ended``, ``not yet in force``, ``proposed``, ``date not known``, ``reference`` or ``file``.
+        ``in force``, ``ended``, ``not yet in force``, ``proposed``, ``date not known``, ``reference``, ``file`` or
+        ``scenario``.
     edition_of
         Month or year of the edition, of a geography that its edition dates; empty for all others.
     not_dated

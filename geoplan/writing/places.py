@@ -10,6 +10,8 @@ from pathlib import Path
 
 from geoplan.data import catalogue
 from geoplan.data.readers import archives, locators
+from geoplan.data.scenarios.reading import shipped_scenarios
+from geoplan.data.scenarios.scenario import asked_of, is_scenario
 from geoplan.errors import ConfigurationError, OutputError, refusal
 from geoplan.writing.manifest import MANIFEST, known_files, link_on_the_way
 
@@ -26,7 +28,8 @@ def inputs_of(references: Iterable[str]) -> list[Path]:
     Parameters
     ----------
     references
-        Catalogue keys, which are no files, and paths, with ``#layer`` or without; empty ones are left out.
+        Catalogue keys and scenarios that ship, which are no files, and paths, with ``#layer`` or without; empty ones
+        are left out.
 
     Returns
     -------
@@ -34,7 +37,9 @@ def inputs_of(references: Iterable[str]) -> list[Path]:
         With what belongs to them: the parts of a Shapefile, the journals of a GeoPackage.
     """
     keys = catalogue.catalogue()
-    paths = [locators.parse_reference(each)[0] for each in references if each and each not in keys]
+    named = [asked_of(each)[0] if is_scenario(each) else each for each in references]
+    known = {*keys, *shipped_scenarios()}
+    paths = [locators.parse_reference(each)[0] for each in named if each and each not in known]
     return [each for path in paths for each in archives.with_sidecars(path)]
 
 

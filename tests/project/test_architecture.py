@@ -89,7 +89,7 @@ def test_a_folder_is_small_and_says_what_it_is_for(folder):
 def test_every_folder_is_installed():
     packages = CONTRACT["options"]["packages"].split()
     wanted = [".".join(folder.relative_to(PACKAGE.parent).parts) for folder in FOLDERS]
-    assert packages == [*wanted, "geoplan.boundaries", "geoplan.boundaries.membership"]
+    assert packages == [*wanted, "geoplan.boundaries", "geoplan.boundaries.membership", "geoplan.boundaries.scenarios"]
 
 
 def test_folders_contract_and_guide_say_the_same():

@@ -111,7 +111,8 @@ def brokers(pairs: Iterable[Compared], *, names: Mapping[str, str] | None = None
     layers = {layer.key: layer for pair in pairs for layer in (pair.overlay.left, pair.overlay.right)}
     if names is None:
         names = layers["lad"].areas["name"].to_dict() if "lad" in layers else {}
-    graph = affiliations(layer for key, layer in sorted(layers.items()) if layer.status in {"in force", "file"})
+    counted = {"in force", "file", "scenario"}
+    graph = affiliations(layer for key, layer in sorted(layers.items()) if layer.status in counted)
     between: dict[Any, float] = nx.betweenness_centrality(graph) if graph else {}
     rows = [
         (code, str(names.get(code, code)), graph.degree[code], between[code])

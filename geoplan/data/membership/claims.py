@@ -14,7 +14,7 @@ from geoplan.errors import AmbiguousError
 from geoplan.schema import Note
 from geoplan.schema.wording import at_rows, listed
 
-__all__ = ["authority_meant", "gathered_areas", "recognised", "suggested"]
+__all__ = ["authority_meant", "codes_meant", "gathered_areas", "recognised", "suggested"]
 
 MOST_GROUPED = 6
 
@@ -106,6 +106,25 @@ def authority_meant(written: str, authorities: Authorities) -> str:
     return meaning.old if meaning.how in {"plain", "retired", "begun"} else ""
 
 
+def codes_meant(written: str, authorities: Authorities) -> tuple[str, ...]:
+    """Return the districts or blocks of today that a code or a name in any form means, of a group all of them.
+
+    Parameters
+    ----------
+    written
+        What stands in the cell.
+    authorities
+        The reference.
+
+    Returns
+    -------
+    tuple of str
+        None where it means none, several, or a former authority that was a part of unknown size.
+    """
+    meaning = _meaning(written, "", "", authorities)
+    return meaning.codes if meaning.whole else ()
+
+
 def suggested(written: str, authorities: Authorities) -> str:
     """Say which authorities may have been meant by a code or a name that does not mean one of them.
 
@@ -124,6 +143,9 @@ def suggested(written: str, authorities: Authorities) -> str:
     meaning = _meaning(written, "", "", authorities)
     if meaning.how == "several":
         return f"{written!r} fits several authorities: {meaning.meant}. Give the code."
+    if meaning.how == "retired":
+        names = " and ".join(f"{authorities.name(code)} ({code})" for code in meaning.codes)
+        return f"It ended on {authorities.retired[meaning.old][1]}; give {names or 'one of today'}."
     return _suggestion(meaning, authorities.nearest(written))
 
 

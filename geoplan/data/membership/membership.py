@@ -39,7 +39,7 @@ from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer, RowsRead, Source
 from geoplan.schema.wording import listed
 
-__all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table"]
+__all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
 
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
@@ -289,6 +289,27 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
         }
     ).rename_axis("code")
     areas = areas.join(area_days(rows))
+    return measured(areas, parts, authorities)
+
+
+def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
+    """Add to areas what their parts come to.
+
+    Parameters
+    ----------
+    areas
+        Indexed by code, without measures.
+    parts
+        Frame with ``block``, ``code``, ``share`` and ``confidence``, sorted by block and code.
+    authorities
+        The reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `WEIGHT_COLUMNS` (missing where a part of unknown size belongs), ``not_assessed``, ``unconfirmed`` and
+        ``not_confirmed``.
+    """
     weights = authorities.blocks[list(WEIGHT_COLUMNS)].reindex(parts["block"]).to_numpy()
     pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=list(WEIGHT_COLUMNS))
     # A part of unknown share makes the whole area "not assessed", so the sum must not skip it.

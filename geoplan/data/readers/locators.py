@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from geoplan.data.readers.guards import REMOTE, stands
 from geoplan.errors import ConfigurationError, InputError, refusal
 
-__all__ = ["OPENED", "columns_asked", "parse_reference", "without_columns"]
+__all__ = ["OPENED", "columns_asked", "looks_like_file", "parse_reference", "without_columns"]
 
 OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
 """How GDAL opens a format: a GeoPackage without writing files beside it."""
@@ -55,6 +55,12 @@ def parse_reference(reference: str) -> tuple[Path, str | None]:
         return Path(reference), None
     path, _, layer = reference.rpartition("#")
     return Path(path), layer or None
+
+
+def looks_like_file(reference: str) -> bool:
+    """Tell whether a reference is the name of a file, not of something that ships."""
+    path = reference.partition("#")[0].partition("?")[0]
+    return "/" in path or "\\" in path or "." in path or stands(Path(path))
 
 
 def columns_asked(reference: str) -> dict[str, str]:

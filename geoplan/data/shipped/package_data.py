@@ -20,6 +20,7 @@ __all__ = [
     "MEMBERSHIP_COLUMNS",
     "postcode_points",
     "shipped_blocks",
+    "shipped_files",
     "shipped_membership",
     "shipped_path",
     "shipped_table",
@@ -83,6 +84,12 @@ def shipped_path(name: str) -> Path:
             return folder / name
     message = refusal(f"boundaries/{name} is missing, the installation is incomplete", hint="Install geoplan again.")
     raise InputError(message)
+
+
+def shipped_files(pattern: str) -> list[Path]:
+    """Return the shipped files whose names fit a pattern, such as ``scenarios/*.toml``, by name."""
+    found = (sorted((folder / "boundaries").glob(pattern)) for folder in (PACKAGE, PACKAGE.parent))
+    return next(filter(None, found), [])
 
 
 def shipped_table(name: str) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import jinja2
 
@@ -48,13 +49,15 @@ _PATTERN_SCALE = 1.8
 """The picture's units to a pixel of its patterns."""
 
 
-def page(result: AuditResult) -> str:
+def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> str:
     """Write the brief as one HTML page that asks nothing of the network.
 
     Parameters
     ----------
     result
         Of an audit, with outlines if there is to be a map.
+    changes
+        From `geoplan.output.brief.changes.told`, where the audit is that of areas as changes make them.
 
     Returns
     -------
@@ -74,8 +77,10 @@ def page(result: AuditResult) -> str:
     rows = exception_rows(result, 6 if result.contained else 10)
     return (
         template.render(
-            title=_question(result),
+            title=changes["title"] if changes else _question(result),
             standfirst=_standfirst(result),
+            changes=changes,
+            question=_question(result),
             sentences=answer_sentences(result),
             figures=key_figures(result),
             focus=result.focus,

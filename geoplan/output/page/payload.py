@@ -20,6 +20,7 @@ from geoplan.output.page.pairs import (
     places_said,
     start,
 )
+from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
 from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
@@ -31,15 +32,18 @@ from geoplan.schema.part_ground import ground_of
 __all__ = ["payload_of"]
 
 
-def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool) -> dict[str, Any]:
+def payload_of(
+    result: AuditResult, background: Tiles | None, *, outlined: bool, switch: Switch | None = None
+) -> dict[str, Any]:
     """Return all data of the page, ready for JSON."""
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = pairs_said(result)
     brokers = brokers_said(result)
     layers = [_layer(layer, number, position, result) for number, layer in enumerate(result.layers.values())]
+    heading = switch.heading if switch else _heading(result)
     return {
-        "title": _title(result),
-        "heading": _heading(result),
+        "title": f"{heading} ({wording.day(result.as_of)})",
+        "heading": heading,
         "as_of": f"As of {wording.day(result.as_of)}",
         "quiet": result.quiet,
         "topology": topology(result, pairs),
@@ -49,7 +53,7 @@ def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool)
         ],
         "authorities": _authorities(result),
         "layers": layers,
-        "pairs": pairs,
+        "pairs": switch.answered(pairs) if switch else pairs,
         "start": start(result),
         "shown": layers_shown(result) if outlined else [],
         "groups": [*GROUPS, OWN],
@@ -58,7 +62,10 @@ def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool)
             *broker_places(brokers, result, position),
             *flows.loose_places(result, position),
             *partner_places(result, position),
+            *(switch.place(position) if switch else ()),
         ],
+        # Only a page of changes has any; other pages are the smaller without.
+        **({"views": switch.told(position)} if switch else {}),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
@@ -74,10 +81,6 @@ def payload_of(result: AuditResult, background: Tiles | None, *, outlined: bool)
         "indicative": INDICATIVE if result.indicative else "",
         "about": _about(result, background),
     }
-
-
-def _title(result: AuditResult) -> str:
-    return f"{_heading(result)} ({wording.day(result.as_of)})"
 
 
 def _heading(result: AuditResult) -> str:

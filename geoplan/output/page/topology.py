@@ -17,7 +17,7 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.shipped import package_data
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding
 
-__all__ = ["own_ground", "postcodes", "topology"]
+__all__ = ["own_ground", "postcodes", "shared_arcs", "topology"]
 
 SIMPLIFY_M = 120.0
 OWN_GROUND = "ground"
@@ -64,6 +64,22 @@ def topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[st
             shapes[shown["drawn"]] = _piece_shapes(pair, shown["pieces"])
     if own := own_ground(result.findings):
         shapes[OWN_GROUND] = gpd.GeoSeries([finding.shape for finding in own], crs=BRITISH_NATIONAL_GRID)
+    return shared_arcs(shapes)
+
+
+def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:
+    """Return outlines, borders shared once, as one quantised TopoJSON in longitude and latitude.
+
+    Parameters
+    ----------
+    shapes
+        Name of an object -> its outlines (EPSG:27700).
+
+    Returns
+    -------
+    dict
+        Each object has one geometry a shape, in their order.
+    """
     # A gap smaller than what borders are simplified by is to be seen all the same.
     frames = [_drawable(each, 0.0 if name == OWN_GROUND else SIMPLIFY_M) for name, each in shapes.items()]
     # Its own to_dict copies every point; going through text takes a third of the time.

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import folium
@@ -19,21 +14,22 @@ from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.page.backgrounds import Tiles, attribution_text, background_of
 from geoplan.output.page.payload import payload_of
+from geoplan.output.page.sealed import LIBRARIES, asset, embedded, leaflet_style, library, policy
+from geoplan.output.page.switching import Switch
 from geoplan.output.picture.patterns import svg_patterns
 
 __all__ = ["page"]
 
 _SCRIPTS = (
     "data", "shapes", "dom", "draw", "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print",
-    "page",
+    "views", "page",
 )  # fmt: skip
 _PANES = {"land": 390, "shade": 400, "parts": 403, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
 _ASKED = frozenset({"land", "shade", "parts", "flows"})
-_LIBRARIES = ("leaflet", "topojson-client")
 
 
-def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str:
+def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch: Switch | None = None) -> str:
     """Return the map of an audit as one HTML page that asks nobody for anything.
 
     Parameters
@@ -46,6 +42,8 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
     outlined
         Whether the page opens with the borders of all layers asked for, and with the partners of the focus in the
         last of them, instead of those of its first pair alone.
+    switch
+        From `geoplan.output.page.switching.switched`, with its audit: the page switches between views.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False) -> str
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     background = background_of(tiles)
-    payload = payload_of(result, background, outlined=outlined)
+    payload = payload_of(result, background, outlined=outlined, switch=switch)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
     _named(board, "board")
@@ -109,11 +107,11 @@ class _Page(Figure):
         """Render map and overlays, then put them into the page's own frame."""
         for child in self._children.values():
             child.render(**kwargs)
-        scripts = [*map(_library, _LIBRARIES), *(_asset(f"{name}.js") for name in _SCRIPTS)]
+        scripts = [*map(library, LIBRARIES), *(asset(f"{name}.js") for name in _SCRIPTS)]
         scripts.append(self.script.render(**kwargs))
-        styles = [_leaflet_style(), _asset("map.css")]
+        styles = [leaflet_style(), asset("map.css")]
         return _frame().render(
-            policy=_policy(scripts, styles, self.background.host if self.background else ""),
+            policy=policy(scripts, styles, self.background.host if self.background else ""),
             # The hosts of backgrounds want to know which site asks; nobody else is told.
             referrer="strict-origin" if self.background else "no-referrer",
             title=self.payload["title"],
@@ -126,59 +124,17 @@ class _Page(Figure):
             scripts=scripts,
             body=self.html.render(**kwargs),
             patterns=svg_patterns(),
-            data=_embedded(self.payload),
+            marks=asset("marks.svg").rstrip("\n"),
+            data=embedded(self.payload),
         )
 
 
 @cache
-def _asset(name: str) -> str:
-    text = (resources.files("geoplan.output.page") / "templates" / name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")
-
-
-@cache
 def _frame() -> jinja2.Template:
-    return jinja2.Environment(autoescape=True).from_string(_asset("page.html"))
-
-
-def _library(name: str) -> str:
-    licence = _asset(f"{name}.LICENSE").strip()
-    return f"/*\n{licence}\n*/\n" + re.sub(r"//# sourceMappingURL=\S+", "", _asset(f"{name}.js"))
-
-
-def _leaflet_style() -> str:
-    # Its pictures belong to controls that this page does not use.
-    style = re.sub(r"url\([^)]*\)", "none", _asset("leaflet.css"))
-    return f"/*\n{_asset('leaflet.LICENSE').strip()}\n*/\n{style}"
+    return jinja2.Environment(autoescape=True).from_string(asset("page.html"))
 
 
 def _tile_layer(background: Tiles) -> folium.TileLayer:
     layer = folium.TileLayer(background.address, attr=background.attribution, max_zoom=background.deepest)
     _named(layer, "background")
     return layer
-
-
-def _policy(scripts: Iterable[str], styles: Iterable[str], pictures: str) -> str:
-    """Return the content security policy: these scripts, these styles, pictures of one host if any, nothing else."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src {' '.join(map(_digest, scripts))}",
-            f"style-src {' '.join(map(_digest, styles))}",
-            *([f"img-src {pictures}"] if pictures else []),
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _embedded(payload: Mapping[str, Any]) -> str:
-    """Return JSON that cannot end the script element it stands in."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text

@@ -25,10 +25,7 @@ def asked_pairs(result: AuditResult) -> list[Pair]:
     list of Pair
         In the order asked.
     """
-    kept: dict[frozenset[str], Pair] = {}
-    for pair in result.pairs:
-        kept.setdefault(frozenset(pair.keys), pair)
-    return list(kept.values())
+    return list(result.asked)
 
 
 def top_findings(result: AuditResult, limit: int | None = 12) -> list[Finding]:

@@ -10,8 +10,8 @@ from geoplan.analysis.networks import crosswalk, seating
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.focus import focus_pairs
 from geoplan.auditing.results import AuditResult
-from geoplan.data.atlas import AUTHORITIES
 from geoplan.data.focus import Focus
+from geoplan.data.named_areas import AUTHORITIES
 from geoplan.data.shipped.roles import LEAD, NO_LEAD, NOBODY
 from geoplan.schema import wording
 

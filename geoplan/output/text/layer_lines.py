@@ -14,6 +14,8 @@ from geoplan.auditing.judging.rules import rule
 from geoplan.auditing.results import Pair
 from geoplan.data.catalogue import status_on
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.scenarios.reading import shipped_scenarios
+from geoplan.data.scenarios.scenario import named_as
 from geoplan.output.text.comparison_lines import provenance
 from geoplan.output.text.lines import WIDTH, cut_to_width, findings_text
 from geoplan.schema import Finding, Layer, Severity, layer_wording, wording
@@ -196,6 +198,11 @@ def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
                 stands = _stands(entry, as_of)
                 status = "" if stands in {"in force", "reference"} else f"  [{stands}]"
                 lines.append(cut_to_width(f"  {key:<34}{entry.title}{status}", WIDTH))
+    lines += ["", "Scenarios: what would be if changes were made (geoplan whatif NAME)"]
+    for name, scenario in shipped_scenarios().items():
+        for number, layer in enumerate(scenario.layers):
+            said = f"{entries[layer].title}, {scenario.title}"
+            lines.append(cut_to_width(f"  {named_as(name, layer if number else ''):<45}{said}", WIDTH))
     return "\n".join(lines[1:]) + "\n"
 
 

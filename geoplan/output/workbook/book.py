@@ -10,22 +10,27 @@ import xlsxwriter
 
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import OutputError
+from geoplan.output.summary import outcomes
 from geoplan.output.workbook.cells import write_sheet
 from geoplan.output.workbook.cover import cover, write_cover
+from geoplan.output.workbook.outcome_sheets import outcome_sheets
 from geoplan.output.workbook.sheet_parts import Styles, title_of
 from geoplan.output.workbook.sheets import sheets_of
+from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import wording
 
 __all__ = ["xlsx"]
 
 
-def xlsx(result: AuditResult) -> bytes:
+def xlsx(result: AuditResult, *, outcome: Outcome | None = None) -> bytes:
     """Write an audit as an Excel workbook (XLSX).
 
     Parameters
     ----------
     result
         From `geoplan.auditing.audit.run`, with or without outlines.
+    outcome
+        Of the changes after which it is the audit: the first sheets then tell of them.
 
     Returns
     -------
@@ -54,15 +59,15 @@ def xlsx(result: AuditResult) -> bytes:
     }
     try:
         with xlsxwriter.Workbook(buffer, options) as book:
-            _fill(book, result)
+            _fill(book, result, outcome)
     except xlsxwriter.exceptions.XlsxWriterException as problem:
         message = f"The workbook cannot be written: {problem}."
         raise OutputError(message) from problem
     return buffer.getvalue()
 
 
-def _fill(book: Any, result: AuditResult) -> None:
-    title = title_of(result)
+def _fill(book: Any, result: AuditResult, outcome: Outcome | None) -> None:
+    title = outcomes.title_of(outcome) if outcome else title_of(result)
     created = datetime.fromisoformat(result.as_of)
     book.set_properties(
         {
@@ -73,9 +78,14 @@ def _fill(book: Any, result: AuditResult) -> None:
             "created": created,
         }
     )
-    sheets = sheets_of(result)
+    sheets = [*(outcome_sheets(outcome) if outcome else ()), *sheets_of(result)]
     pages = [book.add_worksheet(name) for name in ("Contents", *(sheet.name for sheet in sheets))]
     styles = Styles(book)
     cuts = sum(write_sheet(page, sheet, styles) for page, sheet in zip(pages[1:], sheets, strict=True))
-    write_cover(pages[0], cover(result, sheets, cuts), styles)
+    write_cover(pages[0], cover(result, sheets, cuts, title=title, said=_said(outcome)), styles)
     pages[0].activate()
+
+
+def _said(outcome: Outcome | None) -> tuple[str, ...]:
+    """Return what would come of changes, in sentences for the cover."""
+    return () if outcome is None else (*outcomes.outcome_sentences(outcome), *outcome.warnings)

@@ -27,9 +27,16 @@ from geoplan.schema import wording
 __all__ = ["cover", "write_cover"]
 
 
-def cover(result: AuditResult, sheets: Sequence[Sheet], cuts: int) -> Iterator[tuple[str, str, str]]:
-    """Yield what the cover says, as kind, label and text; a kind of ``link`` leads to the sheet of that label."""
-    yield "title", title_of(result), ""
+def cover(
+    result: AuditResult, sheets: Sequence[Sheet], cuts: int, *, title: str = "", said: Sequence[str] = ()
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what the cover says, as kind, label and text; a kind of ``link`` leads to the sheet of that label.
+
+    What is ``said`` of changes stands before the answer of the audit, which is that of areas as changed.
+    """
+    yield "title", title or title_of(result), ""
+    for number, sentence in enumerate(said):
+        yield "text", "" if number else "What would come of it", sentence
     about = f"Only findings about {result.focus.name} ({result.focus.code}). " if result.focus else ""
     yield (
         "text",

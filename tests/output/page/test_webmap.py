@@ -7,13 +7,11 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from importlib import resources
 from io import StringIO
 from itertools import combinations
 from pathlib import Path
@@ -24,12 +22,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from browsing import show, violations
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.print_page_options import PrintOptions
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 import geoplan
 from geoplan.analysis import artefacts, overlay, relations
@@ -478,42 +476,9 @@ def test_no_background_unless_asked_for(blocks, page):
 # ---------------------------------------------------------------------------------------------- in a browser
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Debian's chromium without a screen; skipped where it is absent, but never on the build server."""
-    chromium, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
-    if not (chromium and driver):
-        reason = "no chromium with chromedriver on this machine (Debian: apt install chromium chromium-driver)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for switch in (
-        "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-        "disable-component-update", "disable-sync", "window-size=1366,768",
-        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):  # fmt: skip
-        options.add_argument(f"--{switch}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    session = webdriver.Chrome(options=options, service=Service(driver))
-    yield session
-    session.quit()
-
-
 @pytest.fixture
 def opened(browser: webdriver.Chrome, page: str, tmp_path: Path) -> webdriver.Chrome:
     return show(browser, page, tmp_path)
-
-
-def show(browser: webdriver.Chrome, page: str, folder: Path) -> webdriver.Chrome:
-    file = folder / "map.html"
-    file.write_text(page, encoding="utf-8")
-    for kind in ("browser", "performance"):
-        browser.get_log(kind)
-    browser.get(file.as_uri())
-    WebDriverWait(browser, 20).until(lambda b: b.execute_script("return document.body.dataset.ready") == "yes")
-    return browser
 
 
 def text(browser: webdriver.Chrome, selector: str) -> str:
@@ -1061,26 +1026,6 @@ def test_whatever_is_hostile_stays_text_wherever_it_is_shown(browser, blocks, tm
 
 
 # ---------------------------------------------------------------------------------------------- for everybody
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def violations(browser: webdriver.Chrome) -> list[str]:
-    """Return what axe-core calls serious or critical, with the elements."""
-    source = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-    browser.execute_script(source)
-    found = browser.execute_async_script(
-        "const done = arguments[1];"
-        "axe.run(document, { runOnly: { type: 'tag', values: arguments[0] }, resultTypes: ['violations'] })"
-        ".then((result) => done(result.violations))",
-        AXE_TAGS,
-    )
-    return [
-        f"{each['id']} ({each['impact']}): {[node['html'][:160] for node in each['nodes'][:3]]}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-    ]
-
 
 STATES = {
     "opening": "",

@@ -19,6 +19,7 @@
   ];
   const FILL = {
     twice: "url(#fill-twice)", broker: "url(#fill-broker)", loose: "url(#fill-loose)", partner: "url(#fill-partner)",
+    moved: "url(#fill-moved)",
   };
   const COAST = "#5b6770";
   const EDGE = "#5c2500";

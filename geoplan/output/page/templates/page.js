@@ -31,6 +31,7 @@
       const others = data.findings.filter((f) => !f.cut && (!f.other_layer || f.severity !== "info"));
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding));
       geoplan.panel.brokers(data, (lad) => this.showAuthority(lad));
+      this.views = data.views ? new geoplan.Views(this) : null;
       if (data.pairs.length) this.aim(data.pairs[data.start]);
       drawing.land();
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
@@ -73,7 +74,7 @@
     }
 
     /* Shows one pair: its two outlines, its pieces shaded, its list. */
-    choosePair(pair) {
+    choosePair(pair, { still = false } = {}) {
       const before = this.pair;
       if (before) {
         [before.left, before.right].forEach((layer) => this.toggle("layer", layer, false));
@@ -88,7 +89,8 @@
       geoplan.panel.redraw(this.data, (layer) => this.drawing.style(layer, pair));
       this.listCut(pair);
       this.map.invalidateSize({ animate: false });
-      if (before) this.home();
+      this.views?.mark(pair);
+      if (before && !still) this.home();
     }
 
     listCut(pair) {
@@ -119,7 +121,7 @@
       // Labour market areas come with any layer that is set against commuting: they wait to be asked for.
       const asked = layers.length > 1 ? layers.filter((layer) => layer.key !== "labour_market") : layers;
       asked.forEach((layer) => this.toggle("layer", layer, true));
-      places.filter((place) => !["loose", "partner"].includes(place.kind)).forEach((place) => this.toggle("place", place, true));
+      places.filter((place) => !["loose", "partner", "moved"].includes(place.kind)).forEach((place) => this.toggle("place", place, true));
       byId("others").open = true;
     }
 
@@ -220,10 +222,11 @@
         this.outline(geoplan.shapes.merged(data.topology, blocks), blocks.filter((block) => !parts.includes(block)), parts);
         return;
       }
+      const changed = data.views?.ground.length ? [geoplan.shapes.merged(data.topology, data.views.ground)] : null;
       const areas = this.pair
         ? this.pair.left.areas.filter((area) => this.pair.kinds[area.i] !== "outside")
         : [...this.on.layer].flatMap((layer) => layer.areas);
-      const box = geoplan.shapes.bounds(...areas.map((area) => drawing.areaShape(area)));
+      const box = geoplan.shapes.bounds(...(changed ?? areas.map((area) => drawing.areaShape(area))));
       if (box) {
         this.map.fitBounds(box, { padding: [12, 12], animate: false });
         this.asked = box;

@@ -129,7 +129,8 @@
     const loose = data.places.filter((each) => each.kind === "loose");
     sets.push(fieldset("Commuting", [...commuting(data, onToggle, onLeast), ...loose.map(place)]));
     sets.push(fieldset("Partners", data.places.filter((each) => each.kind === "partner").map(place)));
-    const further = data.places.filter((each) => !["loose", "partner"].includes(each.kind));
+    sets.push(fieldset("Changes", data.places.filter((each) => each.kind === "moved").map(place)));
+    const further = data.places.filter((each) => !["loose", "partner", "moved"].includes(each.kind));
     sets.push(fieldset("Gaps, overlaps and busiest authorities", further.map(place)));
     byId("layer-groups").replaceChildren(...sets.filter(Boolean));
   }

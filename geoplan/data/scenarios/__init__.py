@@ -1,0 +1,1 @@
+"""Layers as they would be: changes read, understood and applied."""

@@ -1,0 +1,62 @@
+"""What is said of designed clusters, in every medium."""
+
+from __future__ import annotations
+
+from geoplan.planning.designing.designs import Design, Designs
+from geoplan.planning.designing.explaining import Moved
+from geoplan.schema import wording
+
+__all__ = ["found_by", "move_sentence", "proof", "shown"]
+
+SHARES = {"self_containment", "weakest_containment"}
+SPREADS = {"balance", "need_balance"}
+ONE = 0.5
+"""Fewer people or workers than this are none."""
+
+
+def found_by(made: Designs) -> str:
+    """Say among which candidates the alternatives were found, and by what commuting."""
+    counted = f"{made.candidates:,} connected groups of units"
+    size = "of any size" if made.members is None else f"of up to {made.members}"
+    larger = "" if made.members is None or made.start is None else ", and the larger ones of today"
+    return (
+        f"Chosen from all {counted} {size} that the constraints allow{larger}; "
+        f"proofs and bounds hold for these. Commuting: {made.flows}."
+    )
+
+
+def proof(one: Design) -> str:
+    """Say how good an alternative is for what it was sought for."""
+    if one.optimal:
+        return "proved to be the best for its weights."
+    return f"not proved best: no arrangement can score more than {wording.percent(one.gap)} better."
+
+
+def shown(measure: str, value: float | None) -> str:
+    """Write a measure for people."""
+    if value is None or value != value:  # noqa: PLR0124 - a missing number
+        return wording.NOT_ASSESSED
+    if measure in SHARES:
+        return f"{value:.1%}"
+    return f"{value:.2f}" if measure in SPREADS else f"{value:,.0f}"
+
+
+def move_sentence(move: Moved, made: Designs) -> str:
+    """Say of a unit where it goes, what that mends, what it keeps, and what it costs."""
+    name = made.units.names[move.unit]
+    titles = {held.key: held.title for held in made.layers}
+    gains = [
+        f"{abs(people):,.0f} {'fewer' if people > 0 else 'more'} people in cut pieces of {titles[key]}"
+        for key, people in move.mends.items()
+        if abs(people) >= ONE
+    ]
+    if abs(move.keeps) >= ONE:
+        gains.append(
+            f"{abs(move.keeps):,.0f} {'more' if move.keeps > 0 else 'fewer'} workers live and work in one area"
+        )
+    why = f": {'; '.join(gains)} than if it alone stayed" if gains else ": nothing changes by it alone"
+    beside = f", with {wording.listed(move.beside[:3])}" if move.beside else ""
+    more = f" and {len(move.beside) - 3} more" if len(move.beside) > 3 else ""
+    holds = "; without it an area would fall apart" if move.holds else ""
+    left = f"leaves {move.source} for" if move.source else "joins"
+    return f"{name} {left} {move.target}{beside}{more}{why}{holds}. {move.people:,.0f} people change areas."

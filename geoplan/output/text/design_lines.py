@@ -1,0 +1,65 @@
+"""Designed clusters on the screen: a scoreboard against today, and why each alternative moves what it moves."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import pandas as pd
+
+from geoplan.output.summary.designs import found_by, move_sentence, proof, shown
+from geoplan.output.tables.designs import MEASURES, scoreboard
+from geoplan.output.text.lines import WIDTH, cut_to_width
+from geoplan.planning.designing.designs import Design, Designs
+from geoplan.schema import wording
+
+__all__ = ["designs_text"]
+
+MOST_MOVES = 4
+FIRST, OTHER = 42, 13
+
+
+def designs_text(made: Designs, files: Sequence[str] = (), folder: str = "") -> str:
+    """Return designed clusters for a screen.
+
+    Parameters
+    ----------
+    made
+        From `geoplan.planning.designing.designs.plan`.
+    files, folder
+        What was written, and where; nothing is said of it where there are no files.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    counted = wording.number_of(len(made.designs), "alternative", "alternatives")
+    lines = [f"geoplan plan, {wording.number_of(len(made.units), 'unit', 'units')}, {counted}."]
+    lines += textwrap.wrap(found_by(made), WIDTH)
+    lines += ["", *_board(scoreboard(made))]
+    for number, one in enumerate(made.designs, start=1):
+        lines += ["", *_design_lines(number, one, made)]
+    if files:
+        lines += ["", f"Written to {folder}: {', '.join(files)}."]
+    return "\n".join(lines) + "\n"
+
+
+def _board(table: pd.DataFrame) -> list[str]:
+    columns = [column for column in table.columns[2:] if table[column].notna().any()]
+    lines = [f"{'':<{FIRST}}" + "".join(f"{column:>{OTHER}}" for column in columns)]
+    for row in table.to_dict("records"):
+        against = f" ({row['against']})" if row["against"] else ""
+        cells = "".join(f"{shown(str(row['measure']), row[column]):>{OTHER}}" for column in columns)
+        lines.append(f"{cut_to_width(MEASURES[str(row['measure'])] + against, FIRST - 1):<{FIRST}}{cells}")
+    return lines
+
+
+def _design_lines(number: int, one: Design, made: Designs) -> list[str]:
+    lines = textwrap.wrap(f"{number}. {one.name}: {proof(one)}", WIDTH, subsequent_indent="   ")
+    for move in one.moves[:MOST_MOVES]:
+        said = move_sentence(move, made)
+        lines += textwrap.wrap(said, WIDTH, initial_indent="   ", subsequent_indent="     ")
+    if more := len(one.moves) - MOST_MOVES:
+        lines += [f"   {wording.number_of(more, 'further unit moves', 'further units move')}."] if more > 0 else []
+    return lines

@@ -1,0 +1,78 @@
+"""What would come of changes, on the screen."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+from collections.abc import Sequence
+
+from geoplan.output.summary.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences, serious
+from geoplan.output.text.lines import WIDTH, cut_to_width, one_line
+from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.schema import wording
+
+__all__ = ["outcome_text"]
+
+MOST_STEPS = 6
+MOST_FINDINGS = 4
+COLUMNS = (54, 14, 14, 16)
+
+
+def outcome_text(outcome: Outcome, files: Sequence[str] = (), folder: str = "") -> str:
+    """Return what would come of changes, on a screen.
+
+    Parameters
+    ----------
+    outcome
+        From `geoplan.planning.scenarios.whatif.whatif`.
+    files, folder
+        What was written, and where; nothing is said of it where there are no files.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters: the changes, warnings, the figures that differ, and the largest of the errors
+        and warnings that are mended and made.
+    """
+    about = f"about {outcome.after.focus.name}" if outcome.after.focus else "all areas"
+    lines = [f"geoplan whatif {outcome.scenario.name}, {about}, as of {outcome.after.as_of}."]
+    lines += [cut_to_width(f"  {said}", WIDTH) for said in first_steps(outcome.scenario.steps, MOST_STEPS)]
+    for said in outcome.warnings:
+        lines += textwrap.wrap(f"Warning: {said}", WIDTH, subsequent_indent="  ")
+    for said in outcome.remarks:
+        lines += textwrap.wrap(f"Note: {said}", WIDTH, subsequent_indent="  ")
+    lines += ["", *textwrap.wrap(" ".join(outcome_sentences(outcome)), WIDTH)]
+    lines += _figure_lines(figure_rows(outcome))
+    for fate in FATES:
+        lines += _fate_lines(outcome, fate)
+    if files:
+        lines.append(f"Written to {folder}: {', '.join(files)}.")
+    return "\n".join(lines) + "\n"
+
+
+def _figure_lines(rows: Sequence[FigureRow]) -> list[str]:
+    different = [row for row in rows if row.differs]
+    if not different:
+        return []
+    lines = ["", _row("", "before", "after", "difference")]
+    for keys, group in itertools.groupby(different, key=lambda row: row.keys):
+        lines.append(" / ".join(keys) or "findings")
+        lines += [_row(f"  {row.what}", *row.texts) for row in group]
+    same = len(rows) - len(different)
+    return [*lines, f"{wording.number_of(same, 'further figure stays', 'further figures stay')} the same."]
+
+
+def _row(name: str, *cells: str) -> str:
+    first, *others = COLUMNS
+    shown = "".join(f"{cell:>{width}}" for cell, width in zip(cells, others, strict=True))
+    return f"{cut_to_width(name, first - 1):<{first}}{shown}".rstrip()
+
+
+def _fate_lines(outcome: Outcome, fate: str) -> list[str]:
+    found = serious(outcome, fate)
+    if not found:
+        return []
+    more = len(found) - MOST_FINDINGS
+    counted = wording.number_of(len(found), "error or warning", "errors and warnings")
+    lines = ["", f"{fate.capitalize()}: {counted}. Largest:" if more > 0 else f"{fate.capitalize()}: {counted}."]
+    return [*lines, *map(one_line, found[:MOST_FINDINGS])]

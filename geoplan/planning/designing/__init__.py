@@ -1,0 +1,1 @@
+"""Clusters designed to fit; imports auditing and below."""

@@ -1,0 +1,212 @@
+"""What a plan is asked for: units, clusters, objectives and constraints, and the file that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from geoplan.data.catalogue import catalogue, day_asked
+from geoplan.data.readers.documents import read_document
+from geoplan.data.readers.schemas import checked
+from geoplan.errors import ConfigurationError, InputError, refusal
+
+__all__ = ["OBJECTIVES", "Asked", "Constraints", "Objective", "load", "parse", "schema"]
+
+OBJECTIVES: Mapping[str, str] = {
+    "cut_people": "people in cut pieces",
+    "self_containment": "self-containment of commuting",
+    "balance": "balance",
+    "change": "people whose area changes",
+    "compactness": "border between areas",
+}
+"""The objectives, with what each is called."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One of the aims that are weighed against each other.
+
+    Parameters
+    ----------
+    name
+        One of `OBJECTIVES`.
+    weight
+        How much it counts; from nought.
+    layers
+        References to the layers that ``cut_people`` is against.
+    of
+        What ``balance`` is of: ``people`` or ``need``.
+    """
+
+    name: str
+    weight: float
+    layers: tuple[str, ...] = ()
+    of: str = "people"
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What every arrangement must keep.
+
+    Parameters
+    ----------
+    together, apart
+        Units, by code or name, that share a cluster, or do not: of several apart no two do.
+    fixed
+        Unit -> area of today that its cluster succeeds.
+    least_people, most_people, most_members
+        Of a cluster; None for no limit of the user's own.
+    nest_in
+        Layers: each cluster lies in one area of each, so that none crosses a border of it.
+    whole
+        Layers whose areas stay in one cluster, such as ``utla`` where districts are the units.
+    """
+
+    together: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[tuple[str, ...], ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    least_people: float | None = None
+    most_people: float | None = None
+    most_members: int | None = None
+    nest_in: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A plan as it is asked for (docs/reference/planning.md).
+
+    Parameters
+    ----------
+    objectives
+        At least one with a weight above nought.
+    clusters
+        Least and most clusters; None for as many as today.
+    units
+        Building units: ``utla``, ``lad`` or ``blocks``.
+    within
+        Countries (E, W, S, N), areas (``LAYER:AREA`` or a name) or layers whose ground is planned.
+    start
+        Layer of today's arrangement; empty for none.
+    constraints
+        What every arrangement keeps.
+    flows
+        File of commuting flows; empty for the modelled ones.
+    as_of
+        Day whose members are shown; None for the catalogue's.
+    alternatives
+        How many arrangements are wanted.
+    seed
+        Of the search that is used where candidates are too many to list.
+    time_limit
+        Seconds for all of it.
+    """
+
+    objectives: tuple[Objective, ...]
+    clusters: tuple[int, int] | None = None
+    units: str = "utla"
+    within: tuple[str, ...] = ("E",)
+    start: str = ""
+    constraints: Constraints = field(default_factory=Constraints)
+    flows: str = ""
+    as_of: date | None = None
+    alternatives: int = 5
+    seed: int = 1
+    time_limit: float = 240.0
+
+
+@cache
+def schema() -> Mapping[str, Any]:
+    """Return the JSON Schema of the file.
+
+    Returns
+    -------
+    Mapping
+        Draft 2020-12, as published in the package.
+    """
+    text = (resources.files("geoplan.planning.designing") / "plan.schema.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def load(path: Path) -> Asked:
+    """Read a plan from its file.
+
+    Parameters
+    ----------
+    path
+        A TOML file; files it names are looked for beside it.
+
+    Returns
+    -------
+    Asked
+        Checked; layers and units are not looked up yet.
+
+    Raises
+    ------
+    ConfigurationError
+        The file cannot be read, is no TOML, or breaks the schema; names the line and the nearest key.
+    """
+    try:
+        text = read_document(path)
+    except InputError as problem:
+        raise ConfigurationError(str(problem)) from problem
+    return parse(text, path.name, path.parent)
+
+
+def parse(text: str, file: str, folder: Path = Path()) -> Asked:
+    """Read the text of a plan.
+
+    Parameters
+    ----------
+    text, file
+        TOML, and the name of its file for messages.
+    folder
+        Where the files it names lie.
+
+    Returns
+    -------
+    Asked
+        Checked.
+
+    Raises
+    ------
+    ConfigurationError
+        As for `load`.
+    """
+    given = checked(text, file, schema())["plan"]
+    clusters = given.get("clusters")
+    if isinstance(clusters, list) and clusters[0] > clusters[1]:
+        hint = f"Write [{clusters[1]}, {clusters[0]}]."
+        raise ConfigurationError(refusal(f"{file}: clusters {clusters}: the least comes first", hint=hint))
+    said = given.get("constraints", {})
+    sets = {name: tuple(map(tuple, said[name])) for name in ("together", "apart") if name in said}
+    layers = {name: _beside(said[name], folder) for name in ("nest_in", "whole") if name in said}
+    plain = {name: given[name] for name in ("units", "alternatives", "seed", "time_limit") if name in given}
+    return Asked(
+        objectives=tuple(_objective(name, one, folder) for name, one in given["objectives"].items()),
+        clusters=(clusters, clusters) if isinstance(clusters, int) else tuple(clusters) if clusters else None,
+        within=tuple(given.get("within", Asked.within)),
+        start=_beside([given["start"]], folder)[0] if "start" in given else "",
+        flows=str(folder / given["flows"]) if "flows" in given else "",
+        as_of=day_asked(given["as_of"]) if "as_of" in given else None,
+        constraints=Constraints(**{**said, **sets, **layers}),
+        **plain,
+    )
+
+
+def _objective(name: str, given: float | Mapping[str, Any], folder: Path) -> Objective:
+    said = given if isinstance(given, Mapping) else {"weight": given}
+    layers = tuple(_beside(said.get("layers", ()), folder))
+    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")))
+
+
+def _beside(references: Any, folder: Path) -> tuple[str, ...]:
+    """Return references to layers; those that are no keys of the catalogue are files beside the plan."""
+    return tuple(one if one in catalogue() or one.startswith("scenario:") else str(folder / one) for one in references)

@@ -1,0 +1,212 @@
+"""Design clusters: pose the plan, find alternatives, measure and explain them, or name what contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geoplan.commuting.atlas import Atlas
+from geoplan.errors import ConfigurationError, refusal
+from geoplan.planning.designing import front, rules
+from geoplan.planning.designing.asked import Asked
+from geoplan.planning.designing.explaining import Moved, cluster_names, moved
+from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
+from geoplan.planning.designing.measuring import Measures, measured
+from geoplan.planning.designing.partition import solve
+from geoplan.planning.designing.posing import Ground, pose
+from geoplan.planning.designing.units import Held, Units
+from geoplan.schema import Layer
+
+__all__ = ["Conflict", "Design", "Designs", "plan"]
+
+CONFLICT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """One alternative.
+
+    Parameters
+    ----------
+    name
+        What it was sought for.
+    weights, most
+        Objective -> weight, and what its term was held below.
+    assignment
+        Code of a building unit -> code of its cluster.
+    names
+        Code of a cluster -> its name.
+    measures
+        Of the arrangement.
+    optimal, score, bound, gap
+        Whether it is proved best for its weights, its weighted score, what none can fall below, and the distance
+        as a share.
+    moves
+        Units whose area changes, with reasons.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+    most: Mapping[str, float]
+    assignment: pd.Series
+    names: Mapping[str, str]
+    measures: Measures
+    optimal: bool
+    score: float
+    bound: float
+    gap: float
+    moves: tuple[Moved, ...]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Constraints that cannot all be kept, none of which can be left out of the contradiction."""
+
+    rules: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """All of it in a sentence."""
+        if not self.rules:
+            return "There is no arrangement of so many clusters, whatever the constraints."
+        return f"No arrangement keeps all of: {'; '.join(self.rules)}."
+
+
+@dataclass(frozen=True, eq=False)
+class Designs:
+    """A plan's answer.
+
+    Parameters
+    ----------
+    asked
+        The plan as it was asked for.
+    units
+        The building units.
+    start
+        Layer of today's arrangement; None without.
+    layers
+        Those that clusters follow.
+    today
+        Its measures; None without.
+    designs
+        Alternatives; empty where the constraints contradict each other or none was found in the time.
+    conflict
+        What contradicts; None where nothing does.
+    candidates, members
+        How many connected groups were candidates, and up to which size all are; None where all of any size are.
+    flows
+        Who counted or modelled the commuting.
+    """
+
+    asked: Asked
+    units: Units
+    start: Layer | None
+    layers: tuple[Held, ...]
+    today: Measures | None
+    designs: tuple[Design, ...]
+    conflict: Conflict | None
+    candidates: int
+    members: int | None
+    flows: str
+
+
+def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
+    """Design clusters that fit.
+
+    Parameters
+    ----------
+    asked
+        Units, number of clusters, objectives, constraints.
+    atlas
+        Where to open layers and flows; a new one by default.
+    told
+        Called with what is being done.
+
+    Returns
+    -------
+    Designs
+        Alternatives with proof or gap; or the smallest set of constraints that contradict each other.
+
+    Raises
+    ------
+    ConfigurationError
+        An objective, unit or area that is not known, with the nearest names; a layer whose parts are not known.
+    GeoplanError
+        A layer cannot be opened.
+
+    Notes
+    -----
+    Every connected group of units up to a size is a candidate cluster; the best partition into candidates is found
+    with proof (`geoplan.planning.designing.partition.solve`).
+    """
+    atlas = atlas or Atlas(as_of=asked.as_of, flows=asked.flows)
+    _refuse_unmeasured(asked)
+    told("Counting people and commuting")
+    ground = ground_of(asked, atlas)
+    units, layers, today = ground.units, ground.layers, ground.today
+    clusters = clusters_wanted(asked, today)
+    every = rules_of(asked, ground, atlas)
+    named = any(one.name == "change" for one in asked.objectives)
+    told("Listing candidate clusters")
+    posed = pose(ground, every, named=named)
+    before = measured(home(today), units, layers, today) if today else None
+    start = atlas.layer(asked.start) if asked.start else None
+    result = Designs(asked, units, start, layers, before, (), None, 0, None, atlas.flows.source)
+    if posed is not None:
+        result = replace(result, candidates=posed.columns.groups.shape[0], members=posed.members)
+        found = front.alternatives(
+            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=asked.time_limit, told=told
+        )
+        if found:
+            return replace(result, designs=tuple(_design(one, ground) for one in found))
+    told("Looking for what contradicts")
+    conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))
+    return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
+
+
+def _refuse_unmeasured(asked: Asked) -> None:
+    if not any(one.weight > 0 for one in asked.objectives):
+        message = refusal(
+            "the plan has no objective with a weight above nought", hint="Give one under [plan.objectives]."
+        )
+        raise ConfigurationError(message)
+    for one in asked.objectives:
+        if one.name == "cut_people" and not one.layers:
+            message = refusal(
+                "objective cut_people names no layers", hint='Write cut_people = {layers = ["icb_2026"], weight = 1.0}.'
+            )
+            raise ConfigurationError(message)
+        if one.name == "change" and not asked.start:
+            message = refusal(
+                "objective change needs today's arrangement", hint='Name its layer: start = "connect_to_work".'
+            )
+            raise ConfigurationError(message)
+
+
+def _feasible(ground: Ground, some: Sequence[rules.Rule], clusters: tuple[int, int]) -> bool:
+    posed = pose(ground, some, named=False)
+    if posed is None or posed.columns.groups.shape[0] == 0:
+        return False
+    found = solve(posed.columns, np.zeros(len(posed.kept)), clusters, start=posed.start, seconds=CONFLICT_SECONDS)
+    return found.feasible is not False
+
+
+def _design(one: front.Alternative, ground: Ground) -> Design:
+    codes, names = cluster_names(one.labels, ground.units, ground.today)
+    assignment = pd.Series([codes[n] for n in one.labels], index=pd.Index(ground.units.codes, name="unit"), name="area")
+    return Design(
+        name=one.wish.name,
+        weights=one.wish.weights,
+        most=one.wish.most,
+        assignment=assignment,
+        names=dict(zip(codes, names, strict=True)),
+        measures=one.measures,
+        optimal=one.optimal,
+        score=one.score,
+        bound=one.bound,
+        gap=one.gap,
+        moves=tuple(moved(one.labels, ground)),
+    )

@@ -1,0 +1,139 @@
+"""Why an arrangement moves what it moves: the cuts it mends, the commuting it keeps, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from geoplan.planning.designing.candidates import groups_matrix
+from geoplan.planning.designing.measuring import matched, measured
+from geoplan.planning.designing.posing import Ground
+from geoplan.planning.designing.units import Held, Units
+
+__all__ = ["Moved", "cluster_names", "moved"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One unit whose area changes, and what would be otherwise if it alone stayed.
+
+    Parameters
+    ----------
+    unit
+        Position of the unit.
+    source, target
+        Names of today's area and of the cluster; the source is empty where it is in none today.
+    people
+        Who live there.
+    mends
+        Layer -> people fewer in cut pieces than if it stayed; below nought where more.
+    keeps
+        Workers more who live and work in one area than if it stayed.
+    beside
+        Names of the other units that go the same way.
+    holds
+        Whether its cluster, or its area of today, would fall apart if it stayed.
+    """
+
+    unit: int
+    source: str
+    target: str
+    people: float
+    mends: dict[str, float]
+    keeps: float
+    beside: tuple[str, ...]
+    holds: bool
+
+
+def cluster_names(labels: np.ndarray, units: Units, today: Held | None) -> tuple[list[str], list[str]]:
+    """Name the clusters of an arrangement: as today's area whose people they keep, else by their largest units.
+
+    Parameters
+    ----------
+    labels
+        Number of the cluster of each unit, from 0.
+    units
+        The building units.
+    today
+        People of units by area of today.
+
+    Returns
+    -------
+    codes, names : list of str
+        One a cluster, each once.
+    """
+    members = [np.flatnonzero(labels == n).tolist() for n in range(int(labels.max()) + 1)]
+    place = matched(groups_matrix(members, len(units)) @ today.people) if today else np.full(len(members), -1)
+    codes, names = [], []
+    for n, (held, at) in enumerate(zip(members, place.tolist(), strict=True)):
+        largest = sorted(held, key=lambda unit: -units.people[unit])[:2]
+        called = " and ".join(units.names[unit] for unit in largest) + (" and others" if len(held) > 2 else "")
+        codes.append(today.codes[at] if today and at >= 0 else f"new-{n + 1:02d}")
+        names.append(today.names[at] if today and at >= 0 else called)
+    return codes, names
+
+
+def moved(labels: np.ndarray, ground: Ground) -> list[Moved]:
+    """Explain every unit whose area is another than today's.
+
+    Parameters
+    ----------
+    labels
+        Number of the cluster of each unit, from 0.
+    ground
+        The building units, the layers to follow and today's arrangement.
+
+    Returns
+    -------
+    list of Moved
+        Most people first; empty without an arrangement of today.
+    """
+    today, units = ground.today, ground.units
+    if today is None:
+        return []
+    _, names = cluster_names(labels, units, today)
+    members = [np.flatnonzero(labels == n).tolist() for n in range(len(names))]
+    place = matched(groups_matrix(members, len(units)) @ today.people)
+    successor = {int(area): n for n, area in enumerate(place) if area >= 0}
+    home = np.where(today.people.sum(axis=1) > 0, today.people.argmax(axis=1), -1)
+    gone = [n for n in range(len(units)) if successor.get(int(home[n]), -2) != labels[n]]
+    ways = {n: (int(home[n]), int(labels[n])) for n in gone}
+    told = [_told(n, labels, successor.get(int(home[n]), len(names)), ground, names, ways) for n in gone]
+    return sorted(told, key=lambda one: (-one.people, one.unit))
+
+
+def _told(
+    unit: int,
+    labels: np.ndarray,
+    back: int,
+    ground: Ground,
+    names: Sequence[str],
+    ways: dict[int, tuple[int, int]],
+) -> Moved:
+    units, today = ground.units, ground.today
+    assert today is not None  # noqa: S101 - told by the caller
+    stayed = labels.copy()
+    stayed[unit] = back
+    there = measured(stayed, units, ground.layers, today)
+    here = measured(labels, units, ground.layers, today)
+    source = today.names[ways[unit][0]] if ways[unit][0] >= 0 else ""
+    beside = [units.names[n] for n, way in ways.items() if way == ways[unit] and n != unit]
+    return Moved(
+        unit=unit,
+        source=source,
+        target=names[int(labels[unit])],
+        people=float(units.people[unit]),
+        mends={key: there.cut_people[key] - people for key, people in here.cut_people.items()},
+        keeps=(here.self_containment - there.self_containment) * float(units.residents.sum()),
+        beside=tuple(beside),
+        holds=there.in_pieces > here.in_pieces or _splits(unit, labels, units),
+    )
+
+
+def _splits(unit: int, labels: np.ndarray, units: Units) -> bool:
+    """Tell whether a cluster falls apart without one of its units."""
+    rest = [int(n) for n in np.flatnonzero(labels == labels[unit]) if n != unit]
+    return len(rest) > 1 and not nx.is_connected(units.graph.subgraph(rest))

@@ -1,0 +1,277 @@
+"""Several clearly different arrangements, none of them worse than another in everything that is weighed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from geoplan.planning.designing.asked import OBJECTIVES, Objective
+from geoplan.planning.designing.candidates import groups_matrix
+from geoplan.planning.designing.measuring import Measures, matched, measured
+from geoplan.planning.designing.partition import Limit, solve
+from geoplan.planning.designing.posing import Ground, Posed
+from geoplan.planning.designing.scoring import terms_of_choices, terms_of_measures
+
+__all__ = ["DIFFERENT", "Alternative", "Wish", "alternatives", "best", "placed_otherwise"]
+
+DIFFERENT = 0.1
+"""Share of people placed otherwise from which two arrangements are clearly different."""
+ROUNDING = 1e-9
+LITTLE = 0.02
+"""What the other objectives count while one comes first: enough to choose between equals."""
+SHARE_OF_TIME = 0.3
+"""Of the time left, what one arrangement may take."""
+TENTHS = (0.5, 0.25, 0.75)
+"""How far between the best and today's value an objective is held, to find what lies between."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one arrangement is sought for.
+
+    Parameters
+    ----------
+    name
+        For readers.
+    weights
+        Objective -> how much it counts.
+    most
+        Objective -> what its term may not rise above.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+    most: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Alternative:
+    """An arrangement that was found.
+
+    Parameters
+    ----------
+    wish
+        What it was sought for.
+    labels
+        Number of the cluster of each building unit.
+    measures
+        Of the arrangement.
+    score, bound
+        The weighted sum of its terms, and what no arrangement of the candidates can fall below.
+    """
+
+    wish: Wish
+    labels: np.ndarray
+    measures: Measures
+    score: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the score may be above the best, as a share of it; 0 where it is the best."""
+        above = self.score - self.bound
+        return 0.0 if above <= ROUNDING else float(above / max(abs(self.score), ROUNDING))
+
+    @property
+    def optimal(self) -> bool:
+        """Whether it is proved that no arrangement of the candidates scores better."""
+        return self.gap == 0.0
+
+
+def best(
+    posed: Posed,
+    ground: Ground,
+    objectives: Sequence[Objective],
+    wish: Wish,
+    clusters: tuple[int, int],
+    *,
+    unlike: Sequence[np.ndarray] = (),
+    seconds: float = 60.0,
+) -> Alternative | bool | None:
+    """Find the best arrangement for one wish.
+
+    Parameters
+    ----------
+    posed
+        The choices.
+    ground
+        The building units.
+    objectives
+        Those asked for.
+    wish
+        Weights and bounds.
+    clusters
+        Least and most clusters.
+    unlike
+        Arrangements (cluster of each unit) from which a tenth of the people are to be placed otherwise.
+    seconds
+        Time to spend.
+
+    Returns
+    -------
+    Alternative, bool or None
+        False where it is proved that there is none, None where none was found in the time.
+    """
+    counts = range(clusters[0], clusters[1] + 1) if wish.weights.get("balance") else [0]
+    found: tuple[float, np.ndarray] | None = None
+    bounds, open_ends = [], False
+    for count in counts:
+        terms, constant = terms_of_choices(posed, objectives, count)
+        once = sum(weight * constant[name] for name, weight in wish.weights.items())
+        limits = [Limit(terms[name], most - constant[name]) for name, most in wish.most.items()]
+        limits += [_unlike(posed, other) for other in unlike]
+        cost = sum((weight * terms[name] for name, weight in wish.weights.items()), np.zeros(len(posed.kept)))
+        within = (count, count) if count else clusters
+        ceiling = np.inf if found is None else found[0] - once
+        answer = solve(posed.columns, cost, within, limits=limits, start=posed.start,
+                       seconds=seconds / len(counts), ceiling=ceiling)  # fmt: skip
+        open_ends |= answer.feasible is None
+        bounds.append(answer.bound + once)
+        if answer.feasible and (found is None or answer.value + once < found[0] - ROUNDING):
+            found = answer.value + once, answer.chosen
+    if found is None:
+        return None if open_ends else False
+    labels = posed.labels(found[1])
+    measures = measured(labels, ground.units, ground.layers, ground.today)
+    return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))
+
+
+def _unlike(posed: Posed, labels: np.ndarray) -> Limit:
+    """Bound the people who could be said to stay with their cluster of another arrangement."""
+    units = posed.ground.units
+    joined = np.full(len(units), -1)
+    joined[posed.place] = labels
+    others = csr_array((units.people, (np.arange(len(units)), joined)), shape=(len(units), int(labels.max()) + 1))
+    shared = csr_array(posed.columns.groups @ others).max(axis=1)
+    kept = np.asarray(shared.todense()).ravel() / units.people.sum()
+    return Limit(kept[posed.columns.group], 1 - DIFFERENT)
+
+
+def placed_otherwise(one: np.ndarray, two: np.ndarray, people: np.ndarray) -> float:
+    """Return the share of people who are in another cluster, clusters matched so that it is least."""
+    rows = [np.flatnonzero(one == label).tolist() for label in np.unique(one)]
+    shared = groups_matrix(rows, len(one)) @ (np.eye(int(two.max()) + 1)[two] * people[:, None])
+    place = matched(shared)
+    return float(1 - shared[place >= 0, place[place >= 0]].sum() / people.sum())
+
+
+def alternatives(
+    posed: Posed,
+    ground: Ground,
+    objectives: Sequence[Objective],
+    clusters: tuple[int, int],
+    *,
+    wanted: int,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[Alternative]:
+    """Find several clearly different arrangements.
+
+    Parameters
+    ----------
+    posed
+        The choices.
+    ground
+        The building units.
+    objectives
+        Those asked for, with their weights.
+    clusters
+        Least and most clusters.
+    wanted
+        How many arrangements.
+    seconds
+        Time for all of them.
+    clock
+        Tells the time in seconds.
+    told
+        Called with what is sought next.
+
+    Returns
+    -------
+    list of Alternative
+        The first is the best as weighted. Between any two at least a tenth of the people are placed otherwise, and
+        none is at least as good as another in every objective and better in one.
+    """
+    until = clock() + seconds
+    found: list[Alternative] = []
+    for round_ in (_first_wishes, _further_wishes):
+        for wish, apart in round_(ground, objectives, found):
+            if len(found) >= wanted or (found and clock() >= until):
+                return found
+            told(wish.name)
+            unlike = [one.labels for one in found] if apart else []
+            made = best(
+                posed, ground, objectives, wish, clusters, unlike=unlike, seconds=(until - clock()) * SHARE_OF_TIME
+            )
+            if isinstance(made, Alternative) and _welcome(made, found, objectives, ground):
+                found.append(made)
+    return found
+
+
+def _first_wishes(
+    ground: Ground, objectives: Sequence[Objective], _: Sequence[Alternative]
+) -> Iterator[tuple[Wish, bool]]:
+    """Seek what was asked for, what is no worse than today in anything, and the best of each objective."""
+    asked = {one.name: one.weight for one in objectives}
+    yield Wish("as weighted", asked), False
+    today = _today_terms(ground, objectives)
+    if today and len(today) > 1:
+        yield Wish("better than today in everything", asked, {n: t for n, t in today.items() if n != "change"}), True
+    for one in objectives:
+        if len(objectives) > 1 and one.name != "change":
+            yield Wish(f"{OBJECTIVES[one.name]} first", _first(one.name, asked)), False
+
+
+def _further_wishes(
+    ground: Ground, objectives: Sequence[Objective], found: Sequence[Alternative]
+) -> Iterator[tuple[Wish, bool]]:
+    """Seek what lies between the best of an objective and today, and what is unlike all that is known."""
+    asked = {one.name: one.weight for one in objectives}
+    today = _today_terms(ground, objectives)
+    best_terms = [terms_of_measures(each.measures, objectives, ground.units) for each in found]
+    for tenth in TENTHS:
+        for one in objectives:
+            if one.name == "change" or not today or not best_terms:
+                continue
+            low = min(terms[one.name] for terms in best_terms)
+            if low < today[one.name]:
+                held = {one.name: low + tenth * (today[one.name] - low)}
+                yield Wish(f"{OBJECTIVES[one.name]} {tenth:.0%} of the way", _without(one.name, asked), held), False
+    yield Wish("as weighted, arranged otherwise", asked), True
+    for one in objectives:
+        if len(objectives) > 1:
+            yield Wish(f"{OBJECTIVES[one.name]} first, arranged otherwise", _first(one.name, asked)), True
+
+
+def _first(name: str, asked: Mapping[str, float]) -> dict[str, float]:
+    return {other: 1.0 if other == name else LITTLE * weight for other, weight in asked.items()}
+
+
+def _without(name: str, asked: Mapping[str, float]) -> dict[str, float]:
+    return {other: LITTLE * weight if other == name else weight for other, weight in asked.items()}
+
+
+def _today_terms(ground: Ground, objectives: Sequence[Objective]) -> dict[str, float]:
+    if ground.today is None:
+        return {}
+    here = ground.today.people
+    labels = np.where(here.sum(axis=1) > 0, here.argmax(axis=1), -1)
+    return terms_of_measures(measured(labels, ground.units, ground.layers, ground.today), objectives, ground.units)
+
+
+def _welcome(made: Alternative, found: list[Alternative], objectives: Sequence[Objective], ground: Ground) -> bool:
+    """Tell whether an arrangement differs from all that are known, and none of them is better in everything."""
+    people = ground.units.people
+    if any(placed_otherwise(made.labels, other.labels, people) < DIFFERENT - ROUNDING for other in found):
+        return False
+    here = np.array(list(terms_of_measures(made.measures, objectives, ground.units).values()))
+    for other in list(found):
+        there = np.array(list(terms_of_measures(other.measures, objectives, ground.units).values()))
+        if (there <= here + ROUNDING).all() and (there < here - ROUNDING).any():
+            return False
+    return True

@@ -1,0 +1,219 @@
+"""Constraints as rules in words: what they make of the units, and the smallest set that contradict each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from geoplan.planning.designing.measuring import WHOLE, inside
+from geoplan.planning.designing.units import Held, Units
+
+__all__ = [
+    "Rule",
+    "Ruled",
+    "apart",
+    "at_least",
+    "at_most",
+    "fixed",
+    "members_at_most",
+    "nested",
+    "ruled",
+    "smallest_conflict",
+    "together",
+]
+
+
+@dataclass
+class _Terms:
+    """What the rules say, gathered."""
+
+    together: list[tuple[int, ...]]
+    apart: list[tuple[int, int]]
+    fixed: dict[int, int]
+    least_people: float = 0.0
+    most_people: float = np.inf
+    most_members: int | None = None
+    broken: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One constraint.
+
+    Parameters
+    ----------
+    words
+        The constraint as a user would say it.
+    apply
+        Adds it to what the rules say.
+    """
+
+    words: str
+    apply: Callable[[_Terms], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Ruled:
+    """What some rules leave of the choices.
+
+    Parameters
+    ----------
+    together, apart
+        Positions of units that share a cluster, and pairs that do not.
+    fixed
+        Unit -> area of today.
+    least_people, most_people, most_members
+        Of a cluster; None where there is no limit on members.
+    broken
+        Whether a rule cannot be kept by itself.
+    """
+
+    together: tuple[tuple[int, ...], ...]
+    apart: tuple[tuple[int, int], ...]
+    fixed: dict[int, int]
+    least_people: float
+    most_people: float
+    most_members: int | None
+    broken: bool
+
+    def keeps(self, groups: csr_array, people: np.ndarray) -> np.ndarray:
+        """Tell which groups (groups x units) the rules allow, whatever they were listed by."""
+        good: np.ndarray = (people >= self.least_people) & (people <= self.most_people)
+        count = groups.shape[1]
+        for members in self.together:
+            held = groups @ np.isin(np.arange(count), members).astype(float)
+            good &= (held == 0) | (held == len(members))
+        if self.apart:
+            one, two = np.array(self.apart).T
+            barred = csr_array((np.ones(len(one)), (one, two)), shape=(count, count))
+            good &= inside(groups, barred) == 0
+        return good
+
+
+def ruled(rules: Sequence[Rule]) -> Ruled:
+    """Gather what rules say."""
+    terms = _Terms([], [], {})
+    for rule in rules:
+        rule.apply(terms)
+    return Ruled(
+        tuple(terms.together),
+        tuple(terms.apart),
+        terms.fixed,
+        terms.least_people,
+        terms.most_people,
+        terms.most_members,
+        terms.broken,
+    )
+
+
+def together(members: tuple[int, ...], names: Sequence[str]) -> Rule:
+    """Keep units in one cluster."""
+    return Rule(f"keep together {_names(members, names)}", lambda terms: terms.together.append(members))
+
+
+def apart(members: tuple[int, ...], names: Sequence[str]) -> Rule:
+    """Keep units in clusters of their own, no two of them in one."""
+    pairs = list(itertools.combinations(members, 2))
+    return Rule(f"keep apart {_names(members, names)}", lambda terms: terms.apart.extend(pairs))
+
+
+def fixed(unit: int, area: int, names: Sequence[str], areas: Sequence[str]) -> Rule:
+    """Let the cluster of a unit succeed an area of today."""
+
+    def apply(terms: _Terms) -> None:
+        terms.broken |= terms.fixed.setdefault(unit, area) != area
+
+    return Rule(f"{names[unit]} is in {areas[area]}", apply)
+
+
+def at_least(people: float) -> Rule:
+    """Let no cluster have fewer people."""
+
+    def apply(terms: _Terms) -> None:
+        terms.least_people = people
+
+    return Rule(f"at least {people:,.0f} people in a cluster", apply)
+
+
+def at_most(people: float) -> Rule:
+    """Let no cluster have more people."""
+
+    def apply(terms: _Terms) -> None:
+        terms.most_people = people
+
+    return Rule(f"at most {people:,.0f} people in a cluster", apply)
+
+
+def members_at_most(count: int) -> Rule:
+    """Let no cluster have more units."""
+
+    def apply(terms: _Terms) -> None:
+        terms.most_members = count
+
+    return Rule(f"at most {count} units in a cluster", apply)
+
+
+def nested(held: Held, units: Units) -> Rule:
+    """Let every cluster lie in one area of a layer; no cluster is partly outside it either."""
+    share = held.people / units.people[:, None]
+    area = np.where(share.max(axis=1) >= WHOLE, share.argmax(axis=1), -1)
+    outside = share.sum(axis=1) < 1 - WHOLE
+    area[outside] = len(held.codes)
+    torn = [units.names[n] for n in np.flatnonzero(area < 0)]
+    one, two = np.nonzero(np.triu(area[:, None] != area[None, :]))
+    pairs = list(zip(one.tolist(), two.tolist(), strict=True))
+
+    def apply(terms: _Terms) -> None:
+        terms.apart.extend(pairs)
+        terms.broken |= bool(torn)
+
+    why = f", though {', '.join(torn[:3])} {'lies' if len(torn) == 1 else 'lie'} in several of them" if torn else ""
+    return Rule(f"each cluster lies in one area of {held.title}{why}", apply)
+
+
+def _names(members: Sequence[int], names: Sequence[str]) -> str:
+    return ", ".join(names[n] for n in members[:-1]) + f" and {names[members[-1]]}"
+
+
+def smallest_conflict(rules: Sequence[Rule], feasible: Callable[[Sequence[Rule]], bool]) -> list[Rule]:
+    """Find rules that cannot all be kept, none of which can be left out of the contradiction.
+
+    Parameters
+    ----------
+    rules
+        All together they cannot be kept.
+    feasible
+        Tells whether some rules can be kept; a set within one that can be kept can be kept too.
+
+    Returns
+    -------
+    list of Rule
+        In the order given. Empty where even no rule at all cannot be kept.
+
+    Notes
+    -----
+    QuickXplain (Junker 2004): halves the rules again and again, so that few trials are needed for a small conflict
+    among many rules.
+    """
+    if not feasible([]):
+        return []
+    found = _explain([], list(rules), feasible, tested=False)
+    return [rule for rule in rules if rule in found]
+
+
+def _explain(
+    kept: list[Rule], rules: list[Rule], feasible: Callable[[Sequence[Rule]], bool], *, tested: bool
+) -> list[Rule]:
+    if tested and not feasible(kept):
+        return []
+    if len(rules) == 1:
+        return rules
+    half = len(rules) // 2
+    one, two = rules[:half], rules[half:]
+    later = _explain(kept + one, two, feasible, tested=True)
+    earlier = _explain(kept + later, one, feasible, tested=bool(later))
+    return earlier + later

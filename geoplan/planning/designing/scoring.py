@@ -1,0 +1,96 @@
+"""The terms that are weighed: what each choice adds to every objective, in amounts of the order of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from geoplan.planning.designing.asked import Objective
+from geoplan.planning.designing.measuring import Measures
+from geoplan.planning.designing.posing import Posed
+from geoplan.planning.designing.units import Units
+
+__all__ = ["SHARES", "terms_of_choices", "terms_of_measures"]
+
+SHARES = {
+    "cut_people": "people in cut pieces over people, summed over the layers",
+    "self_containment": "share of workers who live and work in different areas",
+    "balance": "squared coefficient of variation",
+    "change": "share of people whose area changes",
+    "compactness": "border between areas over border between units",
+}
+"""What the term of each objective is; all are better the smaller they are."""
+
+
+def terms_of_choices(
+    posed: Posed, objectives: Sequence[Objective], clusters: int
+) -> tuple[Mapping[str, np.ndarray], Mapping[str, float]]:
+    """Return what each choice adds to the term of each objective, and what the term is without any.
+
+    Parameters
+    ----------
+    posed
+        The choices.
+    objectives
+        Those asked for.
+    clusters
+        How many clusters there are, which balance depends on.
+
+    Returns
+    -------
+    choices : Mapping of str to numpy.ndarray
+        Objective -> amount of each choice.
+    constant : Mapping of str to float
+        Objective -> what is added once.
+    """
+    units, found, group = posed.ground.units, posed.tally, posed.columns.group
+    people, km = units.people.sum(), max(units.borders.sum() / 2, 1e-12)
+    choices: dict[str, np.ndarray] = {}
+    constant: dict[str, float] = {}
+    for one in objectives:
+        if one.name == "cut_people":
+            amount, once = found.cut.sum(axis=1) / people, 0.0
+        elif one.name == "self_containment":
+            amount, once = -found.live_and_work / units.residents.sum(), 1.0
+        elif one.name == "balance":
+            of = found.need if one.of == "need" else found.people
+            whole = units.need.sum() if one.of == "need" else people
+            amount, once = clusters * (of / whole) ** 2, -1.0
+        elif one.name == "compactness":
+            amount, once = -found.border_km / km, units.borders.sum() / 2 / km
+        else:
+            amount, once = found.people / people, 0.0
+        choices[one.name] = amount[group] - (posed.kept / people if one.name == "change" else 0.0)
+        constant[one.name] = once
+    return choices, constant
+
+
+def terms_of_measures(found: Measures, objectives: Sequence[Objective], units: Units) -> dict[str, float]:
+    """Return the terms of an arrangement that has been measured.
+
+    Parameters
+    ----------
+    found
+        Its measures.
+    objectives
+        Those asked for.
+    units
+        The building units.
+
+    Returns
+    -------
+    dict
+        Objective -> term.
+    """
+    people, km = units.people.sum(), max(units.borders.sum() / 2, 1e-12)
+    balances = {one.of for one in objectives if one.name == "balance"}
+    spread = found.need_balance if "need" in balances else found.balance
+    terms = {
+        "cut_people": sum(found.cut_people.values()) / people,
+        "self_containment": 1 - found.self_containment,
+        "balance": (spread or 0.0) ** 2,
+        "change": (found.change or 0.0) / people,
+        "compactness": found.border_km / km,
+    }
+    return {one.name: float(terms[one.name]) for one in objectives}

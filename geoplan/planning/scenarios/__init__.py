@@ -1,0 +1,1 @@
+"""Changes tried out: the audit before and after them."""

@@ -1,0 +1,246 @@
+"""What if: a scenario applied, the audit before and after, and what comes of every finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from geoplan.auditing import audit, opening
+from geoplan.auditing.batch import judged
+from geoplan.auditing.comparing import compare_layers
+from geoplan.auditing.config import Plan
+from geoplan.auditing.focused import focused
+from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
+from geoplan.auditing.versus import Versus, compared
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import catalogue
+from geoplan.data.readers.locators import looks_like_file
+from geoplan.data.scenarios.applying import Applied
+from geoplan.data.scenarios.scenario import Scenario
+from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
+from geoplan.planning.scenarios.joins import broken
+from geoplan.planning.scenarios.measures import area_table, measured
+from geoplan.schema import Finding, wording
+
+__all__ = ["FATES", "Outcome", "configured", "whatif"]
+
+FATES = {"mended": "gone", "made": "new", "grown": "grown", "shrunk": "shrunk"}
+"""What becomes of a finding -> the word of an audit set against an earlier one."""
+PARTNERS = ("connect_to_work", "icb_2026", "combined_authority")
+"""What a changed layer is set against that the default audit does not have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What would come of changes.
+
+    Parameters
+    ----------
+    scenario
+        The changes.
+    applied
+        Key -> the layer as changed, with the blocks that moved.
+    before, after
+        The audits; both of everything, or both about one area.
+    versus
+        The findings of the later audit against those of the earlier one.
+    figures
+        The figures before and after, from `geoplan.planning.scenarios.measures.measured`.
+    areas
+        Key of a changed layer -> code -> figures of the area before and after, None where there is no such area; of
+        areas for which something differs.
+    differences
+        Key of a changed layer -> the layer of today compared with the changed one, and the other way round.
+    names
+        Code of an authority -> its name.
+    warnings
+        Sentences: areas that fall into pieces.
+    remarks
+        Sentences on how the changes were applied.
+    """
+
+    scenario: Scenario
+    applied: Mapping[str, Applied]
+    before: AuditResult
+    after: AuditResult
+    versus: Versus
+    figures: tuple[Mapping[str, Any], Mapping[str, Any]]
+    areas: Mapping[str, Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]]
+    differences: Mapping[str, tuple[Pair, Pair]]
+    names: Mapping[str, str]
+    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the changes come to nothing."""
+        return not any(each.changed for each in self.applied.values())
+
+    @cached_property
+    def moved_people(self) -> float:
+        """People in blocks that are in other areas of some layer than before; each counted once."""
+        blocks = sorted({block for each in self.applied.values() for block in each.moved})
+        return float(self.before.blocks["people"].reindex(blocks).sum())
+
+    def authority(self, block: str) -> str:
+        """Return the name of the authority that a block is, or is a side of."""
+        return self.names.get(str(self.before.blocks.at[block, "lad"]), block)
+
+    def findings(self, fate: str) -> tuple[Finding, ...]:
+        """Return the findings that have met one of `FATES`, the most serious first: those mended as they were."""
+        result = self.before if fate == "mended" else self.after
+        ids = set(self.versus.table.loc[self.versus.table["change"] == FATES[fate], "id"])
+        return tuple(finding for finding in result.findings if finding.id in ids)
+
+    def findings_table(self, fate: str) -> pd.DataFrame:
+        """Return the findings that have met one of `FATES`, with the columns of `geoplan.auditing.versus`.
+
+        A finding that is made in the place of one that is mended, about the same area and the same other layer, names
+        it in ``instead_of``.
+        """
+        table = self.versus.table
+        chosen = table[table["change"] == FATES[fate]].reset_index(drop=True)
+        about = ["rule", "layer", "code", "other_layer"]
+        gone = table[table["change"] == "gone"].drop_duplicates(about).set_index(about)["id"]
+        made = pd.MultiIndex.from_frame(chosen[about]) if fate == "made" else []
+        old = gone.reindex(made).fillna("").to_list() if fate == "made" and len(chosen) else [""] * len(chosen)
+        return chosen.assign(instead_of=old)
+
+
+def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Configuration:
+    """Return what is audited before and after changes.
+
+    Parameters
+    ----------
+    scenario
+        The changes.
+    asked
+        Options of the audit, with the pairs of the layers asked for.
+    chosen
+        Whether layers were asked for; otherwise the changed layers are set against those that the default audit sets
+        them against, and a layer that it does not have against three that most have to work with.
+
+    Returns
+    -------
+    Configuration
+        On the day that the scenario is about, where no other was asked for.
+
+    Raises
+    ------
+    UnknownKeyError
+        If a layer that is changed is not known; names the nearest.
+    ConfigurationError
+        If none of the layers asked for is changed.
+    """
+    for key in scenario.layers:
+        if key not in asked.keys and not looks_like_file(key):
+            catalogue.entry(key)
+    dated = replace(asked, as_of=asked.as_of or scenario.as_of)
+    if chosen:
+        if not set(scenario.layers) & set(asked.keys):
+            said = f"{scenario.name} changes {wording.listed(scenario.layers)}, which is not among the layers asked for"
+            raise ConfigurationError(refusal(said, hint=f"Add {scenario.layers[0]} to --layers."))
+        return dated
+    pairs = [pair for key in scenario.layers for pair in _pairs_of(key)]
+    return replace(dated, pairs=tuple(dict.fromkeys(pairs)), layers=scenario.layers)
+
+
+def _pairs_of(key: str) -> list[tuple[str, str]]:
+    known = [pair for pair in DEFAULT_PAIRS if key in pair]
+    return known or [(key, other) for other in PARTNERS if other != key]
+
+
+def whatif(
+    scenario: Scenario, configuration: Configuration, *, atlas: Atlas | None = None, geometry: bool = False
+) -> Outcome:
+    """Audit layers before and after changes.
+
+    Parameters
+    ----------
+    scenario
+        The changes.
+    configuration
+        What is audited; from `configured`.
+    atlas
+        Where to open layers, from `geoplan.auditing.opening.atlas_for` the same configuration; a new one by default.
+    geometry
+        Whether a new one is to have outlines, for a map.
+
+    Returns
+    -------
+    Outcome
+        Both audits, and what becomes of every finding. Changes that come to nothing give the same audit again.
+
+    Raises
+    ------
+    GeoplanError
+        If a change cannot be applied, a layer cannot be opened, or the focus is not known.
+    """
+    atlas = atlas or opening.atlas_for(configuration, geometry=geometry)
+    applied = {key: atlas.applied(scenario, key, atlas.layer(key)) for key in scenario.layers}
+    warnings = [
+        said for key, each in applied.items() if each.moved
+        for said in broken(atlas.layer(key), each.layer, atlas.authorities)
+    ]  # fmt: skip
+    whole = replace(configuration, focus="")
+    later = atlas.changed_by(scenario)
+    before, after = (judged(audit.run(whole, atlas=each), Plan(audit=whole)) for each in (atlas, later))
+    keys = [key for key in scenario.layers if key in before.layers]
+    figures = tuple(measured(each, keys, atlas.authorities) for each in (before, after))
+    areas = {key: _areas(before, after, key, atlas) for key in keys}
+    if configuration.focus:
+        before, after = _narrowed(before, atlas, configuration.focus), _narrowed(after, later, configuration.focus)
+    versus = compared(after.findings, _document(before), "today's audit", result=after)
+    differences = {key: _difference(before, after, key, atlas) for key in keys}
+    names = {str(code): str(name) for code, name in atlas.authorities.table["name"].items()}
+    remarks = [remark for each in applied.values() for remark in each.remarks]
+    return Outcome(
+        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, differences, names, tuple(warnings),
+        (*scenario.said, *remarks),
+    )  # fmt: skip
+
+
+def _narrowed(result: AuditResult, atlas: Atlas, place: str) -> AuditResult:
+    try:
+        return focused(result, place, atlas)
+    except UnknownAreaError as problem:
+        if atlas.scenario is None:
+            raise
+        hint = "Ask for an authority that lies in it, or without --focus."
+        raise UnknownAreaError(refusal(f"{place!r} is no area any more after the changes", hint=hint)) from problem
+
+
+def _difference(before: AuditResult, after: AuditResult, key: str, atlas: Atlas) -> tuple[Pair, Pair]:
+    """Compare a layer with what becomes of it, from both sides."""
+    then, now = before.layers[key], after.layers[key]
+    asked = (atlas, before.weight, before.tolerance)
+    forth = compare_layers(then, now, *asked)
+    return forth, compare_layers(now, then, *asked, reverse=forth.overlay)
+
+
+def _document(result: AuditResult) -> dict[str, Any]:
+    """Return an audit as one of an earlier day, to be set against a later one."""
+    return {
+        "as_of": result.as_of,
+        "parameters": result.parameters,
+        "layers": [{"key": key} for key in result.layers],
+        "pairs": [{"left": pair.keys[0], "right": pair.keys[1]} for pair in result.pairs],
+        "findings": [_row(each) for each in result.findings],
+    }
+
+
+def _row(finding: Any) -> dict[str, Any]:
+    return {**vars(finding), "severity": str(finding.severity), "message": finding.message}
+
+
+def _areas(
+    before: AuditResult, after: AuditResult, key: str, atlas: Atlas
+) -> dict[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+    then, now = (area_table(each, key, atlas.authorities) for each in (before, after))
+    codes: Sequence[str] = sorted({*then, *now})
+    found = {code: (then.get(code), now.get(code)) for code in codes}
+    return {code: each for code, each in found.items() if each[0] != each[1]}
