@@ -123,7 +123,8 @@ def contained(layer: Layer, atlas: Atlas, *, criteria: Criteria | None = None) -
 
 def _drawn_membership(layer: Layer, atlas: Atlas) -> pd.DataFrame:
     """Tell by the postcodes inside a drawing which share of each authority's people its areas hold."""
-    over = overlay.overlay(atlas.layer("lad"), layer, blocks=atlas.blocks, points=atlas.points)
+    # The zones of the flows are the authorities of today, whatever changes are tried out.
+    over = overlay.overlay(atlas.unchanged.layer("lad"), layer, blocks=atlas.blocks, points=atlas.points)
     shares = over.table["left_people_share"].rename_axis(["zone", "area"]).rename("share").reset_index()
     known = shares[(shares["area"] != REST) & (shares["share"] > DRAWN_SHARE)].reset_index(drop=True)
     if known.empty:

@@ -121,13 +121,15 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
 
     empty = outcome.is_empty
     result = outcome.after if empty else replace(outcome.after, changes=outcome.versus.by_id)
-    told = () if empty or result.undrawn else ("map.html", "brief.html", "audit.xlsx")
+    drawn = () if empty or result.undrawn else ("map.html", "brief.html")
+    told = () if empty else ("audit.xlsx", *drawn)
     plain = [name for name in FILES if name not in told]
     files = audit_files(Batch(result, outcome.versus, ()), plain, raw=raw)
-    if told:
+    if drawn:
         shown, switch = switched(outcome) if shown_keys(outcome) else (result, None)
         files["map.html"] = webmap.page(shown, switch=switch).encode()
         files["brief.html"] = brief.page(result, changes=changes.told(outcome)).encode()
+    if told:
         files["audit.xlsx"] = book.xlsx(result, outcome=outcome)
     files["whatif.json"] = outcomes.whatif_json(outcome).encode()
     return files

@@ -30,11 +30,16 @@ def results(squares, compared, trips):
     markets = geoplan.labour_markets(trips, min_size=100, target_size=1000, runs=0)
     made = [geoplan.layer(squares), compared, geoplan.check(squares), audit, markets,
             geoplan.containment(markets.assignment, flows=trips), geoplan.contiguity(squares),
-            geoplan.blocks("lhb", "connect_to_work"), geoplan.realign("lhb", "connect_to_work")]  # fmt: skip
+            geoplan.blocks("lhb", "connect_to_work"), geoplan.realign("lhb", "connect_to_work"),
+            geoplan.whatif([MOVE], layers=["lhb", "connect_to_work"])]  # fmt: skip
     return {type(each).__name__: each for each in made}
 
 
-KINDS = ("Layer", "Comparison", "Check", "Audit", "LabourMarkets", "Containment", "Contiguity", "Blocks", "Realignment")
+KINDS = (
+    "Layer", "Comparison", "Check", "Audit", "LabourMarkets", "Containment", "Contiguity", "Blocks", "Realignment",
+    "WhatIf",
+)  # fmt: skip
+MOVE = {"action": "move", "layer": "connect_to_work", "authority": "Ceredigion", "to": "South West Wales"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

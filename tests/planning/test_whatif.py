@@ -16,6 +16,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.scenarios.reading import made, read_scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, UnknownKeyError
 from geoplan.output import media
+from geoplan.output.summary.outcomes import outcome_sentences
 from geoplan.output.tables import outcomes
 from geoplan.output.tables.comparison import compare_table
 from geoplan.planning.scenarios.whatif import FATES, configured, whatif
@@ -200,3 +201,11 @@ def test_nothing_of_the_machine_stands_in_files(tmp_path, monkeypatch):
     text = media.audit_files(batch.Batch(result, None, ()), ["audit.json"])["audit.json"].decode()
     assert "secret" not in text
     assert json.loads(text)["layers"][0]["key"] == f"scenario:{Path(changes).name}"
+
+
+def test_a_finding_in_the_place_of_another_is_counted_in_words():
+    found = tried(read_scenario("icbs_2026"), "icb", "lad")
+    table = found.findings_table("made")
+    serious = table[(table["severity"] != "info") & (table["instead_of"] != "")]
+    assert len(serious) > 0
+    assert f"{len(serious)} of those made stand in the place of one mended" in outcome_sentences(found)[-1]

@@ -173,7 +173,11 @@ def _cut_sentences(outcome: Outcome) -> list[str]:
 def _fate_sentence(outcome: Outcome) -> str:
     counts = fate_counts(outcome)
     told = [f"{counts[fate]} {words}" for fate, words in FATE_WORDS.items()]
-    return f"Of errors and warnings {wording.listed(told)}."
+    table = outcome.findings_table("made")
+    replaced = int(((table["instead_of"] != "") & (table["severity"] != Severity.INFO)).sum())
+    stands = wording.number_of(replaced, "of those made stands", "of those made stand")
+    other = f" {stands} in the place of one mended: the area is the same, its partners are others." if replaced else ""
+    return f"Of errors and warnings {wording.listed(told)}.{other}"
 
 
 def fate_counts(outcome: Outcome) -> Counter[str]:
