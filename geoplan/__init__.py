@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
     from geoplan.interface.places import profile as profile
+    from geoplan.interface.planning import Plan as Plan
     from geoplan.interface.planning import WhatIf as WhatIf
+    from geoplan.interface.planning import plan as plan
     from geoplan.interface.planning import whatif as whatif
     from geoplan.interface.rules import rules as rules
     from geoplan.interface.versions import show_versions as show_versions
@@ -51,6 +53,7 @@ __all__ = [
     "Contiguity",
     "LabourMarkets",
     "Layer",
+    "Plan",
     "Profile",
     "Realignment",
     "WhatIf",
@@ -67,6 +70,7 @@ __all__ = [
     "layer",
     "layers",
     "lookup",
+    "plan",
     "profile",
     "realign",
     "rules",
@@ -83,7 +87,7 @@ _HOMES = {
     "maps": ("to_folium",),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "profile"),
-    "planning": ("WhatIf", "whatif"),
+    "planning": ("Plan", "WhatIf", "plan", "whatif"),
     "rules": ("rules",),
     "versions": ("show_versions",),
 }
