@@ -15,14 +15,14 @@ ASKED = {
     "clusters": 4,
     "start": "connect_to_work",
     "objectives": {"cut_people": {"layers": ["lhb"], "weight": 1.0}, "change": 0.1},
-    "alternatives": 2,
+    "alternatives": 1,
 }
 FILE = """
 [plan]
 within = ["W"]
 clusters = 4
 start = "connect_to_work"
-alternatives = 2
+alternatives = 1
 [plan.objectives]
 cut_people = {layers = ["lhb"], weight = 1.0}
 change = 0.1
@@ -41,7 +41,7 @@ def test_the_scoreboard_sets_alternatives_beside_today(wales):
     assert board.loc["cut_people", "1"] < board.loc["cut_people", "today"]
     assert wales.alternatives.loc[1, "optimal"]
     assert wales.alternatives.loc[1, "gap"] == 0.0
-    assert "1 proved best" in repr(wales) or "2 proved best" in repr(wales)
+    assert "1 proved best" in repr(wales)
     assert wales.summary.startswith("geoplan plan, 22 units")
 
 
@@ -86,7 +86,11 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
         (
             {
                 **ASKED,
-                "constraints": {"together": [["Cardiff", "Newport"]], "apart": [["Newport", "Cardiff"], ["Conwy", "Powys"]]},
+                "constraints": {
+                    "together": [["Cardiff", "Newport"]],
+                    "apart": [["Newport", "Cardiff"], ["Conwy", "Powys"]],
+                    "most_members": 8,
+                },
             },
             "No arrangement keeps all of: keep together Cardiff and Newport; keep apart Newport and Cardiff",
         ),
@@ -97,10 +101,8 @@ def test_what_makes_no_sense_is_refused(given, said):
         geoplan.plan(given)
 
 
-@pytest.mark.parametrize("number", [0, 3, "1"])
+@pytest.mark.parametrize("number", [0, 2, "1"])
 def test_there_is_no_other_alternative(wales, number):
-    if number == len(wales.alternatives):
-        pytest.skip("there is")
     with pytest.raises(ConfigurationError, match="there is no alternative"):
         wales.layer(number)
 
@@ -113,7 +115,5 @@ def test_need_is_told_where_it_is_counted():
         "alternatives": 1,
     }
     found = geoplan.plan(asked).table.set_index("measure")
-    blocks = geoplan.layer("combined_authority").table
     assert np.isfinite(found.loc["need_balance", "1"])
     assert found.loc["need_balance", "1"] < found.loc["balance", "1"]
-    assert len(blocks)
