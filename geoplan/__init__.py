@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geoplan import errors as errors
+    from geoplan.interface.about import rules as rules
+    from geoplan.interface.about import show_versions as show_versions
     from geoplan.interface.audits import Audit as Audit
     from geoplan.interface.audits import audit as audit
     from geoplan.interface.commuting import Containment as Containment
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from geoplan.interface.places import profile as profile
     from geoplan.interface.planning import WhatIf as WhatIf
     from geoplan.interface.planning import whatif as whatif
-    from geoplan.interface.rules import rules as rules
-    from geoplan.interface.versions import show_versions as show_versions
+    from geoplan.interface.plans import Plan as Plan
+    from geoplan.interface.plans import plan as plan
 
     __version__: str
 
@@ -52,6 +54,7 @@ __all__ = [
     "Contiguity",
     "LabourMarkets",
     "Layer",
+    "Plan",
     "Profile",
     "Realignment",
     "WhatIf",
@@ -68,6 +71,7 @@ __all__ = [
     "layer",
     "layers",
     "lookup",
+    "plan",
     "profile",
     "realign",
     "rules",
@@ -78,6 +82,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "about": ("rules", "show_versions"),
     "audits": ("Audit", "audit"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
@@ -86,8 +91,7 @@ _HOMES = {
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "profile"),
     "planning": ("WhatIf", "whatif"),
-    "rules": ("rules",),
-    "versions": ("show_versions",),
+    "plans": ("Plan", "plan"),
 }
 """Module of `geoplan.interface` -> what it gives."""
 

@@ -18,8 +18,7 @@ from geoplan.cli.options import (
     wards_option,
     weighing_options,
 )
-from geoplan.cli.speaking import as_csv, say, tell_written, write
-from geoplan.errors import ConfigurationError, TimeUpError, refusal
+from geoplan.cli.speaking import say, tell_written, write
 
 __all__ = []
 
@@ -93,32 +92,25 @@ def plan(config: str, out: str, form: str) -> None:
     constraints that contradict each other are named. With --out each alternative is written as a membership table,
     which every command reads as a layer. Python: geoplan.plan.
     """
-    from geoplan.output.tables import designs as tables
-    from geoplan.output.text import design_lines
+    from geoplan.output import media
+    from geoplan.output.tables.designs import designs_json
+    from geoplan.output.text.design_lines import designs_text
     from geoplan.planning.designing import asked, designs
     from geoplan.progress import phase
     from geoplan.writing import folders, places
 
     wanted = asked.load(Path(config))
-    names = ["plan.json", *(f"alternative-{n}.csv" for n in range(1, wanted.alternatives + 1))]
-    references = (config, wanted.start, wanted.flows, *(key for one in wanted.objectives for key in one.layers))
     if out:
-        places.check_folder("--out", out, names, places.inputs_of(references))
+        read = places.inputs_of((config, *asked.references(wanted)))
+        places.check_folder("--out", out, media.plan_names(wanted.alternatives), read)
     with phase("Designing clusters"):
-        found = designs.plan(wanted)
-    if found.conflict is not None:
-        hint = "Leave one of them out." if found.conflict.rules else "Ask for another number of clusters."
-        raise ConfigurationError(refusal(found.conflict.message.rstrip("."), hint=hint))
-    if not found.designs:
-        raise TimeUpError(refusal("no arrangement was found in the time", hint="Give it more with time_limit."))
-    files = {"plan.json": tables.designs_json(found).encode()} if out else {}
-    for number in range(1, len(found.designs) + 1) if out else ():
-        files[f"alternative-{number}.csv"] = as_csv(tables.membership_table(found, number)).encode()
+        found = designs.answered(designs.plan(wanted))
+    files = media.plan_files(found, raw=is_raw()) if out else {}
     if files:
         folders.write_folder(Path(out), files)
     printed = {
-        "text": lambda: design_lines.designs_text(found, sorted(files), Path(out).name),
-        "json": lambda: tables.designs_json(found),
+        "text": lambda: designs_text(found, sorted(files), Path(out).name),
+        "json": lambda: designs_json(found),
     }
     say(printed[form](), nl=False)
 

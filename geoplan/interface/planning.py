@@ -1,4 +1,4 @@
-"""`geoplan.whatif`: changes tried out, with the audit before and after them."""
+"""`geoplan.whatif`: what changes would mend and make."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import pandas as pd
 
+from geoplan.auditing import config
 from geoplan.auditing.batch import Batch
-from geoplan.auditing.config import Plan
 from geoplan.auditing.results import Configuration
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.scenarios.reading import made, read_scenario
@@ -53,11 +53,11 @@ class WhatIf(Result):
     """
 
     _outcome: Outcome
-    _plan: Plan
+    _plan: config.Plan
     _atlas: Atlas
     _reads: tuple[str, ...]
 
-    def __init__(self, outcome: Outcome, plan: Plan, atlas: Atlas, reads: tuple[str, ...]) -> None:
+    def __init__(self, outcome: Outcome, plan: config.Plan, atlas: Atlas, reads: tuple[str, ...]) -> None:
         self._take(_outcome=outcome, _plan=plan, _atlas=atlas, _reads=reads)
 
     def _heading(self) -> str:
@@ -255,7 +255,7 @@ def whatif(
     configured = planning.configured(scenario, asked, chosen=bool(held))
     outcome = planning.whatif(scenario, replace(configured, as_of=atlas.as_of), atlas=atlas)
     reads = (os.fspath(changes),) if isinstance(changes, (str, os.PathLike)) else ()
-    return WhatIf(outcome, Plan(audit=configured), atlas, reads)
+    return WhatIf(outcome, config.Plan(audit=configured), atlas, reads)
 
 
 def _scenario_of(changes: Any) -> Scenario:

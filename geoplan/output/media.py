@@ -14,12 +14,13 @@ from geoplan.auditing.results import AuditResult
 from geoplan.output.brief import brief
 from geoplan.output.exchange import junit, sarif
 from geoplan.output.page import webmap
-from geoplan.output.tables import audits, cells, outcomes
+from geoplan.output.tables import audits, cells, designs, outcomes
+from geoplan.planning.designing.designs import Designs
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.progress import each
 from geoplan.schema import wording
 
-__all__ = ["WHATIF_FILES", "area_files", "audit_files", "index_page", "run", "whatif_files"]
+__all__ = ["WHATIF_FILES", "area_files", "audit_files", "index_page", "plan_files", "plan_names", "run", "whatif_files"]
 
 WHATIF_FILES = (*FILES, "changes.csv", "whatif.json")
 """What is written of changes that are tried out."""
@@ -132,6 +133,33 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
     if told:
         files["audit.xlsx"] = book.xlsx(result, outcome=outcome)
     files["whatif.json"] = outcomes.whatif_json(outcome).encode()
+    return files
+
+
+def plan_names(alternatives: int) -> list[str]:
+    """Return the names of the files of a plan with so many alternatives at most."""
+    return ["plan.json", *(f"alternative-{number}.csv" for number in range(1, alternatives + 1))]
+
+
+def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
+    """Write designed clusters.
+
+    Parameters
+    ----------
+    made
+        From `geoplan.planning.designing.designs.plan`, with alternatives.
+    raw
+        Of `geoplan.output.tables.cells.table_csv`.
+
+    Returns
+    -------
+    dict
+        Name -> content; each alternative is a membership table.
+    """
+    files = {"plan.json": designs.designs_json(made).encode()}
+    for number in range(1, len(made.designs) + 1):
+        table = designs.membership_table(made, number)
+        files[f"alternative-{number}.csv"] = cells.table_csv(table, raw=raw).encode()
     return files
 
 

@@ -16,7 +16,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.scenarios.reading import made, read_scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, UnknownKeyError
 from geoplan.output import media
-from geoplan.output.summary.outcomes import outcome_sentences
+from geoplan.output.summary.planned.outcomes import outcome_sentences
 from geoplan.output.tables import outcomes
 from geoplan.output.tables.comparison import compare_table
 from geoplan.planning.scenarios.whatif import FATES, configured, whatif

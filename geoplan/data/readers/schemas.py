@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from geoplan.errors import ConfigurationError, refusal
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["checked"]
+__all__ = ["checked", "checked_values"]
 
 MOST_DOTS = 500
 MOST_PROBLEMS = 50
@@ -43,16 +44,60 @@ def checked(text: str, file: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     ConfigurationError
         It is no TOML, or breaks the schema; names the line and the nearest key.
     """
-    from jsonschema import Draft202012Validator
-
     raw = _loaded(text, file)
     _days_as_text(raw)
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-    problems = list(itertools.islice(validator.iter_errors(raw), MOST_PROBLEMS))
+    problems = _problems(raw, schema)
     problems.sort(key=lambda problem: (_line(text, problem), str(problem.message)))
     if problems:
-        raise ConfigurationError(_told(problems[0], text, file))
+        raise ConfigurationError(_told(problems[0], f"{file}, line {_line(text, problems[0])}"))
     return raw
+
+
+def checked_values(given: Mapping[str, Any], name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Take values that keep to a schema, as a file of them would be read.
+
+    Parameters
+    ----------
+    given
+        The values; they are not changed.
+    name
+        What they are called in messages.
+    schema
+        JSON Schema, draft 2020-12.
+
+    Returns
+    -------
+    dict
+        A copy, with lists for tuples; days as text.
+
+    Raises
+    ------
+    ConfigurationError
+        They break the schema; names the nearest key.
+    """
+    raw = _plain(given)
+    problems = sorted(_problems(raw, schema), key=lambda one: (not _unknown_keys(_deepest(one)), str(one.message)))
+    if problems:
+        raise ConfigurationError(_told(problems[0], name))
+    found: dict[str, Any] = raw
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(held) for held in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _problems(raw: Any, schema: Mapping[str, Any]) -> list[ValidationError]:
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return list(itertools.islice(validator.iter_errors(raw), MOST_PROBLEMS))
 
 
 def _days_as_text(raw: dict[str, Any]) -> None:
@@ -77,10 +122,9 @@ def _loaded(text: str, file: str) -> dict[str, Any]:
         raise ConfigurationError(message) from problem
 
 
-def _told(problem: ValidationError, text: str, file: str) -> str:
-    """Put what breaks the schema into a sentence, with the line and the nearest key."""
+def _told(problem: ValidationError, where: str) -> str:
+    """Put what breaks the schema into a sentence, with the nearest key."""
     deepest = _deepest(problem)
-    where = f"{file}, line {_line(text, deepest)}"
     path = ".".join(str(part) for part in deepest.absolute_path)
     if unknown := next(iter(_unknown_keys(deepest)), ""):
         known = _known_keys(deepest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoplan.auditing.judging.rules import RULES
-from geoplan.output.summary.outcomes import figure_rows, first_steps, outcome_sentences, serious, title_of
+from geoplan.output.summary.planned.outcomes import figure_rows, first_steps, outcome_sentences, serious, title_of
 from geoplan.planning.scenarios.whatif import FATES, Outcome
 from geoplan.schema import Layer, wording
 

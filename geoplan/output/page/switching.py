@@ -8,7 +8,7 @@ from typing import Any
 
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import AuditResult, Pair
-from geoplan.output.summary.outcomes import NOTHING, outcome_sentences, title_of
+from geoplan.output.summary.planned.outcomes import NOTHING, outcome_sentences, title_of
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Finding, Layer, wording
 

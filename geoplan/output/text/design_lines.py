@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geoplan.output.summary.designs import found_by, move_sentence, proof, shown
+from geoplan.output.summary.planned.designs import found_by, move_sentence, proof, shown
 from geoplan.output.tables.designs import MEASURES, scoreboard
 from geoplan.output.text.lines import WIDTH, cut_to_width
 from geoplan.planning.designing.designs import Design, Designs

@@ -6,7 +6,7 @@ import itertools
 import textwrap
 from collections.abc import Sequence
 
-from geoplan.output.summary.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences, serious
+from geoplan.output.summary.planned.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences, serious
 from geoplan.output.text.lines import WIDTH, cut_to_width, one_line
 from geoplan.planning.scenarios.whatif import FATES, Outcome
 from geoplan.schema import wording

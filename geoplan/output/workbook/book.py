@@ -10,7 +10,7 @@ import xlsxwriter
 
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import OutputError
-from geoplan.output.summary import outcomes
+from geoplan.output.summary.planned import outcomes
 from geoplan.output.workbook.cells import write_sheet
 from geoplan.output.workbook.cover import cover, write_cover
 from geoplan.output.workbook.outcome_sheets import outcome_sheets

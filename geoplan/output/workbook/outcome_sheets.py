@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geoplan.output.summary.outcomes import step_text
+from geoplan.output.summary.planned.outcomes import step_text
 from geoplan.output.tables import outcomes
 from geoplan.output.workbook.sheet_parts import Sheet, words_of
 from geoplan.planning.scenarios.whatif import FATES, Outcome

@@ -14,7 +14,7 @@ from geoplan.data.keys import KINDS_OF_COUNCIL
 from geoplan.output.page.topology import shared_arcs
 from geoplan.output.page.values import INDICATIVE
 from geoplan.output.picture.patterns import HUES, fills
-from geoplan.output.summary.designs import SHARES, SPREADS
+from geoplan.output.summary.planned.designs import SHARES, SPREADS
 from geoplan.output.tables.designs import MEASURES
 from geoplan.planning.designing.gathering import home
 from geoplan.planning.designing.rules import Rule, ruled

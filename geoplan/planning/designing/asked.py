@@ -13,10 +13,10 @@ from typing import Any
 
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.readers.documents import read_document
-from geoplan.data.readers.schemas import checked
+from geoplan.data.readers.schemas import checked, checked_values
 from geoplan.errors import ConfigurationError, InputError, refusal
 
-__all__ = ["OBJECTIVES", "Asked", "Constraints", "Objective", "load", "parse", "schema"]
+__all__ = ["OBJECTIVES", "Asked", "Constraints", "Objective", "load", "parse", "references", "schema", "taken"]
 
 OBJECTIVES: Mapping[str, str] = {
     "cut_people": "people in cut pieces",
@@ -180,7 +180,38 @@ def parse(text: str, file: str, folder: Path = Path()) -> Asked:
     ConfigurationError
         As for `load`.
     """
-    given = checked(text, file, schema())["plan"]
+    return _asked(checked(text, file, schema())["plan"], file, folder)
+
+
+def references(asked: Asked) -> tuple[str, ...]:
+    """Return the layers and the file of flows that a plan names; empty ones are none."""
+    layers = (key for one in asked.objectives for key in one.layers)
+    return (asked.start, asked.flows, *layers, *asked.constraints.nest_in, *asked.constraints.whole)
+
+
+def taken(given: Mapping[str, Any]) -> Asked:
+    """Take a plan that is no file.
+
+    Parameters
+    ----------
+    given
+        What stands under [plan]; or all of it, with ``plan`` as its one key.
+
+    Returns
+    -------
+    Asked
+        Checked.
+
+    Raises
+    ------
+    ConfigurationError
+        As for `load`.
+    """
+    whole = given if set(given) == {"plan"} else {"plan": given}
+    return _asked(checked_values(whole, "the plan", schema())["plan"], "the plan", Path())
+
+
+def _asked(given: Mapping[str, Any], file: str, folder: Path) -> Asked:
     clusters = given.get("clusters")
     if isinstance(clusters, list) and clusters[0] > clusters[1]:
         hint = f"Write [{clusters[1]}, {clusters[0]}]."

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
-from geoplan.errors import ConfigurationError, refusal
+from geoplan.errors import ConfigurationError, TimeUpError, refusal
 from geoplan.planning.designing import front, rules
 from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
@@ -20,7 +20,7 @@ from geoplan.planning.designing.posing import Ground, pose
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer
 
-__all__ = ["Conflict", "Design", "Designs", "plan"]
+__all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
 
 CONFLICT_SECONDS = 20.0
 
@@ -165,6 +165,34 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     told("Looking for what contradicts")
     conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))
     return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
+
+
+def answered(made: Designs) -> Designs:
+    """Return designs where there are any; refused in the words of the conflict, or for want of time, where not.
+
+    Parameters
+    ----------
+    made
+        From `plan`.
+
+    Returns
+    -------
+    Designs
+        The same.
+
+    Raises
+    ------
+    ConfigurationError
+        The constraints contradict each other.
+    TimeUpError
+        No arrangement was found in the time.
+    """
+    if made.conflict is not None:
+        hint = "Leave one of them out." if made.conflict.rules else "Ask for another number of clusters."
+        raise ConfigurationError(refusal(made.conflict.message.rstrip("."), hint=hint))
+    if not made.designs:
+        raise TimeUpError(refusal("no arrangement was found in the time", hint="Give it more with time_limit."))
+    return made
 
 
 def _refuse_unmeasured(asked: Asked) -> None:

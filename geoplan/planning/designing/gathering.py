@@ -45,12 +45,25 @@ def ground_of(asked: Asked, atlas: Atlas) -> Ground:
     Raises
     ------
     ConfigurationError
-        If a layer is not made of shipped blocks, has parts of unknown size here, or tears a unit.
+        If a layer is not made of shipped blocks, has parts of unknown size here, or tears a unit; if need is to be
+        balanced where it is not counted.
     """
     units = _units(asked, atlas)
+    _refuse_unknown_need(asked, units)
     today = _today(asked.start, units, atlas) if asked.start else None
     layers = tuple(_held(key, units, atlas) for one in asked.objectives for key in one.layers)
     return Ground(units, layers, today)
+
+
+def _refuse_unknown_need(asked: Asked, units: Units) -> None:
+    unknown = [units.names[n] for n in np.flatnonzero(np.isnan(units.need))]
+    if unknown and any(one.name == "balance" and one.of == "need" for one in asked.objectives):
+        message = refusal(
+            f"need cannot be balanced here: people out of work are counted in England only, and not in "
+            f"{wording.listed(unknown[:NEAREST])}",
+            hint='Balance people, or plan within = ["E"].',
+        )
+        raise ConfigurationError(message)
 
 
 def _units(asked: Asked, atlas: Atlas) -> Units:

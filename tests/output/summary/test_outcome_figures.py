@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoplan.data.scenarios.scenario import Step
-from geoplan.output.summary.outcomes import FigureRow, first_steps, step_text
+from geoplan.output.summary.planned.outcomes import FigureRow, first_steps, step_text
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,35 @@
-"""`geoplan.show_versions`: what to send with a question or a report of a fault."""
+"""`geoplan.rules`, `geoplan.show_versions`: what findings mean, and what to send with a report of a fault."""
 
 from __future__ import annotations
 
 import platform
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
 
-__all__ = ["show_versions"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["rules", "show_versions"]
+
+
+def rules() -> pd.DataFrame:
+    """Return the rules by which layers are judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the code that findings carry (GP301): what it says, what it means, why it matters, what to do, and
+        how severe it is unless a configuration says otherwise.
+    """
+    import pandas as pd
+
+    from geoplan.auditing.judging.rules import RULES
+
+    table = pd.DataFrame([asdict(rule) for rule in RULES.values()]).set_index("code")
+    return table.assign(severity=table["severity"].astype(str))
 
 
 def show_versions() -> None:

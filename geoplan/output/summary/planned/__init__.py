@@ -1,0 +1,1 @@
+"""What is said of plans: what-if and designed clusters; imports planning and below."""
