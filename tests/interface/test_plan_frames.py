@@ -82,7 +82,10 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
         ({"objectivs": {}}, "the plan: unknown key 'objectivs' in plan. Did you mean 'objectives'?"),
         ({**ASKED, "clusters": [5, 4]}, "the least comes first"),
         ({**ASKED, "objectives": {"balance": {"of": "need"}}}, "counted in England only, and not in Isle of Anglesey"),
-        ({**ASKED, "constraints": {"together": [["Cardiff", "Swansee"]]}}, "'Swansee' is no unit of this plan. Nearest"),
+        (
+            {**ASKED, "constraints": {"together": [["Cardiff", "Swansee"]]}},
+            "'Swansee' is no unit of this plan. Nearest",
+        ),
         (
             {
                 **ASKED,
