@@ -65,7 +65,8 @@ class Plan(Result):
         ``name``, ``optimal``, ``score`` (the weighted sum of the terms), ``bound`` (what none can fall below), ``gap``
         (the distance as a share of the score) and ``proof``, a sentence.
         """
-        rows = [(one.name, one.optimal, one.score, one.bound, one.gap, proof(one)) for one in self._designs.designs]
+        made = self._designs
+        rows = [(one.name, one.optimal, one.score, one.bound, one.gap, proof(one, made)) for one in made.designs]
         numbered = pd.RangeIndex(1, len(rows) + 1, name="number")
         return pd.DataFrame(rows, numbered, ["name", "optimal", "score", "bound", "gap", "proof"])
 

@@ -138,7 +138,7 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
 
 def plan_names(alternatives: int) -> list[str]:
     """Return the names of the files of a plan with so many alternatives at most."""
-    return ["plan.json", *(f"alternative-{number}.csv" for number in range(1, alternatives + 1))]
+    return ["plan.json", "plan.xlsx", *(f"alternative-{number}.csv" for number in range(1, alternatives + 1))]
 
 
 def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
@@ -156,7 +156,9 @@ def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
     dict
         Name -> content; each alternative is a membership table.
     """
-    files = {"plan.json": designs.designs_json(made).encode()}
+    from geoplan.output.workbook.plan_book import plan_xlsx
+
+    files = {"plan.json": designs.designs_json(made).encode(), "plan.xlsx": plan_xlsx(made)}
     for number in range(1, len(made.designs) + 1):
         table = designs.membership_table(made, number)
         files[f"alternative-{number}.csv"] = cells.table_csv(table, raw=raw).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import openpyxl
 import pytest
 
 import geoplan
@@ -72,7 +73,11 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
     again = geoplan.plan(tmp_path / "p.toml")
     assert again.to_json() == wales.to_json()
     written = {path.name for path in again.write(tmp_path / "out")}
-    assert {"plan.json", "alternative-1.csv"} <= written
+    assert written == {"plan.json", "plan.xlsx", "alternative-1.csv"}
+    book = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx")
+    assert book.sheetnames == ["Contents", "Scoreboard", "Who is where", "Who moves"]
+    assert [cell.value for cell in book["Scoreboard"][1]] == ["Measure", "Against", "Today", "Alternative 1"]
+    assert book["Who is where"].max_row == 23
     assert json.loads((tmp_path / "out" / "plan.json").read_text())["alternatives"][0]["optimal"] is True
 
 

@@ -42,7 +42,7 @@ def designs_json(made: Designs) -> str:
     str
         ``today`` (measures, null without a start), ``alternatives`` (name, weights, optimal, score, bound, gap,
         measures, assignment, names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``,
-        ``candidates_up_to`` (units; null for all sizes), ``flows`` and ``layers``.
+        ``candidates_up_to`` (units; null for all sizes), ``searched``, ``flows`` and ``layers``.
     """
     return as_json(
         {
@@ -51,6 +51,7 @@ def designs_json(made: Designs) -> str:
             "conflict": [] if made.conflict is None else list(made.conflict.rules),
             "candidates": made.candidates,
             "candidates_up_to": made.members,
+            "searched": made.searched,
             "flows": made.flows,
             "layers": [held.key for held in made.layers],
         }

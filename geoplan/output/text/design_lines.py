@@ -56,7 +56,7 @@ def _board(table: pd.DataFrame) -> list[str]:
 
 
 def _design_lines(number: int, one: Design, made: Designs) -> list[str]:
-    lines = textwrap.wrap(f"{number}. {one.name}: {proof(one)}", WIDTH, subsequent_indent="   ")
+    lines = textwrap.wrap(f"{number}. {one.name}: {proof(one, made)}", WIDTH, subsequent_indent="   ")
     for move in one.moves[:MOST_MOVES]:
         said = move_sentence(move, made)
         lines += textwrap.wrap(said, WIDTH, initial_indent="   ", subsequent_indent="     ")

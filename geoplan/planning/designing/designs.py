@@ -10,12 +10,12 @@ import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
-from geoplan.planning.designing import front, rules
+from geoplan.planning.designing import front, rules, searching
 from geoplan.planning.designing.asked import Asked
+from geoplan.planning.designing.choosing.partition import solve
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
-from geoplan.planning.designing.partition import solve
 from geoplan.planning.designing.posing import Ground, pose
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer
@@ -23,6 +23,8 @@ from geoplan.schema import Layer
 __all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
 
 CONFLICT_SECONDS = 20.0
+SEARCH_SHARE = 0.4
+"""Of the time, what a search may take where candidates are too many to list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,8 @@ class Designs:
         How many connected groups were candidates, and up to which size all are; None where all of any size are.
     flows
         Who counted or modelled the commuting.
+    searched
+        Whether a search found the larger candidates, since all were too many to list.
     """
 
     asked: Asked
@@ -111,6 +115,7 @@ class Designs:
     candidates: int
     members: int | None
     flows: str
+    searched: bool = False
 
 
 def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
@@ -140,7 +145,9 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     Notes
     -----
     Every connected group of units up to a size is a candidate cluster; the best partition into candidates is found
-    with proof (`geoplan.planning.designing.partition.solve`).
+    with proof (`geoplan.planning.designing.choosing.partition.solve`). Where clusters have to be larger than that, a
+    search collects larger candidates, and the bound is one that holds for every arrangement
+    (`geoplan.planning.designing.searching`).
     """
     atlas = atlas or Atlas(as_of=asked.as_of, flows=asked.flows)
     _refuse_unmeasured(asked)
@@ -156,11 +163,16 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(asked, units, start, layers, before, (), None, 0, None, atlas.flows.source)
     if posed is not None:
-        result = replace(result, candidates=posed.columns.groups.shape[0], members=posed.members)
+        if searching.is_needed(posed, clusters):
+            told("Searching among groups that are too many to list")
+            seconds = asked.time_limit * SEARCH_SHARE
+            posed = searching.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
+        searched, candidates = posed.floors is not None, posed.columns.groups.shape[0]
+        result = replace(result, searched=searched, candidates=candidates, members=posed.members)
         found = front.alternatives(
             posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=asked.time_limit, told=told
         )
-        if found:
+        if found or result.searched:
             return replace(result, designs=tuple(_design(one, ground) for one in found))
     told("Looking for what contradicts")
     conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from geoplan.planning.designing.candidates import groups_matrix
+from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.measuring import matched, measured
 from geoplan.planning.designing.posing import Ground
 from geoplan.planning.designing.units import Held, Units

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geoplan.planning.designing.asked import OBJECTIVES, Objective
-from geoplan.planning.designing.candidates import groups_matrix
+from geoplan.planning.designing.choosing.candidates import groups_matrix
+from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
-from geoplan.planning.designing.partition import Limit, solve
 from geoplan.planning.designing.posing import Ground, Posed
 from geoplan.planning.designing.scoring import terms_of_choices, terms_of_measures
 
@@ -61,7 +61,8 @@ class Alternative:
     measures
         Of the arrangement.
     score, bound
-        The weighted sum of its terms, and what no arrangement of the candidates can fall below.
+        The weighted sum of its terms, and what no arrangement of the candidates can fall below; where a search found
+        them, what no arrangement whatever can.
     """
 
     wish: Wish
@@ -134,7 +135,9 @@ def best(
         if answer.feasible and (found is None or answer.value + once < found[0] - ROUNDING):
             found = answer.value + once, answer.chosen
     if found is None:
-        return None if open_ends else False
+        return None if open_ends or posed.floors is not None else False
+    if posed.floors is not None:
+        bounds = [sum(weight * posed.floors[name] for name, weight in wish.weights.items())]
     labels = posed.labels(found[1])
     measures = measured(labels, ground.units, ground.layers, ground.today)
     return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))

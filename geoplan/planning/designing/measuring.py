@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 
-from geoplan.planning.designing.candidates import groups_matrix
+from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.units import Held, Units
 
 __all__ = ["Measures", "Tally", "coefficient_of_variation", "cut_people", "inside", "matched", "measured", "tally"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from geoplan.planning.designing.candidates import connected_groups, groups_matrix
+from geoplan.planning.designing.choosing.candidates import connected_groups, groups_matrix
+from geoplan.planning.designing.choosing.partition import Columns
 from geoplan.planning.designing.measuring import Tally, tally
-from geoplan.planning.designing.partition import Columns
 from geoplan.planning.designing.rules import Rule, Ruled, ruled
 from geoplan.planning.designing.units import Held, Units, joined
 
-__all__ = ["MOST_GROUPS", "Ground", "Posed", "pose"]
+__all__ = ["MOST_GROUPS", "Ground", "Posed", "pose", "with_groups"]
 
 MOST_GROUPS = 300_000
 """Connected groups that are listed: the size of cluster up to which all are is chosen by it."""
@@ -59,6 +59,11 @@ class Posed:
         Choices that are today's arrangement; empty where the rules forbid it.
     members
         Size up to which every connected group is a candidate; None where there is no limit.
+    rules
+        What the choices keep.
+    floors
+        Objective -> what its term cannot fall below, where a search found the larger candidates; None where the
+        candidates are listed and the relaxation gives a better bound.
     """
 
     ground: Ground
@@ -68,6 +73,8 @@ class Posed:
     kept: np.ndarray
     start: np.ndarray
     members: int | None
+    rules: Ruled
+    floors: Mapping[str, float] | None = None
 
     def labels(self, chosen: np.ndarray) -> np.ndarray:
         """Return the number of the cluster of each building unit for some choices."""
@@ -103,10 +110,42 @@ def pose(ground: Ground, rules: Sequence[Rule], *, named: bool, most_groups: int
         return None
     ground = _gathered(ground, units, place)
     groups, members = _candidates(ground, limits, most_groups)
-    start, groups = _with_today(ground, groups, limits)
-    columns = _columns(ground, groups, limits, named=named)
-    here = _kept(ground, columns)
-    return Posed(ground, place, columns, tally(groups, units, ground.layers), here, _start_of(columns, start), members)
+    return _posed(ground, place, groups, limits, members, named=named)
+
+
+def with_groups(posed: Posed, groups: csr_array, floors: Mapping[str, float], *, named: bool) -> Posed:
+    """Add candidates that a search met.
+
+    Parameters
+    ----------
+    posed
+        The choices that are listed.
+    groups
+        Groups x units, each larger than those that are listed.
+    floors
+        Objective -> what its term cannot fall below.
+    named
+        As of `pose`.
+
+    Returns
+    -------
+    Posed
+        Of both.
+    """
+    own = posed.columns.groups
+    listed = own[np.diff(own.indptr) <= (posed.members or 0)]
+    both = csr_array(vstack([listed, groups]))
+    made = _posed(posed.ground, posed.place, both, posed.rules, posed.members, named=named)
+    return replace(made, floors=floors)
+
+
+def _posed(
+    ground: Ground, place: np.ndarray, groups: csr_array, rules: Ruled, members: int | None, *, named: bool
+) -> Posed:
+    start, groups = _with_today(ground, groups, rules)
+    columns = _columns(ground, groups, rules, named=named)
+    counted = tally(groups, ground.units, ground.layers)
+    return Posed(ground, place, columns, counted, _kept(ground, columns), _start_of(columns, start), members, rules)
 
 
 def _placed(rules: Ruled, place: np.ndarray) -> Ruled | None:

@@ -13,7 +13,7 @@ from toy_grids import arrangements, grid
 
 from geoplan.planning.designing import rules
 from geoplan.planning.designing.asked import Objective
-from geoplan.planning.designing.candidates import connected_groups
+from geoplan.planning.designing.choosing.candidates import connected_groups
 from geoplan.planning.designing.front import Alternative, Wish, best
 from geoplan.planning.designing.measuring import measured
 from geoplan.planning.designing.posing import Ground, pose

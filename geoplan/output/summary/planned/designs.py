@@ -17,6 +17,13 @@ ONE = 0.5
 def found_by(made: Designs) -> str:
     """Say among which candidates the alternatives were found, and by what commuting."""
     counted = f"{made.candidates:,} connected groups of units"
+    if made.searched:
+        return (
+            f"Clusters of the size asked for are too many to list. Chosen from {counted}: all of up to {made.members}, "
+            f"and the larger ones that a search met (seed {made.asked.seed}), by set partitioning. Better ones may "
+            "not have been met; bounds are the sum of what each objective cannot fall below, and hold for every "
+            f"arrangement. Commuting: {made.flows}."
+        )
     size = "of any size" if made.members is None else f"of up to {made.members}"
     larger = "" if made.members is None or made.start is None else ", and the larger ones of today"
     return (
@@ -25,10 +32,12 @@ def found_by(made: Designs) -> str:
     )
 
 
-def proof(one: Design) -> str:
+def proof(one: Design, made: Designs) -> str:
     """Say how good an alternative is for what it was sought for."""
     if one.optimal:
         return "proved to be the best for its weights."
+    if made.searched:
+        return f"found by a search, not proved best: its score is at most {wording.percent(one.gap)} above the best."
     return f"not proved best: no arrangement can score more than {wording.percent(one.gap)} better."
 
 

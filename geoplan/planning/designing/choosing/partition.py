@@ -179,6 +179,8 @@ def solve(
     can stand in a better one, so that a small integer programme settles it (Dantzig & Wolfe 1960; reduced cost
     fixing, Nemhauser & Wolsey 1988).
     """
+    if not len(cost):
+        return Answer(np.zeros(0, dtype=int), np.inf, np.inf, feasible=False)
     master, until = _Master(columns, clusters, limits), clock() + seconds
     pool = np.unique(np.r_[_singles(columns), start if start is not None else np.zeros(0, dtype=int)]).astype(int)
     while True:

@@ -1,0 +1,87 @@
+"""Designed clusters as a workbook: a cover, the scoreboard, who is where, who moves and why."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pandas as pd
+import xlsxwriter
+
+from geoplan.output.summary.planned.designs import found_by, move_sentence, proof
+from geoplan.output.tables.designs import MEASURES, assignment_table, moves_table, scoreboard
+from geoplan.output.workbook.cells import write_sheet
+from geoplan.output.workbook.cover import write_cover
+from geoplan.output.workbook.sheet_parts import Sheet, Styles, words_of
+from geoplan.planning.designing.designs import Designs
+from geoplan.schema import wording
+
+__all__ = ["plan_xlsx"]
+
+
+def plan_xlsx(made: Designs) -> bytes:
+    """Write designed clusters as an Excel workbook (XLSX).
+
+    Parameters
+    ----------
+    made
+        From `geoplan.planning.designing.designs.plan`.
+
+    Returns
+    -------
+    bytes
+        A cover, then one table a sheet with its headings in row 1. Text is written as text, never as a formula.
+    """
+    buffer = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "nan_inf_to_errors": False, **plain}) as book:
+        sheets = [_scores(made), _members(made), _moves(made)]
+        pages = [book.add_worksheet(name) for name in ("Contents", *(sheet.name for sheet in sheets))]
+        styles = Styles(book)
+        for page, sheet in zip(pages[1:], sheets, strict=True):
+            write_sheet(page, sheet, styles)
+        write_cover(pages[0], _cover(made, sheets), styles)
+        pages[0].activate()
+    return buffer.getvalue()
+
+
+def _cover(made: Designs, sheets: list[Sheet]) -> Iterator[tuple[str, str, str]]:
+    yield "title", "Clusters designed to fit", ""
+    yield "text", "How they were found", found_by(made)
+    for number, one in enumerate(made.designs, start=1):
+        yield "text", f"Alternative {number}", f"{one.name}: {proof(one, made)}"
+    yield "text", "Empty cells", "Not assessed, or not applicable. They never mean nought."
+    yield "text", "Attribution", f"{'. '.join(wording.ATTRIBUTION)}."
+    yield "heading", "Sheets", ""
+    for sheet in sheets:
+        yield "link", sheet.name, f"{sheet.about}. {wording.plural(len(sheet.table), 'row')}."
+
+
+def _numbered(column: str) -> str:
+    return f"Alternative {column}" if column.isdigit() else words_of(column)
+
+
+def _scores(made: Designs) -> Sheet:
+    table = scoreboard(made)
+    table = table.assign(measure=table["measure"].map(MEASURES)).rename(columns=_numbered)
+    kinds = dict.fromkeys(table.columns[2:], "value")
+    return Sheet("Scoreboard", "The measures of today and of every alternative; shares are from 0 to 1", table, kinds)
+
+
+def _members(made: Designs) -> Sheet:
+    table = assignment_table(made).rename(columns=_numbered)
+    return Sheet("Who is where", "The cluster of every unit in every alternative", table, {"People": "count"})
+
+
+def _moves(made: Designs) -> Sheet:
+    tables = [moves_table(made, number) for number in range(1, len(made.designs) + 1)]
+    why = {
+        (number, made.units.codes[move.unit]): move_sentence(move, made)
+        for number, one in enumerate(made.designs, start=1)
+        for move in one.moves
+    }
+    table = pd.concat([each.astype(object) for each in tables], ignore_index=True)
+    table["in words"] = [why[key] for key in zip(table["design"], table["unit"], strict=True)]
+    named = table.rename(columns={"design": "alternative"}).rename(columns=words_of)
+    kinds = {"People": "count", "Mends people": "count", "Keeps workers": "count", "In words": "long"}
+    return Sheet("Who moves", "Units whose area changes, with what it mends and keeps", named, kinds)

@@ -1,0 +1,1 @@
+"""Candidate clusters and the best choice among them; imports nothing of a plan."""
