@@ -10,8 +10,8 @@ __all__ = ["ERRORS", "QUANTILE", "errors", "rivals"]
 
 QUANTILE = 0.75
 ERRORS = ((0.0, 0.77), (1_000.0, 0.56), (3_000.0, 0.40), (10_000.0, 0.27))
-"""From how many workers, how far off the model is: |log(modelled / counted)| of flows between areas is smaller in
-three of four (`QUANTILE`); measured on the Census 2011 by benchmarks/flow_model.py (SOURCES.md)."""
+"""From how many workers, how far off the model is: the absolute value of log(modelled / counted) of flows between areas
+is smaller in three of four (`QUANTILE`); measured on the Census 2011 by benchmarks/flow_model.py (SOURCES.md)."""
 
 
 def errors(workers: Floats) -> Floats:
