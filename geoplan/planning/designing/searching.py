@@ -189,7 +189,7 @@ class _Costs:
         """Return the groups met that hang together and break no rule."""
         graph = self.units.graph
         kept = (group for group, (_, broken) in self.known.items() if broken == 0)
-        return [group for group in kept if nx.is_connected(graph.subgraph(group))]
+        return [group for group in kept if _in_one_piece(group, graph)]
 
 
 def groups_met(
@@ -365,9 +365,20 @@ def _descended(parts: list[Group], graph: nx.Graph, costs: _Costs, is_late: Call
             for left, joined in ((one - {unit}, two | {unit}), (one - {unit} | {near}, two - {near} | {unit})):
                 if costs.of(left) + costs.of(joined) >= costs.of(one) + costs.of(two) - 1e-12:
                     continue
-                if nx.is_connected(graph.subgraph(left)) and nx.is_connected(graph.subgraph(joined)):
+                if _in_one_piece(left, graph) and _in_one_piece(joined, graph):
                     parts = [part for part in parts if part not in (one, two)] + [left, joined]
                     at |= dict.fromkeys(left, left) | dict.fromkeys(joined, joined)
                     better = True
                     break
     return parts
+
+
+def _in_one_piece(group: Group, graph: nx.Graph) -> bool:
+    first = next(iter(group))
+    met, border = {first}, [first]
+    while border:
+        for near in graph.adj[border.pop()]:
+            if near in group and near not in met:
+                met.add(near)
+                border.append(near)
+    return len(met) == len(group)
