@@ -84,6 +84,10 @@ def _areas(layer: Layer, parts: pd.DataFrame, codes: list[str], authorities: Aut
         index=index,
     )
     made = measured(rows, held, authorities)
+    # What is known of an area besides its members stays its own: who answers for it, its days, its money.
+    for name in layer.areas.columns.difference([*made.columns, "geometry"], sort=False):
+        own = layer.areas[name].reindex(index)
+        made[name] = own if _of_numbers(layer.areas[name]) else own.fillna("")
     if "geometry" not in layer.areas:
         return made
     return made.assign(geometry=dissolve(held, authorities.blocks["geometry"], index))
