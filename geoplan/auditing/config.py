@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +13,11 @@ from geoplan.auditing.judging.grading import Setting
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.choice import Choice
-from geoplan.data.readers.documents import read_document
 from geoplan.data.readers.locators import looks_like_file
-from geoplan.data.readers.schemas import checked
+from geoplan.data.readers.schemas import checked, shipped_schema, text_of
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
-from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Tolerance, Weight
 
 __all__ = ["FILES", "TEMPLATE", "Plan", "load", "parse", "schema"]
@@ -106,7 +102,6 @@ class Plan:
         return (*own, *named, *asked.replacements.values(), asked.flows, asked.wards, self.baseline, self.against)
 
 
-@cache
 def schema() -> Mapping[str, Any]:
     """Return the JSON Schema of the configuration.
 
@@ -115,9 +110,7 @@ def schema() -> Mapping[str, Any]:
     Mapping
         Draft 2020-12, as published in the package.
     """
-    text = (resources.files("geoplan.auditing") / "geoplan.schema.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return shipped_schema("geoplan.auditing", "geoplan.schema.json")
 
 
 def load(path: Path) -> Plan:
@@ -138,12 +131,7 @@ def load(path: Path) -> Plan:
     ConfigurationError
         The file cannot be read, is no TOML, or breaks the schema; names the line and the nearest key.
     """
-    try:
-        text = read_document(path)
-    except InputError as problem:
-        message = f"{problem} geoplan init writes one to start from."
-        raise ConfigurationError(message) from problem
-    return parse(text, path.name, path.parent)
+    return parse(text_of(path, "geoplan init writes one to start from."), path.name, path.parent)
 
 
 def parse(text: str, file: str, folder: Path = Path()) -> Plan:

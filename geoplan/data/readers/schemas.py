@@ -10,9 +10,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan.errors import ConfigurationError, refusal
+from geoplan.data.readers.documents import read_document
+from geoplan.errors import ConfigurationError, InputError, refusal
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -22,6 +26,50 @@ __all__ = ["checked", "checked_values"]
 MOST_DOTS = 500
 MOST_PROBLEMS = 50
 """Faults that are looked at to find the first in the file."""
+
+
+@cache
+def shipped_schema(package: str, file: str) -> Mapping[str, Any]:
+    """Return a JSON Schema that is published in the package.
+
+    Parameters
+    ----------
+    package, file
+        Where it stands, such as ``geoplan.auditing`` and ``geoplan.schema.json``.
+
+    Returns
+    -------
+    Mapping
+        Draft 2020-12.
+    """
+    found: dict[str, Any] = json.loads((resources.files(package) / file).read_text(encoding="utf-8"))
+    return found
+
+
+def text_of(path: Path, hint: str = "") -> str:
+    """Return the text of a document that says what to do, so that one that cannot be read is a fault of usage.
+
+    Parameters
+    ----------
+    path
+        The file.
+    hint
+        What helps where it cannot be read.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read.
+    """
+    try:
+        return read_document(path)
+    except InputError as problem:
+        raise ConfigurationError(f"{problem} {hint}".rstrip()) from problem
 
 
 def checked(text: str, file: str, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from geoplan.data.catalogue import catalogue, day_asked
-from geoplan.data.readers.documents import read_document
-from geoplan.data.readers.schemas import checked, checked_values
-from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.data.readers.schemas import checked, checked_values, shipped_schema, text_of
+from geoplan.errors import ConfigurationError, refusal
 
 __all__ = ["OBJECTIVES", "Asked", "Constraints", "Objective", "load", "parse", "references", "schema", "taken"]
 
@@ -121,7 +117,6 @@ class Asked:
     time_limit: float = 240.0
 
 
-@cache
 def schema() -> Mapping[str, Any]:
     """Return the JSON Schema of the file.
 
@@ -130,9 +125,7 @@ def schema() -> Mapping[str, Any]:
     Mapping
         Draft 2020-12, as published in the package.
     """
-    text = (resources.files("geoplan.planning.designing") / "plan.schema.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return shipped_schema("geoplan.planning.designing", "plan.schema.json")
 
 
 def load(path: Path) -> Asked:
@@ -153,11 +146,7 @@ def load(path: Path) -> Asked:
     ConfigurationError
         The file cannot be read, is no TOML, or breaks the schema; names the line and the nearest key.
     """
-    try:
-        text = read_document(path)
-    except InputError as problem:
-        raise ConfigurationError(str(problem)) from problem
-    return parse(text, path.name, path.parent)
+    return parse(text_of(path), path.name, path.parent)
 
 
 def parse(text: str, file: str, folder: Path = Path()) -> Asked:
