@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -27,35 +28,6 @@ __all__ = [
 ]
 
 
-@dataclass
-class _Terms:
-    """What the rules say, gathered."""
-
-    together: list[tuple[int, ...]]
-    apart: list[tuple[int, int]]
-    fixed: dict[int, int]
-    least_people: float = 0.0
-    most_people: float = np.inf
-    most_members: int | None = None
-    broken: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """One constraint.
-
-    Parameters
-    ----------
-    words
-        The constraint as a user would say it.
-    apply
-        Adds it to what the rules say.
-    """
-
-    words: str
-    apply: Callable[[_Terms], None]
-
-
 @dataclass(frozen=True, eq=False)
 class Ruled:
     """What some rules leave of the choices.
@@ -72,13 +44,13 @@ class Ruled:
         Whether a rule cannot be kept by itself.
     """
 
-    together: tuple[tuple[int, ...], ...]
-    apart: tuple[tuple[int, int], ...]
-    fixed: dict[int, int]
-    least_people: float
-    most_people: float
-    most_members: int | None
-    broken: bool
+    together: tuple[tuple[int, ...], ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
+    fixed: Mapping[int, int] = field(default_factory=dict)
+    least_people: float = 0.0
+    most_people: float = np.inf
+    most_members: int | None = None
+    broken: bool = False
 
     def keeps(self, groups: csr_array, people: np.ndarray) -> np.ndarray:
         """Tell which groups (groups x units) the rules allow, whatever they were listed by."""
@@ -94,67 +66,63 @@ class Ruled:
         return good
 
 
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One constraint.
+
+    Parameters
+    ----------
+    words
+        The constraint as a user would say it.
+    apply
+        Returns what the rules say with this one added.
+    """
+
+    words: str
+    apply: Callable[[Ruled], Ruled]
+
+
 def ruled(rules: Sequence[Rule]) -> Ruled:
     """Gather what rules say."""
-    terms = _Terms([], [], {})
-    for rule in rules:
-        rule.apply(terms)
-    return Ruled(
-        tuple(terms.together),
-        tuple(terms.apart),
-        terms.fixed,
-        terms.least_people,
-        terms.most_people,
-        terms.most_members,
-        terms.broken,
-    )
+    return functools.reduce(lambda said, rule: rule.apply(said), rules, Ruled())
 
 
 def together(members: tuple[int, ...], names: Sequence[str]) -> Rule:
     """Keep units in one cluster."""
-    return Rule(f"keep together {_names(members, names)}", lambda terms: terms.together.append(members))
+    return Rule(
+        f"keep together {_names(members, names)}", lambda said: replace(said, together=(*said.together, members))
+    )
 
 
 def apart(members: tuple[int, ...], names: Sequence[str]) -> Rule:
     """Keep units in clusters of their own, no two of them in one."""
     pairs = list(itertools.combinations(members, 2))
-    return Rule(f"keep apart {_names(members, names)}", lambda terms: terms.apart.extend(pairs))
+    return Rule(f"keep apart {_names(members, names)}", lambda said: replace(said, apart=(*said.apart, *pairs)))
 
 
 def fixed(unit: int, area: int, names: Sequence[str], areas: Sequence[str]) -> Rule:
     """Let the cluster of a unit succeed an area of today."""
 
-    def apply(terms: _Terms) -> None:
-        terms.broken |= terms.fixed.setdefault(unit, area) != area
+    def apply(said: Ruled) -> Ruled:
+        broken = said.broken or said.fixed.get(unit, area) != area
+        return replace(said, fixed={unit: area, **said.fixed}, broken=broken)
 
     return Rule(f"{names[unit]} is in {areas[area]}", apply)
 
 
 def at_least(people: float) -> Rule:
     """Let no cluster have fewer people."""
-
-    def apply(terms: _Terms) -> None:
-        terms.least_people = people
-
-    return Rule(f"at least {people:,.0f} people in a cluster", apply)
+    return Rule(f"at least {people:,.0f} people in a cluster", lambda said: replace(said, least_people=people))
 
 
 def at_most(people: float) -> Rule:
     """Let no cluster have more people."""
-
-    def apply(terms: _Terms) -> None:
-        terms.most_people = people
-
-    return Rule(f"at most {people:,.0f} people in a cluster", apply)
+    return Rule(f"at most {people:,.0f} people in a cluster", lambda said: replace(said, most_people=people))
 
 
 def members_at_most(count: int) -> Rule:
     """Let no cluster have more units."""
-
-    def apply(terms: _Terms) -> None:
-        terms.most_members = count
-
-    return Rule(f"at most {count} units in a cluster", apply)
+    return Rule(f"at most {count} units in a cluster", lambda said: replace(said, most_members=count))
 
 
 def nested(held: Held, units: Units) -> Rule:
@@ -167,9 +135,8 @@ def nested(held: Held, units: Units) -> Rule:
     one, two = np.nonzero(np.triu(area[:, None] != area[None, :]))
     pairs = list(zip(one.tolist(), two.tolist(), strict=True))
 
-    def apply(terms: _Terms) -> None:
-        terms.apart.extend(pairs)
-        terms.broken |= bool(torn)
+    def apply(said: Ruled) -> Ruled:
+        return replace(said, apart=(*said.apart, *pairs), broken=said.broken or bool(torn))
 
     why = f", though {', '.join(torn[:3])} {'lies' if len(torn) == 1 else 'lie'} in several of them" if torn else ""
     return Rule(f"each cluster lies in one area of {held.title}{why}", apply)

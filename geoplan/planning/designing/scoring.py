@@ -11,16 +11,7 @@ from geoplan.planning.designing.measuring import Measures
 from geoplan.planning.designing.posing import Posed
 from geoplan.planning.designing.units import Units
 
-__all__ = ["SHARES", "terms_of_choices", "terms_of_measures"]
-
-SHARES = {
-    "cut_people": "people in cut pieces over people, summed over the layers",
-    "self_containment": "share of workers who live and work in different areas",
-    "balance": "squared coefficient of variation",
-    "change": "share of people whose area changes",
-    "compactness": "border between areas over border between units",
-}
-"""What the term of each objective is; all are better the smaller they are."""
+__all__ = ["terms_of_choices", "terms_of_measures"]
 
 
 def terms_of_choices(
