@@ -65,6 +65,13 @@ class Atlas(LayerAtlas):
             raise ConfigurationError(refusal(f"two layers are both called {name!r}", hint="Give one another key."))
         self._held[name] = opener
 
+    def holding(self, name: str, opener: Opener) -> Self:
+        """Return the same atlas with one more layer of the caller's own, which this one does not have; see `hold`."""
+        other = self._again()
+        other._held = dict(self._held)  # noqa: SLF001 - of its own class
+        other.hold(name, opener)
+        return other
+
     def hold_flows(self, raw: tables.RawTable) -> None:
         """Take commuting flows that are in memory in place of the modelled ones.
 

@@ -37,7 +37,8 @@ from geoplan.output.tables import outcomes
 from geoplan.output.tables.audits import findings_table
 from geoplan.output.text.outcome_lines import outcome_text
 from geoplan.planning.scenarios import whatif as planning
-from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding
 from geoplan.writing import folders, places
 

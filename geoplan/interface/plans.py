@@ -12,7 +12,6 @@ import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.given import frames
 from geoplan.interface.given.references import (
     Flows,
     atlas_of,
@@ -106,9 +105,9 @@ class Plan(Result):
         if number not in range(1, len(self._designs.designs) + 1):
             counted = wording.number_of(len(self._designs.designs), "alternative", "alternatives")
             raise ConfigurationError(refusal(f"there is no alternative {number!r}", hint=f"There are: {counted}."))
-        key = f"alternative_{number}"
+        key, arrangement = f"alternative_{number}", self._designs.designs[number - 1].audited.arrangement
         atlas = Atlas(as_of=self._atlas.as_of)
-        atlas.hold(key, frames.opener_of(tables.membership_table(self._designs, number), key))
+        atlas.hold(key, lambda other, _code, _name: arrangement.layer(other, key))
         return Layer(atlas, key)
 
     def to_geodataframe(self, number: int = 1) -> gpd.GeoDataFrame:

@@ -159,9 +159,8 @@ def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
     from geoplan.output.workbook.plan_book import plan_xlsx
 
     files = {"plan.json": designs.designs_json(made).encode(), "plan.xlsx": plan_xlsx(made)}
-    for number in range(1, len(made.designs) + 1):
-        table = designs.membership_table(made, number)
-        files[f"alternative-{number}.csv"] = cells.table_csv(table, raw=raw).encode()
+    for number, one in enumerate(made.designs, start=1):
+        files[f"alternative-{number}.csv"] = cells.table_csv(one.audited.arrangement.members, raw=raw).encode()
     return files
 
 

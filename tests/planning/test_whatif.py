@@ -19,7 +19,8 @@ from geoplan.output import media
 from geoplan.output.summary.planned.outcomes import outcome_sentences
 from geoplan.output.tables import outcomes
 from geoplan.output.tables.comparison import compare_table
-from geoplan.planning.scenarios.whatif import FATES, configured, whatif
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import configured, whatif
 
 
 def moves(*rows, layer="connect_to_work"):

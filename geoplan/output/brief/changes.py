@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoplan.auditing.judging.rules import RULES
-from geoplan.output.summary.planned.outcomes import figure_rows, first_steps, outcome_sentences, serious, title_of
-from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.output.summary.planned.outcomes import figure_rows, first_steps, outcome_sentences, title_of
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Layer, wording
 
 __all__ = ["told"]
@@ -66,7 +67,7 @@ def told(outcome: Outcome) -> dict[str, Any]:
         "warnings": outcome.warnings,
         "figures": figures,
         "same": f"{more}{wording.number_of(unchanged, 'other figure stays', 'other figures stay')} the same.",
-        "findings": [_fated(fate, each, outcome) for fate in FATES for each in serious(outcome, fate)[:MOST_FINDINGS]],
+        "findings": [_fated(fate, each, outcome) for fate in FATES for each in outcome.serious(fate)[:MOST_FINDINGS]],
         "rest": _rest(outcome),
         "note": scenario.note,
     }
@@ -87,6 +88,6 @@ def _fated(fate: str, finding: Any, outcome: Outcome) -> Fated:
 
 
 def _rest(outcome: Outcome) -> str:
-    counts = {fate: len(serious(outcome, fate)) - MOST_FINDINGS for fate in FATES}
+    counts = {fate: len(outcome.serious(fate)) - MOST_FINDINGS for fate in FATES}
     more = [f"{count} more {fate}" for fate, count in counts.items() if count > 0]
     return f"And {wording.listed(more)}: changes.csv lists all." if more else "changes.csv lists all, with notes."

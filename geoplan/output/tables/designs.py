@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from geoplan.output.tables.cells import as_json
+from geoplan.output.tables.design_audits import TODAY, areas_json, audits_of, findings_json
+from geoplan.planning.designing.audited import Audited
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
 
-__all__ = ["MEASURES", "assignment_table", "designs_json", "membership_table", "moves_table", "scoreboard"]
+__all__ = ["MEASURES", "assignment_table", "designs_json", "moves_table", "scoreboard"]
 
 MEASURES: Mapping[str, str] = {
     "areas": "areas",
@@ -24,6 +26,11 @@ MEASURES: Mapping[str, str] = {
     "change": "people whose area changes",
     "border_km": "border between areas, km",
     "in_pieces": "areas in pieces",
+    "partners": "areas to work with, on average",
+    "errors": "errors",
+    "warnings": "warnings",
+    "mended": "errors and warnings mended",
+    "made": "errors and warnings made",
 }
 """The measures in the order they are shown, with what each is called."""
 MOVE_COLUMNS = ("design", "unit", "name", "from", "to", "people", "layer", "mends_people", "keeps_workers", "beside")
@@ -40,13 +47,17 @@ def designs_json(made: Designs) -> str:
     Returns
     -------
     str
-        ``today`` (measures, null without a start), ``alternatives`` (name, weights, optimal, score, bound, gap,
-        measures, assignment, names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``,
-        ``candidates_up_to`` (units; null for all sizes), ``searched``, ``flows`` and ``layers``.
+        ``today`` (measures, null without a start), ``today_findings`` and ``today_areas`` (of its audit),
+        ``alternatives`` (name, title, weights, optimal, score, bound, gap, measures, findings, areas, assignment,
+        names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``, ``candidates_up_to``
+        (units; null for all sizes), ``searched``, ``flows`` and ``layers``. ``findings`` has ``counts`` by severity,
+        ``rules`` and, with a start, the findings that are ``mended``, ``made``, ``grown`` and ``shrunk``.
     """
     return as_json(
         {
-            "today": None if made.today is None else asdict(made.today),
+            "today": None if made.today is None else _measures(made.today, made.audited),
+            "today_findings": None if made.audited is None else findings_json(made.audited),
+            "today_areas": [] if made.audited is None else areas_json(made.audited),
             "alternatives": [_alternative(number, one, made) for number, one in enumerate(made.designs, start=1)],
             "conflict": [] if made.conflict is None else list(made.conflict.rules),
             "candidates": made.candidates,
@@ -62,17 +73,24 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
     return {
         "number": number,
         "name": one.name,
+        "title": one.title,
         "weights": dict(one.weights),
         "at_most": dict(one.most),
         "optimal": one.optimal,
         "score": one.score,
         "bound": one.bound,
         "gap": one.gap,
-        "measures": asdict(one.measures),
+        "measures": _measures(one.measures, one.audited),
+        "findings": findings_json(one.audited),
+        "areas": areas_json(one.audited),
         "assignment": dict(sorted(one.assignment.items())),
         "names": dict(sorted(one.names.items())),
         "moves": moves_table(made, number).drop(columns="design").to_dict("records"),
     }
+
+
+def _measures(measures: Measures, told: Audited | None) -> dict[str, Any]:
+    return asdict(measures) | ({} if told is None else {"partners": told.partners})
 
 
 def scoreboard(made: Designs) -> pd.DataFrame:
@@ -89,20 +107,31 @@ def scoreboard(made: Designs) -> pd.DataFrame:
         ``measure``, ``against`` (key of a layer; empty where none), ``today`` (missing without a start), and a column
         for each alternative by its number.
     """
-    columns = {"today": made.today} | {str(n): one.measures for n, one in enumerate(made.designs, start=1)}
-    rows: list[dict[str, Any]] = []
-    for name in MEASURES:
-        keys = [held.key for held in made.layers] if name == "cut_people" else [""]
-        for key in keys:
-            told = {column: _value(found, name, key) for column, found in columns.items()}
-            if any(value is not None for value in told.values()):
-                rows.append({"measure": name, "against": key, **told})
-    return pd.DataFrame(rows, columns=["measure", "against", *columns])
+    audits = audits_of(made)
+    told = {TODAY: _figures(made.today, audits.get(TODAY))}
+    told |= {str(n): _figures(one.measures, one.audited) for n, one in enumerate(made.designs, start=1)}
+    keys = dict.fromkeys(at for figures in told.values() for at in figures)
+    order = sorted(keys, key=lambda at: list(MEASURES).index(at[0]))
+    rows = [
+        {"measure": name, "against": key, **{column: figures.get((name, key)) for column, figures in told.items()}}
+        for name, key in order
+    ]
+    return pd.DataFrame(rows, columns=["measure", "against", *told])
 
 
-def _value(found: Measures | None, name: str, key: str) -> float | None:
-    value: Any = None if found is None else getattr(found, name)
-    return value[key] if isinstance(value, Mapping) else value
+def _figures(measures: Measures | None, told: Audited | None) -> dict[tuple[str, str], float]:
+    """Return what is known of an arrangement by measure and layer; the layer is empty where there is none."""
+    plain: dict[str, Any] = {} if measures is None else asdict(measures)
+    if told is not None:
+        plain |= {"partners": told.partners, "errors": told.counts["error"], "warnings": told.counts["warning"]}
+    if told is not None and told.fates is not None:
+        plain |= {fate: len(told.fates.serious(fate)) for fate in ("mended", "made")}
+    found = [
+        ((name, key), value)
+        for name, given in plain.items()
+        for key, value in (given.items() if isinstance(given, Mapping) else [("", given)])
+    ]
+    return {at: value for at, value in found if value is not None}
 
 
 def assignment_table(made: Designs) -> pd.DataFrame:
@@ -123,31 +152,6 @@ def assignment_table(made: Designs) -> pd.DataFrame:
     for number, one in enumerate(made.designs, start=1):
         table[str(number)] = [one.names[one.assignment[code]] for code in units.codes]
     return table
-
-
-def membership_table(made: Designs, number: int) -> pd.DataFrame:
-    """Return an alternative as a membership table, which every command reads as a layer.
-
-    Parameters
-    ----------
-    made
-        From `geoplan.planning.designing.designs.plan`.
-    number
-        Of the alternative, from 1.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``area_id``, ``area_name``, ``lad_code``, ``block`` (empty where all of the authority belongs).
-    """
-    one, units = made.designs[number - 1], made.units
-    rows = []
-    for code, blocks in zip(units.codes, units.blocks, strict=True):
-        area = one.assignment[code]
-        rows += [(area, one.names[area], block.partition(".")[0], block) for block in sorted(blocks)]
-    table = pd.DataFrame(rows, columns=["area_id", "area_name", "lad_code", "block"])
-    split = table["block"] != table["lad_code"]
-    return table.assign(block=table["block"].where(split, "")).sort_values(["area_id", "lad_code", "block"])
 
 
 def moves_table(made: Designs, number: int) -> pd.DataFrame:

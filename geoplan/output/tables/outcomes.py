@@ -9,7 +9,8 @@ import pandas as pd
 
 from geoplan.output.summary.planned.outcomes import figure_rows
 from geoplan.output.tables.cells import as_json
-from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.planning.scenarios.fates import FATES, Fates
+from geoplan.planning.scenarios.whatif import Outcome
 
 __all__ = ["AREA_COLUMNS", "areas_table", "fates_table", "figures_table", "moves_table", "whatif_json"]
 
@@ -67,13 +68,13 @@ def _areas(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def fates_table(outcome: Outcome, fate: str) -> pd.DataFrame:
+def fates_table(told: Fates, fate: str) -> pd.DataFrame:
     """Return the findings that have met one fate, as rows.
 
     Parameters
     ----------
-    outcome
-        From `geoplan.planning.scenarios.whatif.whatif`.
+    told
+        Two audits, such as those of `geoplan.planning.scenarios.whatif.whatif`.
     fate
         mended, made, grown or shrunk.
 
@@ -83,7 +84,7 @@ def fates_table(outcome: Outcome, fate: str) -> pd.DataFrame:
         ``id``, ``rule``, ``severity``, ``layer``, ``code``, ``name``, ``other_layer``, ``before`` and ``value`` (its
         measure before and after, missing where there is none), ``unit``, ``message`` and ``instead_of``.
     """
-    table = outcome.findings_table(fate)[list(FINDING_COLUMNS)]
+    table = told.findings_table(fate)[list(FINDING_COLUMNS)]
     return table.astype({"before": object, "value": object}).where(table.notna(), None)
 
 

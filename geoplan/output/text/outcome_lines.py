@@ -6,9 +6,10 @@ import itertools
 import textwrap
 from collections.abc import Sequence
 
-from geoplan.output.summary.planned.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences, serious
+from geoplan.output.summary.planned.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences
 from geoplan.output.text.lines import WIDTH, cut_to_width, one_line
-from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import wording
 
 __all__ = ["outcome_text"]
@@ -69,7 +70,7 @@ def _row(name: str, *cells: str) -> str:
 
 
 def _fate_lines(outcome: Outcome, fate: str) -> list[str]:
-    found = serious(outcome, fate)
+    found = outcome.serious(fate)
     if not found:
         return []
     more = len(found) - MOST_FINDINGS

@@ -7,7 +7,8 @@ import pandas as pd
 from geoplan.output.summary.planned.outcomes import step_text
 from geoplan.output.tables import outcomes
 from geoplan.output.workbook.sheet_parts import Sheet, words_of
-from geoplan.planning.scenarios.whatif import FATES, Outcome
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import Outcome
 
 __all__ = ["outcome_sheets"]
 

@@ -12,13 +12,14 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
 from geoplan.planning.designing import front, rules, searching
 from geoplan.planning.designing.asked import Asked
+from geoplan.planning.designing.audited import Arrangement, Audited, audited, beside, others_of
 from geoplan.planning.designing.choosing.partition import solve
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
 from geoplan.planning.designing.posing import Ground, pose
 from geoplan.planning.designing.units import Held, Units
-from geoplan.schema import Layer
+from geoplan.schema import Layer, Source
 
 __all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
 
@@ -37,10 +38,6 @@ class Design:
         What it was sought for.
     weights, most
         Objective -> weight, and what its term was held below.
-    assignment
-        Code of a building unit -> code of its cluster.
-    names
-        Code of a cluster -> its name.
     measures
         Of the arrangement.
     optimal, score, bound, gap
@@ -48,19 +45,35 @@ class Design:
         as a share.
     moves
         Units whose area changes, with reasons.
+    audited
+        It, audited as any layer.
     """
 
     name: str
     weights: Mapping[str, float]
     most: Mapping[str, float]
-    assignment: pd.Series
-    names: Mapping[str, str]
     measures: Measures
     optimal: bool
     score: float
     bound: float
     gap: float
     moves: tuple[Moved, ...]
+    audited: Audited
+
+    @property
+    def title(self) -> str:
+        """What it is called as a layer."""
+        return self.audited.arrangement.title
+
+    @property
+    def assignment(self) -> pd.Series:
+        """Code of a building unit -> code of its cluster."""
+        return self.audited.arrangement.assignment
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Code of a cluster -> its name."""
+        return self.audited.arrangement.names
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ class Designs:
         Who counted or modelled the commuting.
     searched
         Whether a search found the larger candidates, since all were too many to list.
+    audited
+        Today's arrangement of the units, audited as any layer; None without a start or without alternatives.
     """
 
     asked: Asked
@@ -116,6 +131,7 @@ class Designs:
     members: int | None
     flows: str
     searched: bool = False
+    audited: Audited | None = None
 
 
 def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
@@ -173,7 +189,8 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
             posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=asked.time_limit, told=told
         )
         if found or result.searched:
-            return replace(result, designs=tuple(_design(one, ground) for one in found))
+            told("Auditing today's arrangement and every alternative")
+            return _with_audits(result, found, ground, atlas.drawn)
     told("Looking for what contradicts")
     conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))
     return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
@@ -234,19 +251,52 @@ def _feasible(ground: Ground, some: Sequence[rules.Rule], clusters: tuple[int, i
     return found.feasible is not False
 
 
-def _design(one: front.Alternative, ground: Ground) -> Design:
+def _with_audits(result: Designs, found: Sequence[front.Alternative], ground: Ground, atlas: Atlas) -> Designs:
+    """Return a plan's answer with every arrangement audited, today's among them."""
+    if not found:
+        return result
+    others = others_of(result.asked, ground.units, atlas)
+    today = audited(_today(result.start, ground), others, atlas) if result.start else None
+    today = today and beside(today, today)
+    designs = []
+    for number, one in enumerate(found, start=1):
+        arrangement = _arranged(one, number, ground, result.start)
+        designs.append(_design(one, beside(audited(arrangement, others, atlas), today), ground))
+    return replace(result, designs=tuple(designs), audited=today)
+
+
+def _today(start: Layer, ground: Ground) -> Arrangement:
+    held, units = ground.today, ground.units
+    assert held is not None  # noqa: S101 - there is a start
+    areas = {code: held.codes[n] for code, n in zip(units.codes, home(held), strict=True) if n >= 0}
+    names = dict(zip(held.codes, held.names, strict=True))
+    title = f"{start.title}, today"
+    return Arrangement(title, units, pd.Series(areas), names, start.source, edition=start.edition, **_called(start))
+
+
+def _arranged(one: front.Alternative, number: int, ground: Ground, start: Layer | None) -> Arrangement:
     codes, names = cluster_names(one.labels, ground.units, ground.today)
     assignment = pd.Series([codes[n] for n in one.labels], index=pd.Index(ground.units.codes, name="unit"), name="area")
+    title = f"{start.title}, alternative {number}" if start else f"Alternative {number}"
+    named = dict(zip(codes, names, strict=True))
+    source = Source(f"Designed by geoplan plan: {one.wish.name}")
+    return Arrangement(title, ground.units, assignment, named, source, **_called(start))
+
+
+def _called(start: Layer | None) -> dict[str, str]:
+    return {"one": start.one, "many": start.many} if start is not None and start.many else {}
+
+
+def _design(one: front.Alternative, made: Audited, ground: Ground) -> Design:
     return Design(
         name=one.wish.name,
         weights=one.wish.weights,
         most=one.wish.most,
-        assignment=assignment,
-        names=dict(zip(codes, names, strict=True)),
         measures=one.measures,
         optimal=one.optimal,
         score=one.score,
         bound=one.bound,
         gap=one.gap,
         moves=tuple(moved(one.labels, ground)),
+        audited=made,
     )

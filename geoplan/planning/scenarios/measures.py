@@ -16,7 +16,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data.places import Authorities
 from geoplan.schema import Layer, Severity, assessed
 
-__all__ = ["AREA_MEASURES", "area_table", "measured", "pieces_of"]
+__all__ = ["AREA_MEASURES", "area_table", "measured", "partners", "pieces_of"]
 
 AREA_MEASURES = ("people", "pieces", "supply", "partners", "cut_people")
 """What is told of every area: people, pieces, self-containment, partners and people in cut pieces by layer."""
@@ -49,7 +49,7 @@ def measured(result: AuditResult, changed: Iterable[str], authorities: Authoriti
     return {
         "cut_people": {_called(pair): pair.cuts.total for pair in result.asked},
         "cut_areas": {_called(pair): len(pair.cuts.by_area) for pair in result.pairs},
-        "partners": {_called(pair): _partners(pair) for pair in result.pairs},
+        "partners": {_called(pair): partners(pair) for pair in result.pairs},
         "size": {layer.key: _sizes(layer) for layer in layers},
         "pieces": {layer.key: sum(count > 1 for count in pieces_of(layer, authorities).values()) for layer in layers},
         "self_containment": {key: _self_contained(each) for key, each in told.items()},
@@ -63,7 +63,8 @@ def _called(pair: Pair) -> str:
     return " with ".join(pair.keys)
 
 
-def _partners(pair: Pair) -> dict[str, float | None]:
+def partners(pair: Pair) -> dict[str, float | None]:
+    """Return how many areas of the other layer an area has to work with: the mean, and the most."""
     counted = pair.relations["partners"][~pair.relations.index.isin(pair.outside)].map(len)
     return {"mean": assessed(counted.mean()), "most": int(counted.max()) if len(counted) else None}
 

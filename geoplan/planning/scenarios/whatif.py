@@ -7,47 +7,41 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
 from geoplan.auditing import audit, opening
 from geoplan.auditing.batch import judged
 from geoplan.auditing.comparing import compare_layers
 from geoplan.auditing.config import Plan
 from geoplan.auditing.focused import focused
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
-from geoplan.auditing.versus import Versus, compared
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.scenarios.applying import Applied
 from geoplan.data.scenarios.scenario import Scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
+from geoplan.planning.scenarios.fates import Fates, set_against
 from geoplan.planning.scenarios.joins import broken
 from geoplan.planning.scenarios.measures import area_table, measured
-from geoplan.schema import Finding, wording
+from geoplan.schema import wording
 
-__all__ = ["FATES", "Outcome", "configured", "whatif"]
+__all__ = ["Outcome", "configured", "pairs_of", "whatif"]
 
-FATES = {"mended": "gone", "made": "new", "grown": "grown", "shrunk": "shrunk"}
-"""What becomes of a finding -> the word of an audit set against an earlier one."""
 PARTNERS = ("connect_to_work", "icb_2026", "combined_authority")
 """What a changed layer is set against that the default audit does not have."""
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(Fates):
     """What would come of changes.
 
     Parameters
     ----------
+    before, after, versus
+        The audits and what becomes of their findings; see `geoplan.planning.scenarios.fates.Fates`.
     scenario
         The changes.
     applied
         Key -> the layer as changed, with the blocks that moved.
-    before, after
-        The audits; both of everything, or both about one area.
-    versus
-        The findings of the later audit against those of the earlier one.
     figures
         The figures before and after, from `geoplan.planning.scenarios.measures.measured`.
     areas
@@ -65,9 +59,6 @@ class Outcome:
 
     scenario: Scenario
     applied: Mapping[str, Applied]
-    before: AuditResult
-    after: AuditResult
-    versus: Versus
     figures: tuple[Mapping[str, Any], Mapping[str, Any]]
     areas: Mapping[str, Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]]
     differences: Mapping[str, tuple[Pair, Pair]]
@@ -89,26 +80,6 @@ class Outcome:
     def authority(self, block: str) -> str:
         """Return the name of the authority that a block is, or is a side of."""
         return self.names.get(str(self.before.blocks.at[block, "lad"]), block)
-
-    def findings(self, fate: str) -> tuple[Finding, ...]:
-        """Return the findings that have met one of `FATES`, the most serious first: those mended as they were."""
-        result = self.before if fate == "mended" else self.after
-        ids = set(self.versus.table.loc[self.versus.table["change"] == FATES[fate], "id"])
-        return tuple(finding for finding in result.findings if finding.id in ids)
-
-    def findings_table(self, fate: str) -> pd.DataFrame:
-        """Return the findings that have met one of `FATES`, with the columns of `geoplan.auditing.versus`.
-
-        A finding that is made in the place of one that is mended, about the same area and the same other layer, names
-        it in ``instead_of``.
-        """
-        table = self.versus.table
-        chosen = table[table["change"] == FATES[fate]].reset_index(drop=True)
-        about = ["rule", "layer", "code", "other_layer"]
-        gone = table[table["change"] == "gone"].drop_duplicates(about).set_index(about)["id"]
-        made = pd.MultiIndex.from_frame(chosen[about]) if fate == "made" else []
-        old = gone.reindex(made).fillna("").to_list() if fate == "made" and len(chosen) else [""] * len(chosen)
-        return chosen.assign(instead_of=old)
 
 
 def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Configuration:
@@ -145,11 +116,23 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
             said = f"{scenario.name} changes {wording.listed(scenario.layers)}, which is not among the layers asked for"
             raise ConfigurationError(refusal(said, hint=f"Add {scenario.layers[0]} to --layers."))
         return dated
-    pairs = [pair for key in scenario.layers for pair in _pairs_of(key)]
+    pairs = [pair for key in scenario.layers for pair in pairs_of(key)]
     return replace(dated, pairs=tuple(dict.fromkeys(pairs)), layers=scenario.layers)
 
 
-def _pairs_of(key: str) -> list[tuple[str, str]]:
+def pairs_of(key: str) -> list[tuple[str, str]]:
+    """Return what a layer is set against where nobody says: as the default audit has it, or what most work with.
+
+    Parameters
+    ----------
+    key
+        Of the layer.
+
+    Returns
+    -------
+    list of tuple
+        Pairs of keys, of which it is one.
+    """
     known = [pair for pair in DEFAULT_PAIRS if key in pair]
     return known or [(key, other) for other in PARTNERS if other != key]
 
@@ -194,12 +177,12 @@ def whatif(
     areas = {key: _areas(before, after, key, atlas) for key in keys}
     if configuration.focus:
         before, after = _narrowed(before, atlas, configuration.focus), _narrowed(after, later, configuration.focus)
-    versus = compared(after.findings, _document(before), "today's audit", result=after)
+    versus = set_against(before, after)
     differences = {key: _difference(before, after, key, atlas) for key in keys}
     names = {str(code): str(name) for code, name in atlas.authorities.table["name"].items()}
     remarks = [remark for each in applied.values() for remark in each.remarks]
     return Outcome(
-        scenario, applied, before, after, versus, (figures[0], figures[1]), areas, differences, names, tuple(warnings),
+        before, after, versus, scenario, applied, (figures[0], figures[1]), areas, differences, names, tuple(warnings),
         (*scenario.said, *remarks),
     )  # fmt: skip
 
@@ -220,21 +203,6 @@ def _difference(before: AuditResult, after: AuditResult, key: str, atlas: Atlas)
     asked = (atlas, before.weight, before.tolerance)
     forth = compare_layers(then, now, *asked)
     return forth, compare_layers(now, then, *asked, reverse=forth.overlay)
-
-
-def _document(result: AuditResult) -> dict[str, Any]:
-    """Return an audit as one of an earlier day, to be set against a later one."""
-    return {
-        "as_of": result.as_of,
-        "parameters": result.parameters,
-        "layers": [{"key": key} for key in result.layers],
-        "pairs": [{"left": pair.keys[0], "right": pair.keys[1]} for pair in result.pairs],
-        "findings": [_row(each) for each in result.findings],
-    }
-
-
-def _row(finding: Any) -> dict[str, Any]:
-    return {**vars(finding), "severity": str(finding.severity), "message": finding.message}
 
 
 def _areas(

@@ -9,7 +9,8 @@ from geoplan.schema import wording
 __all__ = ["found_by", "move_sentence", "proof", "shown"]
 
 SHARES = {"self_containment", "weakest_containment"}
-SPREADS = {"balance", "need_balance"}
+SPREADS = {"balance", "need_balance", "partners"}
+"""Measures of which the hundredths count."""
 ONE = 0.5
 """Fewer people or workers than this are none."""
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geoplan.data.scenarios.scenario import Step
-from geoplan.planning.scenarios.whatif import FATES, Outcome
-from geoplan.schema import Finding, Severity, wording
+from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.whatif import Outcome
+from geoplan.schema import Severity, wording
 
 __all__ = [
     "NOTHING",
@@ -17,7 +18,6 @@ __all__ = [
     "figure_rows",
     "first_steps",
     "outcome_sentences",
-    "serious",
     "step_text",
     "title_of",
 ]
@@ -182,12 +182,7 @@ def _fate_sentence(outcome: Outcome) -> str:
 
 def fate_counts(outcome: Outcome) -> Counter[str]:
     """Count the errors and warnings by what becomes of them."""
-    return Counter({fate: len(serious(outcome, fate)) for fate in FATES})
-
-
-def serious(outcome: Outcome, fate: str) -> list[Finding]:
-    """Return the errors and warnings that have met one fate."""
-    return [finding for finding in outcome.findings(fate) if finding.severity is not Severity.INFO]
+    return Counter({fate: len(outcome.serious(fate)) for fate in FATES})
 
 
 def step_text(step: Step, *, called: str = "") -> str:
