@@ -11,7 +11,7 @@ from geoplan.analysis import overlay
 from geoplan.schema import Basis, Layer, Overlay, Weight
 from geoplan.schema.money import MONEY_COLUMNS, MONEY_NUMBERS, PER_HEAD
 
-__all__ = ["SPREAD_COLUMNS", "is_funded", "per_head", "spread"]
+__all__ = ["SPREAD_COLUMNS", "is_funded", "out_of_work", "out_of_work_met", "per_head", "spread"]
 
 ESTIMATES = {"amount_total": "estimated_total", "amount_per_year": "estimated_per_year", "places": "estimated_places"}
 """What is known of an area -> its column in the pieces, which says that it is an estimate there."""
@@ -123,7 +123,7 @@ def spread(
     by_age = over if over.weight is Weight.WORKING_AGE else _weighed(left, right, blocks, points)
     told = pd.DataFrame(index=rows)
     amounts = left.areas[list(MONEY_NUMBERS)].reindex(rows.get_level_values("left")).to_numpy(dtype=float)
-    needy = _by_need(left, right, blocks, points)
+    needy = out_of_work_met(left, right, blocks, points)
     for name, suffix, table in (("working_age", "", by_age.table), ("out_of_work", "_by_need", needy)):
         told[name] = table["people"].reindex(rows)
         told[f"{name}_share"] = table["left_people_share"].reindex(rows)
@@ -136,8 +136,27 @@ def _weighed(left: Layer, right: Layer, blocks: pd.DataFrame, points: pd.DataFra
     return overlay.overlay(left, right, blocks=blocks, weight=Weight.WORKING_AGE, points=points)
 
 
-def _by_need(left: Layer, right: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None) -> pd.DataFrame:
-    """Return people out of work and their shares, by the overlay that counts them in the place of working age."""
+def out_of_work_met(
+    left: Layer, right: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Count the people out of work where each left area meets each right one.
+
+    Parameters
+    ----------
+    left, right
+        The layers.
+    blocks
+        Shipped blocks with ``out_of_work``, missing where nobody counts them.
+    points
+        Postcode points, where they are needed to weigh the two.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``(left, right)``, as the overlay that counts them in the place of working age: ``people`` out of
+        work and ``left_people_share`` (0 to 1), missing where they are not known; no rows where nothing is known of
+        any left area.
+    """
     counted = out_of_work(left, blocks)
     if counted.isna().all():
         nowhere = pd.MultiIndex.from_arrays([[], []], names=["left", "right"])

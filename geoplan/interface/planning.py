@@ -110,8 +110,8 @@ class WhatIf(Result):
     def areas(self) -> pd.DataFrame:
         """The figures of the areas for which something differs, a row a figure.
 
-        ``layer``, ``code``, ``name``, ``measure`` (people, pieces, supply, partners, cut_people), ``against`` (key),
-        ``before`` and ``after``.
+        ``layer``, ``code``, ``name``, ``measure`` (people, out_of_work, pieces, supply, partners, cut_people,
+        cut_out_of_work), ``against`` (key), ``before`` and ``after``.
         """
         return outcomes.areas_table(self._outcome)
 

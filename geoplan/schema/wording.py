@@ -19,6 +19,7 @@ __all__ = [
     "MONTHS",
     "NAMED_ROWS",
     "NOT_ASSESSED",
+    "OUT_OF_WORK",
     "OVERLAP_IN_PART",
     "PEOPLE",
     "SEVERITY_WORDS",
@@ -55,6 +56,8 @@ ATTRIBUTION = (
     "Made with Natural Earth",
 )
 """What the licences of the shipped data ask to be repeated (SOURCES.md)."""
+OUT_OF_WORK = "people out of work"
+"""Word for need, wherever it is counted."""
 OVERLAP_IN_PART = "people where they overlap only in part"
 """Heading of the people in cut pieces, wherever they stand in a table."""
 DRAWN = "drawn from postcodes: half of all authorities share less than 92% of their ground with the official outline"

@@ -61,7 +61,7 @@ def test_json_alone_goes_to_the_screen_and_files_to_the_folder(elsewhere):
     assert all(row["message"] for row in changes)
     brief = (elsewhere / "out" / "brief.html").read_text()
     assert "What if: Connect to Work areas, as there.csv changes them" in brief
-    assert "<td>Areas cut</td>" in brief
+    assert '<th scope="row">Areas cut</th>' in brief
     book = openpyxl.load_workbook(elsewhere / "out" / "audit.xlsx")
     assert book.sheetnames[:6] == ["Contents", "What if", "Mended and made", "Areas that change", "Moved", "Changes"]
     moved = [cell.value for cell in book["Moved"][2]]

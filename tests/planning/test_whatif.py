@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from geoplan.auditing import batch, comparing
 from geoplan.auditing.config import Plan
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration
 from geoplan.commuting.atlas import Atlas
+from geoplan.commuting.self_containment import containment
 from geoplan.data.scenarios.reading import made, read_scenario
 from geoplan.errors import ConfigurationError, UnknownAreaError, UnknownKeyError
 from geoplan.output import media
+from geoplan.output.summary.planned.outcome_figures import area_rows, figure_rows
 from geoplan.output.summary.planned.outcomes import outcome_sentences
 from geoplan.output.tables import outcomes
 from geoplan.output.tables.comparison import compare_table
@@ -114,6 +117,41 @@ def test_a_move_mends_what_it_is_made_for(ceredigion):
     assert (then["people"] - now["people"], now["cut_people"]) == (72599.0, {"lhb": 0.0})
 
 
+def test_people_out_of_work_are_told_where_they_are_counted():
+    found = tried(moves(("Hackney", "Local London")), "connect_to_work", "icb_2026")
+    needs = Atlas().blocks.groupby("lad")["out_of_work"].sum(min_count=1)
+    then, now = found.areas["connect_to_work"]["ctw-local-london"]
+    assert now["out_of_work"] - then["out_of_work"] == needs["E09000012"]
+    # All of the area lies in cut pieces, before and after.
+    assert (then["cut_out_of_work"], now["cut_out_of_work"]) == (
+        {"icb_2026": then["out_of_work"]}, {"icb_2026": now["out_of_work"]},
+    )  # fmt: skip
+    before, after = (figures["cut_out_of_work"]["connect_to_work with icb_2026"] for figures in found.figures)
+    pair = found.after.asked[0]
+    members = pair.overlay.left.parts.merge(pair.overlay.right.parts, on="block")
+    cut = set(pair.cuts.pieces.index)
+    needed = found.after.blocks["out_of_work"]
+    assert after == sum(needed[row.block] for row in members.itertuples() if (row.code_x, row.code_y) in cut)
+    assert before == after > 0, "Hackney is cut in either area"
+
+
+def test_people_out_of_work_are_not_assessed_outside_england(ceredigion):
+    then, now = ceredigion.areas["connect_to_work"]["ctw-mid-wales"]
+    assert (then["out_of_work"], now["out_of_work"]) == (None, None)
+    assert (then["cut_out_of_work"], now["cut_out_of_work"]) == ({"lhb": None}, {"lhb": 0.0})
+    assert ceredigion.figures[0]["cut_out_of_work"] == {"connect_to_work with lhb": None}
+    assert not any("out of work where" in row.what for row in figure_rows(ceredigion))
+
+
+def test_changed_councils_are_told_with_their_commuting():
+    found = tried(read_scenario("surrey_2027"), "utla", "lsip_2025")
+    rows, left = area_rows(found, 8)
+    assert ([row.name for row in rows], left) == (["West Surrey", "East Surrey", "Surrey"], 0)
+    assert rows[-1].texts[0] == ("1,248,649", "none")
+    supply = containment("scenario:surrey_2027#utla").found.areas["supply"]
+    assert found.areas["utla"]["east-surrey"][1]["supply"] == supply["east-surrey"]
+
+
 def test_findings_are_mended_and_made_by_their_ids(ceredigion):
     ids = [{finding.id for finding in result.findings} for result in (ceredigion.before, ceredigion.after)]
     assert {each.id for each in ceredigion.findings("mended")} == ids[0] - ids[1]
@@ -152,7 +190,16 @@ def test_areas_that_would_fall_apart_are_told_with_the_way_back():
 def test_without_layers_each_changed_one_is_set_against_those_of_the_default_audit():
     default = Configuration(pairs=DEFAULT_PAIRS)
     known = configured(moves(("Suffolk", "Norfolk")), default, chosen=False)
-    assert known.pairs == tuple(pair for pair in DEFAULT_PAIRS if "connect_to_work" in pair)
+    # The boards that ended in March 2026 are compared only where somebody asks for them.
+    assert known.pairs == tuple(
+        pair for pair in DEFAULT_PAIRS if "connect_to_work" in pair and pair != ("connect_to_work", "icb")
+    )
+    earlier = configured(moves(("Suffolk", "Norfolk")), replace(default, as_of=date(2026, 3, 31)), chosen=False)
+    assert ("connect_to_work", "icb") in earlier.pairs
+    surrey = configured(read_scenario("surrey_2027"), default, chosen=False)
+    assert surrey.pairs == (("utla", "icb_2026"), ("lad", "icb_2026"))
+    boards = configured(read_scenario("icbs_2026"), default, chosen=False)
+    assert boards.pairs == tuple(pair for pair in DEFAULT_PAIRS if "icb" in pair)
     other = configured(moves(("Suffolk", "A"), layer="lsip"), default, chosen=False)
     assert other.pairs == (("lsip", "connect_to_work"), ("lsip", "icb_2026"), ("lsip", "combined_authority"))
     assert configured(read_scenario("icbs_2026"), default, chosen=False).as_of == date(2026, 3, 31)

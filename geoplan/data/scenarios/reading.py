@@ -115,6 +115,7 @@ def _of_toml(file: Path, name: str = "") -> Scenario:
         raise ConfigurationError(refusal(f"{file.name} has no [[changes]]", hint="Begin each change with [[changes]]."))
     _refuse_unknown(raw, (*TEXTS, "changes"), file.name)
     whole = {key: _text(raw[key], f"{file.name}: {key}") for key in TEXTS if key in raw}
+    _refuse_no_day(whole.get("date", ""), file.name)
     rows = []
     for number, each in enumerate(given, start=1):
         _refuse_unknown(each, (*COLUMNS, *MORE), f"{file.name}, change {number}")

@@ -106,7 +106,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             unconfirmed=unconfirmed(result),
             layers=layer_rows(result),
             method=_method(result),
-            limits=_limits(result),
+            limits=_limits(result, need=bool(changes) or "out of work" in focus_grant(result)),
             attribution=_attribution(result),
             unit=str(result.weight),
             unit_words=wording.UNITS[str(result.weight)],
@@ -197,10 +197,10 @@ def _method(result: AuditResult) -> list[str]:
     return said
 
 
-def _limits(result: AuditResult) -> list[str]:
+def _limits(result: AuditResult, *, need: bool) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE, *([NEED] if "out of work" in focus_grant(result) else [])]
+    said = [wording.PEOPLE, *([NEED] if need else [])]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

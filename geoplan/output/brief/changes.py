@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from geoplan.auditing.judging.rules import RULES
-from geoplan.output.summary.planned.outcomes import figure_rows, first_steps, outcome_sentences, title_of
+from geoplan.output.summary.planned.outcome_figures import AREA_FIGURES, area_rows, figure_rows
+from geoplan.output.summary.planned.outcomes import first_steps, outcome_sentences, title_of
 from geoplan.planning.scenarios.fates import FATES
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Layer, wording
@@ -18,6 +20,8 @@ MOST_STEPS = 8
 MOST_FINDINGS = 6
 """Of each fate."""
 MOST_FIGURES = 16
+MOST_AREAS = 6
+"""Of each changed layer."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,21 @@ def told(outcome: Outcome) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``title``, ``standfirst``, ``sentences``, ``steps``, ``warnings``, ``figures`` (rows of layers, what, before,
-        after, difference; of those that differ), ``same`` (a sentence on the others), ``findings`` and ``rest``.
+        ``title``, ``standfirst``, ``sentences``, ``steps``, ``further`` (on more of them), ``warnings``, ``areas`` (a
+        layer and its rows of name and figures before and after), ``heads`` of these, ``others`` (on more of them),
+        ``figures`` (layers with rows of what, before, after, difference; of those that differ), ``same`` (on the rest),
+        ``findings`` and ``rest``.
     """
     scenario, rows = outcome.scenario, figure_rows(outcome)
     layers = {**outcome.before.layers, **outcome.after.layers}
     different = [row for row in rows if row.differs]
-    figures = [(_titles(row.keys, layers), row.what, *row.texts) for row in different[:MOST_FIGURES]]
-    left = len(different) - len(figures)
+    figures = [
+        (_titles(keys, layers), [(row.what, *row.texts) for row in group])
+        for keys, group in itertools.groupby(different[:MOST_FIGURES], key=lambda row: row.keys)
+    ]
+    left = len(different) - MOST_FIGURES
+    further = len(scenario.steps) - MOST_STEPS
+    areas, others = area_rows(outcome, MOST_AREAS)
     more = f"{wording.number_of(left, 'more differs', 'more differ')}, in audit.xlsx; " if left > 0 else ""
     unchanged = len(rows) - len(different)
     facts = (
@@ -63,7 +74,15 @@ def told(outcome: Outcome) -> dict[str, Any]:
         "title": title_of(outcome),
         "standfirst": f"{'; '.join(filter(None, facts))}. Below, the audit is that of the areas as changed.",
         "sentences": outcome_sentences(outcome),
-        "steps": first_steps(scenario.steps, MOST_STEPS, {key: layer.title for key, layer in layers.items()}),
+        "steps": first_steps(
+            scenario.steps[:MOST_STEPS], MOST_STEPS, {key: each.title for key, each in layers.items()}
+        ),
+        "further": f"And {wording.plural(further, 'further change')}, in audit.xlsx." if further > 0 else "",
+        "areas": [
+            (_titles((key,), layers), list(group)) for key, group in itertools.groupby(areas, lambda row: row.key)
+        ],
+        "heads": [words for words, _ in AREA_FIGURES.values()],
+        "others": f"{wording.number_of(others, 'more changes', 'more change')}, in audit.xlsx." if others else "",
         "warnings": outcome.warnings,
         "figures": figures,
         "same": f"{more}{wording.number_of(unchanged, 'other figure stays', 'other figures stay')} the same.",

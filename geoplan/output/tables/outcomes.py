@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.output.summary.planned.outcomes import figure_rows
+from geoplan.output.summary.planned.outcome_figures import figure_rows
 from geoplan.output.tables.cells import as_json
 from geoplan.planning.scenarios.fates import FATES, Fates
 from geoplan.planning.scenarios.whatif import Outcome

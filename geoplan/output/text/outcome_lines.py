@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from geoplan.output.summary.planned.outcomes import FigureRow, figure_rows, first_steps, outcome_sentences
+from geoplan.output.summary.planned.outcome_figures import AREA_FIGURES, FigureRow, area_rows, figure_rows
+from geoplan.output.summary.planned.outcomes import first_steps, outcome_sentences
 from geoplan.output.text.lines import WIDTH, cut_to_width, one_line
 from geoplan.planning.scenarios.fates import FATES
 from geoplan.planning.scenarios.whatif import Outcome
@@ -16,7 +17,10 @@ __all__ = ["outcome_text"]
 
 MOST_STEPS = 6
 MOST_FINDINGS = 4
+MOST_AREAS = 8
+"""Of each changed layer."""
 COLUMNS = (54, 14, 14, 16)
+AREA_COLUMNS = (27, 12, 12, 12, 12, 13, 12)
 
 
 def outcome_text(outcome: Outcome, files: Sequence[str] = (), folder: str = "") -> str:
@@ -44,6 +48,7 @@ def outcome_text(outcome: Outcome, files: Sequence[str] = (), folder: str = "") 
         lines += textwrap.wrap(f"Note: {said}", WIDTH, subsequent_indent="  ")
     lines += ["", *textwrap.wrap(" ".join(outcome_sentences(outcome)), WIDTH)]
     lines += _figure_lines(figure_rows(outcome))
+    lines += _area_lines(outcome)
     for fate in FATES:
         lines += _fate_lines(outcome, fate)
     if files:
@@ -63,8 +68,27 @@ def _figure_lines(rows: Sequence[FigureRow]) -> list[str]:
     return [*lines, f"{wording.number_of(same, 'further figure stays', 'further figures stay')} the same."]
 
 
+def _area_lines(outcome: Outcome) -> list[str]:
+    rows, left = area_rows(outcome, MOST_AREAS)
+    if not rows:
+        return []
+    first, *others = AREA_COLUMNS
+    pairs = zip(others[::2], others[1::2], strict=True)
+    heads = [f"{words:>{one + two}}" for (words, _), (one, two) in zip(AREA_FIGURES.values(), pairs, strict=True)]
+    lines = ["", f"{'areas':<{first}}{''.join(heads)}"]
+    lines.append(_cells("", ["before", "after"] * len(AREA_FIGURES), AREA_COLUMNS))
+    for key, group in itertools.groupby(rows, key=lambda row: row.key):
+        lines.append(key)
+        lines += [_cells(f"  {row.name}", itertools.chain(*row.texts), AREA_COLUMNS) for row in group]
+    return [*lines, *([f"{wording.number_of(left, 'further area changes', 'further areas change')}."] if left else [])]
+
+
 def _row(name: str, *cells: str) -> str:
-    first, *others = COLUMNS
+    return _cells(name, cells, COLUMNS)
+
+
+def _cells(name: str, cells: Iterable[str], columns: Sequence[int]) -> str:
+    first, *others = columns
     shown = "".join(f"{cell:>{width}}" for cell, width in zip(cells, others, strict=True))
     return f"{cut_to_width(name, first - 1):<{first}}{shown}".rstrip()
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pandas as pd
 
+from geoplan.output.summary.planned.outcome_figures import cut_words
 from geoplan.output.summary.planned.outcomes import step_text
 from geoplan.output.tables import outcomes
 from geoplan.output.workbook.sheet_parts import Sheet, words_of
 from geoplan.planning.scenarios.fates import FATES
 from geoplan.planning.scenarios.whatif import Outcome
+from geoplan.schema import wording
 
 __all__ = ["outcome_sheets"]
+
+AREA_MEASURES = {
+    "people": "people",
+    "out_of_work": wording.OUT_OF_WORK,
+    "pieces": "pieces",
+    "supply": "share of working residents who work in it",
+    "partners": "areas to work with",
+    "cut_people": wording.OVERLAP_IN_PART,
+    "cut_out_of_work": cut_words(wording.OUT_OF_WORK),
+}
+"""Measure of an area -> its words."""
 
 
 def outcome_sheets(outcome: Outcome) -> list[Sheet]:
@@ -37,6 +50,7 @@ def _fates(outcome: Outcome) -> Sheet:
 
 def _areas(outcome: Outcome) -> Sheet:
     table = outcomes.areas_table(outcome).rename(columns={"before": "Today", "after": "As changed"})
+    table["measure"] = table["measure"].map(AREA_MEASURES)
     about = "The areas for which something differs: a row a figure; empty where there is no such area"
     return Sheet("Areas that change", about, table.rename(columns=words_of), _numbers("Today", "As changed"))
 

@@ -19,7 +19,7 @@ from geoplan.planning.designing.units import Units
 from geoplan.planning.scenarios.fates import Fates, set_against
 from geoplan.planning.scenarios.measures import area_table, partners
 from geoplan.planning.scenarios.whatif import pairs_of
-from geoplan.schema import Layer, Severity, Source, assessed
+from geoplan.schema import Layer, Severity, Source
 
 __all__ = ["KEY", "Arrangement", "Audited", "audited", "beside", "others_of"]
 
@@ -209,9 +209,6 @@ def beside(told: Audited, today: Audited | None) -> Audited:
 def _areas(arrangement: Arrangement, result: AuditResult, atlas: Atlas) -> dict[str, dict[str, Any]]:
     units = arrangement.units
     area = arrangement.assignment.reindex(units.codes).to_numpy()
-    of_area = pd.Series(units.need).groupby(area)
-    count, need = of_area.size(), of_area.agg(lambda amounts: amounts.sum(skipna=False))
-    return {
-        code: {**figures, "units": int(count[code]), "out_of_work": assessed(need[code])}
-        for code, figures in area_table(result, KEY, atlas.authorities).items()
-    }
+    count = pd.Series(area).value_counts()
+    told = area_table(result, KEY, atlas.authorities, result.contained.get(KEY))
+    return {code: {**figures, "units": int(count[code])} for code, figures in told.items()}

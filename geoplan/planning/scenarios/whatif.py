@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +16,13 @@ from geoplan.auditing.config import Plan
 from geoplan.auditing.focused import focused
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
+from geoplan.commuting.self_containment import Contained, contained
 from geoplan.data import catalogue
+from geoplan.data.days import parse_day
 from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.scenarios.applying import Applied
 from geoplan.data.scenarios.scenario import Scenario
-from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
+from geoplan.errors import ConfigurationError, InputError, UnknownAreaError, refusal
 from geoplan.planning.scenarios.fates import Fates, set_against
 from geoplan.planning.scenarios.joins import broken
 from geoplan.planning.scenarios.measures import area_table, measured
@@ -93,7 +97,8 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
         Options of the audit, with the pairs of the layers asked for.
     chosen
         Whether layers were asked for; otherwise the changed layers are set against those that the default audit sets
-        them against, and a layer that it does not have against three that most have to work with.
+        them against, save those that have ended on the day the changes hold from, and a layer that it does not have
+        against three that most have to work with.
 
     Returns
     -------
@@ -116,7 +121,8 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
             said = f"{scenario.name} changes {wording.listed(scenario.layers)}, which is not among the layers asked for"
             raise ConfigurationError(refusal(said, hint=f"Add {scenario.layers[0]} to --layers."))
         return dated
-    pairs = [pair for key in scenario.layers for pair in pairs_of(key)]
+    day = max(dated.as_of or catalogue.default_as_of(), parse_day(scenario.in_force_from, end=False) or date.min)
+    pairs = [pair for key in scenario.layers for pair in pairs_of(key) if not _ended(pair, scenario.layers, day)]
     return replace(dated, pairs=tuple(dict.fromkeys(pairs)), layers=scenario.layers)
 
 
@@ -135,6 +141,12 @@ def pairs_of(key: str) -> list[tuple[str, str]]:
     """
     known = [pair for pair in DEFAULT_PAIRS if key in pair]
     return known or [(key, other) for other in PARTNERS if other != key]
+
+
+def _ended(pair: tuple[str, str], changed: Sequence[str], day: date) -> bool:
+    """Tell whether a layer that the changes leave alone has ended."""
+    others = [key for key in pair if key not in changed]
+    return any(catalogue.status_on(catalogue.entry(key), day) == "ended" for key in others)
 
 
 def whatif(
@@ -173,8 +185,10 @@ def whatif(
     later = atlas.changed_by(scenario)
     before, after = (judged(audit.run(whole, atlas=each), Plan(audit=whole)) for each in (atlas, later))
     keys = [key for key in scenario.layers if key in before.layers]
-    figures = tuple(measured(each, keys, atlas.authorities) for each in (before, after))
-    areas = {key: _areas(before, after, key, atlas) for key in keys}
+    sides = [(result, _contained(result, each, keys)) for result, each in ((before, atlas), (after, later))]
+    figures = tuple(measured(result, keys, atlas.authorities, told) for result, told in sides)
+    areas = {key: _areas(*(area_table(each, key, atlas.authorities, told.get(key)) for each, told in sides))
+             for key in keys}  # fmt: skip
     if configuration.focus:
         before, after = _narrowed(before, atlas, configuration.focus), _narrowed(after, later, configuration.focus)
     versus = set_against(before, after)
@@ -205,10 +219,20 @@ def _difference(before: AuditResult, after: AuditResult, key: str, atlas: Atlas)
     return forth, compare_layers(now, then, *asked, reverse=forth.overlay)
 
 
+def _contained(result: AuditResult, atlas: Atlas, changed: Sequence[str]) -> dict[str, Contained]:
+    """Tell how self-contained the areas of changed layers are, also of those of which the audit does not tell it."""
+    found = dict(result.contained)
+    for key in changed:
+        if key not in found:
+            # Flows of the user's own may know none of the zones; then it is not assessed.
+            with suppress(InputError):
+                found[key] = contained(result.layers[key], atlas)
+    return found
+
+
 def _areas(
-    before: AuditResult, after: AuditResult, key: str, atlas: Atlas
+    then: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
-    then, now = (area_table(each, key, atlas.authorities) for each in (before, after))
     codes: Sequence[str] = sorted({*then, *now})
     found = {code: (then.get(code), now.get(code)) for code in codes}
     return {code: each for code, each in found.items() if each[0] != each[1]}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from geoplan.data.scenarios.scenario import Step
-from geoplan.output.summary.planned.outcomes import FigureRow, first_steps, step_text
+from geoplan.output.summary.planned.outcome_figures import FigureRow
+from geoplan.output.summary.planned.outcomes import first_steps, step_text
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,19 @@
-"""What would come of changes: the changes in words, figures before and after, answers."""
+"""What would come of changes: the changes in words, and answers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from geoplan.data.scenarios.scenario import Step
+from geoplan.output.summary.planned.outcome_figures import cut_words, figure_rows
 from geoplan.planning.scenarios.fates import FATES
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Severity, wording
 
 __all__ = [
     "NOTHING",
-    "FigureRow",
     "fate_counts",
-    "figure_rows",
     "first_steps",
     "outcome_sentences",
     "step_text",
@@ -23,107 +21,9 @@ __all__ = [
 ]
 
 NOTHING = "The changes come to nothing: every area is made of the same authorities as today."
+UNCUT = "As many people as today would live where geographies overlap only in part."
 MOST_STEPS = 3
 FATE_WORDS = {"mended": "mended", "made": "made", "grown": "grown", "shrunk": "shrunk"}
-
-
-@dataclass(frozen=True)
-class FigureRow:
-    """One figure before and after.
-
-    Parameters
-    ----------
-    what
-        In words.
-    keys
-        Of the layers it is about, none where it is about the whole audit.
-    before, after
-        None where it is not assessed.
-    kind
-        ``count``, ``share`` (0 to 1) or ``mean``.
-    """
-
-    what: str
-    keys: tuple[str, ...]
-    before: float | None
-    after: float | None
-    kind: str = "count"
-
-    @property
-    def differs(self) -> bool:
-        """Whether it is another figure after than before, as tables have it."""
-        return self._said(self.before) != self._said(self.after)
-
-    @property
-    def texts(self) -> tuple[str, str, str]:
-        """Before, after and the difference, as tables have them."""
-        told = self.before is not None and self.after is not None
-        difference = (self.after or 0.0) - (self.before or 0.0)
-        sign = "+" if difference > 0 else ""
-        # Of shares the difference is told in points: it is no share of anything.
-        said = f"{difference * 100:.2f} points" if self.kind == "share" else self._said(difference)
-        changed = f"{sign}{said}" if told and self.differs else "" if not told else "same"
-        return self._said(self.before), self._said(self.after), changed
-
-    def _said(self, value: float | None) -> str:
-        if value is None:
-            return wording.NOT_ASSESSED
-        return {"share": f"{value:.2%}", "mean": f"{value:.2f}"}.get(self.kind, f"{value:,.0f}")
-
-
-def figure_rows(outcome: Outcome) -> list[FigureRow]:
-    """Return the figures before and after, in the order of interest.
-
-    Parameters
-    ----------
-    outcome
-        From `geoplan.planning.scenarios.whatif.whatif`.
-
-    Returns
-    -------
-    list of FigureRow
-        Of pairs: those in cut pieces, areas cut, areas to work with; of changed layers: areas, people, pieces,
-        self-containment; findings by severity.
-    """
-    unit = wording.UNITS[str(outcome.after.weight)]
-    return [*_pair_rows(outcome, unit), *_layer_rows(outcome), *_finding_rows(outcome)]
-
-
-def _pair_rows(outcome: Outcome, unit: str) -> list[FigureRow]:
-    before, after = outcome.figures
-    rows = []
-    for pair in outcome.after.asked:
-        keys = pair.keys
-        name, back = " with ".join(keys), " with ".join(keys[::-1])
-        cut = f"{unit} where they overlap only in part"
-        rows.append(FigureRow(cut, keys, before["cut_people"].get(name), after["cut_people"].get(name)))
-        rows.append(FigureRow("areas cut", keys, before["cut_areas"].get(name), after["cut_areas"].get(name)))
-        then, now = before["partners"].get(name, {}), after["partners"].get(name, {})
-        rows.append(FigureRow("areas to work with, on average", keys, then.get("mean"), now.get("mean"), "mean"))
-        rows.append(FigureRow("areas to work with, at most", keys, then.get("most"), now.get("most")))
-        rows.append(FigureRow("areas cut", keys[::-1], before["cut_areas"].get(back), after["cut_areas"].get(back)))
-    return rows
-
-
-def _layer_rows(outcome: Outcome) -> list[FigureRow]:
-    before, after = outcome.figures
-    rows = []
-    for key in after["size"]:
-        sizes = (("areas", "areas"), ("least", "people in the smallest area"), ("median", "people in the middle area"),
-                 ("most", "people in the largest area"))  # fmt: skip
-        rows += [FigureRow(what, (key,), before["size"][key][name], after["size"][key][name]) for name, what in sizes]
-        rows.append(FigureRow("areas in pieces", (key,), before["pieces"][key], after["pieces"][key]))
-        told = [each["self_containment"].get(key) for each in (before, after)]
-        rows.append(FigureRow("working residents who work in their own area", (key,), told[0], told[1], "share"))
-        passed = [each["contained"].get(key) for each in (before, after)]
-        rows.append(FigureRow("areas that would pass as a labour market", (key,), passed[0], passed[1]))
-    return [row for row in rows if row.before is not None or row.after is not None]
-
-
-def _finding_rows(outcome: Outcome) -> list[FigureRow]:
-    before, after = outcome.figures
-    words = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
-    return [FigureRow(words[each], (), before["findings"][str(each)], after["findings"][str(each)]) for each in words]
 
 
 def title_of(outcome: Outcome) -> str:
@@ -155,9 +55,10 @@ def outcome_sentences(outcome: Outcome) -> tuple[str, ...]:
 def _cut_sentences(outcome: Outcome) -> list[str]:
     unit = str(outcome.after.weight)
     layers = outcome.after.layers
-    rows = [row for row in figure_rows(outcome) if row.what.endswith("where they overlap only in part") and row.differs]
-    said = []
-    for row in rows[:MOST_STEPS]:
+    rows = [row for row in figure_rows(outcome) if row.what == cut_words(wording.UNITS[unit])]
+    different = [row for row in rows if row.differs]
+    said = [UNCUT] if rows and not different else []
+    for row in different[:MOST_STEPS]:
         if row.before is None or row.after is None:
             continue
         left, right = (wording.inside_a_sentence(layers[key].title) for key in row.keys)
