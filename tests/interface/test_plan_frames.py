@@ -11,6 +11,7 @@ import pytest
 
 import geoplan
 from geoplan.errors import ConfigurationError
+from geoplan.output.tables.designs import MEASURES
 from geoplan.output.text.design_lines import designs_text
 
 ASKED = {
@@ -101,10 +102,8 @@ def test_the_screen_shows_every_measure_in_full_however_many_alternatives(wales,
     made = wales._designs
     lines = designs_text(replace(made, designs=made.designs * count)).splitlines()
     assert max(map(len, lines)) <= 100
-    squeezed = " ".join(" ".join(lines).split())
-    assert "…" not in squeezed
-    for part in ("(coefficient of variation)", "live and work in one area"):
-        assert part in squeezed
+    names = " ".join(" ".join(line[: 60 if count == 1 else 34] for line in lines).split())
+    assert all(MEASURES[measure] in names for measure in wales.table["measure"])
     headings = [line.split() for line in lines if line.strip().startswith("today")]
     assert [number for heading in headings for number in heading[1:]] == [str(n) for n in range(1, count + 1)]
 
@@ -128,7 +127,7 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
     book = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx")
     sheets = ["Scoreboard", "Areas", "Findings", "Who is where", "Who moves", "Layers", "Parameters"]
     assert book.sheetnames == ["Contents", *sheets]
-    links = [link.location for link in book["Contents"]._hyperlinks]
+    links = [cell.hyperlink.location for row in book["Contents"] for cell in row if cell.hyperlink]
     assert links == [f"'{sheet}'!A1" for sheet in sheets]
     for sheet in sheets:
         headings = [cell.value for cell in book[sheet][1]]

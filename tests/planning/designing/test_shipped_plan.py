@@ -22,7 +22,8 @@ def test_as_many_clusters_as_today_beat_it_in_cut_pieces_and_self_containment():
     alternative, before = found.audited, made.audited
     assert alternative.arrangement.title == "Connect to Work areas, alternative 1"
     assert alternative.layer.edition == "designed"
-    assert not before.fates.serious("mended") and not before.fates.serious("made")
+    assert not before.fates.serious("mended")
+    assert not before.fates.serious("made")
     assert len(alternative.fates.serious("mended")) > len(alternative.fates.serious("made"))
     for told, measures in ((before, today), (alternative, found.measures)):
         assert len(told.areas) == 45
