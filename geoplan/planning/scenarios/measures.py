@@ -46,8 +46,9 @@ def measured(
         In JSON types, None for what is not assessed. ``cut_people`` and ``cut_out_of_work`` (each pair once) and
         ``cut_areas`` (both directions) by pair; ``partners``: mean and most areas of the other layer that an area has
         to work with; ``size``: areas, and people in the least, the median and the most populous; ``out_of_work``: the
-        same of people out of work, where they are counted; ``pieces``: areas in several pieces; ``self_containment``: share of the residents in work who work in their own area; ``contained``: areas
-        that would pass as a labour market area; ``findings`` by severity; ``pairs`` as in audit.json.
+        same of people out of work, where they are counted; ``pieces``: areas in several pieces;
+        ``self_containment``: share of the residents in work who work in their own area; ``contained``: areas that would
+        pass as a labour market area; ``findings`` by severity; ``pairs`` as in audit.json.
     """
     layers = [result.layers[key] for key in changed]
     contained = {layer.key: told[layer.key] for layer in layers if layer.key in told}
