@@ -20,7 +20,6 @@ AREA_MEASURES = {
     "pieces": "pieces",
     "supply": "share of working residents who work in it",
     "partners": "areas to work with",
-    "cut_people": wording.OVERLAP_IN_PART,
     "cut_out_of_work": cut_words(wording.OUT_OF_WORK),
 }
 """Measure of an area -> its words."""
@@ -50,7 +49,8 @@ def _fates(outcome: Outcome) -> Sheet:
 
 def _areas(outcome: Outcome) -> Sheet:
     table = outcomes.areas_table(outcome).rename(columns={"before": "Today", "after": "As changed"})
-    table["measure"] = table["measure"].map(AREA_MEASURES)
+    cut = cut_words(wording.UNITS[str(outcome.after.weight)])
+    table["measure"] = table["measure"].map({**AREA_MEASURES, "cut_people": cut})
     about = "The areas for which something differs: a row a figure; empty where there is no such area"
     return Sheet("Areas that change", about, table.rename(columns=words_of), _numbers("Today", "As changed"))
 
