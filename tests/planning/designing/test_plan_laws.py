@@ -119,8 +119,8 @@ def together(groups: Clusters, *members: int) -> bool:
 
 
 CONSTRAINTS: dict[str, tuple[dict[str, Any], Callable[[World, Clusters], bool]]] = {
-    "together": ({"together": [["A0", "A4"]]}, lambda _, groups: together(groups, 0, 4)),
-    "together across": ({"together": [["A0", "A5"]]}, lambda _, groups: together(groups, 0, 5)),
+    "together, neighbours": ({"together": [["A1", "A4"]]}, lambda _, groups: together(groups, 1, 4)),
+    "together, far apart": ({"together": [["A0", "A5"]]}, lambda _, groups: together(groups, 0, 5)),
     "apart": (
         {"apart": [["A0", "A1"], ["A3", "A4"]]},
         lambda _, groups: not together(groups, 0, 1) and not together(groups, 3, 4),
