@@ -16,6 +16,7 @@ from geoplan.output.page.values import INDICATIVE
 from geoplan.output.picture.patterns import HUES, fills
 from geoplan.output.summary.planned.designs import SHARES, SPREADS
 from geoplan.output.tables.designs import MEASURES
+from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.gathering import home
 from geoplan.planning.designing.rules import Rule, ruled
 from geoplan.planning.designing.units import Held, Units
@@ -153,7 +154,16 @@ def _rule(rule: Rule, count: int) -> dict[str, Any]:
         said["most_people"] = told.most_people
     if told.most_members is not None:
         said["most_members"] = told.most_members
+    if told.bounds:
+        said["bounds"] = [[_measure_of(one), one.limit] for one in told.bounds]
     return said
+
+
+def _measure_of(objective: Objective) -> str:
+    """Return the measure that an objective's limit is of."""
+    if objective.name == "balance" and objective.of == "need":
+        return "need_balance"
+    return "border_km" if objective.name == "compactness" else objective.name
 
 
 def _apart(pairs: Iterable[tuple[int, int]], count: int) -> dict[str, Any]:

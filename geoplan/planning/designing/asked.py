@@ -14,6 +14,7 @@ from geoplan.data.readers.schemas import checked, checked_values, shipped_schema
 from geoplan.errors import ConfigurationError, refusal
 
 __all__ = [
+    "CROSSINGS",
     "OBJECTIVES",
     "Asked",
     "Constraints",
@@ -26,6 +27,8 @@ __all__ = [
     "taken",
 ]
 
+CROSSINGS = ("bridge", "tunnel", "ferry")
+"""The kinds of listed crossings."""
 OBJECTIVES: Mapping[str, str] = {
     "cut_people": "people in cut pieces",
     "self_containment": "self-containment of commuting",
@@ -50,12 +53,16 @@ class Objective:
         References to the layers that ``cut_people`` is against.
     of
         What ``balance`` is of: ``people`` or ``need``.
+    limit
+        The most that every arrangement may have of its measure (people, coefficient of variation, km); of
+        ``self_containment`` the least (share). None for no limit.
     """
 
     name: str
     weight: float
     layers: tuple[str, ...] = ()
     of: str = "people"
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Constraints:
     ----------
     together, apart
         Units, by code or name, that share a cluster, or do not: of several apart no two do.
+    leads
+        Units that lead a cluster: no two share one.
     fixed
         Unit -> area of today that its cluster succeeds.
     least_people, most_people, most_members
@@ -78,6 +87,7 @@ class Constraints:
 
     together: tuple[tuple[str, ...], ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()
+    leads: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
     least_people: float | None = None
     most_people: float | None = None
@@ -104,6 +114,8 @@ class Asked:
         Layer of today's arrangement; empty for none.
     constraints
         What every arrangement keeps.
+    crossings
+        Kinds of listed crossings that join units over water, of `CROSSINGS`.
     flows
         File of commuting flows; empty for the modelled ones.
     as_of
@@ -122,6 +134,7 @@ class Asked:
     within: tuple[str, ...] = ("E",)
     start: str = ""
     constraints: Constraints = field(default_factory=Constraints)
+    crossings: tuple[str, ...] = CROSSINGS
     flows: str = ""
     as_of: date | None = None
     alternatives: int = 5
@@ -264,10 +277,11 @@ def _asked(given: Mapping[str, Any], file: str, folder: Path) -> Asked:
         objectives=tuple(_objective(name, one, folder) for name, one in given["objectives"].items()),
         clusters=(clusters, clusters) if isinstance(clusters, int) else tuple(clusters) if clusters else None,
         within=tuple(given.get("within", Asked.within)),
+        crossings=tuple(given.get("crossings", CROSSINGS)),
         start=_beside([given["start"]], folder)[0] if "start" in given else "",
         flows=str(folder / given["flows"]) if "flows" in given else "",
         as_of=day_asked(given["as_of"]) if "as_of" in given else None,
-        constraints=Constraints(**{**said, **sets, **layers}),
+        constraints=Constraints(**{**said, **sets, **layers, "leads": tuple(said.get("leads", ()))}),
         **plain,
     )
 
@@ -275,7 +289,8 @@ def _asked(given: Mapping[str, Any], file: str, folder: Path) -> Asked:
 def _objective(name: str, given: float | Mapping[str, Any], folder: Path) -> Objective:
     said = given if isinstance(given, Mapping) else {"weight": given}
     layers = tuple(_beside(said.get("layers", ()), folder))
-    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")))
+    limit = said.get("least", said.get("most"))
+    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")), limit)
 
 
 def _beside(references: Any, folder: Path) -> tuple[str, ...]:

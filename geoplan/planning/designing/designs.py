@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
@@ -13,7 +12,6 @@ from geoplan.errors import ConfigurationError, TimeUpError, refusal
 from geoplan.planning.designing import front, rules, searching
 from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.audited import Arrangement, Audited, audited, beside, others_of
-from geoplan.planning.designing.choosing.partition import solve
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
@@ -192,7 +190,7 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
             told("Auditing today's arrangement and every alternative")
             return _with_audits(result, found, ground, atlas.drawn)
     told("Looking for what contradicts")
-    conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))
+    conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, asked, some, clusters))
     return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
 
 
@@ -243,12 +241,15 @@ def _refuse_unmeasured(asked: Asked) -> None:
             raise ConfigurationError(message)
 
 
-def _feasible(ground: Ground, some: Sequence[rules.Rule], clusters: tuple[int, int]) -> bool:
-    posed = pose(ground, some, named=False)
-    if posed is None or posed.columns.groups.shape[0] == 0:
+def _feasible(ground: Ground, asked: Asked, some: Sequence[rules.Rule], clusters: tuple[int, int]) -> bool:
+    """Tell whether some rules can be kept, or could in more time."""
+    named = any(one.name == "change" for one in rules.ruled(some).bounds)
+    posed = pose(ground, some, named=named)
+    if posed is None:
         return False
-    found = solve(posed.columns, np.zeros(len(posed.kept)), clusters, start=posed.start, seconds=CONFLICT_SECONDS)
-    return found.feasible is not False
+    anything = front.Wish("whatever keeps the rules", {})
+    found = front.best(posed, ground, asked.objectives, anything, clusters, seconds=CONFLICT_SECONDS)
+    return found is not False
 
 
 def _with_audits(result: Designs, found: Sequence[front.Alternative], ground: Ground, atlas: Atlas) -> Designs:

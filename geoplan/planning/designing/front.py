@@ -14,7 +14,7 @@ from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
 from geoplan.planning.designing.posing import Ground, Posed
-from geoplan.planning.designing.scoring import terms_of_choices, terms_of_measures
+from geoplan.planning.designing.scoring import bounds_of_terms, terms_of_choices, terms_of_measures
 
 __all__ = ["DIFFERENT", "Alternative", "Wish", "alternatives", "best", "placed_otherwise"]
 
@@ -117,13 +117,15 @@ def best(
     Alternative, bool or None
         False where it is proved that there is none, None where none was found in the time.
     """
-    counts = range(clusters[0], clusters[1] + 1) if wish.weights.get("balance") else [0]
+    most = bounds_of_terms(posed.rules.bounds, ground.units)
+    most |= {name: min(bound, most.get(name, np.inf)) for name, bound in wish.most.items()}
+    counts = range(clusters[0], clusters[1] + 1) if wish.weights.get("balance") or "balance" in most else [0]
     found: tuple[float, np.ndarray] | None = None
     bounds, open_ends = [], False
     for count in counts:
         terms, constant = terms_of_choices(posed, objectives, count)
         once = sum(weight * constant[name] for name, weight in wish.weights.items())
-        limits = [Limit(terms[name], most - constant[name]) for name, most in wish.most.items()]
+        limits = [Limit(terms[name], bound - constant[name]) for name, bound in most.items()]
         limits += [_unlike(posed, other) for other in unlike]
         cost = sum((weight * terms[name] for name, weight in wish.weights.items()), np.zeros(len(posed.kept)))
         within = (count, count) if count else clusters

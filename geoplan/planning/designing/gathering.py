@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -87,8 +88,17 @@ def _units(asked: Asked, atlas: Atlas) -> Units:
         raise ConfigurationError(refusal("fewer than two units lie within the ground asked for"))
     parts = layer.parts[layer.parts["code"].isin(inside)].reset_index(drop=True)
     chosen = replace(layer, areas=layer.areas.loc[inside], parts=parts, notes=())
-    neighbours = contiguity_graph(tuple(atlas.authorities.table.index))
+    neighbours = _neighbours(asked.crossings, atlas)
     return units_of(chosen, blocks, atlas.flows, neighbours, blocks["out_of_work"])
+
+
+def _neighbours(crossings: Sequence[str], atlas: Atlas) -> nx.Graph:
+    """Join authorities by borders and by crossings of some kinds."""
+    whole = contiguity_graph(tuple(atlas.authorities.table.index))
+    left_out = [(one, two) for one, two, kind in whole.edges(data="kind") if kind not in {"border", *crossings}]
+    graph = nx.Graph(whole)
+    graph.remove_edges_from(left_out)
+    return graph
 
 
 def _blocks_layer(atlas: Atlas) -> Layer:
@@ -178,6 +188,8 @@ def rules_of(asked: Asked, ground: Ground, atlas: Atlas) -> list[rules.Rule]:
     said, units = asked.constraints, ground.units
     found = [rules.together(_members(one, units), units.names) for one in said.together]
     found += [rules.apart(_members(one, units), units.names) for one in said.apart]
+    if said.leads:
+        found.append(rules.leads(_members(said.leads, units), units.names))
     found += [_fixed(unit, area, ground) for unit, area in said.fixed.items()]
     if said.least_people is not None:
         found.append(rules.at_least(said.least_people))
@@ -186,6 +198,7 @@ def rules_of(asked: Asked, ground: Ground, atlas: Atlas) -> list[rules.Rule]:
     if said.most_members is not None:
         found.append(rules.members_at_most(said.most_members))
     found += [rules.nested(_held(key, units, atlas), units) for key in said.nest_in]
+    found += [rules.bounded(one) for one in asked.objectives if one.limit is not None]
     for key in said.whole:
         held = _held(key, units, atlas)
         for n in range(len(held.codes)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
@@ -195,15 +196,17 @@ def _allowed(groups: csr_array, rules: Ruled, units: Units) -> csr_array:
 
 
 def _with_today(ground: Ground, groups: csr_array, rules: Ruled) -> tuple[list[tuple[int, int]], csr_array]:
-    """Add today's clusters that the size kept out; return (group, area) of all that are candidates."""
+    """Add today's connected clusters that the size kept out; return (group, area) of all that are candidates."""
     if ground.today is None:
         return [], groups
     people = ground.today.people
     whole = (people > 0).sum(axis=1) == 1
     home = np.where(whole, people.argmax(axis=1), -1)
     torn = {int(area) for unit in np.flatnonzero(~whole) for area in np.flatnonzero(people[unit])}
-    areas = [int(area) for area in np.unique(home[home >= 0]) if int(area) not in torn]
-    today = groups_matrix([np.flatnonzero(home == area).tolist() for area in areas], len(home))
+    members = {int(area): np.flatnonzero(home == area).tolist() for area in np.unique(home[home >= 0])}
+    graph = ground.units.graph
+    areas = [area for area, own in members.items() if area not in torn and nx.is_connected(graph.subgraph(own))]
+    today = groups_matrix([members[area] for area in areas], len(home))
     good = rules.keeps(today, today @ ground.units.people)
     most = rules.most_members or len(home)
     good &= np.diff(today.indptr) <= most

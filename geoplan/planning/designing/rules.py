@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.sparse import csr_array
 
+from geoplan.planning.designing.asked import OBJECTIVES, Objective
 from geoplan.planning.designing.measuring import WHOLE, inside
 from geoplan.planning.designing.units import Held, Units
 
@@ -19,7 +20,9 @@ __all__ = [
     "apart",
     "at_least",
     "at_most",
+    "bounded",
     "fixed",
+    "leads",
     "members_at_most",
     "nested",
     "ruled",
@@ -40,6 +43,8 @@ class Ruled:
         Unit -> area of today.
     least_people, most_people, most_members
         Of a cluster; None where there is no limit on members.
+    bounds
+        Objectives whose limits hold for the whole arrangement.
     broken
         Whether a rule cannot be kept by itself.
     """
@@ -50,6 +55,7 @@ class Ruled:
     least_people: float = 0.0
     most_people: float = np.inf
     most_members: int | None = None
+    bounds: tuple[Objective, ...] = ()
     broken: bool = False
 
     def keeps(self, groups: csr_array, people: np.ndarray) -> np.ndarray:
@@ -94,6 +100,11 @@ def together(members: tuple[int, ...], names: Sequence[str]) -> Rule:
     )
 
 
+def leads(members: tuple[int, ...], names: Sequence[str]) -> Rule:
+    """Let each of some units lead a cluster of its own, so that no two of them are in one."""
+    return replace(apart(members, names), words=f"{_names(members, names)} each lead a cluster")
+
+
 def apart(members: tuple[int, ...], names: Sequence[str]) -> Rule:
     """Keep units in clusters of their own, no two of them in one."""
     pairs = list(itertools.combinations(members, 2))
@@ -123,6 +134,13 @@ def at_most(people: float) -> Rule:
 def members_at_most(count: int) -> Rule:
     """Let no cluster have more units."""
     return Rule(f"at most {count} units in a cluster", lambda said: replace(said, most_members=count))
+
+
+def bounded(objective: Objective) -> Rule:
+    """Let no arrangement pass the limit of an objective."""
+    side = "at least" if objective.name == "self_containment" else "at most"
+    words = f"{OBJECTIVES[objective.name]} {side} {objective.limit:,.10g}"
+    return Rule(words, lambda said: replace(said, bounds=(*said.bounds, objective)))
 
 
 def nested(held: Held, units: Units) -> Rule:

@@ -11,7 +11,7 @@ from geoplan.planning.designing.measuring import Measures
 from geoplan.planning.designing.posing import Posed
 from geoplan.planning.designing.units import Units
 
-__all__ = ["terms_of_choices", "terms_of_measures"]
+__all__ = ["bounds_of_terms", "terms_of_choices", "terms_of_measures"]
 
 
 def terms_of_choices(
@@ -55,6 +55,36 @@ def terms_of_choices(
         choices[one.name] = amount[group] - (posed.kept / people if one.name == "change" else 0.0)
         constant[one.name] = once
     return choices, constant
+
+
+def bounds_of_terms(objectives: Sequence[Objective], units: Units) -> dict[str, float]:
+    """Return what the terms of objectives may not rise above, by the limits of their measures.
+
+    Parameters
+    ----------
+    objectives
+        Those that have a limit.
+    units
+        The building units.
+
+    Returns
+    -------
+    dict
+        Objective -> largest term.
+    """
+    people, km = units.people.sum(), max(units.borders.sum() / 2, 1e-12)
+    found: dict[str, float] = {}
+    for one in objectives:
+        assert one.limit is not None  # noqa: S101 - a rule is made of limits only
+        terms = {
+            "cut_people": one.limit / people,
+            "self_containment": 1 - one.limit,
+            "balance": one.limit**2,
+            "change": one.limit / people,
+            "compactness": one.limit / km,
+        }
+        found[one.name] = float(terms[one.name])
+    return found
 
 
 def terms_of_measures(found: Measures, objectives: Sequence[Objective], units: Units) -> dict[str, float]:

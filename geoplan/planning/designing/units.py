@@ -63,7 +63,7 @@ class Units:
     residents, jobs
         Workers living, and working, in each unit, wherever else they work or live.
     borders
-        Units x units: kilometres of common border.
+        Units x units: kilometres of common border; twice the border inside a unit that is joined of several.
     graph
         Positions of units, joined where they border (``crossing`` is empty) or a listed crossing joins them.
     """
@@ -249,8 +249,6 @@ def _gathered(units: Units, groups: Sequence[Sequence[int]], place: np.ndarray) 
     for one, two, told in units.graph.edges(data=True):
         if place[one] != place[two]:
             _join(graph, int(place[one]), int(place[two]), {"border_km": told["km"], "crossing": told["crossing"]})
-    borders = csr_array(held @ units.borders @ held.T)
-    borders.setdiag(0.0)
     return Units(
         codes=tuple(";".join(units.codes[n] for n in members) for members in groups),
         names=tuple(" and ".join(units.names[n] for n in members) for members in groups),
@@ -260,6 +258,6 @@ def _gathered(units: Units, groups: Sequence[Sequence[int]], place: np.ndarray) 
         trips=csr_array(held @ units.trips @ held.T),
         residents=held @ units.residents,
         jobs=held @ units.jobs,
-        borders=borders,
+        borders=csr_array(held @ units.borders @ held.T),
         graph=graph,
     )

@@ -17,6 +17,8 @@
     const name = (cluster) => (cluster < 0 ? "no cluster" : clusters[cluster].name);
     const unit = (n) => data.units.names[n];
     const said = (one) => name(one.cluster) + " has " + one.people.toLocaleString("en-GB", { maximumFractionDigits: 0 });
+    const total = (amount) => (typeof amount === "object" ? Object.values(amount).reduce((a, b) => a + b, 0) : amount);
+    const passed = ([measure, limit]) => (measure === "self_containment" ? found[measure] < limit : total(found[measure]) > limit);
     const { least_people: least, most_people: most, most_members: members } = rule;
     return [
       ...(rule.broken ? ["it cannot be kept"] : []),
@@ -29,6 +31,7 @@
         .map((one) => name(one.cluster) + " does not") : []),
       ...(least === undefined ? [] : found.clusters.filter((one) => one.people < least).map(said)),
       ...(most === undefined ? [] : found.clusters.filter((one) => one.people > most).map(said)),
+      ...(rule.bounds || []).filter(passed).map(([measure]) => "it is " + total(found[measure]).toLocaleString("en-GB", { maximumFractionDigits: 3 })),
       ...(members === undefined ? [] : found.clusters.filter((one) => one.units.length > members)
         .map((one) => name(one.cluster) + " has " + one.units.length)),
     ];
