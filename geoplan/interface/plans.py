@@ -21,6 +21,7 @@ from geoplan.interface.layers import Layer
 from geoplan.interface.results import Result
 from geoplan.output import media
 from geoplan.output.summary.planned.designs import proof
+from geoplan.output.tables import design_audits
 from geoplan.output.tables import designs as tables
 from geoplan.output.text.design_lines import designs_text
 from geoplan.planning.designing import asked, designs
@@ -70,8 +71,29 @@ class Plan(Result):
         return pd.DataFrame(rows, numbered, ["name", "optimal", "score", "bound", "gap", "proof"])
 
     @property
+    def areas(self) -> pd.DataFrame:
+        """The areas of today's arrangement and of every alternative, a row an area.
+
+        ``design`` ("today", or the number of the alternative), ``code``, ``name``, ``units`` (how many), ``people``,
+        ``out_of_work`` (people; missing where not counted), ``self_containment`` (supply side, 0 to 1), ``pieces``,
+        and for every layer of the audits ``partners KEY`` (its areas to work with) and ``cut_people KEY`` (people in
+        cut pieces).
+        """
+        return design_audits.areas_table(self._designs)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What the audits of today's arrangement and of every alternative find, with what becomes of today's.
+
+        ``design``, ``fate`` (mended, made, grown, shrunk or stays; empty without a start), ``before`` (its measure
+        today) and the columns of findings.csv, where ``layer`` calls every arrangement ``clusters``. What is mended
+        stands as it was, with no ``value``.
+        """
+        return design_audits.fated_findings(self._designs)
+
+    @property
     def assignment(self) -> pd.DataFrame:
-        """Which cluster every unit is in: ``unit``, ``name``, ``people``, and a column for each alternative."""
+        """Which area every unit is in: ``unit``, ``name``, ``people``, ``today`` and a column for each alternative."""
         return tables.assignment_table(self._designs)
 
     @property
@@ -196,8 +218,8 @@ def plan(config: str | os.PathLike[str] | Mapping[str, Any], *, flows: Flows = N
     Returns
     -------
     Plan
-        With ``table`` (the scoreboard), ``alternatives``, ``assignment``, ``moves``, ``layer``, ``summary``,
-        ``to_geodataframe``, ``brief``, ``map``, ``write``, ``explore`` and ``plot``.
+        With ``table`` (the scoreboard), ``alternatives``, ``areas``, ``findings``, ``assignment``, ``moves``,
+        ``layer``, ``summary``, ``to_geodataframe``, ``brief``, ``map``, ``write``, ``explore`` and ``plot``.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -10,6 +11,8 @@ import pytest
 
 import geoplan
 from geoplan.errors import ConfigurationError
+from geoplan.output.tables.designs import MEASURES
+from geoplan.output.text.design_lines import designs_text
 
 ASKED = {
     "within": ("W",),
@@ -60,8 +63,55 @@ def test_an_alternative_is_a_layer_that_compare_takes_and_agrees_with_the_scoreb
     assert drawn["people"].sum() == pytest.approx(wales.assignment["people"].sum())
 
 
+def test_findings_and_areas_tell_of_every_arrangement(wales):
+    findings, board = wales.findings, wales.table.set_index("measure")
+    act = findings[findings["severity"] != "info"]
+    assert set(findings.loc[findings["design"] == "today", "fate"]) == {"stays"}
+    for design in ("today", "1"):
+        mine = act[act["design"] == design]
+        assert (mine["fate"] == "mended").sum() == board.loc["mended", design]
+        assert (mine["fate"] == "made").sum() == board.loc["made", design]
+        assert (mine["severity"] == "warning").sum() - board.loc["mended", design] == board.loc["warnings", design]
+    assert board.loc["mended", "today"] == board.loc["made", "today"] == 0 < board.loc["mended", "1"]
+    assert findings.loc[findings["fate"] == "mended", "value"].isna().all()
+    areas = wales.areas.groupby("design")
+    assert areas["people"].sum().to_dict() == pytest.approx(dict.fromkeys(("1", "today"), 3186581.0))
+    assert areas["units"].sum().to_dict() == {"1": 22, "today": 22}
+    assert areas["cut_people lhb"].sum()["today"] == pytest.approx(board.loc["cut_people", "today"])
+    assert areas["partners lhb"].mean()["1"] == pytest.approx(board.loc["partners", "1"])
+
+
+def test_the_json_holds_findings_and_areas_and_the_plan_as_asked(wales):
+    told = json.loads(wales.to_json())
+    first = told["alternatives"][0]
+    assert first["title"] == "Connect to Work areas, alternative 1"
+    assert {fate: len(first["findings"][fate]) for fate in ("mended", "made", "grown", "shrunk")} == (
+        wales.findings[wales.findings["design"] == "1"]["fate"].value_counts().drop("stays").to_dict()
+        | {"grown": 0, "shrunk": 0}
+    )
+    assert first["findings"]["counts"] == {"error": 0, "warning": 0, "info": 10}
+    assert [row["code"] for row in first["areas"]] == sorted(set(first["assignment"].values()))
+    assert told["today_findings"]["counts"]["warning"] == 3
+    assert len(told["today_areas"]) == told["today"]["areas"] == 4
+    assert told["parameters"]["objectives"]["cut_people"] == {"weight": 1.0, "layers": ["lhb"]}
+    assert told["parameters"]["clusters"] == [4, 4]
+
+
+@pytest.mark.parametrize("count", [1, 5, 20])
+def test_the_screen_shows_every_measure_in_full_however_many_alternatives(wales, count):
+    made = wales._designs
+    lines = designs_text(replace(made, designs=made.designs * count)).splitlines()
+    assert max(map(len, lines)) <= 100
+    names = " ".join(" ".join(line[: 60 if count == 1 else 34] for line in lines).split())
+    assert all(MEASURES[measure] in names for measure in wales.table["measure"])
+    headings = [line.split() for line in lines if line.strip().startswith("today")]
+    assert [number for heading in headings for number in heading[1:]] == [str(n) for n in range(1, count + 1)]
+
+
 def test_assignment_and_moves_say_who_goes_where(wales):
     assert len(wales.assignment) == 22
+    changed = wales.assignment[wales.assignment["today"] != wales.assignment["1"]]
+    assert set(changed["unit"]) == set(wales.moves["unit"])
     assert wales.assignment["1"].nunique() == 4
     moves = wales.moves
     first = moves[moves["design"] == 1].drop_duplicates("unit")
@@ -77,7 +127,18 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
     assert written["brief.html"].read_text(encoding="utf-8") == wales.brief()
     assert written["map.html"].read_text(encoding="utf-8") == wales.map()
     book = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx")
-    assert book.sheetnames == ["Contents", "Scoreboard", "Who is where", "Who moves"]
+    sheets = ["Scoreboard", "Areas", "Findings", "Who is where", "Who moves", "Layers", "Parameters"]
+    assert book.sheetnames == ["Contents", *sheets]
+    links = [cell.hyperlink.location for row in book["Contents"] for cell in row if cell.hyperlink]
+    assert links == [f"'{sheet}'!A1" for sheet in sheets]
+    for sheet in sheets:
+        headings = [cell.value for cell in book[sheet][1]]
+        assert len(set(headings)) == len(headings)
+    assert book["Areas"].max_row == 9
+    assert book["Findings"].max_row == len(wales.findings) + 1
+    asked = {row[1]: row[2] for row in book["Parameters"].iter_rows(values_only=True)}
+    assert asked["objectives cut people layers"] == "lhb"
+    assert asked["commuting (modelled)"] == "modelled from totals of the Census 2011"
     assert [cell.value for cell in book["Scoreboard"][1]] == ["Measure", "Against", "Today", "Alternative 1"]
     assert book["Who is where"].max_row == 23
     assert json.loads((tmp_path / "out" / "plan.json").read_text())["alternatives"][0]["optimal"] is True

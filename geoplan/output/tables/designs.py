@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoplan.output.tables.cells import as_json
 from geoplan.output.tables.design_audits import TODAY, areas_json, audits_of, findings_json
+from geoplan.planning.designing.asked import parameters
 from geoplan.planning.designing.audited import Audited
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
@@ -50,8 +51,9 @@ def designs_json(made: Designs) -> str:
         ``today`` (measures, null without a start), ``today_findings`` and ``today_areas`` (of its audit),
         ``alternatives`` (name, title, weights, optimal, score, bound, gap, measures, findings, areas, assignment,
         names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``, ``candidates_up_to``
-        (units; null for all sizes), ``searched``, ``flows`` and ``layers``. ``findings`` has ``counts`` by severity,
-        ``rules`` and, with a start, the findings that are ``mended``, ``made``, ``grown`` and ``shrunk``.
+        (units; null for all sizes), ``searched``, ``flows``, ``parameters`` (the plan as asked) and ``layers``.
+        ``findings`` has ``counts`` by severity, ``rules`` and, with a start, the findings that are ``mended``,
+        ``made``, ``grown`` and ``shrunk``.
     """
     return as_json(
         {
@@ -64,6 +66,7 @@ def designs_json(made: Designs) -> str:
             "candidates_up_to": made.members,
             "searched": made.searched,
             "flows": made.flows,
+            "parameters": parameters(made.asked),
             "layers": [held.key for held in made.layers],
         }
     )
@@ -145,12 +148,14 @@ def assignment_table(made: Designs) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``unit``, ``name``, ``people``, and a column of cluster names for each alternative by its number.
+        ``unit``, ``name``, ``people``, ``today`` (only with a start; missing where it is in no area) and a column for
+        each alternative by its number, with the names of areas.
     """
     units = made.units
     table = pd.DataFrame({"unit": units.codes, "name": units.names, "people": units.people})
-    for number, one in enumerate(made.designs, start=1):
-        table[str(number)] = [one.names[one.assignment[code]] for code in units.codes]
+    for label, told in audits_of(made).items():
+        area = told.arrangement.assignment.reindex(units.codes).map(told.arrangement.names)
+        table[label] = area.to_numpy()
     return table
 
 

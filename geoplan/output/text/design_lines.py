@@ -8,15 +8,19 @@ from collections.abc import Sequence
 import pandas as pd
 
 from geoplan.output.summary.planned.designs import found_by, move_sentence, proof, shown
+from geoplan.output.tables.design_audits import TODAY
 from geoplan.output.tables.designs import MEASURES, scoreboard
-from geoplan.output.text.lines import WIDTH, cut_to_width
+from geoplan.output.text.lines import WIDTH
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.schema import wording
 
 __all__ = ["designs_text"]
 
 MOST_MOVES = 4
-FIRST, OTHER = 42, 13
+FIRST, LONGEST, OTHER = 34, 60, 11
+"""Width of the names of measures at least and at most, and of each column."""
+FEW = 3
+"""Columns up to which names of measures stand on one line."""
 
 
 def designs_text(made: Designs, files: Sequence[str] = (), folder: str = "") -> str:
@@ -46,12 +50,23 @@ def designs_text(made: Designs, files: Sequence[str] = (), folder: str = "") -> 
 
 
 def _board(table: pd.DataFrame) -> list[str]:
+    """Return the scoreboard, beneath each other as many alternatives as the width holds, each time beside today."""
     columns = [column for column in table.columns[2:] if table[column].notna().any()]
-    lines = [f"{'':<{FIRST}}" + "".join(f"{column:>{OTHER}}" for column in columns)]
+    today = [column for column in columns if column == TODAY]
+    others = [column for column in columns if column != TODAY]
+    most = (WIDTH - FIRST) // OTHER - len(today)
+    parts = [_part(table, [*today, *others[at : at + most]]) for at in range(0, len(others), most)]
+    return [line for part in parts for line in (*part, "")][:-1]
+
+
+def _part(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    first = WIDTH - OTHER * len(columns) if len(columns) > FEW else LONGEST
+    lines = [f"{'':<{first}}" + "".join(f"{column:>{OTHER}}" for column in columns)]
     for row in table.to_dict("records"):
         against = f" ({row['against']})" if row["against"] else ""
-        cells = "".join(f"{shown(str(row['measure']), row[column]):>{OTHER}}" for column in columns)
-        lines.append(f"{cut_to_width(MEASURES[str(row['measure'])] + against, FIRST - 1):<{FIRST}}{cells}")
+        name, *more = textwrap.wrap(MEASURES[str(row["measure"])] + against, first - 1, subsequent_indent="  ")
+        lines += [f"{name:<{first}}" + "".join(f"{shown(str(row['measure']), row[one]):>{OTHER}}" for one in columns)]
+        lines += more
     return lines
 
 

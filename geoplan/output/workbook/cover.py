@@ -24,7 +24,7 @@ from geoplan.output.workbook.sheet_parts import (
 )
 from geoplan.schema import wording
 
-__all__ = ["cover", "write_cover"]
+__all__ = ["cover", "sources", "write_cover"]
 
 
 def cover(
@@ -56,6 +56,11 @@ def cover(
     if cuts:
         text = "too long for a spreadsheet and cut; each ends by saying so. findings.csv holds them whole."
         yield "text", "Cut cells", f"{wording.number_of(cuts, 'text was', 'texts were')} {text}"
+    yield from sources(result)
+
+
+def sources(result: AuditResult) -> Iterator[tuple[str, str, str]]:
+    """Yield where each geography of an audit comes from and how sure it is, as lines of a cover."""
     yield "heading", "Sources", ""
     for row in listings.layer_rows(result):
         facts = (f"{row.edition}; {row.status}; confidence: {row.confidence}", row.source, f"Licence: {row.licence}")

@@ -1,4 +1,4 @@
-"""Designed clusters as a workbook: a cover, the scoreboard, who is where, who moves and why."""
+"""Designed clusters as a workbook: a cover, the scoreboard, areas, findings, who is where, who moves and why."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from collections.abc import Iterator
 import pandas as pd
 import xlsxwriter
 
+from geoplan.auditing.judging.rules import RULES
+from geoplan.auditing.results import AuditResult
 from geoplan.output.summary.planned.designs import found_by, move_sentence, proof
+from geoplan.output.tables.design_audits import areas_table, fated_findings
 from geoplan.output.tables.designs import MEASURES, assignment_table, moves_table, scoreboard
 from geoplan.output.workbook.cells import write_sheet
-from geoplan.output.workbook.cover import write_cover
+from geoplan.output.workbook.cover import sources, write_cover
 from geoplan.output.workbook.sheet_parts import Sheet, Styles, words_of
+from geoplan.output.workbook.sheets import layers_sheet, parameters_sheet
+from geoplan.planning.designing.asked import parameters
 from geoplan.planning.designing.designs import Designs
-from geoplan.schema import wording
+from geoplan.schema import FINDING_COLUMNS, wording
 
 __all__ = ["plan_xlsx"]
+
+_CONTAINED = "Self-containment (supply side)"
 
 
 def plan_xlsx(made: Designs) -> bytes:
@@ -35,7 +42,7 @@ def plan_xlsx(made: Designs) -> bytes:
     buffer = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "nan_inf_to_errors": False, **plain}) as book:
-        sheets = [_scores(made), _members(made), _moves(made)]
+        sheets = [*_sheets(made), layers_sheet(_audit(made)), parameters_sheet(parameters(made.asked), _audit(made))]
         pages = [book.add_worksheet(name) for name in ("Contents", *(sheet.name for sheet in sheets))]
         styles = Styles(book)
         for page, sheet in zip(pages[1:], sheets, strict=True):
@@ -43,6 +50,15 @@ def plan_xlsx(made: Designs) -> bytes:
         write_cover(pages[0], _cover(made, sheets), styles)
         pages[0].activate()
     return buffer.getvalue()
+
+
+def _sheets(made: Designs) -> list[Sheet]:
+    return [_scores(made), _areas(made), _findings(made), _members(made), _moves(made)]
+
+
+def _audit(made: Designs) -> AuditResult:
+    """Return the audit of today's arrangement, or of the first alternative, which has read the same."""
+    return (made.audited or made.designs[0].audited).result
 
 
 def _cover(made: Designs, sheets: list[Sheet]) -> Iterator[tuple[str, str, str]]:
@@ -55,6 +71,7 @@ def _cover(made: Designs, sheets: list[Sheet]) -> Iterator[tuple[str, str, str]]
     yield "heading", "Sheets", ""
     for sheet in sheets:
         yield "link", sheet.name, f"{sheet.about}. {wording.plural(len(sheet.table), 'row')}."
+    yield from sources(_audit(made))
 
 
 def _numbered(column: str) -> str:
@@ -68,9 +85,38 @@ def _scores(made: Designs) -> Sheet:
     return Sheet("Scoreboard", "The measures of today and of every alternative; shares are from 0 to 1", table, kinds)
 
 
+def _areas(made: Designs) -> Sheet:
+    table = areas_table(made).rename(columns=_headed)
+    table["Design"] = table["Design"].map(_numbered)
+    counted = {name: "count" for name in table.columns if name.startswith(("People", "Units", "Pieces", "Areas"))}
+    about = "The areas of today and of every alternative; empty where not counted"
+    return Sheet("Areas", about, table.rename(columns={"Design": "Arrangement"}), {**counted, _CONTAINED: "share"})
+
+
+def _headed(column: str) -> str:
+    """Write a column of `areas_table` in words, those that are about a layer with its key."""
+    name, _, key = column.partition(" ")
+    words = {"partners": "Areas to work with", "cut_people": "People in cut pieces", "self_containment": _CONTAINED,
+             "out_of_work": "People out of work"}  # fmt: skip
+    return words.get(name, words_of(name)) + (f" ({key})" if key else "")
+
+
+def _findings(made: Designs) -> Sheet:
+    table = fated_findings(made)
+    table.insert(2, "rule_title", [RULES[code].title if code in RULES else "" for code in table["rule"]])
+    first = ["design", "fate", "severity", "rule_title", "name", "message", "before", "value", "unit", "rule", "layer"]
+    rest = [name for name in FINDING_COLUMNS if name not in {*first, "evidence", "id"}]
+    named = {"design": "Arrangement", "before": "Value today"}
+    ordered = table[[*first, *rest, "id"]].assign(design=table["design"].map(_numbered))
+    ordered = ordered.rename(columns=named).rename(columns=words_of)
+    about = "What the audits of today and of every alternative find, and what becomes of today's findings"
+    kinds = {"Message": "long", "Value today": "value", "Value": "value", "Unit": "beside"}
+    return Sheet("Findings", about, ordered, kinds)
+
+
 def _members(made: Designs) -> Sheet:
     table = assignment_table(made).rename(columns=_numbered)
-    return Sheet("Who is where", "The cluster of every unit in every alternative", table, {"People": "count"})
+    return Sheet("Who is where", "The area of every unit, today and in every alternative", table, {"People": "count"})
 
 
 def _moves(made: Designs) -> Sheet:

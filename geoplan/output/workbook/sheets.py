@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from geoplan.output.workbook.sheet_parts import AMOUNTS, WORDS, Sheet, stacked, 
 from geoplan.schema import FINDING_COLUMNS, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["sheets_of"]
+__all__ = ["layers_sheet", "parameters_sheet", "sheets_of"]
 
 
 def sheets_of(result: AuditResult) -> list[Sheet]:
@@ -33,8 +34,8 @@ def sheets_of(result: AuditResult) -> list[Sheet]:
         crosswalk_sheet(result),
         labour_sheet(result),
         leaks_sheet(result),
-        _layers_sheet(result),
-        _parameters_sheet(result),
+        layers_sheet(result),
+        parameters_sheet(result.parameters, result),
         _rules_sheet(result),
         _words_sheet(),
     ]
@@ -129,7 +130,8 @@ def _pair_rows(pair: Pair) -> pd.DataFrame:
     )
 
 
-def _layers_sheet(result: AuditResult) -> Sheet:
+def layers_sheet(result: AuditResult) -> Sheet:
+    """Return the sheet of the geographies of an audit."""
     rows = [
         {
             "Layer": key,
@@ -158,13 +160,14 @@ def _layers_sheet(result: AuditResult) -> Sheet:
     return Sheet("Layers", about, pd.DataFrame(rows), kinds)
 
 
-def _parameters_sheet(result: AuditResult) -> Sheet:
-    rows = [("parameter", name, value, "") for name, value in _flat(result.parameters)]
+def parameters_sheet(asked: Mapping[str, Any], result: AuditResult) -> Sheet:
+    """Return the sheet of what was asked, in JSON types, and of what the audit that followed has read."""
+    rows = [("parameter", name, value, "") for name, value in _flat(asked)]
     rows += [("input", key, layer.source.citation, layer.source.sha256) for key, layer in result.layers.items()]
     told = {(t.flows.source, t.flows.kind) for t in result.contained.values()}
     rows += [("input", f"commuting ({kind})", source, "") for source, kind in sorted(told)]
     table = pd.DataFrame(rows, columns=["Kind", "Name", "Value", "SHA-256"])
-    return Sheet("Parameters", "What the audit was asked, and the inputs it read with their hashes", table,
+    return Sheet("Parameters", "What was asked, and the inputs that were read, with their hashes", table,
                   {"Value": "any"})  # fmt: skip
 
 

@@ -8,11 +8,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from geoplan.auditing.opening import public
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.readers.schemas import checked, checked_values, shipped_schema, text_of
 from geoplan.errors import ConfigurationError, refusal
 
-__all__ = ["OBJECTIVES", "Asked", "Constraints", "Objective", "load", "parse", "references", "schema", "taken"]
+__all__ = [
+    "OBJECTIVES",
+    "Asked",
+    "Constraints",
+    "Objective",
+    "load",
+    "parameters",
+    "parse",
+    "references",
+    "schema",
+    "taken",
+]
 
 OBJECTIVES: Mapping[str, str] = {
     "cut_people": "people in cut pieces",
@@ -101,7 +113,7 @@ class Asked:
     seed
         Of the search that is used where candidates are too many to list.
     time_limit
-        Seconds for all of it.
+        Seconds for the search; audits take a few more.
     """
 
     objectives: tuple[Objective, ...]
@@ -176,6 +188,45 @@ def references(asked: Asked) -> tuple[str, ...]:
     """Return the layers and the file of flows that a plan names; empty ones are none."""
     layers = (key for one in asked.objectives for key in one.layers)
     return (asked.start, asked.flows, *layers, *asked.constraints.nest_in, *asked.constraints.whole)
+
+
+def parameters(asked: Asked) -> dict[str, Any]:
+    """Return what a plan was asked, in JSON types.
+
+    Parameters
+    ----------
+    asked
+        The plan.
+
+    Returns
+    -------
+    dict
+        Without a path of the machine; constraints that were not given are left out, and ``clusters`` is null where
+        there are to be as many as today.
+    """
+    objectives = {
+        one.name: {
+            "weight": one.weight,
+            **({"layers": [public(key) for key in one.layers]} if one.layers else {}),
+            **({"of": one.of} if one.name == "balance" else {}),
+        }
+        for one in asked.objectives
+    }
+    said = {name: given for name, given in vars(asked.constraints).items() if given}
+    layers = {name: [public(key) for key in said[name]] for name in ("nest_in", "whole") if name in said}
+    return {
+        "units": asked.units,
+        "within": list(asked.within),
+        "start": public(asked.start) if asked.start else "",
+        "clusters": asked.clusters and list(asked.clusters),
+        "objectives": objectives,
+        "constraints": {**said, **layers},
+        "flows": Path(asked.flows).name,
+        "as_of": asked.as_of and asked.as_of.isoformat(),
+        "alternatives": asked.alternatives,
+        "seed": asked.seed,
+        "time_limit": asked.time_limit,
+    }
 
 
 def taken(given: Mapping[str, Any]) -> Asked:

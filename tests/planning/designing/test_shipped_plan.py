@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from geoplan.planning.designing.asked import taken
 from geoplan.planning.designing.designs import plan
 
@@ -17,3 +19,16 @@ def test_as_many_clusters_as_today_beat_it_in_cut_pieces_and_self_containment():
     assert found.measures.in_pieces == 0
     assert found.bound <= found.score
     assert found.optimal or found.gap > 0
+    alternative, before = found.audited, made.audited
+    assert alternative.arrangement.title == "Connect to Work areas, alternative 1"
+    assert alternative.layer.edition == "designed"
+    assert not before.fates.serious("mended")
+    assert not before.fates.serious("made")
+    assert len(alternative.fates.serious("mended")) > len(alternative.fates.serious("made"))
+    for told, measures in ((before, today), (alternative, found.measures)):
+        assert len(told.areas) == 45
+        assert sum(row["people"] for row in told.areas.values()) == pytest.approx(made.units.people.sum())
+        assert sum(row["out_of_work"] for row in told.areas.values()) == pytest.approx(made.units.need.sum())
+        cut = sum(row["cut_people"]["icb_2026"] for row in told.areas.values())
+        assert cut == pytest.approx(measures.cut_people["icb_2026"])
+        assert 1 <= told.partners["icb_2026"] < 3
