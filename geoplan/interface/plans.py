@@ -154,6 +154,28 @@ class Plan(Result):
         """Return all of it as JSON, as ``geoplan plan --format json`` prints it."""
         return tables.designs_json(self._designs)
 
+    def brief(self) -> str:
+        """Return the brief for a committee, as ``geoplan plan --out`` writes it.
+
+        Returns
+        -------
+        str
+            HTML of two to four printed pages: the answer, the scoreboard, maps side by side, who moves and why.
+        """
+        from geoplan.output.brief import plans
+
+        return plans.page(self._designs)
+
+    def map(self) -> str:
+        """Return the page that switches between today's arrangement and every alternative.
+
+        Returns
+        -------
+        str
+            HTML that opens from disk and asks nobody for anything; write it as UTF-8.
+        """
+        return media.plan_map(self._designs)
+
     def write(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write the files of the plan into a folder, as a set; the same as the command's.
 
@@ -197,7 +219,7 @@ def plan(config: str | os.PathLike[str] | Mapping[str, Any], *, flows: Flows = N
     -------
     Plan
         With ``table`` (the scoreboard), ``alternatives``, ``areas``, ``findings``, ``assignment``, ``moves``,
-        ``layer``, ``summary``, ``to_geodataframe``, ``write``, ``explore`` and ``plot``.
+        ``layer``, ``summary``, ``to_geodataframe``, ``brief``, ``map``, ``write``, ``explore`` and ``plot``.
 
     Raises
     ------

@@ -20,10 +20,22 @@ from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.progress import each
 from geoplan.schema import wording
 
-__all__ = ["WHATIF_FILES", "area_files", "audit_files", "index_page", "plan_files", "plan_names", "run", "whatif_files"]
+__all__ = [
+    "WHATIF_FILES",
+    "area_files",
+    "audit_files",
+    "index_page",
+    "plan_files",
+    "plan_map",
+    "plan_names",
+    "run",
+    "whatif_files",
+]
 
 WHATIF_FILES = (*FILES, "changes.csv", "whatif.json")
 """What is written of changes that are tried out."""
+PLAN_FILES = ("plan.json", "plan.xlsx", "brief.html", "map.html")
+"""What is written of a plan, besides a membership table for each alternative."""
 
 
 def _area_texts(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
@@ -138,7 +150,26 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
 
 def plan_names(alternatives: int) -> list[str]:
     """Return the names of the files of a plan with so many alternatives at most."""
-    return ["plan.json", "plan.xlsx", *(f"alternative-{number}.csv" for number in range(1, alternatives + 1))]
+    return [*PLAN_FILES, *(f"alternative-{number}.csv" for number in range(1, alternatives + 1))]
+
+
+def plan_map(made: Designs) -> str:
+    """Draw a plan as a page that switches between today's arrangement and every alternative.
+
+    Parameters
+    ----------
+    made
+        From `geoplan.planning.designing.designs.plan`, with alternatives.
+
+    Returns
+    -------
+    str
+        HTML that asks nobody for anything; the same plan gives the same text.
+    """
+    from geoplan.output.page.plan_views import gathered_views
+
+    shown, switch = gathered_views(made)
+    return webmap.page(shown, switch=switch)
 
 
 def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
@@ -156,9 +187,15 @@ def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
     dict
         Name -> content; each alternative is a membership table.
     """
+    from geoplan.output.brief import plans
     from geoplan.output.workbook.plan_book import plan_xlsx
 
-    files = {"plan.json": designs.designs_json(made).encode(), "plan.xlsx": plan_xlsx(made)}
+    files = {
+        "plan.json": designs.designs_json(made).encode(),
+        "plan.xlsx": plan_xlsx(made),
+        "brief.html": plans.page(made).encode(),
+        "map.html": plan_map(made).encode(),
+    }
     for number, one in enumerate(made.designs, start=1):
         files[f"alternative-{number}.csv"] = cells.table_csv(one.audited.arrangement.members, raw=raw).encode()
     return files

@@ -122,8 +122,10 @@ def test_a_file_and_a_mapping_ask_the_same(wales, tmp_path):
     (tmp_path / "p.toml").write_text(FILE)
     again = geoplan.plan(tmp_path / "p.toml")
     assert again.to_json() == wales.to_json()
-    written = {path.name for path in again.write(tmp_path / "out")}
-    assert written == {"plan.json", "plan.xlsx", "alternative-1.csv"}
+    written = {path.name: path for path in again.write(tmp_path / "out")}
+    assert set(written) == {"plan.json", "plan.xlsx", "brief.html", "map.html", "alternative-1.csv"}
+    assert written["brief.html"].read_text(encoding="utf-8") == wales.brief()
+    assert written["map.html"].read_text(encoding="utf-8") == wales.map()
     book = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx")
     sheets = ["Scoreboard", "Areas", "Findings", "Who is where", "Who moves", "Layers", "Parameters"]
     assert book.sheetnames == ["Contents", *sheets]

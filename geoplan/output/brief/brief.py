@@ -43,7 +43,7 @@ from geoplan.output.summary.timelines import timeline
 from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
 from geoplan.schema.standing import LOOKS
 
-__all__ = ["page"]
+__all__ = ["environment", "page"]
 
 _PATTERN_SCALE = 1.8
 """The picture's units to a pixel of its patterns."""
@@ -73,7 +73,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
     if result.undrawn:
         message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
         raise ConfigurationError(message)
-    template = _environment().get_template("brief.html")
+    template = environment().get_template("brief.html")
     rows = exception_rows(result, 6 if result.contained else 10)
     return (
         template.render(
@@ -120,7 +120,8 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return where briefs have their templates from; whatever these show is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("geoplan.output.brief"),
         autoescape=True,

@@ -62,9 +62,9 @@ def payload_of(
             *broker_places(brokers, result, position),
             *flows.loose_places(result, position),
             *partner_places(result, position),
-            *(switch.place(position) if switch else ()),
+            *(switch.places(position) if switch else ()),
         ],
-        # Only a page of changes has any; other pages are the smaller without.
+        # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),

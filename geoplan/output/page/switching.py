@@ -1,4 +1,4 @@
-"""One map of three views: a layer as it is today, as changes make it, and the difference."""
+"""One map of several views of the same ground: today and what changes make of it, or today and every alternative."""
 
 from __future__ import annotations
 
@@ -12,13 +12,37 @@ from geoplan.output.summary.planned.outcomes import NOTHING, outcome_sentences, 
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Finding, Layer, wording
 
-__all__ = ["NAMES", "Switch", "shown_keys", "switched"]
+__all__ = ["NAMES", "Switch", "View", "named_few", "recalled", "shown_keys", "switched", "with_layers"]
 
 NAMES = ("Today", "As changed", "Difference")
 TODAY = "@today"
 """What the key of a layer ends with as it is today."""
 MOST_NAMED = 6
-ABOUT = ("layer", "other_layer")
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the views.
+
+    Parameters
+    ----------
+    name
+        On its switch.
+    said
+        Sentences that stand in the panel while it is shown.
+    reasons
+        Sentences below them, as a list.
+    board
+        Headings of a table of figures and its rows; none without.
+    marked
+        Title, note and blocks of the ground that is marked while it is shown; None for none.
+    """
+
+    name: str
+    said: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    board: tuple[tuple[str, ...], ...] = ()
+    marked: tuple[str, str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,47 +51,61 @@ class Switch:
 
     Parameters
     ----------
-    sets
-        Positions of pairs that show the same comparison in the views of `NAMES`.
-    differences
-        Positions of the pairs of a layer of today and what becomes of it.
-    touched
-        Blocks of the areas that are changed, before or after.
-    moved
-        Blocks that are in other areas than today.
-    note
-        Who moves, in words.
-    said
-        What would come of the changes, in sentences.
     heading
         Of the page.
+    summary
+        What the words on the views stand under.
+    views
+        In the order of their switches.
+    sets
+        Positions of pairs that show the same comparison in each of the views.
+    answers
+        Position of a pair -> what is said of it in the place of its own answer.
+    touched
+        Blocks that the page opens at; all ground without.
+    board
+        Headings of a table of the figures of all views and its rows; none without.
     """
 
-    sets: tuple[tuple[int, int, int], ...]
-    differences: frozenset[int]
-    touched: frozenset[str]
-    moved: tuple[str, ...]
-    note: str
-    said: tuple[str, ...]
     heading: str
+    summary: str
+    views: tuple[View, ...]
+    sets: tuple[tuple[int, ...], ...]
+    answers: Mapping[int, str]
+    touched: frozenset[str] = frozenset()
+    board: tuple[tuple[str, ...], ...] = ()
 
     def told(self, position: Mapping[str, int]) -> dict[str, Any]:
-        """Return it for JSON, blocks by their positions."""
+        """Return it for JSON, blocks by their positions, marked ground by its place among `places`."""
+        marked = [view for view in self.views if view.marked]
         return {
-            "names": list(NAMES),
+            "summary": self.summary,
             "sets": [list(each) for each in self.sets],
             "ground": sorted(position[block] for block in self.touched),
-            "said": list(self.said),
+            "board": [list(row) for row in self.board],
+            "views": [
+                {
+                    "name": view.name,
+                    "said": list(view.said),
+                    "reasons": list(view.reasons),
+                    "board": [list(row) for row in view.board],
+                    "marked": marked.index(view) if view.marked else None,
+                }
+                for view in self.views
+            ],
         }
 
     def answered(self, pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return what a page says of pairs, with what a difference comes to in words of its own."""
-        return [{**pair, "answer": self.said[0]} if n in self.differences else pair for n, pair in enumerate(pairs)]
+        """Return what a page says of pairs, in words of the views where there are any."""
+        return [{**pair, "answer": self.answers[n]} if n in self.answers else pair for n, pair in enumerate(pairs)]
 
-    def place(self, position: Mapping[str, int]) -> list[dict[str, Any]]:
-        """Return the ground that moves as a place of the page."""
-        blocks = [position[block] for block in self.moved]
-        return [{"kind": "moved", "title": "Moved by the changes", "note": self.note, "blocks": blocks}]
+    def places(self, position: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Return the ground that views mark as places of the page."""
+        marked = [view.marked for view in self.views if view.marked]
+        return [
+            {"kind": "moved", "title": title, "note": note, "blocks": [position[block] for block in blocks]}
+            for title, note, blocks in marked
+        ]
 
 
 def shown_keys(outcome: Outcome) -> tuple[str, ...]:
@@ -94,8 +132,8 @@ def switched(outcome: Outcome) -> tuple[AuditResult, Switch]:
     keys = shown_keys(outcome)
     after = {key: _titled(outcome.after.layers[key], "as changed") for key in keys}
     before = {key: _titled(outcome.before.layers[key], "today", key + TODAY) for key in keys}
-    later = [_with_layers(pair, after) for pair in outcome.after.pairs]
-    now = {pair.keys: _with_layers(pair, before) for pair in outcome.before.pairs if set(pair.keys) & set(keys)}
+    later = [with_layers(pair, after) for pair in outcome.after.pairs]
+    now = {pair.keys: with_layers(pair, before) for pair in outcome.before.pairs if set(pair.keys) & set(keys)}
     between = {}
     for key in keys:
         forth, back = outcome.differences[key]
@@ -117,10 +155,15 @@ def switched(outcome: Outcome) -> tuple[AuditResult, Switch]:
         outcome.after, layers=layers, pairs=pairs, changes=outcome.versus.by_id,
         findings=tuple(sorted(told, key=lambda finding: finding.gravity)),
     )  # fmt: skip
-    return result, _switch(outcome, tuple(sets), frozenset(at[id(pair)] for pair in between.values()))
+    answers = dict.fromkeys((at[id(pair)] for pair in between.values()), _said(outcome)[0])
+    return result, _switch(outcome, tuple(sets), answers)
 
 
-def _switch(outcome: Outcome, sets: tuple[tuple[int, int, int], ...], differences: frozenset[int]) -> Switch:
+def _said(outcome: Outcome) -> tuple[str, ...]:
+    return (NOTHING,) if outcome.is_empty else (*outcome_sentences(outcome), *outcome.warnings)
+
+
+def _switch(outcome: Outcome, sets: tuple[tuple[int, ...], ...], answers: Mapping[int, str]) -> Switch:
     moved = sorted({block for each in outcome.applied.values() for block in each.moved})
     touched = set(moved)
     for key, each in outcome.applied.items():
@@ -128,18 +171,25 @@ def _switch(outcome: Outcome, sets: tuple[tuple[int, int, int], ...], difference
         for layer in (outcome.before.layers.get(key), each.layer):
             if layer is not None and layer.parts is not None:
                 touched |= set(layer.parts.loc[layer.parts["code"].isin(codes), "block"])
-    names = list(dict.fromkeys(outcome.authority(block) for block in moved))
-    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
-    said = (NOTHING,) if outcome.is_empty else (*outcome_sentences(outcome), *outcome.warnings)
-    note = wording.listed([*names[:MOST_NAMED], *more])
-    return Switch(sets, differences, frozenset(touched), tuple(moved), note, said, title_of(outcome))
+    note = named_few(dict.fromkeys(outcome.authority(block) for block in moved))
+    marks = (None, None, ("Moved by the changes", note, tuple(moved)))
+    views = tuple(View(name, _said(outcome), marked=marked) for name, marked in zip(NAMES, marks, strict=True))
+    return Switch(title_of(outcome), "What would come of it", views, sets, answers, frozenset(touched))
+
+
+def named_few(names: Iterable[str]) -> str:
+    """Name the first of some places, and count the others."""
+    every = list(names)
+    more = [f"{len(every) - MOST_NAMED} more"] if len(every) > MOST_NAMED else []
+    return wording.listed([*every[:MOST_NAMED], *more])
 
 
 def _titled(layer: Layer, when: str, key: str = "") -> Layer:
     return replace(layer, key=key or layer.key, title=f"{layer.title} ({when})")
 
 
-def _with_layers(pair: Pair, layers: Mapping[str, Layer]) -> Pair:
+def with_layers(pair: Pair, layers: Mapping[str, Layer]) -> Pair:
+    """Return a comparison with other layers in the place of those of the same keys."""
     left, right = (layers.get(side.key, side) for side in (pair.overlay.left, pair.overlay.right))
     return _of(pair, left, right)
 
@@ -150,17 +200,19 @@ def _of(pair: Pair, left: Layer, right: Layer) -> Pair:
 
 def _findings_of(outcome: Outcome, keys: tuple[str, ...], between: Iterable[Pair]) -> list[Finding]:
     """Return the findings of today about the changed layers, under their keys of today, and those of the difference."""
-    renamed = {key: key + TODAY for key in keys}
-    today = [
-        replace(
-            each, layer=renamed.get(each.layer, each.layer), other_layer=renamed.get(each.other_layer, each.other_layer)
-        )
-        for each in outcome.before.findings
-        if {each.layer, each.other_layer} & set(keys)
-    ]
+    about = [each for each in outcome.before.findings if {each.layer, each.other_layer} & set(keys)]
+    today = recalled(about, {key: key + TODAY for key in keys})
     differing = [
         finding for pair in between
         for finding in findings.from_pair(pair.overlay, pair.relations, tolerance=pair.tolerance, outside=pair.outside)
         if finding.code
     ]  # fmt: skip
     return [*today, *differing]
+
+
+def recalled(found: Iterable[Finding], keys: Mapping[str, str]) -> list[Finding]:
+    """Return findings with other keys for the layers they are about."""
+    return [
+        replace(each, layer=keys.get(each.layer, each.layer), other_layer=keys.get(each.other_layer, each.other_layer))
+        for each in found
+    ]

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from geoplan.schema.standing import GROUND, LOOKS, Look
 
-__all__ = ["DRAWN", "HUES", "MARKS", "fills", "svg_patterns"]
+__all__ = ["DRAWN", "HUES", "MARKS", "MOVED", "fills", "svg_patterns"]
 
 DRAWN: Mapping[str, Look] = {**{str(each): look for each, look in LOOKS.items()}, **GROUND}
 """All that a map fills ground with, by name."""
+MOVED = Look("in another area than today", "", "", "ground whose area changes", "", "chevrons", "#8a0f4d")
+"""Ground that changes move: it lies over the fill of other ground."""
 HUES = ("#f4e7a6", "#8fbbe2", "#eda284", "#dad8e2", "#4fae95")
 """Light enough for dark names, and told apart with every kind of colour vision; a sixth colour would be hatched."""
 MARKS = {
@@ -33,6 +35,7 @@ _TILES = {
     "crosses": (16, 45, '<path d="M5 8H11M8 5V11" stroke="{ink}" stroke-width="1.2" fill="none"/>'),
     "slants": (12, 135, '<path d="M6 0V12" stroke="{ink}" stroke-width="1" fill="none"/>'),
     "dots": (7, 0, '<circle cx="3.5" cy="3.5" r="1.3" fill="{ink}"/>'),
+    "chevrons": (9, 0, '<path d="M0 7L4.5 2L9 7" fill="none" stroke="{ink}" stroke-width="1.8"/>'),
     "bars": (6, 0, '<path d="M3 0V6" stroke="{ink}" stroke-width="1" fill="none"/>'),
 }
 """Side of the tile, its turn in degrees, and what is drawn on it."""
@@ -62,7 +65,8 @@ def svg_patterns(scale: float = 1.0) -> str:
     str
         SVG without any text of a user's.
     """
-    return "\n".join(_pattern(name, look, scale) for name, look in DRAWN.items() if look.pattern)
+    every = {**DRAWN, "moved": MOVED}
+    return "\n".join(_pattern(name, look, scale) for name, look in every.items() if look.pattern)
 
 
 def _pattern(name: str, look: Look, scale: float) -> str:

@@ -15,7 +15,9 @@ from geoplan.analysis.ground import clipped
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus
+from geoplan.output.picture.frame import WIDTH, Frame, Label, moved_apart
 from geoplan.output.picture.part_shapes import Grounds, grounds
+from geoplan.output.picture.picture_parts import middle_of
 from geoplan.output.summary.part_lists import focus_parts
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.schema import Layer, layer_wording, wording
@@ -29,14 +31,6 @@ class Shape(NamedTuple):
 
     kind: str
     path: str
-
-
-class Label(NamedTuple):
-    """Text on the picture at a point of the view box, in one or two lines."""
-
-    x: int
-    y: int
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,6 @@ class Picture:
     border: str = ""
 
 
-_WIDTH = 1000
 _BADGE = 46
 _LETTER = 19
 """Width of a letter of a place name, generously."""
@@ -87,48 +80,10 @@ def picture(result: AuditResult) -> Picture | None:
     return _pair_picture(result, pairs[0])
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """From metres to the view box."""
-
-    bounds: tuple[float, float, float, float]
-
-    @property
-    def metres(self) -> float:
-        """Metres of ground a unit of the view box."""
-        return max(self.bounds[2] - self.bounds[0], 1.0) / _WIDTH
-
-    @property
-    def wide(self) -> tuple[float, float, float, float]:
-        """The frame with a margin, so that what is cut off at its edge shows no line there."""
-        margin = 10 * self.metres
-        return self.bounds[0] - margin, self.bounds[1] - margin, self.bounds[2] + margin, self.bounds[3] + margin
-
-    @property
-    def height(self) -> int:
-        return max(round((self.bounds[3] - self.bounds[1]) / self.metres), 1)
-
-    def point(self, x: float, y: float) -> tuple[int, int]:
-        return round((x - self.bounds[0]) / self.metres), round((self.bounds[3] - y) / self.metres)
-
-    def path(self, shape: shapely.Geometry) -> str:
-        """Return the SVG path of polygons or lines, whole units; islets under nine square units are left out."""
-        parts = shapely.get_parts(shape)
-        rings = [r for p in parts if p.geom_type == "Polygon" for r in (p.exterior, *p.interiors)]
-        large = [r for r in rings if shapely.area(shapely.polygons(r)) > 9 * self.metres**2] or rings[:1]
-        lines = [p for p in parts if p.geom_type == "LineString"]
-        return "".join([*(self._ring(r, "Z") for r in large), *(self._ring(line, "") for line in lines)])
-
-    def _ring(self, line: shapely.Geometry, end: str) -> str:
-        points = [self.point(x, y) for x, y in shapely.get_coordinates(line)]
-        kept = [p for n, p in enumerate(points) if n == 0 or p != points[n - 1]]
-        return "M" + "L".join(f"{x} {y}" for x, y in (kept[:-1] if end and len(kept) > 1 else kept)) + end
-
-
 class _Sheet:
     """The outlines of a result inside a frame, simplified to its unit."""
 
-    def __init__(self, result: AuditResult, frame: _Frame) -> None:
+    def __init__(self, result: AuditResult, frame: Frame) -> None:
         self.frame = frame
         self.blocks = _simplified(_drawn_blocks(result), frame)
 
@@ -146,7 +101,7 @@ class _Sheet:
 
     def path(self, shape: shapely.Geometry) -> str:
         """Return the SVG path of what lies in the frame."""
-        return self.frame.path(shapely.clip_by_rect(shape, *self.frame.wide))
+        return self.frame.clipped(shape)
 
 
 def _drawn_blocks(result: AuditResult) -> pd.Series:
@@ -165,7 +120,7 @@ def _drawn_areas_of(frame: pd.DataFrame) -> pd.Series:
     return shapes[[shape is not None and not shape.is_empty for shape in shapes]]
 
 
-def _simplified(shapes: pd.Series, frame: _Frame) -> dict[str, shapely.Geometry]:
+def _simplified(shapes: pd.Series, frame: Frame) -> dict[str, shapely.Geometry]:
     near = shapes[shapely.intersects(shapes.to_numpy(), shapely.box(*frame.bounds))]
     return dict(zip(near.index, shapely.coverage_simplify(near.to_numpy(), frame.metres), strict=True))
 
@@ -187,7 +142,7 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     if held.empty:
         return None
     apart = drawn[drawn.index.isin(left_out(pair, drawn.index))]
-    sheet = _Sheet(result, _Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
+    sheet = _Sheet(result, Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
     (shapes, ours), (others, theirs) = sheet.grounds(left), sheet.grounds(right)
     seen = {**ours, **shapes}
     people, unit = pair.cuts.by_area, str(result.weight)
@@ -202,6 +157,7 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
     pieces += [] if hatched.is_empty else [("part", hatched)]
     legend = pair_legend(pair, seen, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
     lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
+    badges = [Label(*sheet.frame.point(*middle_of(seen[code])), (str(n),)) for n, code in enumerate(cut, 1)]
     return Picture(
         height=sheet.frame.height,
         title=f"{left.title} against {wording.inside_a_sentence(right.title)}",
@@ -215,7 +171,7 @@ def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
             *(Shape(name, sheet.path(ground)) for name, ground in pieces),
         ),
         lines=lines,
-        labels=_apart([Label(*sheet.frame.point(*_middle(seen[c])), (str(n),)) for n, c in enumerate(cut, 1)]),
+        labels=moved_apart(badges, _BADGE),
         legend=legend,
         numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
         border=f"border of {layer_wording.many(right)} through a cut area" if lines else "",
@@ -278,16 +234,6 @@ def pair_legend(
     return (*areas, *((name, GROUND[name].term) for name in GROUND if name in drawn))
 
 
-def _apart(labels: Sequence[Label]) -> tuple[Label, ...]:
-    """Move a numbered badge aside where it would hide an earlier one."""
-    placed: list[Label] = []
-    for label in labels:
-        near = [one for one in placed if abs(one.x - label.x) < _BADGE and abs(one.y - label.y) < _BADGE]
-        side = 1 if all(label.x >= one.x for one in near) else -1
-        placed.append(label._replace(x=near[0].x + side * _BADGE) if near else label)
-    return tuple(placed)
-
-
 def _cut_lines(sheet: _Sheet, pair: Pair, code: str) -> shapely.Geometry:
     """Return the other layer's borders inside one area."""
     left, right = pair.overlay.left, pair.overlay.right
@@ -299,18 +245,12 @@ def _cut_lines(sheet: _Sheet, pair: Pair, code: str) -> shapely.Geometry:
     return _inner_lines(sheet.union(group) for group in of_block.groupby(of_block).groups.values())
 
 
-def _middle(shape: shapely.Geometry) -> tuple[float, float]:
-    """Return the point of a shape that is farthest from its border, in its largest part."""
-    largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-    return shapely.get_point(shapely.maximum_inscribed_circle(largest), 0).coords[0]
-
-
 def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     drawn = _drawn_areas(result.layers[focus.layer]) if focus.drawn else _drawn_blocks(result)
     own = drawn[drawn.index.isin({focus.code} if focus.drawn else focus.blocks)]
     if own.empty:
         return None
-    sheet = _Sheet(result, _Frame(_view(shapely.total_bounds(own.to_numpy()))))
+    sheet = _Sheet(result, Frame(_view(shapely.total_bounds(own.to_numpy()))))
     context, shown = _focus_layers(result, focus)
     other = shown.overlay.right
     around, others = sheet.grounds(context).home, sheet.grounds(other)
@@ -371,11 +311,11 @@ def _place_names(
     bounds = sheet.frame.bounds
     room = _ROOM * (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
     for name, shape in own.items():
-        yield _inside(Label(*sheet.frame.point(*_middle(shape)), _two_lines(name)))
+        yield _inside(Label(*sheet.frame.point(*middle_of(shape)), _two_lines(name)))
     for name, shape in sorted(near.items()):
         seen = shapely.difference(clipped(np.array([shape]), *bounds)[0], here)
         if seen.area > room:
-            yield _inside(Label(*sheet.frame.point(*_middle(seen)), _two_lines(name)))
+            yield _inside(Label(*sheet.frame.point(*middle_of(seen)), _two_lines(name)))
 
 
 def _legible(labels: Iterable[Label]) -> tuple[Label, ...]:
@@ -395,8 +335,8 @@ def _overlap(one: Label, other: Label) -> bool:
 
 def _inside(label: Label) -> Label:
     """Move a name sideways where it would run out of the picture."""
-    half = min(_LETTER * max(map(len, label.lines)) // 2, _WIDTH // 2)
-    return label._replace(x=min(max(label.x, half), _WIDTH - half))
+    half = min(_LETTER * max(map(len, label.lines)) // 2, WIDTH // 2)
+    return label._replace(x=min(max(label.x, half), WIDTH - half))
 
 
 def _view(bounds: Sequence[float]) -> tuple[float, float, float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ __all__ = [
     "fit_rows",
     "layer_rows",
     "pair_rows",
+    "rows_of",
     "standings_shown",
     "unconfirmed",
 ]
@@ -200,11 +201,16 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
     list of LayerRow
         In the order audited; ``countries`` is empty where they are not known, ``url`` unless it is a web address.
     """
+    return rows_of(result.layers.values(), result.as_of)
+
+
+def rows_of(layers: Iterable[Layer], as_of: str) -> list[LayerRow]:
+    """Return the same of layers on a day (ISO); see `layer_rows`."""
     return [
         LayerRow(
             title=layer.title,
             edition=layer.edition or "not stated",
-            status=layer_wording.status(layer, result.as_of),
+            status=layer_wording.status(layer, as_of),
             countries=wording.listed(wording.countries(layer.extent)),
             areas=len(layer.areas),
             confidence=layer_wording.confidence(layer),
@@ -212,7 +218,7 @@ def layer_rows(result: AuditResult) -> list[LayerRow]:
             url=layer.source.url if re.match(r"https?://", layer.source.url) else "",
             licence=layer.source.licence or "not stated",
         )
-        for layer in result.layers.values()
+        for layer in layers
     ]
 
 

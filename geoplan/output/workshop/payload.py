@@ -14,6 +14,7 @@ from geoplan.data.keys import KINDS_OF_COUNCIL
 from geoplan.output.page.topology import shared_arcs
 from geoplan.output.page.values import INDICATIVE
 from geoplan.output.picture.patterns import HUES, fills
+from geoplan.output.summary.planned.answers import LOWER_IS_BETTER
 from geoplan.output.summary.planned.designs import SHARES, SPREADS
 from geoplan.output.tables.designs import MEASURES
 from geoplan.planning.designing.asked import Objective
@@ -25,19 +26,6 @@ from geoplan.schema import Layer, layer_wording, wording
 from geoplan.schema.standing import GROUND
 
 __all__ = ["payload_of"]
-
-LOWER_IS_BETTER = {
-    "cut_people": True,
-    "self_containment": False,
-    "weakest_containment": False,
-    "balance": True,
-    "need_balance": True,
-    "border_km": True,
-    "in_pieces": True,
-    "no_cluster": True,
-    "partners": True,
-}
-"""Measure of the page -> which way is better; measures that are not here are neither."""
 
 
 def payload_of(shop: Workshop) -> dict[str, Any]:
@@ -65,7 +53,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "clusters": list(shop.asked.clusters) if shop.asked.clusters else None,
         "rules": [_rule(rule, len(units)) for rule in shop.rules],
         "measures": [[name, called[:1].upper() + called[1:]] for name, called in MEASURES.items()],
-        "lower_is_better": LOWER_IS_BETTER,
+        "lower_is_better": {**LOWER_IS_BETTER, "no_cluster": True},
         "kinds": {"shares": sorted(SHARES), "spreads": sorted(SPREADS)},
         "not_assessed": wording.NOT_ASSESSED,
         "kinds_of_council": sorted(KINDS_OF_COUNCIL),

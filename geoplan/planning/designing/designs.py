@@ -116,6 +116,8 @@ class Designs:
         Whether a search found the larger candidates, since all were too many to list.
     audited
         Today's arrangement of the units, audited as any layer; None without a start or without alternatives.
+    rules
+        The constraints that every alternative keeps, in words.
     """
 
     asked: Asked
@@ -130,6 +132,7 @@ class Designs:
     flows: str
     searched: bool = False
     audited: Audited | None = None
+    rules: tuple[str, ...] = ()
 
 
 def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
@@ -175,7 +178,10 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     posed = pose(ground, every, named=named)
     before = measured(home(today), units, layers, today) if today else None
     start = atlas.layer(asked.start) if asked.start else None
-    result = Designs(asked, units, start, layers, before, (), None, 0, None, atlas.flows.source)
+    result = Designs(
+        asked, units, start, layers, before, (), None, 0, None, atlas.flows.source,
+        rules=tuple(rule.words for rule in every),
+    )  # fmt: skip
     if posed is not None:
         if searching.is_needed(posed, clusters):
             told("Searching among groups that are too many to list")

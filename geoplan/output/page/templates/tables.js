@@ -8,7 +8,8 @@
   function openTables(data, pair, flows, least) {
     const parts = pair ? [areasTable(pair), piecesTable(pair)] : data.layers.map(plainTable);
     const busiest = data.brokers.length ? [brokersTable(data)] : [];
-    fill("tables", "The map as tables", [...parts, ...commuting(data, pair, flows, least), findingsTable(data), ...busiest]);
+    const board = data.views?.board.length ? [scrolled(geoplan.boardTable("Scoreboard", data.views.board))] : [];
+    fill("tables", "The map as tables", [...board, ...parts, ...commuting(data, pair, flows, least), findingsTable(data), ...busiest]);
   }
 
   function commuting(data, pair, flows, least) {
