@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -40,6 +42,7 @@ WALES = {
     "alternatives": 1,
 }
 LARGEST_PICTURE, LARGEST_PAGE = 150_000, 1_500_000
+MOST_SHEETS = 4
 VOID = {"meta", "col", "link", "br", "hr", "img", "input"}
 
 
@@ -233,8 +236,13 @@ def test_axe_finds_nothing_in_any_view_and_the_tables_hold_the_scoreboard(opened
     assert violations(opened) == []
 
 
-def test_axe_finds_nothing_in_the_brief(browser, brief, tmp_path):
-    file = tmp_path / "brief.html"
+def test_axe_finds_nothing_in_the_brief_and_it_prints_on_few_pages(browser, brief, tmp_path):
+    file, paper = tmp_path / "brief.html", tmp_path / "brief.pdf"
     file.write_text(brief, encoding="utf-8")
     browser.get(file.as_uri())
     assert violations(browser) == []
+    told = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+    paper.write_bytes(base64.b64decode(told["data"]))
+    facts = subprocess.run(["pdfinfo", paper], check=True, capture_output=True, text=True).stdout
+    assert 1 <= int(re.search(r"Pages: +(\d+)", facts)[1]) <= MOST_SHEETS
+    assert "A4" in facts

@@ -10,6 +10,7 @@ from geoplan.output.page.switching import Switch, View, named_few, recalled, wit
 from geoplan.output.summary.planned.answers import answer_sentences, title_of
 from geoplan.output.summary.planned.boards import BoardRow, board_rows
 from geoplan.output.summary.planned.designs import move_sentence, proof
+from geoplan.output.summary.planned.outcomes import fate_sentence
 from geoplan.output.tables.designs import MEASURES, scoreboard
 from geoplan.planning.designing.audited import KEY, Audited
 from geoplan.planning.designing.designs import Design, Designs
@@ -88,11 +89,12 @@ def _view(number: int, one: Design, made: Designs, rows: Sequence[BoardRow]) -> 
     moved = [move.unit for move in one.moves]
     blocks = tuple(sorted(block for unit in moved for block in made.units.blocks[unit]))
     board = _beside_today(name, number, rows) if made.audited else _alone(name, number, rows)
+    fated = [fate_sentence(one.audited.fates)] if one.audited.fates else []
     more = len(one.moves) - MOST_MOVES
     rest = [f"And {wording.number_of(more, 'more moves', 'more move')}, in plan.xlsx."] if more > 0 else []
     return View(
         name,
-        (f"{one.name[0].upper()}{one.name[1:]}: {proof(one, made)}",),
+        (f"{one.name[0].upper()}{one.name[1:]}: {proof(one, made)}", *fated),
         (*(move_sentence(move, made) for move in one.moves[:MOST_MOVES]), *rest),
         board,
         (f"Moved in alternative {number}", named_few(made.units.names[unit] for unit in moved), blocks)

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from geoplan.data.scenarios.scenario import Step
 from geoplan.output.summary.planned.outcome_figures import cut_words, figure_rows
-from geoplan.planning.scenarios.fates import FATES
+from geoplan.planning.scenarios.fates import FATES, Fates
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.schema import Severity, wording
 
 __all__ = [
     "NOTHING",
     "fate_counts",
+    "fate_sentence",
     "first_steps",
     "outcome_sentences",
     "step_text",
@@ -49,7 +50,7 @@ def outcome_sentences(outcome: Outcome) -> tuple[str, ...]:
     if outcome.is_empty:
         return (NOTHING,)
     people = wording.counted(outcome.moved_people) if outcome.moved_people else "Nobody"
-    return (f"{people} would be in another area than today.", *_cut_sentences(outcome), _fate_sentence(outcome))
+    return (f"{people} would be in another area than today.", *_cut_sentences(outcome), fate_sentence(outcome))
 
 
 def _cut_sentences(outcome: Outcome) -> list[str]:
@@ -71,19 +72,20 @@ def _cut_sentences(outcome: Outcome) -> list[str]:
     return said
 
 
-def _fate_sentence(outcome: Outcome) -> str:
-    counts = fate_counts(outcome)
+def fate_sentence(fates: Fates) -> str:
+    """Say how many errors and warnings of today are mended and made, and how many of these only change partners."""
+    counts = fate_counts(fates)
     told = [f"{counts[fate]} {words}" for fate, words in FATE_WORDS.items()]
-    table = outcome.findings_table("made")
+    table = fates.findings_table("made")
     replaced = int(((table["instead_of"] != "") & (table["severity"] != Severity.INFO)).sum())
     stands = wording.number_of(replaced, "of those made stands", "of those made stand")
     other = f" {stands} in the place of one mended: the area is the same, its partners are others." if replaced else ""
     return f"Of errors and warnings {wording.listed(told)}.{other}"
 
 
-def fate_counts(outcome: Outcome) -> Counter[str]:
+def fate_counts(fates: Fates) -> Counter[str]:
     """Count the errors and warnings by what becomes of them."""
-    return Counter({fate: len(outcome.serious(fate)) for fate in FATES})
+    return Counter({fate: len(fates.serious(fate)) for fate in FATES})
 
 
 def step_text(step: Step, *, called: str = "") -> str:
