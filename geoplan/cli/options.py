@@ -64,7 +64,7 @@ shown_option = click.option("--as-of", callback=_as_of, default="", metavar="DAT
                       help="Day whose members are shown, or today; by default the data's, 2026-04-01.")  # fmt: skip
 replaced_option = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
-    help="Your own whole membership table in place of a shipped one; may be repeated.",
+    help="Your own whole membership table, or scenario:NAME, in place of a shipped one; may be repeated.",
 )  # fmt: skip
 column_options = _options(
     click.option("--code", default="", metavar="COLUMN", help="Column of codes; of a lookup, its small areas'."),

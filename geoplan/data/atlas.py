@@ -251,16 +251,28 @@ class LayerAtlas:
         file = reading.scenario_file(asked_of(reference)[0])
         found = [] if file is None or not file.is_file() else [(file, file.stat())]
         own = tuple((path.name, each.st_size, each.st_mtime_ns) for path, each in found)
-        return (*own, *(self.state(self._scenario_of(reference)[1]) if own else ()))
+        beneath = self._scenario_of(reference)[1] if own else ""
+        return own if is_scenario(self.replacements.get(beneath, beneath)) else (*own, *self.state(beneath))
 
-    def _scenario_of(self, reference: str) -> tuple[Scenario, str]:
-        """Return the scenario that a reference means, and which of its layers."""
+    def _scenario_of(self, reference: str, stands_for: str = "") -> tuple[Scenario, str]:
+        """Return the scenario that a reference means, and which of its layers: the one it stands for, or the first."""
         name, wanted = asked_of(reference)
         scenario = reading.read_scenario(name)
         if wanted and wanted not in scenario.layers:
             said = f"{PREFIX}{Path(name).name} does not change {wanted!r}"
             raise ConfigurationError(refusal(said, hint=f"It changes {wording.listed(scenario.layers)}."))
-        return scenario, wanted or scenario.layers[0]
+        return scenario, wanted or (stands_for if stands_for in scenario.layers else scenario.layers[0])
+
+    def _replaced(self, reference: str, key: str) -> Layer:
+        """Open the table that is given in the place of a shipped layer, or the layer as a scenario changes it."""
+        if not is_scenario(reference):
+            return self._user_table(reference, catalogue.entry(key))
+        scenario, base = self._scenario_of(reference, key)
+        if base != key:
+            said = f"{reference} changes {base}, and cannot stand for {key}"
+            raise ConfigurationError(refusal(said, hint=f"Write {base}={reference}."))
+        others = {other: source for other, source in self.replacements.items() if other != key}
+        return self.applied(scenario, key, self._again(scenario=None, replacements=others).layer(key)).layer
 
     def _changed(self, reference: str) -> Layer:
         """Open the layer that a scenario makes, as one of its own."""
@@ -280,8 +292,7 @@ class LayerAtlas:
         if is_scenario(reference):
             return self._changed(reference)
         if reference in self.replacements:
-            entry = catalogue.entry(reference)
-            return self._user_table(self.replacements[reference], entry)
+            return self._replaced(self.replacements[reference], reference)
         if reference in catalogue.catalogue() or not locators.looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
         if headings.holds_lookup(reference):

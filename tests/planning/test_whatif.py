@@ -208,8 +208,21 @@ def test_without_layers_each_changed_one_is_set_against_those_of_the_default_aud
 def test_layers_that_the_changes_do_not_touch_are_no_comparison():
     with pytest.raises(ConfigurationError, match="changes connect_to_work, which is not among the layers asked for"):
         configured(moves(("Suffolk", "Norfolk")), Configuration.of_layers(["icb", "lad"]), chosen=True)
-    with pytest.raises(UnknownKeyError, match="Did you mean connect_to_work"):
+    with pytest.raises(UnknownKeyError, match=r"mine.csv, row 2: 'conect_to_work' .* Did you mean connect_to_work"):
         configured(moves(("Suffolk", "A"), layer="conect_to_work"), Configuration(), chosen=False)
+
+
+def test_a_scenario_stands_in_the_place_of_a_layer(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("action,layer,area,authority,to\nmove,connect_to_work,,Ceredigion,South West Wales\n")
+    atlas = Atlas(replacements={"connect_to_work": f"scenario:{file}"})
+    layer = atlas.layer("connect_to_work")
+    assert (layer.key, layer.areas.at["ctw-south-west-wales", "people"]) == ("connect_to_work", 783713)
+    assert atlas.layer("lad") is not layer
+    again = Atlas(replacements={"lad": "scenario:surrey_2027"}).layer("lad")
+    assert "west-surrey" in again.areas.index
+    with pytest.raises(ConfigurationError, match="changes utla, and cannot stand for icb"):
+        Atlas(replacements={"icb": "scenario:surrey_2027"}).layer("icb")
 
 
 def test_an_area_that_ends_cannot_be_the_focus():

@@ -13,7 +13,7 @@ from geoplan.data.membership.rebuilding import rebuilt
 from geoplan.data.places import Authorities
 from geoplan.data.scenarios.naming import Ground, area_meant, areas_named, code_of, ground_meant
 from geoplan.data.scenarios.scenario import Scenario, Step
-from geoplan.errors import ConfigurationError, refusal
+from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.schema import Layer, wording
 
 __all__ = ["Applied", "apply", "as_scenario"]
@@ -155,6 +155,8 @@ class _Draft:
     """Block -> the row that moved it last."""
     left: dict[str, str] = field(default_factory=dict)
     """Area -> the row that last took something out of it."""
+    former: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name or code that means no area any more -> the row since when, and what became of it."""
 
     def __post_init__(self) -> None:
         self.names = _names(self.layer)
@@ -179,6 +181,11 @@ class _Draft:
         return f"{self.scenario.name}, {step.at}"
 
     def _area(self, written: str, step: Step, hint: str = "") -> str:
+        known = {name: name for name in self.former}
+        if (gone := areas_named(written, known)) and not areas_named(written, self.names):
+            at, fate = self.former[gone[0]]
+            said = f"{self._where(step)}: there is no area {written!r} in {self.layer.key} any more, {at} {fate}"
+            raise UnknownKeyError(refusal(said, hint="Name an area that there is by then."))
         return area_meant(written, self.names, self._where(step), self.layer.key, hint=hint)
 
     def _ground(self, written: str, step: Step) -> Ground:
@@ -208,6 +215,7 @@ class _Draft:
                 self.held[block, to] = (1.0, step.confidence)
         elif {code for _, code in taken} == {to}:
             self.remarks.append(f"{step.at}: {ground.name} is in {self.names[to]} already.")
+            return
         self._remark_twice(step, ground, to)
         for key in taken:
             self._put(step, key, to)
@@ -232,7 +240,8 @@ class _Draft:
         rows = self._rows_before(ground)
         earlier = f", where {' and '.join(rows)} moved it" if rows else ""
         said = f"{self._where(step)}: {ground.name} is not in {asked} of {self.layer.key}, {where}{earlier}"
-        raise ConfigurationError(refusal(said, hint="Say where it is, or leave column 'area' empty."))
+        hint = "or leave column 'area' empty" if step.action == "move" else "or move it there first"
+        raise ConfigurationError(refusal(said, hint=f"Say where it is, {hint}."))
 
     def _remark_twice(self, step: Step, ground: Ground, to: str) -> None:
         if rows := self._rows_before(ground):
@@ -249,7 +258,7 @@ class _Draft:
             if code != to:
                 for key in sorted(key for key in self.held if key[1] == code):
                     self._put(step, key, to)
-                self._end(code)
+                self._end(code, step, f"merged it into {self.names[to]}")
 
     def _split(self, step: Step) -> None:
         code = self._area(step.area, step)
@@ -262,7 +271,7 @@ class _Draft:
             self._move_one(step, self._ground(written, step), {code}, to)
         if all(area != code for _, area in self.held):
             # What is split into others to the last is no area any more.
-            self._end(code)
+            self._end(code, step, "split off the last of it")
 
     def _new(self, step: Step) -> None:
         for name in step.areas:
@@ -282,17 +291,18 @@ class _Draft:
         for code in [self._area(written, step) for written in step.areas]:
             for key in [key for key in self.held if key[1] == code]:
                 del self.held[key]
-            self._end(code)
+            self._end(code, step, "dissolved it")
 
     def _rename(self, step: Step) -> None:
         code = self._area(step.area, step)
         if [other for other in areas_named(step.to, self.names) if other != code]:
             said = f"{self._where(step)}: there is an area {step.to!r} in {self.layer.key} already"
             raise ConfigurationError(refusal(said, hint="Give another name, or merge the two."))
+        self.former[self.names[code]] = (step.at, f"renamed it to {step.to}")
         self.names[code] = step.to
 
-    def _end(self, code: str) -> None:
-        del self.names[code]
+    def _end(self, code: str, step: Step, fate: str) -> None:
+        self.former |= dict.fromkeys((code, self.names.pop(code)), (step.at, fate))
         self.left.pop(code, None)
         self.begun.discard(code)
 

@@ -135,7 +135,8 @@ def ground_meant(
     codes = codes_meant(inside[1], authorities) if inside else ()
     if inside is None or not codes:
         asked = inside[1] if inside else written
-        raise UnknownKeyError(refusal(f"{where}: there is no authority {asked!r}", hint=suggested(asked, authorities)))
+        hint = _sides(written, authorities) or suggested(asked, authorities)
+        raise UnknownKeyError(refusal(f"{where}: there is no authority {asked!r}", hint=hint))
     blocks, side = _blocks_of(codes, authorities), inside[2].strip()
     areas = areas_named(side, names)
     here = [code for code in areas if any((block, code) in held for block in blocks)]
@@ -152,6 +153,13 @@ def ground_meant(
         raise UnknownKeyError(refusal(f"{where}: {inside[1].strip()} has no part in {side!r}", hint=hint))
     kept = frozenset(block for block in blocks if _board(block) == found[0])
     return Ground(f"{_called(inside[1], codes, authorities)} in {boards[found[0]]}", kept)
+
+
+def _sides(written: str, authorities: Authorities) -> str:
+    """Say by which blocks an authority is split, where a block is written that is none of them."""
+    lad = plain_code(written.partition(".")[0])
+    found = [str(block) for block, home in authorities.blocks["lad"].items() if home == lad and _board(str(block))]
+    return f"Its parts are {' and '.join(found)}." if found else ""
 
 
 def _called(written: str, codes: tuple[str, ...], authorities: Authorities) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 
 from geoplan.data.catalogue import day_asked
 from geoplan.data.days import parse_day
+from geoplan.data.membership.checks import CONFIDENCES
 from geoplan.data.readers.documents import read_document
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.readers.locators import looks_like_file, parse_reference
-from geoplan.data.scenarios.scenario import ACTIONS, PREFIX, SEVERAL, Scenario, Step
+from geoplan.data.scenarios.scenario import ACTIONS, PREFIX, SEVERAL, Scenario, Step, several
 from geoplan.data.shipped.package_data import shipped_files, shipped_path
 from geoplan.data.tables.tables import is_table, read_rows
 from geoplan.errors import ConfigurationError, InputError, UnknownKeyError, refusal
@@ -90,7 +91,10 @@ def _of_table(name: str, file: Path) -> Scenario:
     if not is_table(file):
         raise ConfigurationError(refusal(f"{file.name} holds no changes that can be read", hint=HINT))
     table = read_rows(name, most=MOST_CHANGES)
-    headings = {str(heading).strip().casefold(): str(heading) for heading in table.frame.columns}
+    plain = [str(heading).strip().casefold() for heading in table.frame.columns]
+    if twice := [heading for heading in (*COLUMNS, *MORE) if plain.count(heading) > 1]:
+        raise ConfigurationError(refusal(f"{file.name} has column {twice[0]!r} twice", hint="Keep one of them."))
+    headings = dict(zip(plain, map(str, table.frame.columns), strict=True))
     if missing := [column for column in ("action", "layer") if column not in headings]:
         raise ConfigurationError(refusal(f"{file.name} has no column {missing[0]!r}", hint=HINT))
     known = {column: headings[column] for column in (*COLUMNS, *MORE) if column in headings}
@@ -99,7 +103,10 @@ def _of_table(name: str, file: Path) -> Scenario:
         (f"row {number}", {column: str(row[heading]).strip() for column, heading in known.items()})
         for number, row in zip(table.frame.index, text.to_dict("records"), strict=True)
     ]
-    return made(rows, file.name, title=f"as {file.name} changes them", sha256=table.sha256, said=table.said)
+    unread = [heading for heading in plain if heading not in (*COLUMNS, *MORE)]
+    noted = [f"Not read, as changes have no such column: {wording.listed(unread)}."] if unread else []
+    said = (*table.said, *noted)
+    return made(rows, file.name, title=f"as {file.name} changes them", sha256=table.sha256, said=said)
 
 
 def _of_toml(file: Path, name: str = "") -> Scenario:
@@ -121,12 +128,20 @@ def _of_toml(file: Path, name: str = "") -> Scenario:
         _refuse_unknown(each, (*COLUMNS, *MORE), f"{file.name}, change {number}")
         rows.append((f"change {number}", {key: _text(cell, f"{file.name}, change {number}: {key}")
                                           for key, cell in each.items()}))  # fmt: skip
-    as_of = day_asked(whole["as_of"]) if "as_of" in whole else None
+    as_of = _day_changed(whole["as_of"], file.name) if "as_of" in whole else None
     return made(
         rows, name or file.name, title=whole.get("title") or f"as {file.name} changes them", sha256=hash_of([file]),
         as_of=as_of, in_force_from=whole.get("date", ""),
         **{key: whole.get(key, "") for key in ("source", "confidence", "note")},
     )  # fmt: skip
+
+
+def _day_changed(text: str, name: str) -> date:
+    try:
+        return day_asked(text)
+    except ConfigurationError as problem:
+        message = f"{name}: as_of: {problem}"
+        raise ConfigurationError(message) from problem
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: Sequence[str], where: str) -> None:
@@ -196,10 +211,21 @@ def _steps(rows: Sequence[tuple[str, Mapping[str, str]]], name: str) -> Iterator
             if cells.get(column) and column not in (*needed, *optional):
                 hint = f"{action} is told {wording.listed(['layer', *needed])}."
                 raise ConfigurationError(refusal(f"{where}: {action} takes no {column!r}", hint=hint))
+        for column in ("to", *(("area",) if action in {"split", "rename"} else ())):
+            if len(several(cells.get(column, ""))) > 1:
+                said = f"{where}: {action} takes one {column!r}, and there is {cells[column]!r}"
+                raise ConfigurationError(refusal(said, hint="Write a row for each."))
+        _refuse_unsure(cells.get("confidence", ""), where)
         day = cells.get("date", "")
         _refuse_no_day(day, where)
         named = {key: cells.get(key, "") for key in ("layer", "area", "authority", "to", *MORE) if key != "date"}
         yield Step(at=at, action=action, day=day, **named)
+
+
+def _refuse_unsure(text: str, where: str) -> None:
+    if text and text not in CONFIDENCES:
+        said = f"{where}: confidence is {text!r}"
+        raise ConfigurationError(refusal(said, hint=f"Known: {', '.join(CONFIDENCES)}."))
 
 
 def _refuse_no_day(text: str, where: str) -> None:

@@ -21,8 +21,8 @@ from geoplan.data import catalogue
 from geoplan.data.days import parse_day
 from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.scenarios.applying import Applied
-from geoplan.data.scenarios.scenario import Scenario
-from geoplan.errors import ConfigurationError, InputError, UnknownAreaError, refusal
+from geoplan.data.scenarios.scenario import Scenario, is_scenario
+from geoplan.errors import ConfigurationError, InputError, UnknownAreaError, UnknownKeyError, refusal
 from geoplan.planning.scenarios.fates import Fates, set_against
 from geoplan.planning.scenarios.joins import broken
 from geoplan.planning.scenarios.measures import area_table, measured
@@ -113,8 +113,8 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
         If none of the layers asked for is changed.
     """
     for key in scenario.layers:
-        if key not in asked.keys and not looks_like_file(key):
-            catalogue.entry(key)
+        if key not in asked.keys and not is_scenario(key) and not looks_like_file(key):
+            _refuse_unknown(key, scenario)
     dated = replace(asked, as_of=asked.as_of or scenario.as_of)
     if chosen:
         if not set(scenario.layers) & set(asked.keys):
@@ -124,6 +124,14 @@ def configured(scenario: Scenario, asked: Configuration, *, chosen: bool) -> Con
     day = max(dated.as_of or catalogue.default_as_of(), parse_day(scenario.in_force_from, end=False) or date.min)
     pairs = [pair for key in scenario.layers for pair in pairs_of(key) if not _ended(pair, scenario.layers, day)]
     return replace(dated, pairs=tuple(dict.fromkeys(pairs)), layers=scenario.layers)
+
+
+def _refuse_unknown(key: str, scenario: Scenario) -> None:
+    try:
+        catalogue.entry(key)
+    except UnknownKeyError as problem:
+        message = f"{scenario.name}, {scenario.of_layer(key)[0].at}: {problem}"
+        raise UnknownKeyError(message) from problem
 
 
 def pairs_of(key: str) -> list[tuple[str, str]]:

@@ -154,6 +154,14 @@ def test_who_is_there_already_is_remarked_on(changed):
         ([("new", "Area A")], "there is an area 'Area A' or 'area-a' in toy already"),
         ([("split", "A", "E1.a", "Area B")], "there is an area 'Area B' in toy already"),
         ([("rename", "A", "", "Area B")], "there is an area 'Area B' in toy already"),
+        (
+            [("merge", "A", "", "B"), ("merge", "Area A", "", "B")],
+            "row 3: there is no area 'Area A' in toy any more, row 2 merged it into Area B.",
+        ),
+        ([("dissolve", "A"), ("move", "", "E2", "A")], "there is no area 'A' in toy any more, row 2 dissolved it."),
+        ([("rename", "A", "", "New"), ("move", "", "E2", "Area A")], "any more, row 2 renamed it to New."),
+        ([("split", "A", "E2", "N")], "it is in Area B. Say where it is, or move it there first."),
+        ([("move", "", "E1.c", "B")], "there is no authority 'E1.c'. Its parts are E1.a and E1.b."),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(changed, rows, said):
@@ -161,6 +169,16 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(changed, rows, said):
         changed(*rows)
     assert said in str(problem.value)
     assert problem.value.exit_code == 2
+
+
+def test_a_line_that_stands_twice_is_remarked_on_once(changed):
+    found = changed(("move", "", "E4", "C"), ("move", "", "E4", "C"))
+    assert found.remarks == ("row 3: Derby and Dale is in Area C already.",)
+
+
+def test_a_name_given_back_means_its_area_again(changed):
+    found = changed(("rename", "A", "", "New"), ("rename", "New", "", "Area A"), ("move", "", "E2", "Area A"))
+    assert homes(found.layer)["E2"] == [("A", 1.0)]
 
 
 def test_unknown_names_are_unknown_keys(changed):

@@ -67,6 +67,8 @@ date = 2027-04-01
         ("move,icb,,Suffolk,", "row 2: column 'to' is empty"),
         ("merge,icb,A,Suffolk,B", "row 2: merge takes no 'authority'"),
         ("rename,icb,A,,", "row 2: column 'to' is empty"),
+        ("move,icb,,Suffolk,Essex;Kent", "row 2: move takes one 'to', and there is 'Essex;Kent'"),
+        ("split,icb,Essex;Kent,Suffolk,B", "row 2: split takes one 'area'"),
     ],
 )
 def test_rows_that_lack_something_are_refused_by_their_number(tmp_path, row, said):
@@ -79,6 +81,38 @@ def test_rows_that_lack_something_are_refused_by_their_number(tmp_path, row, sai
 def test_a_day_that_is_none_is_refused(tmp_path):
     with pytest.raises(ConfigurationError, match="date is 'soon'"):
         read(tmp_path, f"{HEADS},date\nmove,icb,,Suffolk,Essex,soon\n")
+
+
+def test_a_confidence_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"row 2: confidence is 'sure'\. Known: high"):
+        read(tmp_path, f"{HEADS},confidence\nmove,icb,,Suffolk,Essex,sure\n")
+
+
+def test_columns_that_changes_do_not_have_are_named(tmp_path):
+    assert read(tmp_path, f"{HEADS},from\nmove,icb,,Suffolk,Essex,Norfolk\n").said == (
+        "Not read, as changes have no such column: from.",
+    )  # fmt: skip
+    with pytest.raises(ConfigurationError, match="has column 'to' twice"):
+        read(tmp_path, f"{HEADS},To\nmove,icb,,Suffolk,Essex,Kent\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\ufeff{HEADS}\nmove,icb,,Suffolk;Ynys Môn,Essex\n",
+        'action;layer;area;authority;to\nmove;icb;;"Suffolk;Ynys Môn";Essex\n',
+        f"{HEADS}\r\n,,,,\r\nmove, icb ,,Suffolk ; Ynys Môn, Essex\r\n,,,,\r\n",
+    ],
+)
+def test_tables_are_read_as_excel_saves_them(tmp_path, text):
+    (step,) = read(tmp_path, text).steps
+    assert (step.layer, step.authorities, step.to) == ("icb", ("Suffolk", "Ynys Môn"), "Essex")
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "is empty"), (f"{HEADS}\n", "holds no rows")])
+def test_a_table_without_rows_cannot_be_read(tmp_path, text, said):
+    with pytest.raises(InputError, match=said):
+        read(tmp_path, text)
 
 
 def test_a_table_without_actions_is_refused_with_what_is_needed(tmp_path):
@@ -95,6 +129,8 @@ def test_a_table_without_actions_is_refused_with_what_is_needed(tmp_path):
         ('titel = "x"\n[[changes]]\naction = "new"\n', "Did you mean 'title'?"),
         ('[[changes]]\naction = "new"\nlayer = "icb"\narae = "x"\n', "Did you mean 'area'?"),
         ('[[changes]]\naction = "new"\nlayer = "icb"\narea = 3\n', "which is no text"),
+        ('date = "soon"\n[[changes]]\naction = "new"\nlayer = "icb"\narea = "x"\n', "mine.toml: date is 'soon'"),
+        ('as_of = "soon"\n[[changes]]\naction = "new"\nlayer = "icb"\narea = "x"\n', "mine.toml: as_of: 'soon'"),
     ],
 )
 def test_toml_at_fault_is_refused(tmp_path, text, said):
