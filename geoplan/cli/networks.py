@@ -45,13 +45,13 @@ def blocks(left: str, right: str, more: tuple[str, ...], form: str, out: str, gr
     """
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
-    from geoplan.planning import alignment
+    from geoplan.planning.aligning import common_blocks
     from geoplan.schema import Weight
 
     graphs.check_suffix(graph)
     declare(asked, (left, right, *more), **places_of(out, graph=graph))
     atlas = library(asked)
-    found = alignment.blocks(
+    found = common_blocks.blocks(
         left,
         right,
         *more,
@@ -119,12 +119,12 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
     """
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
-    from geoplan.planning import alignment
+    from geoplan.planning.aligning import pieces
 
     graphs.check_suffix(graph)
     declare(asked, (layer,), **places_of(out, graph=graph))
     atlas = library(asked)
-    found = alignment.contiguity(layer, atlas=atlas, code=asked["code"], name=asked["name"])
+    found = pieces.contiguity(layer, atlas=atlas, code=asked["code"], name=asked["name"])
     tell_changes(atlas.layer(layer, code=asked["code"], name=asked["name"]))
     printed = {
         "text": lambda: network_lines.contiguity_text(found),
@@ -163,7 +163,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     from geoplan.analysis.networks.alignment_problem import Goal
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
-    from geoplan.planning import alignment
+    from geoplan.planning.aligning import realigning
 
     graphs.check_suffix(layer, (".geojson", ".json"))
     declare(asked, (left, right), **places_of(out, layer=layer))
@@ -173,7 +173,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
         raise ConfigurationError(message)
     chosen = Goal.PAIR if wanted else Goal(goal or "clean")
     atlas = library(asked)
-    found = alignment.realign(left, right, goal=chosen, pair=wanted, atlas=atlas)
+    found = realigning.realign(left, right, goal=chosen, pair=wanted, atlas=atlas)
     tell_changes(atlas.layer(left), atlas.layer(right))
     printed = {
         "text": lambda: network_lines.realign_text(found),

@@ -13,7 +13,7 @@ from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of
 from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables import networks
-from geoplan.planning import alignment
+from geoplan.planning.aligning import common_blocks, pieces, realigning
 from geoplan.schema import BRITISH_NATIONAL_GRID, wording
 
 __all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"]
@@ -27,11 +27,11 @@ class Blocks(Result):
     ``region`` where the block is one.
     """
 
-    _made: alignment.Blocks
+    _made: common_blocks.Blocks
     _atlas: Atlas
     _reference: str
 
-    def __init__(self, made: alignment.Blocks, atlas: Atlas, reference: str) -> None:
+    def __init__(self, made: common_blocks.Blocks, atlas: Atlas, reference: str) -> None:
         self._take(_made=made, _atlas=atlas, _reference=reference)
 
     def _heading(self) -> str:
@@ -77,11 +77,11 @@ class Contiguity(Result):
     whose leaving would split it) and ``within`` (the area wholly around the piece); several joined by ";".
     """
 
-    _made: alignment.Pieces
+    _made: pieces.Pieces
     _atlas: Atlas
     _reference: str
 
-    def __init__(self, made: alignment.Pieces, atlas: Atlas, reference: str) -> None:
+    def __init__(self, made: pieces.Pieces, atlas: Atlas, reference: str) -> None:
         self._take(_made=made, _atlas=atlas, _reference=reference)
 
     def _heading(self) -> str:
@@ -122,9 +122,9 @@ class Realignment(Result):
     ``from_name``, ``to``, ``to_name`` and ``people``.
     """
 
-    _made: alignment.Alignment
+    _made: realigning.Alignment
 
-    def __init__(self, made: alignment.Alignment) -> None:
+    def __init__(self, made: realigning.Alignment) -> None:
         self._take(_made=made)
 
     def _heading(self) -> str:
@@ -208,7 +208,7 @@ def blocks(
     """
     atlas = atlas_of(as_of=as_of, code=code, name=name)
     held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
-    made = alignment.blocks(*held, atlas=atlas, weight=weight_of(weight), tolerance=tolerance_of(tolerance))
+    made = common_blocks.blocks(*held, atlas=atlas, weight=weight_of(weight), tolerance=tolerance_of(tolerance))
     return Blocks(made, atlas, held[0])
 
 
@@ -244,7 +244,7 @@ def contiguity(ref: Layered, *, as_of: Day = "", code: str = "", name: str = "")
     """
     atlas = atlas_of(as_of=as_of, code=code, name=name)
     held = taken(ref, atlas)
-    return Contiguity(alignment.contiguity(held, atlas=atlas), atlas, held)
+    return Contiguity(pieces.contiguity(held, atlas=atlas), atlas, held)
 
 
 def realign(
@@ -292,4 +292,4 @@ def realign(
         raise ConfigurationError(message)
     atlas = atlas_of(as_of=as_of)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
-    return Realignment(alignment.realign(one, two, goal=Goal.PAIR if pair else Goal(goal), pair=pair, atlas=atlas))
+    return Realignment(realigning.realign(one, two, goal=Goal.PAIR if pair else Goal(goal), pair=pair, atlas=atlas))

@@ -139,7 +139,7 @@ def test_what_nobody_foresaw_in_a_command_ends_with_four(monkeypatch, command):
     for name in (
         "geoplan.data.catalogue.catalogue",
         "geoplan.commuting.atlas.Atlas.layer",
-        "geoplan.planning.alignment.blocks",
+        "geoplan.planning.aligning.common_blocks.blocks",
     ):
         monkeypatch.setattr(name, failing)
     done = call(*command)

@@ -11,7 +11,9 @@ import shapely
 from geoplan.analysis.networks.correspondence import Node
 from geoplan.analysis.networks.ties import Cut
 from geoplan.output.tables.cells import as_json
-from geoplan.planning.alignment import Alignment, Blocks, Pieces
+from geoplan.planning.aligning.common_blocks import Blocks
+from geoplan.planning.aligning.pieces import Pieces
+from geoplan.planning.aligning.realigning import Alignment
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
 __all__ = [
@@ -36,7 +38,7 @@ def blocks_table(found: Blocks) -> pd.DataFrame:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.blocks`.
+        From `geoplan.planning.aligning.common_blocks.blocks`.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def blocks_json(found: Blocks) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.blocks`.
+        From `geoplan.planning.aligning.common_blocks.blocks`.
 
     Returns
     -------
@@ -116,7 +118,7 @@ def contiguity_table(found: Pieces) -> pd.DataFrame:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.contiguity`.
+        From `geoplan.planning.aligning.pieces.contiguity`.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def contiguity_json(found: Pieces) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.contiguity`.
+        From `geoplan.planning.aligning.pieces.contiguity`.
 
     Returns
     -------
@@ -168,7 +170,7 @@ def moves_table(found: Alignment) -> pd.DataFrame:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.realign`.
+        From `geoplan.planning.aligning.realigning.realign`.
 
     Returns
     -------
@@ -190,7 +192,7 @@ def realign_json(found: Alignment) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.realign`.
+        From `geoplan.planning.aligning.realigning.realign`.
 
     Returns
     -------
@@ -223,7 +225,7 @@ def moves_geojson(found: Alignment) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.realign`.
+        From `geoplan.planning.aligning.realigning.realign`.
 
     Returns
     -------

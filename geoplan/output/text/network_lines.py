@@ -13,7 +13,9 @@ from geoplan.analysis.networks.contiguity import Contiguity, Enclave
 from geoplan.analysis.networks.ties import Cut, Shared
 from geoplan.output.tables.networks import by_area, name_of
 from geoplan.output.text.lines import WIDTH, cut_to_width
-from geoplan.planning.alignment import Alignment, Blocks, Pieces
+from geoplan.planning.aligning.common_blocks import Blocks
+from geoplan.planning.aligning.pieces import Pieces
+from geoplan.planning.aligning.realigning import Alignment
 from geoplan.schema import Weight, wording
 from geoplan.schema.standing import LOOKS, STANDING_OF
 
@@ -43,7 +45,7 @@ def blocks_text(found: Blocks) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.blocks`.
+        From `geoplan.planning.aligning.common_blocks.blocks`.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def contiguity_text(found: Pieces) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.contiguity`.
+        From `geoplan.planning.aligning.pieces.contiguity`.
 
     Returns
     -------
@@ -187,7 +189,7 @@ def realign_text(found: Alignment) -> str:
     Parameters
     ----------
     found
-        From `geoplan.planning.alignment.realign`.
+        From `geoplan.planning.aligning.realigning.realign`.
 
     Returns
     -------

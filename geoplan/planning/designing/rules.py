@@ -139,7 +139,8 @@ def members_at_most(count: int) -> Rule:
 def bounded(objective: Objective) -> Rule:
     """Let no arrangement pass the limit of an objective."""
     side = "at least" if objective.name == "self_containment" else "at most"
-    words = f"{OBJECTIVES[objective.name]} {side} {objective.limit:,.10g}"
+    unit = " km" if objective.name == "compactness" else ""
+    words = f"{OBJECTIVES[objective.name]} {side} {objective.limit:,.10g}{unit}"
     return Rule(words, lambda said: replace(said, bounds=(*said.bounds, objective)))
 
 

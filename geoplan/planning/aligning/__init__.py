@@ -1,0 +1,1 @@
+"""Where layers agree, whether they hang together, and what would align them."""
