@@ -33,6 +33,7 @@ LOWER_IS_BETTER = {
     "need_balance": True,
     "border_km": True,
     "in_pieces": True,
+    "loose": True,
     "no_cluster": True,
     "partners": True,
 }
@@ -55,6 +56,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "one": layer_wording.one(shop.start),
         "many": layer_wording.many(shop.start),
         "topology": shared_arcs({"blocks": shop.blocks["geometry"]}),
+        "block_codes": [str(block) for block in shop.blocks.index],
         "block_units": shop.blocks["unit"].tolist(),
         "units": _units(units, shop.units_written),
         "trips": base64.b64encode(units.trips.toarray().astype("<f4").tobytes()).decode(),
@@ -123,6 +125,9 @@ def _layer(held: Held, layer: Layer, shop: Workshop) -> dict[str, Any]:
             for n, m, amount in zip(unit.tolist(), area.tolist(), _numbers(held.people[unit, area]), strict=True)
         ],
         "places": place,
+        # As `geoplan.analysis.extent.outside` has it.
+        "reaches": [not layer.extent or code[0] in layer.extent for code in shop.ground.units.codes],
+        "may_leave_out": layer.status == "file" and not layer.exhaustive,
     }
 
 
