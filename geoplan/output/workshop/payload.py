@@ -44,6 +44,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "one": layer_wording.one(shop.start),
         "many": layer_wording.many(shop.start),
         "topology": shared_arcs({"blocks": shop.blocks["geometry"]}),
+        "block_codes": [str(block) for block in shop.blocks.index],
         "block_units": shop.blocks["unit"].tolist(),
         "units": _units(units, shop.units_written),
         "trips": base64.b64encode(units.trips.toarray().astype("<f4").tobytes()).decode(),
@@ -53,7 +54,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "clusters": list(shop.asked.clusters) if shop.asked.clusters else None,
         "rules": [_rule(rule, len(units)) for rule in shop.rules],
         "measures": [[name, called[:1].upper() + called[1:]] for name, called in MEASURES.items()],
-        "lower_is_better": {**LOWER_IS_BETTER, "no_cluster": True},
+        "lower_is_better": {**LOWER_IS_BETTER, "loose": True, "no_cluster": True},
         "kinds": {"shares": sorted(SHARES), "spreads": sorted(SPREADS)},
         "not_assessed": wording.NOT_ASSESSED,
         "kinds_of_council": sorted(KINDS_OF_COUNCIL),
@@ -112,6 +113,9 @@ def _layer(held: Held, layer: Layer, shop: Workshop) -> dict[str, Any]:
             for n, m, amount in zip(unit.tolist(), area.tolist(), _numbers(held.people[unit, area]), strict=True)
         ],
         "places": place,
+        # As `geoplan.analysis.extent.outside` has it.
+        "reaches": [not layer.extent or code[0] in layer.extent for code in shop.ground.units.codes],
+        "may_leave_out": layer.status == "file" and not layer.exhaustive,
     }
 
 

@@ -18,8 +18,8 @@ HERE = "geoplan.output.workshop"
 _SHARED = ("shapes", "dom")
 """Scripts of the map's page."""
 _SCRIPTS = (
-    "data", "matching", "scores", "rules", "arrangement", "names", "moves", "sharing", "colours", "board", "list",
-    "card", "scoreboard", "dialogs", "shop", "start",
+    "data", "matching", "scores", "rules", "arrangement", "names", "membership", "moves", "sharing", "colours",
+    "labels", "board", "list", "card", "scoreboard", "dialogs", "shop", "start",
 )  # fmt: skip
 
 

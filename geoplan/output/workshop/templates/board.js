@@ -2,18 +2,21 @@
 (function (geoplan) {
   "use strict";
 
-  const { make } = geoplan.dom;
+  const { make, button } = geoplan.dom;
 
   const PANES = { ground: 400, marks: 405, lines: 410, chosen: 420 };
   const BORDER = { color: "#16212b", weight: 2.2 };
   const OTHER = { color: "#3a0a2e", weight: 1.8, dashArray: "6 4" };
   const CALM = "#f8f7f2";
+  // Room below the ground for what is shown, which is chosen there.
+  const BELOW = 52;
   const COAST = "#5b6770";
 
   class Board {
     constructor(place, called, data, onPick) {
       this.data = data;
-      this.map = L.map(place, { attributionControl: false, zoomSnap: 0.25, zoomControl: true });
+      // Two quick choices are no wish to zoom.
+      this.map = L.map(place, { attributionControl: false, zoomSnap: 0.25, doubleClickZoom: false });
       Object.entries(PANES).forEach(([name, height]) => {
         const pane = this.map.createPane(name);
         pane.style.zIndex = height;
@@ -31,10 +34,26 @@
       this.moved = this.polygon("marks", { fillColor: "url(#fill-moved)", fillOpacity: 1, stroke: false });
       this.halo = this.polygon("chosen", { fill: false, color: "#ffffff", weight: 7 });
       this.mark = this.polygon("chosen", { fillColor: "url(#fill-partner)", fillOpacity: 1, color: "#000000", weight: 3.4 });
-      this.labels = L.layerGroup().addTo(this.map);
+      this.labels = new geoplan.Labels(this.map);
       this.shapes = new Map();
-      this.map.on("zoomend", () => this.name());
-      new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(box);
+      this.map.on("moveend", () => this.name());
+      const whole = button("", "All", () => this.home());
+      whole.setAttribute("aria-label", "All of the map");
+      L.DomEvent.disableClickPropagation(whole);
+      this.map.zoomControl.getContainer().append(whole);
+      new ResizeObserver(() => this.resized()).observe(box);
+    }
+
+    home() {
+      this.zoomTo(this.data.units.names.map((_, unit) => unit));
+    }
+
+    /* What filled the map before fills it again, unless it was moved since. */
+    resized() {
+      const { fitted } = this;
+      const still = fitted && this.map.getZoom() === fitted.zoom && this.map.getCenter().equals(fitted.center);
+      this.map.invalidateSize({ animate: false });
+      if (still) this.zoomTo(fitted.units);
     }
 
     unit(unit, onPick) {
@@ -66,7 +85,19 @@
 
     /* Shows an arrangement: { arrangement, found, hues, chosen, layer }; layer is null or what it is set against. */
     draw(shown) {
+      const before = this.shown;
       this.shown = shown;
+      if (before?.layer !== shown.layer) this.against(shown.layer);
+      if (before?.arrangement !== shown.arrangement || before.layer !== shown.layer) this.arrange(shown);
+      this.choose(shown.chosen);
+    }
+
+    /* The borders of the layer it is set against. */
+    against(layer) {
+      this.other.setLatLngs(layer ? geoplan.shapes.outlines(this.data.topology, { home: layer.places.map((area) => [area]) }) : []);
+    }
+
+    arrange(shown) {
       const { data } = this;
       const { arrangement: { label }, hues, layer } = shown;
       this.units.forEach((polygon, unit) => {
@@ -75,11 +106,11 @@
         if (polygon.options.fillColor !== fillColor) polygon.setStyle({ fillColor });
       });
       this.border.setLatLngs(geoplan.shapes.outlines(data.topology, { home: data.block_units.map((unit) => [label[unit]]) }));
-      this.other.setLatLngs(layer ? geoplan.shapes.outlines(data.topology, { home: layer.places.map((area) => [area]) }) : []);
       this.cut.setLatLngs(layer ? this.cutGround(shown) : []);
-      const moved = label.flatMap((cluster, unit) => (cluster !== data.today.home[unit] && cluster >= 0 ? data.blocks[unit] : []));
-      this.moved.setLatLngs(layer ? [] : merged(data, moved));
-      this.choose(shown.chosen);
+      const hasMoved = (cluster, unit) => cluster >= 0 && cluster !== data.today.home[unit];
+      // Hatched without an outline, so that shapes side by side need no merging, which takes time.
+      const moved = label.flatMap((cluster, unit) => (hasMoved(cluster, unit) && shapeOf(data, unit)) || []);
+      this.moved.setLatLngs(layer ? [] : moved);
       this.name();
     }
 
@@ -98,28 +129,17 @@
       return merged(data, data.block_units.flatMap((unit, block) => (inCut(unit, block) ? [block] : [])));
     }
 
-    /* Names of clusters, the most populous first, where there is room. */
+    /* Names of clusters, the most populous first, and of the authorities in them. */
     name() {
-      this.labels.clearLayers();
-      const taken = [];
-      [...this.shown.found.clusters].sort((a, b) => b.people - a.people).forEach((one) => {
-        const shape = this.clusterShape(one);
-        const { name } = this.shown.arrangement.clusters[one.cluster];
-        const room = shape && this.room(shape);
-        if (!room || room.x < 44 || room.y < 22) return;
-        const at = geoplan.shapes.labelPoint(shape);
-        const box = labelBox(this.map.latLngToLayerPoint(at), name);
-        if (room.x < (box.max.x - box.min.x) * 0.75 || taken.some((other) => other.intersects(box))) return;
-        taken.push(box);
-        const icon = L.divIcon({ className: "name", html: make("div", make("span", name)), iconSize: null });
-        this.labels.addLayer(L.marker(at, { icon, interactive: false, keyboard: false }));
-      });
-    }
-
-    room(shape) {
-      const box = geoplan.shapes.bounds(shape);
-      const corners = [box.getNorthWest(), box.getSouthEast()].map((corner) => this.map.latLngToLayerPoint(corner));
-      return L.bounds(corners).getSize();
+      if (!this.shown) return;
+      const { found, arrangement: { clusters } } = this.shown;
+      const { people, names } = this.data.units;
+      const large = [...found.clusters].sort((a, b) => b.people - a.people);
+      const several = large.filter((one) => one.units.length > 1).flatMap((one) => one.units).sort((a, b) => people[b] - people[a]);
+      this.labels.draw([
+        ...large.map((one) => ({ text: clusters[one.cluster].name, look: "cluster", shape: this.clusterShape(one) })),
+        ...several.map((unit) => ({ text: names[unit], look: "unit", shape: shapeOf(this.data, unit) })),
+      ]);
     }
 
     /* Kept until other units are in the cluster. */
@@ -133,7 +153,10 @@
 
     zoomTo(units) {
       const box = geoplan.shapes.bounds(...units.map((unit) => shapeOf(this.data, unit)));
-      if (box) this.map.fitBounds(box, { padding: [12, 12], maxZoom: 10, animate: false });
+      if (!box) return;
+      this.map.invalidateSize({ animate: false });
+      this.map.fitBounds(box, { paddingTopLeft: [8, 8], paddingBottomRight: [8, BELOW], maxZoom: 11, animate: false });
+      this.fitted = { units, zoom: this.map.getZoom(), center: this.map.getCenter() };
     }
   }
 
@@ -146,13 +169,6 @@
 
   function merged(data, blocks) {
     return (blocks.length && geoplan.shapes.merged(data.topology, blocks)) || [];
-  }
-
-  /* Ground that a name of at most two lines takes. */
-  function labelBox(at, name) {
-    const width = Math.min(name.length * 6.2, 140) + 6;
-    const height = name.length * 6.2 > 140 ? 32 : 18;
-    return L.bounds([at.x - width / 2, at.y - height / 2], [at.x + width / 2, at.y + height / 2]);
   }
 
   /* Two maps that look at the same ground. */

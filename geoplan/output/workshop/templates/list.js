@@ -44,38 +44,46 @@
       return this.groups.get(cluster);
     }
 
-    /* Puts every authority under its cluster; clusters by name, those in none first. */
+    /* Puts every authority under its cluster; clusters by name, those in none first. Only what differs is touched. */
     draw({ arrangement, found, chosen }) {
-      const held = this.box.contains(document.activeElement) ? document.activeElement : null;
-      const { clusters } = arrangement;
-      const { home, names } = this.data.today;
-      const loose = arrangement.label.flatMap((cluster, unit) => (cluster < 0 ? [unit] : []));
+      const { clusters, label } = arrangement;
+      const loose = label.flatMap((cluster, unit) => (cluster < 0 ? [unit] : []));
       const groups = found.clusters.map((one) => ({ ...one, name: clusters[one.cluster].name }));
       groups.sort((a, b) => a.name.localeCompare(b.name, "en-GB"));
       if (loose.length) groups.unshift({ cluster: -1, name: "In no cluster", units: loose, people: found.no_cluster });
       this.order = groups.flatMap((group) => group.units);
-      const rows = groups.map((group) => {
-        const { each, heading, name, more } = this.group(group.cluster);
-        name.textContent = group.name;
-        more.textContent = group.units.length + " · " + geoplan.amount(group.people) + " people";
-        each.replaceChildren(heading, ...group.units.map((unit) => this.options[unit].each));
-        return each;
-      });
+      const held = this.box.contains(document.activeElement) ? document.activeElement : null;
+      const rows = groups.map((group) => this.filled(group));
       this.groups.forEach((_, cluster) => { if (!groups.some((group) => group.cluster === cluster)) this.groups.delete(cluster); });
-      const keep = this.box.scrollTop;
-      this.box.replaceChildren(...rows);
-      this.box.scrollTop = keep;
-      arrangement.label.forEach((cluster, unit) => {
-        const moved = cluster !== home[unit];
-        this.options[unit].note.textContent = moved ? (home[unit] < 0 ? "was in none" : "from " + names[home[unit]]) : "";
-      });
+      if (!alike(this.box.children, rows)) this.box.replaceChildren(...rows);
+      label.forEach((cluster, unit) => this.note(unit, cluster));
       this.choose(chosen);
       this.sift();
-      if (held) held.focus({ preventScroll: true });
+      if (held && held !== document.activeElement) held.focus({ preventScroll: true });
+    }
+
+    /* The group of a cluster with its authorities in it. */
+    filled({ cluster, name, units, people }) {
+      const group = this.group(cluster);
+      write(group.name, name);
+      write(group.more, units.length + " · " + geoplan.amount(people) + " people");
+      const inside = [group.heading, ...units.map((unit) => this.options[unit].each)];
+      if (!alike(group.each.children, inside)) group.each.replaceChildren(...inside);
+      return group.each;
+    }
+
+    /* Says where an authority that has moved was today. */
+    note(unit, cluster) {
+      const { home, names } = this.data.today;
+      const was = home[unit] < 0 ? "was in none" : "from " + names[home[unit]];
+      write(this.options[unit].note, cluster === home[unit] ? "" : was);
     }
 
     choose(chosen) {
-      this.options.forEach(({ each }, unit) => each.setAttribute("aria-selected", String(chosen.has(unit))));
+      this.options.forEach(({ each }, unit) => {
+        const selected = String(chosen.has(unit));
+        if (each.getAttribute("aria-selected") !== selected) each.setAttribute("aria-selected", selected);
+      });
     }
 
     /* Hides whoever is not looked for. */
@@ -103,8 +111,24 @@
       each.tabIndex = 0;
       if (focus) {
         each.focus({ preventScroll: true });
-        each.scrollIntoView({ block: "nearest" });
+        // Whoever works by touch or mouse keeps the page where it is.
+        if (each.matches(":focus-visible")) each.scrollIntoView({ block: "nearest" });
       }
+    }
+
+    /* Stops the tab key at the next authority that is not about to move. */
+    leave(units) {
+      if (!units.includes(this.at)) return;
+      const there = this.shown();
+      const at = there.indexOf(this.at);
+      const next = [...there.slice(at), ...there.slice(0, at).reverse()].find((unit) => !units.includes(unit));
+      if (next !== undefined) this.rove(next, false);
+    }
+
+    /* Takes the keyboard. */
+    regain() {
+      if (this.options[this.at].each.hidden) byId("find").focus({ preventScroll: true });
+      else this.rove(this.at);
     }
 
     press(event) {
@@ -133,6 +157,14 @@
       if (found !== undefined) this.rove(found);
       return found !== undefined;
     }
+  }
+
+  function alike(there, wanted) {
+    return there.length === wanted.length && wanted.every((each, n) => each === there[n]);
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
   }
 
   Object.assign(geoplan, { List });

@@ -74,12 +74,13 @@
     return rows.map((row) => row.map((each) => each.trim())).filter((row) => row.some(Boolean));
   }
 
-  /* The arrangement that a table of changes makes of today's; throws a sentence where it cannot be. */
+  /* The arrangement that a table makes, of changes or of members; throws a sentence where it cannot be. */
   function read(data, text) {
     const [head = [], ...rows] = table(text);
     const columns = head.map((name) => name.toLowerCase());
+    if (geoplan.membership.isMembership(columns)) return geoplan.membership.read(data, columns, rows);
     if (!columns.includes("action") || !columns.includes("layer")) {
-      throw new geoplan.Refusal("The table has no columns " + COLUMNS.join(", ") + ".");
+      throw new geoplan.Refusal("The table has neither the columns " + COLUMNS.join(", ") + " nor those of members: area_name, lad_code.");
     }
     const draft = new Draft(data);
     rows.forEach((row, n) => {

@@ -29,6 +29,7 @@
       "All of it",
       share("self_containment"),
       share("weakest_containment"),
+      ["loose", "Authorities in no cluster", (found) => found.loose, (value) => amount(value)],
       ["no_cluster", "People in no cluster", (found) => found.no_cluster, (value) => amount(value)],
       plain("in_pieces"),
       plain("areas"),
@@ -90,10 +91,10 @@
 
   /* The scores that stand by the buttons: what is cut, who lives and works in one area, what is broken. */
   function short(data, today, now, count) {
-    const cut = data.layers.map((layer) => {
-      const [before, after] = [today.cut_people[layer.key], now.cut_people[layer.key]];
-      const gap = Math.abs(after - before) < 0.5 ? "as today" : amount(Math.abs(after - before)) + (after < before ? " fewer" : " more");
-      return item("Cut with " + layer.many + ": ", amount(after), " (" + gap + ")");
+    const sides = data.layers.map((layer) => ({ layer, before: today.cut_people[layer.key], after: now.cut_people[layer.key] }));
+    const cut = sides.filter(({ before, after }) => before || after).map(({ layer, before, after }) => {
+      const gap = Math.abs(after - before) < 0.5 ? "" : " (" + amount(Math.abs(after - before)) + (after < before ? " fewer)" : " more)");
+      return item("Cut with " + layer.many + ": ", amount(after), gap);
     });
     const lived = item(data.measures.get("self_containment") + ": ", percent(now.self_containment), "");
     byId("sum").replaceChildren(...cut, lived, item("Constraints broken: ", String(count), ""));
@@ -110,21 +111,38 @@
       : [make("li.kept", "None: every authority is in a cluster, each cluster is in one piece, and the plan's constraints hold.")]));
   }
 
-  /* One row a cluster, with what is cut against all layers together. */
+  const drawn = new Map();
+
+  /* One row a cluster, with what is cut against all layers together; the row of one that stayed as it was is kept. */
   function clusters(data, { arrangement, found }, onOpen) {
     const called = (one) => arrangement.clusters[one.cluster].name;
-    const rows = [...found.clusters].sort((a, b) => called(a).localeCompare(called(b), "en-GB")).map((one) => {
-      const open = button(".link", called(one), () => onOpen(one.cluster));
-      open.id = "open-" + one.cluster;
-      const name = make("th", open, make("span.quiet", notes(one)));
-      name.scope = "row";
-      const cut = one.layers.map((layer) => number(layer.cut ? amount(layer.cut) : "–"));
-      return make("tr", name, number(amount(one.people)), ...cut, number(percent(one.supply)));
+    const sorted = [...found.clusters].sort((a, b) => called(a).localeCompare(called(b), "en-GB"));
+    const rows = sorted.map((one) => {
+      const key = called(one) + "\n" + one.units.join();
+      if (drawn.get(one.cluster)?.key !== key) drawn.set(one.cluster, { key, row: clusterRow(one, called(one), onOpen) });
+      return drawn.get(one.cluster).row;
     });
+    const body = byId("clusters").querySelector("tbody") ?? clusterTable(data);
+    const held = body.contains(document.activeElement) ? document.activeElement : null;
+    body.replaceChildren(...rows);
+    if (held?.isConnected) held.focus({ preventScroll: true });
+  }
+
+  function clusterTable(data) {
     const titles = ["Cluster", "People", ...data.layers.map((layer) => "Cut with " + layer.many), "Live and work"];
     const head = make("tr", ...titles.map((title, n) => column(title, n > 0)));
-    const table = make("table", make("caption", "Open one to rename or dissolve it"), make("thead", head), make("tbody", ...rows));
-    byId("clusters").replaceChildren(table);
+    const body = make("tbody");
+    byId("clusters").replaceChildren(make("table", make("caption", "Open one to rename or dissolve it"), make("thead", head), body));
+    return body;
+  }
+
+  function clusterRow(one, called, onOpen) {
+    const open = button(".link", called, () => onOpen(one.cluster));
+    open.id = "open-" + one.cluster;
+    const name = make("th", open, make("span.quiet", notes(one)));
+    name.scope = "row";
+    const cut = one.layers.map((layer) => number(layer.cut ? amount(layer.cut) : "–"));
+    return make("tr", name, number(amount(one.people)), ...cut, number(percent(one.supply)));
   }
 
   function notes(one) {

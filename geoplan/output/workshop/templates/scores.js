@@ -37,7 +37,7 @@
     const known = units.every((unit) => need[unit] !== null);
     const inside = sum(units.map((home) => sum(units.map((work) => data.trips[home * data.count + work]))));
     const [living, working] = [total(residents), total(jobs)];
-    const layers = data.layers.map((layer) => layerOf(layer, piecesOf(layer, units, all), all));
+    const layers = data.layers.map((layer) => layerOf(layer, units, piecesOf(layer, units, all), all));
     return {
       cluster, units, layers,
       people: all,
@@ -52,11 +52,14 @@
     };
   }
 
-  function layerOf(layer, pieces, people) {
+  function layerOf(layer, units, pieces, people) {
+    const partners = pieces.filter((piece) => piece.people > 0).length;
     return {
       pieces,
+      partners,
+      // A layer says nothing of clusters in countries that it does not reach, nor may a file of who it leaves out.
+      spoken: units.some((unit) => layer.reaches[unit]) && (partners > 0 || !layer.may_leave_out),
       cut: sum(pieces.filter((piece) => piece.cut).map((piece) => piece.people)),
-      partners: pieces.filter((piece) => piece.people > 0).length,
       none: Math.max(0, people - sum(pieces.map((piece) => piece.people))),
     };
   }
@@ -110,6 +113,11 @@
     return sum(data.links.filter(between).map((link) => link.km));
   }
 
+  function meanPartners(each) {
+    const spoken = each.filter((one) => one.spoken);
+    return spoken.length ? sum(spoken.map((one) => one.partners)) / spoken.length : null;
+  }
+
   /* All measures of an arrangement: label[unit] is the number of its cluster, -1 for none. */
   function measured(data, label) {
     const clusters = groupsOf(label).map((group) => clusterOf(data, group, label));
@@ -122,8 +130,7 @@
       clusters,
       areas: clusters.length,
       cut_people: byLayer((each) => sum(each.map((one) => one.cut))),
-      partners: byLayer((each) => (each.length ? sum(each.map((one) => one.partners)) / each.length : null)),
-      most_partners: byLayer((each) => Math.max(0, ...each.map((one) => one.partners))),
+      partners: byLayer(meanPartners),
       self_containment: sum(amounts("live_and_work")) / sum(data.units.residents),
       weakest_containment: sum(clusters.map((one) => one.weakest * one.people)) / sum(amounts("people")),
       balance: variation(amounts("people")),

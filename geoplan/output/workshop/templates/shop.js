@@ -5,6 +5,8 @@
   const { make, byId, announce } = geoplan.dom;
 
   const ADDRESS_MS = 400;
+  // Where the keyboard goes when a button has nothing left to do; elsewhere it goes to the list.
+  const NEXT = { undo: "redo", redo: "undo", reset: "undo" };
 
   class Shop {
     constructor(data) {
@@ -61,7 +63,19 @@
       this.chosen = chosen;
       this.list.choose(chosen);
       this.boards().forEach((board) => board.choose(chosen));
-      this.bar();
+      this.holding(() => this.bar());
+    }
+
+    /* Does what may take away or switch off what has the keyboard, and hands the keyboard on. */
+    holding(work) {
+      const held = document.activeElement;
+      const ofCard = byId("card").contains(held);
+      work();
+      if (held.isConnected && !held.disabled) return;
+      const next = byId(NEXT[held.id]);
+      if (ofCard && !byId("card").hidden) byId("card").focus();
+      else if (next && !next.disabled) next.focus();
+      else this.list.regain();
     }
 
     bar() {
@@ -69,7 +83,7 @@
       const people = [...this.chosen].reduce((all, unit) => all + this.data.units.people[unit], 0);
       byId("chosen").textContent = names.length
         ? "Chosen: " + geoplan.listed(names) + " (" + geoplan.amount(people) + " people)"
-        : "Choose authorities on the map or in the list to move them.";
+        : "Choose authorities on the map or in the list, then where they move.";
       const none = !names.length;
       ["to", "move", "begin", "loose", "clear"].forEach((id) => { byId(id).disabled = none; });
       this.targets();
@@ -103,7 +117,6 @@
     }
 
     changed(said, before) {
-      this.chosen = new Set([...this.chosen].filter((unit) => unit < this.data.count));
       this.draw();
       const after = this.scored(this.present);
       announce([said, ...this.data.layers.map((layer) => this.gap(layer, before, after))].join(" "));
@@ -120,17 +133,23 @@
       return geoplan.listed(units.map((unit) => this.data.units.names[unit]));
     }
 
+    /* Lets go of units that are about to move; the list goes on with who is next to them. */
+    release(units) {
+      this.list.leave(units);
+      this.chosen = new Set();
+    }
+
     move(to) {
       const units = [...this.chosen];
       if (!units.length || !Number.isInteger(to) || !this.present.clusters[to]) return;
-      this.chosen = new Set();
+      this.release(units);
       this.edit(this.named(units) + " moved to " + this.present.clusters[to].name + ".", "move", units, to);
     }
 
     takeOut() {
       const units = [...this.chosen];
       if (!units.length) return;
-      this.chosen = new Set();
+      this.release(units);
       this.edit(this.named(units) + " in no cluster now.", "move", units, -1);
     }
 
@@ -138,7 +157,7 @@
       const units = [...this.chosen];
       const refused = (name) => geoplan.names.refused(this.data, name, this.present);
       geoplan.dialogs.ask("New cluster of " + this.named(units), "", refused, (name) => {
-        this.chosen = new Set();
+        this.release(units);
         this.edit(name + " begins with " + this.named(units) + ".", "begin", units, name);
       });
     }
@@ -153,7 +172,6 @@
       const { name } = this.present.clusters[cluster];
       this.open = -1;
       this.edit(name + " is dissolved: its authorities are in no cluster.", "dissolve", cluster);
-      byId("units").querySelector("[tabindex='0']").focus();
     }
 
     undo() {
@@ -206,7 +224,7 @@
     }
 
     takeCsv(text) {
-      this.whole(geoplan.moves.read(this.data, text), "Changes brought in.");
+      this.whole(geoplan.moves.read(this.data, text), "Table brought in.");
       byId("moves").close();
     }
 
@@ -258,6 +276,10 @@
     }
 
     draw() {
+      this.holding(() => this.show());
+    }
+
+    show() {
       const now = this.shown("present");
       const [one, two] = this.sides.map((key) => this.shown(key));
       this.right.draw(this.beside ? two : now);
@@ -265,8 +287,8 @@
       this.list.draw(now);
       geoplan.scoreboard.scores(this.data, this.beside ? [one, two] : [this.shown("today"), now]);
       const broken = geoplan.broken(this.data, this.present, now.found);
-    geoplan.scoreboard.broken(broken);
-    geoplan.scoreboard.short(this.data, this.scored(this.today), now.found, broken.length);
+      geoplan.scoreboard.broken(broken);
+      geoplan.scoreboard.short(this.data, this.scored(this.today), now.found, broken.length);
       geoplan.scoreboard.clusters(this.data, now, (cluster) => this.openCard(cluster));
       this.card(now);
       this.bar();
@@ -324,12 +346,7 @@
         geoplan.tied(this.left, this.right);
       }
       this.draw();
-      this.boards().forEach((board) => board.map.invalidateSize({ animate: false }));
-      this.home();
-    }
-
-    home() {
-      this.right.zoomTo(this.data.units.names.map((_, unit) => unit));
+      this.right.home();
     }
   }
 

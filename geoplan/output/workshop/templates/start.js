@@ -33,7 +33,7 @@
     document.addEventListener("keydown", (event) => press(shop, event));
     window.addEventListener("hashchange", () => shop.follow());
     shop.draw();
-    shop.home();
+    shop.right.home();
     shop.follow();
     document.body.dataset.ready = "yes";
   }
