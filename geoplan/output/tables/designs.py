@@ -42,7 +42,8 @@ def designs_json(made: Designs) -> str:
     str
         ``today`` (measures, null without a start), ``alternatives`` (name, weights, optimal, score, bound, gap,
         measures, assignment, names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``,
-        ``candidates_up_to`` (units; null for all sizes), ``searched``, ``flows`` and ``layers``.
+        ``candidates_up_to`` (units; null for all sizes), ``searched``, ``search_began_from`` (in words), ``flows``
+        and ``layers``.
     """
     return as_json(
         {
@@ -52,6 +53,7 @@ def designs_json(made: Designs) -> str:
             "candidates": made.candidates,
             "candidates_up_to": made.members,
             "searched": made.searched,
+            "search_began_from": list(made.starts),
             "flows": made.flows,
             "layers": [held.key for held in made.layers],
         }

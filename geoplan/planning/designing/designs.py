@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,13 +11,14 @@ import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
-from geoplan.planning.designing import front, rules, searching
+from geoplan.planning.designing import front, rules
 from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.choosing.partition import solve
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
 from geoplan.planning.designing.posing import Ground, pose
+from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer
 
@@ -25,6 +27,8 @@ __all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
 CONFLICT_SECONDS = 20.0
 SEARCH_SHARE = 0.4
 """Of the time, what a search may take where candidates are too many to list."""
+FRONT_SHARE = 0.9
+"""Of the time that is left then, what the solver may take; explaining and writing need the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +107,8 @@ class Designs:
         Who counted or modelled the commuting.
     searched
         Whether a search found the larger candidates, since all were too many to list.
+    starts
+        What the search began from, in words.
     """
 
     asked: Asked
@@ -116,9 +122,16 @@ class Designs:
     members: int | None
     flows: str
     searched: bool = False
+    starts: tuple[str, ...] = ()
 
 
-def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
+def plan(
+    asked: Asked,
+    *,
+    atlas: Atlas | None = None,
+    told: Callable[[str], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Designs:
     """Design clusters that fit.
 
     Parameters
@@ -129,6 +142,8 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
         Where to open layers and flows; a new one by default.
     told
         Called with what is being done.
+    clock
+        Tells the time in seconds.
 
     Returns
     -------
@@ -149,6 +164,7 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     search collects larger candidates, and the bound is one that holds for every arrangement
     (`geoplan.planning.designing.searching`).
     """
+    until = clock() + asked.time_limit
     atlas = atlas or Atlas(as_of=asked.as_of, flows=asked.flows)
     _refuse_unmeasured(asked)
     told("Counting people and commuting")
@@ -163,14 +179,15 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(asked, units, start, layers, before, (), None, 0, None, atlas.flows.source)
     if posed is not None:
-        if searching.is_needed(posed, clusters):
+        if search.is_needed(posed, clusters):
             told("Searching among groups that are too many to list")
-            seconds = asked.time_limit * SEARCH_SHARE
-            posed = searching.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
+            seconds = (until - clock()) * SEARCH_SHARE
+            posed = search.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
         searched, candidates = posed.floors is not None, posed.columns.groups.shape[0]
-        result = replace(result, searched=searched, candidates=candidates, members=posed.members)
+        result = replace(result, searched=searched, candidates=candidates, members=posed.members, starts=posed.starts)
+        seconds = (until - clock()) * FRONT_SHARE
         found = front.alternatives(
-            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=asked.time_limit, told=told
+            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=seconds, told=told
         )
         if found or result.searched:
             return replace(result, designs=tuple(_design(one, ground) for one in found))
@@ -230,7 +247,7 @@ def _feasible(ground: Ground, some: Sequence[rules.Rule], clusters: tuple[int, i
     posed = pose(ground, some, named=False)
     if posed is None or posed.columns.groups.shape[0] == 0:
         return False
-    found = solve(posed.columns, np.zeros(len(posed.kept)), clusters, start=posed.start, seconds=CONFLICT_SECONDS)
+    found = solve(posed.columns, np.zeros(len(posed.kept)), clusters, starts=[posed.start], seconds=CONFLICT_SECONDS)
     return found.feasible is not False
 
 
