@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
-from geoplan.planning.designing import front, rules
+from geoplan.planning.designing import front
 from geoplan.planning.designing.asked import Asked
-from geoplan.planning.designing.choosing.partition import solve
+from geoplan.planning.designing.conflicts import Conflict, conflict_of, shows_at_once
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
@@ -22,9 +21,12 @@ from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer
 
-__all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
+__all__ = ["Design", "Designs", "answered", "plan"]
 
-CONFLICT_SECONDS = 20.0
+CONFLICT_SECONDS = 30.0
+"""For naming what contradicts, at most."""
+LAST_SHARE = 0.1
+"""Of the time, what naming what contradicts may take where none is left."""
 SEARCH_SHARE = 0.4
 """Of the time, what a search may take where candidates are too many to list."""
 FRONT_SHARE = 0.9
@@ -65,20 +67,6 @@ class Design:
     bound: float
     gap: float
     moves: tuple[Moved, ...]
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Constraints that cannot all be kept, none of which can be left out of the contradiction."""
-
-    rules: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        """All of it in a sentence."""
-        if not self.rules:
-            return "There is no arrangement of so many clusters, whatever the constraints."
-        return f"No arrangement keeps all of: {'; '.join(self.rules)}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +162,7 @@ def plan(
     every = rules_of(asked, ground, atlas)
     named = any(one.name == "change" for one in asked.objectives)
     told("Listing candidate clusters")
-    posed = pose(ground, every, named=named)
+    posed = None if shows_at_once(ground, every, clusters) else pose(ground, every, named=named)
     before = measured(home(today), units, layers, today) if today else None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(asked, units, start, layers, before, (), None, 0, None, atlas.flows.source)
@@ -189,11 +177,11 @@ def plan(
         found = front.alternatives(
             posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=seconds, told=told
         )
-        if found or result.searched:
+        if found:
             return replace(result, designs=tuple(_design(one, ground) for one in found))
     told("Looking for what contradicts")
-    conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, some, clusters))
-    return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
+    seconds = min(max(until - clock(), asked.time_limit * LAST_SHARE), CONFLICT_SECONDS)
+    return replace(result, conflict=conflict_of(ground, every, clusters, seconds=seconds))
 
 
 def answered(made: Designs) -> Designs:
@@ -241,14 +229,6 @@ def _refuse_unmeasured(asked: Asked) -> None:
                 "objective change needs today's arrangement", hint='Name its layer: start = "connect_to_work".'
             )
             raise ConfigurationError(message)
-
-
-def _feasible(ground: Ground, some: Sequence[rules.Rule], clusters: tuple[int, int]) -> bool:
-    posed = pose(ground, some, named=False)
-    if posed is None or posed.columns.groups.shape[0] == 0:
-        return False
-    found = solve(posed.columns, np.zeros(len(posed.kept)), clusters, starts=[posed.start], seconds=CONFLICT_SECONDS)
-    return found.feasible is not False
 
 
 def _design(one: front.Alternative, ground: Ground) -> Design:
