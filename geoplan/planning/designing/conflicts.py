@@ -81,12 +81,13 @@ def conflict_of(
     -------
     Conflict or None
         None where an arrangement keeps all, or where the time told nothing of any constraint. The rules are a set of
-        which none can be left out, and where what shows at once proves it, one of the fewest.
+        which none is known to be needless; where counting proves it, smaller sets are looked for, but not all.
     """
     trials = _Trials(ground, clusters, clock() + seconds, clock)
     if shows_at_once(ground, rules, clusters):
         core = smallest_conflict(rules, lambda some: not shows_at_once(ground, some, clusters))
-        core = smallest_conflict(core, trials.may_be) if trials.may_be([]) else []
+        # Only what is proved may leave a rule out: a trial that told nothing does not.
+        core = smallest_conflict(core, lambda some: trials.outcome(some) is not False)
         return _told(_fewest(ground, rules, clusters, core), proved=True)
     if trials.may_be(rules):
         return None

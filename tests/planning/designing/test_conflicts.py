@@ -87,3 +87,10 @@ def test_what_the_time_did_not_tell_is_said_to_be_possible_only():
 def test_more_clusters_than_units_are_impossible_whatever_the_constraints(clusters):
     ground = grid(2, 3, 0)
     assert conflict_of(ground, [rules.at_least(1)], clusters, seconds=60) == Conflict(())
+
+
+def test_without_time_no_rule_of_a_proved_conflict_is_left_out_unproved():
+    ground = grid(2, 3, 0)
+    names = ground.units.names
+    every = [rules.together((0, 1), names), rules.together((1, 2), names), rules.apart((0, 2), names)]
+    assert conflict_of(ground, every, (2, 3), seconds=0) == Conflict(tuple(rule.words for rule in every))
