@@ -51,9 +51,9 @@ def designs_json(made: Designs) -> str:
         ``today`` (measures, null without a start), ``today_findings`` and ``today_areas`` (of its audit),
         ``alternatives`` (name, title, weights, optimal, score, bound, gap, measures, findings, areas, assignment,
         names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``, ``candidates_up_to``
-        (units; null for all sizes), ``searched``, ``flows``, ``parameters`` (the plan as asked) and ``layers``.
-        ``findings`` has ``counts`` by severity, ``rules`` and, with a start, the findings that are ``mended``,
-        ``made``, ``grown`` and ``shrunk``.
+        (units; null for all sizes), ``searched``, ``search_began_from`` (in words), ``flows``, ``parameters`` (the
+        plan as asked) and ``layers``. ``findings`` has ``counts`` by severity, ``rules`` and, with a start, the
+        findings that are ``mended``, ``made``, ``grown`` and ``shrunk``.
     """
     return as_json(
         {
@@ -65,6 +65,7 @@ def designs_json(made: Designs) -> str:
             "candidates": made.candidates,
             "candidates_up_to": made.members,
             "searched": made.searched,
+            "search_began_from": list(made.starts),
             "flows": made.flows,
             "parameters": parameters(made.asked),
             "layers": [held.key for held in made.layers],

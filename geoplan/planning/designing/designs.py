@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,21 +10,28 @@ import pandas as pd
 
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, TimeUpError, refusal
-from geoplan.planning.designing import front, rules, searching
+from geoplan.planning.designing import front
 from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.audited import Arrangement, Audited, audited, beside, others_of
+from geoplan.planning.designing.conflicts import Conflict, conflict_of, shows_at_once
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
 from geoplan.planning.designing.posing import Ground, pose
+from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer, Source
 
-__all__ = ["Conflict", "Design", "Designs", "answered", "plan"]
+__all__ = ["Design", "Designs", "answered", "plan"]
 
-CONFLICT_SECONDS = 20.0
+CONFLICT_SECONDS = 30.0
+"""For naming what contradicts, at most."""
+LAST_SHARE = 0.1
+"""Of the time, what naming what contradicts may take where none is left."""
 SEARCH_SHARE = 0.4
 """Of the time, what a search may take where candidates are too many to list."""
+FRONT_SHARE = 0.9
+"""Of the time that is left then, what the solver may take; explaining and writing need the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,20 +82,6 @@ class Design:
         return self.audited.arrangement.names
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """Constraints that cannot all be kept, none of which can be left out of the contradiction."""
-
-    rules: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        """All of it in a sentence."""
-        if not self.rules:
-            return "There is no arrangement of so many clusters, whatever the constraints."
-        return f"No arrangement keeps all of: {'; '.join(self.rules)}."
-
-
 @dataclass(frozen=True, eq=False)
 class Designs:
     """A plan's answer.
@@ -118,6 +112,8 @@ class Designs:
         Today's arrangement of the units, audited as any layer; None without a start or without alternatives.
     rules
         The constraints that every alternative keeps, in words.
+    starts
+        What the search began from, in words.
     """
 
     asked: Asked
@@ -133,9 +129,16 @@ class Designs:
     searched: bool = False
     audited: Audited | None = None
     rules: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
 
 
-def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None] = lambda _: None) -> Designs:
+def plan(
+    asked: Asked,
+    *,
+    atlas: Atlas | None = None,
+    told: Callable[[str], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Designs:
     """Design clusters that fit.
 
     Parameters
@@ -146,6 +149,8 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
         Where to open layers and flows; a new one by default.
     told
         Called with what is being done.
+    clock
+        Tells the time in seconds.
 
     Returns
     -------
@@ -166,6 +171,7 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     search collects larger candidates, and the bound is one that holds for every arrangement
     (`geoplan.planning.designing.searching`).
     """
+    until = clock() + asked.time_limit
     atlas = atlas or Atlas(as_of=asked.as_of, flows=asked.flows)
     _refuse_unmeasured(asked)
     told("Counting people and commuting")
@@ -175,7 +181,7 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
     every = rules_of(asked, ground, atlas)
     named = any(one.name == "change" for one in asked.objectives)
     told("Listing candidate clusters")
-    posed = pose(ground, every, named=named)
+    posed = None if shows_at_once(ground, every, clusters) else pose(ground, every, named=named)
     before = measured(home(today), units, layers, today) if today else None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(
@@ -183,21 +189,22 @@ def plan(asked: Asked, *, atlas: Atlas | None = None, told: Callable[[str], None
         rules=tuple(rule.words for rule in every),
     )  # fmt: skip
     if posed is not None:
-        if searching.is_needed(posed, clusters):
+        if search.is_needed(posed, clusters):
             told("Searching among groups that are too many to list")
-            seconds = asked.time_limit * SEARCH_SHARE
-            posed = searching.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
+            seconds = (until - clock()) * SEARCH_SHARE
+            posed = search.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
         searched, candidates = posed.floors is not None, posed.columns.groups.shape[0]
-        result = replace(result, searched=searched, candidates=candidates, members=posed.members)
+        result = replace(result, searched=searched, candidates=candidates, members=posed.members, starts=posed.starts)
+        seconds = (until - clock()) * FRONT_SHARE
         found = front.alternatives(
-            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=asked.time_limit, told=told
+            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=seconds, told=told
         )
-        if found or result.searched:
+        if found:
             told("Auditing today's arrangement and every alternative")
             return _with_audits(result, found, ground, atlas.drawn)
     told("Looking for what contradicts")
-    conflict = rules.smallest_conflict(every, lambda some: _feasible(ground, asked, some, clusters))
-    return replace(result, conflict=Conflict(tuple(rule.words for rule in conflict)))
+    seconds = min(max(until - clock(), asked.time_limit * LAST_SHARE), CONFLICT_SECONDS)
+    return replace(result, conflict=conflict_of(ground, every, clusters, seconds=seconds))
 
 
 def answered(made: Designs) -> Designs:
@@ -247,21 +254,8 @@ def _refuse_unmeasured(asked: Asked) -> None:
             raise ConfigurationError(message)
 
 
-def _feasible(ground: Ground, asked: Asked, some: Sequence[rules.Rule], clusters: tuple[int, int]) -> bool:
-    """Tell whether some rules can be kept, or could in more time."""
-    named = any(one.name == "change" for one in rules.ruled(some).bounds)
-    posed = pose(ground, some, named=named)
-    if posed is None:
-        return False
-    anything = front.Wish("whatever keeps the rules", {})
-    found = front.best(posed, ground, asked.objectives, anything, clusters, seconds=CONFLICT_SECONDS)
-    return found is not False
-
-
 def _with_audits(result: Designs, found: Sequence[front.Alternative], ground: Ground, atlas: Atlas) -> Designs:
     """Return a plan's answer with every arrangement audited, today's among them."""
-    if not found:
-        return result
     others = others_of(result.asked, ground.units, atlas)
     today = audited(_today(result.start, ground), others, atlas) if result.start else None
     today = today and beside(today, today)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from geoplan.planning.designing.choosing.candidates import groups_matrix
-from geoplan.planning.designing.measuring import matched, measured
+from geoplan.planning.designing.measuring import Tally, matched, tally
 from geoplan.planning.designing.posing import Ground
 from geoplan.planning.designing.units import Held, Units
 
@@ -101,36 +102,45 @@ def moved(labels: np.ndarray, ground: Ground) -> list[Moved]:
     home = np.where(today.people.sum(axis=1) > 0, today.people.argmax(axis=1), -1)
     gone = [n for n in range(len(units)) if successor.get(int(home[n]), -2) != labels[n]]
     ways = {n: (int(home[n]), int(labels[n])) for n in gone}
-    told = [_told(n, labels, successor.get(int(home[n]), len(names)), ground, names, ways) for n in gone]
+    if not gone:
+        return []
+    back = [successor.get(int(home[n]), len(names)) for n in gone]
+    differences = _differences(gone, back, labels, ground)
+    told = [
+        Moved(
+            unit=n,
+            source=today.names[home[n]] if home[n] >= 0 else "",
+            target=names[int(labels[n])],
+            people=float(units.people[n]),
+            mends={held.key: float(cut) for held, cut in zip(ground.layers, differences.cut[at], strict=True)},
+            keeps=-float(differences.live_and_work[at]),
+            beside=tuple(units.names[other] for other in gone if ways[other] == ways[n] and other != n),
+            holds=_splits(n, labels, units) or _parts_more(n, back[at], labels, units),
+        )
+        for at, n in enumerate(gone)
+    ]
     return sorted(told, key=lambda one: (-one.people, one.unit))
 
 
-def _told(
-    unit: int,
-    labels: np.ndarray,
-    back: int,
-    ground: Ground,
-    names: Sequence[str],
-    ways: dict[int, tuple[int, int]],
-) -> Moved:
-    units, today = ground.units, ground.today
-    assert today is not None  # noqa: S101 - told by the caller
-    stayed = labels.copy()
-    stayed[unit] = back
-    there = measured(stayed, units, ground.layers, today)
-    here = measured(labels, units, ground.layers, today)
-    source = today.names[ways[unit][0]] if ways[unit][0] >= 0 else ""
-    beside = [units.names[n] for n, way in ways.items() if way == ways[unit] and n != unit]
-    return Moved(
-        unit=unit,
-        source=source,
-        target=names[int(labels[unit])],
-        people=float(units.people[unit]),
-        mends={key: there.cut_people[key] - people for key, people in here.cut_people.items()},
-        keeps=(here.self_containment - there.self_containment) * float(units.residents.sum()),
-        beside=tuple(beside),
-        holds=there.in_pieces > here.in_pieces or _splits(unit, labels, units),
-    )
+def _differences(gone: Sequence[int], back: Sequence[int], labels: np.ndarray, ground: Ground) -> Tally:
+    """Count what each unit would add, to the two clusters it is between, if it alone stayed where it is today."""
+    count = len(labels)
+    clusters = csr_array((np.ones(count), (labels, np.arange(count))), shape=(max(*back, *labels) + 1, count))
+    alone = csr_array((np.ones(len(gone)), (np.arange(len(gone)), gone)), shape=(len(gone), count))
+    now = [clusters[labels[list(gone)]], clusters[list(back)]]
+    stayed = [csr_array(now[0] - alone), csr_array(now[1] + alone)]
+    for groups in stayed:
+        groups.eliminate_zeros()
+    here, there = (tally(csr_array(vstack(two)), ground.units, ground.layers) for two in (now, stayed))
+    size = len(gone)
+    pairs = {name: getattr(there, name) - getattr(here, name) for name in Tally.__dataclass_fields__}
+    return Tally(**{name: amounts[:size] + amounts[size:] for name, amounts in pairs.items()})
+
+
+def _parts_more(unit: int, back: int, labels: np.ndarray, units: Units) -> bool:
+    """Tell whether the cluster that succeeds a unit's area of today would not reach it."""
+    there = np.flatnonzero(labels == back).tolist()
+    return bool(there) and not any(other in units.graph.adj[unit] for other in there)
 
 
 def _splits(unit: int, labels: np.ndarray, units: Units) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,7 +14,7 @@ from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
 from geoplan.planning.designing.posing import Ground, Posed
-from geoplan.planning.designing.scoring import bounds_of_terms, terms_of_choices, terms_of_measures
+from geoplan.planning.designing.scoring import Terms, bounds_of_terms, terms_of_measures
 
 __all__ = ["DIFFERENT", "Alternative", "Wish", "alternatives", "best", "placed_otherwise"]
 
@@ -115,34 +115,73 @@ def best(
     Returns
     -------
     Alternative, bool or None
-        False where it is proved that there is none, None where none was found in the time.
+        False where it is proved that there is none, None where none was found in the time. The bound is that of all
+        arrangements, be they like others or not.
     """
-    most = bounds_of_terms(posed.rules.bounds, ground.units)
-    most |= {name: min(bound, most.get(name, np.inf)) for name, bound in wish.most.items()}
-    counts = range(clusters[0], clusters[1] + 1) if wish.weights.get("balance") or "balance" in most else [0]
-    found: tuple[float, np.ndarray] | None = None
-    bounds, open_ends = [], False
-    for count in counts:
-        terms, constant = terms_of_choices(posed, objectives, count)
-        once = sum(weight * constant[name] for name, weight in wish.weights.items())
-        limits = [Limit(terms[name], bound - constant[name]) for name, bound in most.items()]
-        limits += [_unlike(posed, other) for other in unlike]
-        cost = sum((weight * terms[name] for name, weight in wish.weights.items()), np.zeros(len(posed.kept)))
-        within = (count, count) if count else clusters
-        ceiling = np.inf if found is None else found[0] - once
-        answer = solve(posed.columns, cost, within, limits=limits, start=posed.start,
-                       seconds=seconds / len(counts), ceiling=ceiling)  # fmt: skip
-        open_ends |= answer.feasible is None
-        bounds.append(answer.bound + once)
-        if answer.feasible and (found is None or answer.value + once < found[0] - ROUNDING):
-            found = answer.value + once, answer.chosen
-    if found is None:
-        return None if open_ends or posed.floors is not None else False
-    if posed.floors is not None:
-        bounds = [sum(weight * posed.floors[name] for name, weight in wish.weights.items())]
-    labels = posed.labels(found[1])
-    measures = measured(labels, ground.units, ground.layers, ground.today)
-    return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))
+    return _Seeker(posed, ground, objectives, clusters).best(wish, unlike, seconds)
+
+
+class _Seeker:
+    """Grants wishes; what was learned by one is kept for the next."""
+
+    def __init__(
+        self, posed: Posed, ground: Ground, objectives: Sequence[Objective], clusters: tuple[int, int]
+    ) -> None:
+        self.posed, self.ground, self.clusters = posed, ground, clusters
+        self.terms = Terms(posed, objectives)
+        self.limits = bounds_of_terms(posed.rules.bounds, ground.units)
+        self.pool = posed.start
+        self.known = [posed.start, *posed.known]
+        self.granted: dict[tuple[object, ...], Alternative | bool | None] = {}
+
+    def best(self, wish: Wish, unlike: Sequence[np.ndarray], seconds: float) -> Alternative | bool | None:
+        """Find the best arrangement for a wish; where it is like others, the best that is told from them."""
+        key = (*sorted(wish.weights.items()), None, *sorted(wish.most.items()))
+        if key not in self.granted:
+            self.granted[key] = self._solved(wish, (), seconds / 2 if unlike else seconds)
+        alone = self.granted[key]
+        if not isinstance(alone, Alternative) or _differs(alone.labels, unlike, self.ground):
+            return replace(alone, wish=wish) if isinstance(alone, Alternative) else alone
+        made = self._solved(wish, [_unlike(self.posed, other) for other in unlike], seconds / 2)
+        return replace(made, bound=alone.bound) if isinstance(made, Alternative) else None
+
+    def _solved(self, wish: Wish, unlike: Sequence[Limit], seconds: float) -> Alternative | bool | None:
+        posed = self.posed
+        most = self.limits | {name: min(most, self.limits.get(name, np.inf)) for name, most in wish.most.items()}
+        balanced = wish.weights.get("balance") or "balance" in most
+        counts = range(self.clusters[0], self.clusters[1] + 1) if balanced else [0]
+        found: tuple[float, np.ndarray] | None = None
+        bounds, is_open = [], posed.floors is not None
+        for count in counts:
+            cost, once = self.terms.weighed(wish.weights, count)
+            limits = [*self.terms.limits(most, count), *unlike]
+            answer = solve(
+                posed.columns,
+                cost,
+                (count, count) if count else self.clusters,
+                limits=limits,
+                starts=[self.pool, *self.known],
+                seconds=seconds / len(counts),
+                ceiling=np.inf if found is None else found[0] - once,
+            )
+            self.pool = answer.pool if len(answer.pool) else self.pool
+            is_open |= answer.feasible is None
+            bounds.append(answer.bound + once)
+            if answer.feasible and (found is None or answer.value + once < found[0] - ROUNDING):
+                found = answer.value + once, answer.chosen
+        if found is None:
+            return None if is_open else False
+        self.known.append(found[1])
+        if posed.floors is not None:
+            bounds = [sum(weight * posed.floors[name] for name, weight in wish.weights.items())]
+        labels = posed.labels(found[1])
+        measures = measured(labels, self.ground.units, self.ground.layers, self.ground.today)
+        return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))
+
+
+def _differs(labels: np.ndarray, others: Sequence[np.ndarray], ground: Ground) -> bool:
+    people = ground.units.people
+    return all(placed_otherwise(labels, other, people) >= DIFFERENT - ROUNDING for other in others)
 
 
 def _unlike(posed: Posed, labels: np.ndarray) -> Limit:
@@ -204,17 +243,16 @@ def alternatives(
     """
     until = clock() + seconds
     found: list[Alternative] = []
+    seeker = _Seeker(posed, ground, objectives, clusters)
     for round_ in (_first_wishes, _further_wishes):
         for wish, apart in round_(ground, objectives, found):
-            if len(found) >= wanted or (found and clock() >= until):
+            if len(found) >= wanted or (seeker.granted and clock() >= until):
                 return found
             told(wish.name)
             unlike = [one.labels for one in found] if apart else []
-            made = best(
-                posed, ground, objectives, wish, clusters, unlike=unlike, seconds=(until - clock()) * SHARE_OF_TIME
-            )
-            if isinstance(made, Alternative) and _welcome(made, found, objectives, ground):
-                found.append(made)
+            made = seeker.best(wish, unlike, max(until - clock(), 0.0) * SHARE_OF_TIME)
+            if isinstance(made, Alternative):
+                found = _with(made, found, objectives, ground)
     return found
 
 
@@ -238,7 +276,7 @@ def _further_wishes(
     """Seek what lies between the best of an objective and today, and what is unlike all that is known."""
     asked = {one.name: one.weight for one in objectives}
     today = _today_terms(ground, objectives)
-    best_terms = [terms_of_measures(each.measures, objectives, ground.units) for each in found]
+    best_terms = [_terms(each, objectives, ground) for each in found]
     for tenth in TENTHS:
         for one in objectives:
             if one.name == "change" or not today or not best_terms:
@@ -269,14 +307,32 @@ def _today_terms(ground: Ground, objectives: Sequence[Objective]) -> dict[str, f
     return terms_of_measures(measured(labels, ground.units, ground.layers, ground.today), objectives, ground.units)
 
 
-def _welcome(made: Alternative, found: list[Alternative], objectives: Sequence[Objective], ground: Ground) -> bool:
-    """Tell whether an arrangement differs from all that are known, and none of them is better in everything."""
-    people = ground.units.people
-    if any(placed_otherwise(made.labels, other.labels, people) < DIFFERENT - ROUNDING for other in found):
-        return False
-    here = np.array(list(terms_of_measures(made.measures, objectives, ground.units).values()))
-    for other in list(found):
-        there = np.array(list(terms_of_measures(other.measures, objectives, ground.units).values()))
-        if (there <= here + ROUNDING).all() and (there < here - ROUNDING).any():
-            return False
-    return True
+def _with(
+    made: Alternative, found: list[Alternative], objectives: Sequence[Objective], ground: Ground
+) -> list[Alternative]:
+    """Add an arrangement that differs from all that are known and that none beats; leave out what it beats.
+
+    The first stays first: what beats it is what was asked for.
+    """
+    here = _terms(made, objectives, ground)
+    beaten = [one for one in found if _beats(here, _terms(one, objectives, ground))]
+    others = [one for one in found if one not in beaten]
+    if found and found[0] in beaten:
+        asked = found[0].wish
+        score = sum(weight * here[name] for name, weight in asked.weights.items())
+        made = replace(made, wish=asked, score=score, bound=min(found[0].bound, score))
+        others = [one for one in others if _differs(made.labels, [one.labels], ground)]
+        return [made, *others]
+    if any(_beats(_terms(other, objectives, ground), here) for other in others):
+        return found
+    return [*others, made] if _differs(made.labels, [one.labels for one in others], ground) else found
+
+
+def _terms(made: Alternative, objectives: Sequence[Objective], ground: Ground) -> dict[str, float]:
+    return terms_of_measures(made.measures, objectives, ground.units)
+
+
+def _beats(one: Mapping[str, float], two: Mapping[str, float]) -> bool:
+    """Tell whether terms are nowhere worse than others, and better somewhere."""
+    nowhere_worse = all(one[name] <= two[name] + ROUNDING for name in one)
+    return nowhere_worse and any(one[name] < two[name] - ROUNDING for name in one)

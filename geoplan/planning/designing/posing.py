@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, vstack
 
 from geoplan.planning.designing.choosing.candidates import connected_groups, groups_matrix
 from geoplan.planning.designing.choosing.partition import Columns
-from geoplan.planning.designing.measuring import Tally, tally
+from geoplan.planning.designing.measuring import Tally, matched, tally
 from geoplan.planning.designing.rules import Rule, Ruled, ruled
 from geoplan.planning.designing.units import Held, Units, joined
 
@@ -65,6 +65,10 @@ class Posed:
     floors
         Objective -> what its term cannot fall below, where a search found the larger candidates; None where the
         candidates are listed and the relaxation gives a better bound.
+    known
+        Arrangements that a search met, each as its choices.
+    starts
+        What a search began from, in words; empty without one.
     """
 
     ground: Ground
@@ -76,6 +80,8 @@ class Posed:
     members: int | None
     rules: Ruled
     floors: Mapping[str, float] | None = None
+    known: tuple[np.ndarray, ...] = ()
+    starts: tuple[str, ...] = ()
 
     def labels(self, chosen: np.ndarray) -> np.ndarray:
         """Return the number of the cluster of each building unit for some choices."""
@@ -114,7 +120,16 @@ def pose(ground: Ground, rules: Sequence[Rule], *, named: bool, most_groups: int
     return _posed(ground, place, groups, limits, members, named=named)
 
 
-def with_groups(posed: Posed, groups: csr_array, floors: Mapping[str, float], *, named: bool) -> Posed:
+def with_groups(
+    posed: Posed,
+    groups: csr_array,
+    arrangements: Sequence[Sequence[Sequence[int]]],
+    floors: Mapping[str, float],
+    starts: tuple[str, ...],
+    *,
+    members: int,
+    named: bool,
+) -> Posed:
     """Add candidates that a search met.
 
     Parameters
@@ -122,9 +137,15 @@ def with_groups(posed: Posed, groups: csr_array, floors: Mapping[str, float], *,
     posed
         The choices that are listed.
     groups
-        Groups x units, each larger than those that are listed.
+        Groups x units, each of more than ``members``.
+    arrangements
+        Those that the search met, each as groups of units; they are candidates too.
     floors
         Objective -> what its term cannot fall below.
+    starts
+        What the search began from, in words.
+    members
+        Size up to which the listed groups stay candidates.
     named
         As of `pose`.
 
@@ -134,10 +155,33 @@ def with_groups(posed: Posed, groups: csr_array, floors: Mapping[str, float], *,
         Of both.
     """
     own = posed.columns.groups
-    listed = own[np.diff(own.indptr) <= (posed.members or 0)]
+    listed = own[np.diff(own.indptr) <= members]
     both = csr_array(vstack([listed, groups]))
-    made = _posed(posed.ground, posed.place, both, posed.rules, posed.members, named=named)
-    return replace(made, floors=floors)
+    made = _posed(posed.ground, posed.place, both, posed.rules, members, named=named)
+    chosen = (_choices_of(made, groups_matrix(one, both.shape[1])) for one in arrangements)
+    known = tuple(one for one in chosen if one is not None)
+    return replace(made, floors=floors, known=known, starts=starts)
+
+
+def _choices_of(posed: Posed, arrangement: csr_array) -> np.ndarray | None:
+    """Return the choices that make up an arrangement (groups x units), as the successors of most of their people."""
+    columns, today = posed.columns, posed.ground.today
+    at = _positions(columns.groups, arrangement)
+    if (at < 0).any():
+        return None
+    choices = [np.flatnonzero(columns.group == group) for group in at]
+    place = np.full(len(at), -1)
+    if today is not None:
+        people = arrangement @ today.people
+        for n, own in enumerate(choices):
+            if columns.area[own].min() >= 0:
+                # Its area is settled, so nobody else may take it.
+                people[n] = np.where(np.isin(np.arange(people.shape[1]), columns.area[own]), 2 * people.sum() + 1, 0)
+        place = matched(people)
+    found = [own[np.isin(columns.area[own], [area, -1])] for own, area in zip(choices, place, strict=True)]
+    if not all(map(len, found)):
+        return None
+    return np.array([own[columns.area[own].argmax()] for own in found])
 
 
 def _posed(

@@ -7,11 +7,67 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from geoplan.planning.designing.asked import Objective
+from geoplan.planning.designing.choosing.partition import Limit
 from geoplan.planning.designing.measuring import Measures
 from geoplan.planning.designing.posing import Posed
 from geoplan.planning.designing.units import Units
 
-__all__ = ["bounds_of_terms", "terms_of_choices", "terms_of_measures"]
+__all__ = ["Terms", "bounds_of_terms", "terms_of_choices", "terms_of_measures"]
+
+
+class Terms:
+    """What each choice adds to every objective, counted once for all that is sought among the choices.
+
+    Parameters
+    ----------
+    posed
+        The choices.
+    objectives
+        Those asked for.
+    """
+
+    def __init__(self, posed: Posed, objectives: Sequence[Objective]) -> None:
+        self._choices, self._constant = terms_of_choices(posed, objectives, 1)
+
+    def weighed(self, weights: Mapping[str, float], clusters: int) -> tuple[np.ndarray, float]:
+        """Return what each choice costs under some weights, and what is added once.
+
+        Parameters
+        ----------
+        weights
+            Objective -> how much it counts.
+        clusters
+            How many there are, which balance depends on.
+
+        Returns
+        -------
+        cost : numpy.ndarray
+            Of each choice.
+        once : float
+            Added once.
+        """
+        cost = sum(weight * self._amount(name, clusters) for name, weight in weights.items())
+        return np.asarray(cost), sum(weight * self._constant[name] for name, weight in weights.items())
+
+    def limits(self, most: Mapping[str, float], clusters: int) -> list[Limit]:
+        """Return bounds on terms as bounds on the sums over choices.
+
+        Parameters
+        ----------
+        most
+            Objective -> what its term may not rise above.
+        clusters
+            As of `weighed`.
+
+        Returns
+        -------
+        list of Limit
+            One an objective.
+        """
+        return [Limit(self._amount(name, clusters), value - self._constant[name]) for name, value in most.items()]
+
+    def _amount(self, name: str, clusters: int) -> np.ndarray:
+        return self._choices[name] * clusters if name == "balance" else self._choices[name]
 
 
 def terms_of_choices(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from geoplan.planning.designing.asked import taken
@@ -32,3 +34,19 @@ def test_as_many_clusters_as_today_beat_it_in_cut_pieces_and_self_containment():
         cut = sum(row["cut_people"]["icb_2026"] for row in told.areas.values())
         assert cut == pytest.approx(measures.cut_people["icb_2026"])
         assert 1 <= told.partners["icb_2026"] < 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("units", ["lad", "blocks"])
+def test_districts_and_blocks_have_an_answer_in_the_time_given(units):
+    objectives = {"cut_people": {"layers": ["icb_2026"], "weight": 1.0}, "self_containment": 0.2, "change": 0.1}
+    asked = {"units": units, "start": "connect_to_work", "clusters": [40, 47], "objectives": objectives}
+    begun = time.monotonic()
+    made = plan(taken({**asked, "time_limit": 60}))
+    assert time.monotonic() - begun <= 60 * 1.15
+    assert made.searched
+    assert made.designs[0].bound < made.designs[0].score
+    for one in made.designs:
+        assert 40 <= one.measures.areas <= 47
+        assert one.measures.in_pieces == 0
+    assert made.designs[0].measures.cut_people["icb_2026"] < made.today.cut_people["icb_2026"]

@@ -21,8 +21,9 @@ def found_by(made: Designs) -> str:
     if made.searched:
         return (
             f"Clusters of the size asked for are too many to list. Chosen from {counted}: all of up to {made.members}, "
-            f"and the larger ones that a search met (seed {made.asked.seed}), by set partitioning. Better ones may "
-            "not have been met; bounds are the sum of what each objective cannot fall below, and hold for every "
+            f"and larger ones that a search met (ReCom, from {wording.listed(made.starts)}; seed {made.asked.seed}), "
+            "by set partitioning. Better ones may not have been met; bounds are the sum of what each objective cannot "
+            "fall below, and hold for every "
             f"arrangement. Commuting: {made.flows}."
         )
     size = "of any size" if made.members is None else f"of up to {made.members}"

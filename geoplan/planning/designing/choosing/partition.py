@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -15,10 +15,17 @@ __all__ = ["Answer", "Columns", "Limit", "solve"]
 ELASTIC = 1e4
 """Price of leaving a row unmet by one, far above what any arrangement costs."""
 MET = 1e-6
+NO_SOLUTION = 2
+"""How scipy says that a programme has no solution."""
+LEAST_SECONDS = 0.1
+SCALE = 1e3
+"""HiGHS stops at a distance of a millionth; costs are given to it so many times as large."""
 TAKEN = 2000
 """Columns taken into the linear programme at a time."""
-MOST_COLUMNS = 150_000
-"""Columns that the integer programme is given at most."""
+FIRST_COLUMNS = 3000
+"""Columns that the integer programme is given at first; four times as many each time after."""
+MOST_COLUMNS = 50_000
+"""Columns that it is given at most."""
 NEARLY = 1e-9
 
 
@@ -52,6 +59,10 @@ class Limit:
     most: float
 
 
+def _no_choices() -> np.ndarray:
+    return np.zeros(0, dtype=int)
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """The best arrangement found.
@@ -66,12 +77,15 @@ class Answer:
         What no arrangement of these choices can fall below.
     feasible
         False where it is proved that there is none; None where the time was up before one was found.
+    pool
+        Positions of the choices that the relaxation needed: a good start for another cost.
     """
 
     chosen: np.ndarray
     value: float
     bound: float
     feasible: bool | None
+    pool: np.ndarray = field(default_factory=_no_choices)
 
 
 class _Master:
@@ -92,6 +106,12 @@ class _Master:
         sums = [csr_array(limit.amounts[chosen][None, :]) for limit in self.limits]
         return csr_array(columns.groups[columns.group[chosen]].T), csr_array(vstack([once, one, -one, *sums]))
 
+    def keeps(self, chosen: np.ndarray) -> bool:
+        """Tell whether choices are an arrangement that keeps every row."""
+        equal, most = self.rows(chosen)
+        held = np.asarray(equal.sum(axis=1)).ravel()
+        return bool((held == 1).all() and (np.asarray(most.sum(axis=1)).ravel() <= self.most + NEARLY).all())
+
     def reduced(self, cost: np.ndarray, equal: np.ndarray, most: np.ndarray) -> np.ndarray:
         """Return the reduced costs of all choices at some prices of the rows."""
         columns = self.columns
@@ -102,8 +122,8 @@ class _Master:
             found -= price * limit.amounts
         return found
 
-    def relaxed(self, cost: np.ndarray, chosen: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
-        """Solve the linear programme; return its value, what is unmet, and the prices of the rows."""
+    def relaxed(self, cost: np.ndarray, chosen: np.ndarray, seconds: float) -> _Relaxed | None:
+        """Solve the linear programme; None where the time was up first."""
         equal, most = self.rows(chosen)
         count = self.units + most.shape[0]
         spare = eye_array(self.units, format="csr"), -eye_array(most.shape[0], format="csr")
@@ -115,24 +135,45 @@ class _Master:
             A_ub=hstack([most, none[1], spare[1]]),
             b_ub=self.most,
             method="highs",
+            options={"time_limit": max(seconds, LEAST_SECONDS)},
         )
+        if found.status != 0:
+            return None
         unmet = float(found.x[len(chosen) :].sum())
-        return float(found.fun), unmet, found.eqlin.marginals, found.ineqlin.marginals
+        return _Relaxed(float(found.fun), unmet, self.reduced(cost, found.eqlin.marginals, found.ineqlin.marginals))
 
-    def whole(self, cost: np.ndarray, chosen: np.ndarray, seconds: float) -> tuple[np.ndarray | None, float, bool]:
-        """Solve the integer programme; return the choices, the bound, and whether the time was up."""
+    def whole(self, cost: np.ndarray, chosen: np.ndarray, seconds: float) -> _Whole:
+        """Solve the integer programme over some choices."""
         equal, most = self.rows(chosen)
         low = np.r_[np.ones(self.units), np.full(most.shape[0], -np.inf)]
         found = milp(
-            cost[chosen],
+            SCALE * cost[chosen],
             constraints=LinearConstraint(vstack([equal, most]), low, np.r_[np.ones(self.units), self.most]),
             integrality=np.ones(len(chosen)),
             bounds=Bounds(0, 1),
-            options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0.0},
+            options={"time_limit": max(seconds, LEAST_SECONDS), "mip_rel_gap": 0.0},
         )
-        bound = -np.inf if found.mip_dual_bound is None else float(found.mip_dual_bound)
-        taken = None if found.x is None else chosen[found.x > 0.5]
-        return taken, bound, found.status == 1
+        if found.status == NO_SOLUTION:
+            return _Whole(None, np.inf)
+        bound = -np.inf if found.mip_dual_bound is None else float(found.mip_dual_bound) / SCALE
+        return _Whole(None if found.x is None else chosen[found.x > 0.5], bound)
+
+
+@dataclass(frozen=True, eq=False)
+class _Relaxed:
+    """The linear programme's value, how much of the rows is unmet, and the reduced costs of all choices."""
+
+    value: float
+    unmet: float
+    reduced: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    """The integer programme's choices, None without, and what no others of those it had can cost less than."""
+
+    taken: np.ndarray | None
+    bound: float
 
 
 def solve(
@@ -141,7 +182,7 @@ def solve(
     clusters: tuple[int, int],
     *,
     limits: Sequence[Limit] = (),
-    start: np.ndarray | None = None,
+    starts: Iterable[np.ndarray] = (),
     seconds: float = 60.0,
     ceiling: float = np.inf,
     clock: Callable[[], float] = time.monotonic,
@@ -158,8 +199,9 @@ def solve(
         Least and most groups.
     limits
         Sums that stay below bounds.
-    start
-        Choices to begin with, such as today's.
+    starts
+        Choices to begin with. Those that make up an arrangement, such as today's, are an answer before the solver
+        has one.
     seconds
         Time to spend; where it is up before the relaxation is solved, the bound is a weaker one.
     ceiling
@@ -180,29 +222,41 @@ def solve(
     fixing, Nemhauser & Wolsey 1988).
     """
     if not len(cost):
-        return Answer(np.zeros(0, dtype=int), np.inf, np.inf, feasible=False)
-    master, until = _Master(columns, clusters, limits), clock() + seconds
-    pool = np.unique(np.r_[_singles(columns), start if start is not None else np.zeros(0, dtype=int)]).astype(int)
-    while True:
-        value, unmet, equal, most = master.relaxed(cost, pool)
-        reduced = master.reduced(cost, equal, most)
-        better = np.flatnonzero(reduced < -NEARLY)
-        better = better[~np.isin(better, pool)]
-        if not len(better) or clock() >= until:
-            break
-        pool = np.union1d(pool, better[np.argsort(reduced[better], kind="stable")[:TAKEN]])
+        return Answer(_no_choices(), np.inf, np.inf, feasible=False)
+    master, until, begun = _Master(columns, clusters, limits), clock() + seconds, list(starts)
+    known = min((one for one in begun if master.keeps(one)), key=lambda one: float(cost[one].sum()), default=None)
+    pool = np.unique(np.concatenate([_singles(columns), *begun])).astype(int)
+    relaxed, pool, solved = _generated(master, cost, pool, until, clock)
     # No arrangement has more groups than the most, so none can gain more on the relaxation than that many times.
-    value += clusters[1] * min(float(reduced.min()), 0.0)
-    if unmet > MET:
-        return Answer(np.zeros(0, dtype=int), np.inf, np.inf, feasible=None if len(better) else False)
-    if value >= ceiling:
-        return Answer(np.zeros(0, dtype=int), np.inf, value, feasible=False)
-    return _settled(master, cost, pool, reduced, value, until, clock)
+    least = relaxed.value + clusters[1] * min(float(relaxed.reduced.min()), 0.0)
+    if known is None and relaxed.unmet > MET:
+        return Answer(_no_choices(), np.inf, np.inf, feasible=False if solved else None, pool=pool)
+    if least >= ceiling:
+        return Answer(_no_choices(), np.inf, least, feasible=False, pool=pool)
+    return replace(_settled(master, cost, pool, relaxed.reduced, least, known, until, clock), pool=pool)
 
 
 def _singles(columns: Columns) -> np.ndarray:
     alone = np.diff(columns.groups.indptr) == 1
     return np.flatnonzero(alone[columns.group])
+
+
+def _generated(
+    master: _Master, cost: np.ndarray, pool: np.ndarray, until: float, clock: Callable[[], float]
+) -> tuple[_Relaxed, np.ndarray, bool]:
+    """Solve the relaxation by column generation; return it, its choices, and whether the time sufficed."""
+    found = master.relaxed(cost, pool, np.inf)
+    assert found is not None  # noqa: S101 - without a limit of time
+    while True:
+        better = np.flatnonzero(found.reduced < -NEARLY)
+        better = better[~np.isin(better, pool)]
+        if not len(better):
+            return found, pool, True
+        wider = np.union1d(pool, better[np.argsort(found.reduced[better], kind="stable")[:TAKEN]])
+        again = master.relaxed(cost, wider, until - clock()) if clock() < until else None
+        if again is None:
+            return found, pool, False
+        found, pool = again, wider
 
 
 def _settled(
@@ -211,30 +265,29 @@ def _settled(
     pool: np.ndarray,
     reduced: np.ndarray,
     relaxed: float,
+    known: np.ndarray | None,
     until: float,
     clock: Callable[[], float],
 ) -> Answer:
-    """Close the distance between the relaxation and whole choices."""
+    """Close the distance between the relaxation and whole choices, among more and more of those nearest to it."""
     ranked = np.argsort(reduced, kind="stable")
-    taken, _, late = master.whole(cost, pool, (until - clock()) / 2)
-    while taken is None and len(pool) < min(len(cost), MOST_COLUMNS) and clock() < until:
-        pool = np.union1d(pool, ranked[: min(4 * len(pool), MOST_COLUMNS)])
-        taken, _, late = master.whole(cost, pool, until - clock())
-    if taken is None:
-        proved = not late and len(pool) == len(cost)
-        return Answer(np.zeros(0, dtype=int), np.inf, relaxed, feasible=False if proved else None)
-    value = float(cost[taken].sum())
-    if value <= relaxed + NEARLY:
-        return Answer(taken, value, min(relaxed, value), feasible=True)
-    near = np.flatnonzero(reduced <= value - relaxed + NEARLY)
-    if len(near) > MOST_COLUMNS:
-        better, _, _ = master.whole(cost, np.union1d(ranked[:MOST_COLUMNS], taken), until - clock())
-        return _answer(cost, taken, better, relaxed)
-    better, bound, _ = master.whole(cost, np.union1d(near, taken), until - clock())
-    return _answer(cost, taken, better, max(relaxed, min(bound, value)))
-
-
-def _answer(cost: np.ndarray, taken: np.ndarray, better: np.ndarray | None, bound: float) -> Answer:
-    best = taken if better is None or cost[better].sum() > cost[taken].sum() else better
-    value = float(cost[best].sum())
+    best, bound, count = known, relaxed, FIRST_COLUMNS
+    while True:
+        value = np.inf if best is None else float(cost[best].sum())
+        if best is not None and value <= bound + NEARLY:
+            return Answer(best, value, min(bound, value), feasible=True)
+        near = int(np.searchsorted(reduced[ranked], value - relaxed + NEARLY, side="right"))
+        among = np.union1d(ranked[: min(near, count)], pool if best is None else best)
+        left = until - clock()
+        found = master.whole(cost, among, left if near <= count else left / 2)
+        if found.taken is not None and float(cost[found.taken].sum()) < value:
+            best, value = found.taken, float(cost[found.taken].sum())
+        # A choice left out costs at least its reduced cost above the relaxation.
+        others = relaxed + float(reduced[ranked[count]]) if count < near else np.inf
+        bound = max(bound, min(found.bound, others, value))
+        if count >= min(near, MOST_COLUMNS) or clock() >= until:
+            break
+        count *= 4
+    if best is None:
+        return Answer(_no_choices(), np.inf, bound, feasible=False if bound == np.inf else None)
     return Answer(best, value, min(bound, value), feasible=True)
