@@ -30,6 +30,8 @@ LAST_SHARE = 0.1
 """Of the time, what naming what contradicts may take where none is left."""
 SEARCH_SHARE = 0.4
 """Of the time, what a search may take where candidates are too many to list."""
+HELP_SHARE = 0.15
+"""The same where clusters need not be larger than what is listed, but may be better."""
 FRONT_SHARE = 0.9
 """Of the time that is left then, what the solver may take; explaining and writing need the rest."""
 
@@ -189,9 +191,10 @@ def plan(
         rules=tuple(rule.words for rule in every),
     )  # fmt: skip
     if posed is not None:
-        if search.is_needed(posed, clusters):
+        share = SEARCH_SHARE if search.is_needed(posed, clusters) else HELP_SHARE if search.may_help(posed) else 0.0
+        if share:
             told("Searching among groups that are too many to list")
-            seconds = (until - clock()) * SEARCH_SHARE
+            seconds = (until - clock()) * share
             posed = search.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
         searched, candidates = posed.floors is not None, posed.columns.groups.shape[0]
         result = replace(result, searched=searched, candidates=candidates, members=posed.members, starts=posed.starts)

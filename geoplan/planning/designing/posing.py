@@ -124,7 +124,7 @@ def with_groups(
     posed: Posed,
     groups: csr_array,
     arrangements: Sequence[Sequence[Sequence[int]]],
-    floors: Mapping[str, float],
+    floors: Mapping[str, float] | None,
     starts: tuple[str, ...],
     *,
     members: int,
@@ -141,7 +141,7 @@ def with_groups(
     arrangements
         Those that the search met, each as groups of units; they are candidates too.
     floors
-        Objective -> what its term cannot fall below.
+        Objective -> what its term cannot fall below; None where bounds are those of the candidates.
     starts
         What the search began from, in words.
     members

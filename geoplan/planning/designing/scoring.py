@@ -28,6 +28,7 @@ class Terms:
 
     def __init__(self, posed: Posed, objectives: Sequence[Objective]) -> None:
         self._choices, self._constant = terms_of_choices(posed, objectives, 1)
+        self._count = len(posed.kept)
 
     def weighed(self, weights: Mapping[str, float], clusters: int) -> tuple[np.ndarray, float]:
         """Return what each choice costs under some weights, and what is added once.
@@ -46,8 +47,9 @@ class Terms:
         once : float
             Added once.
         """
-        cost = sum(weight * self._amount(name, clusters) for name, weight in weights.items())
-        return np.asarray(cost), sum(weight * self._constant[name] for name, weight in weights.items())
+        nothing = np.zeros(self._count)
+        cost = sum((weight * self._amount(name, clusters) for name, weight in weights.items()), nothing)
+        return cost, sum(weight * self._constant[name] for name, weight in weights.items())
 
     def limits(self, most: Mapping[str, float], clusters: int) -> list[Limit]:
         """Return bounds on terms as bounds on the sums over choices.

@@ -12,9 +12,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from geoplan.planning.designing import gathering
+from geoplan.planning.designing import designs, gathering
 from geoplan.planning.designing.asked import taken
-from geoplan.planning.designing.designs import Designs, plan
+from geoplan.planning.designing.designs import Designs
 from geoplan.planning.designing.posing import Ground
 from geoplan.schema import Flows, Layer, Source
 from geoplan.schema.checks import SET_ASIDE_COLUMNS
@@ -66,11 +66,20 @@ class World:
         authorities = SimpleNamespace(blocks=self.blocks, table=self.blocks)
         here = SimpleNamespace(blocks=frozenset(self.people))
         atlas = SimpleNamespace(
-            authorities=authorities, flows=self.flows, layer=self.layer, find=lambda _: here, as_of=None
+            authorities=authorities, flows=self.flows, layer=self.layer, find=lambda _: here, as_of=None, drawn=None
         )
         told = {"units": "lad", "within": ["here"], "alternatives": 1, "clusters": clusters, **said}
-        with mock.patch.object(gathering, "contiguity_graph", return_value=self.neighbours):
-            return plan(taken({**told, "objectives": objectives}), atlas=atlas)
+        # Audits are of shipped blocks, of which a toy has none.
+        unaudited = {
+            "audited": lambda arrangement, *_: SimpleNamespace(arrangement=arrangement),
+            "beside": lambda told, _: told,
+            "others_of": lambda *_: (),
+        }
+        with (
+            mock.patch.object(gathering, "contiguity_graph", return_value=self.neighbours),
+            mock.patch.multiple(designs, **unaudited),
+        ):
+            return designs.plan(taken({**told, "objectives": objectives}), atlas=atlas)
 
     def ground(self, objectives: Mapping[str, Any]) -> Ground:
         """Return the ground that `planned` plans."""

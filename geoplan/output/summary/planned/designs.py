@@ -26,21 +26,24 @@ def found_by(made: Designs) -> str:
             "fall below, and hold for every "
             f"arrangement. Commuting: {made.flows}."
         )
-    size = "of any size" if made.members is None else f"of up to {made.members}"
-    larger = "" if made.members is None or made.start is None else ", and the larger ones of today"
+    larger = [] if made.members is None or made.start is None else ["the larger ones of today"]
+    larger += [f"larger ones that a search met (ReCom, seed {made.asked.seed})"] if made.starts else []
+    if made.members is None:
+        return f"Chosen from all {counted} that the constraints allow; proofs hold for these. Commuting: {made.flows}."
+    besides = f", and {wording.listed(larger)}" if larger else ""
     return (
-        f"Chosen from all {counted} {size} that the constraints allow{larger}; "
-        f"proofs and bounds hold for these. Commuting: {made.flows}."
+        f"Chosen from {counted}: all of up to {made.members} that the constraints allow{besides}. "
+        f"Proofs and bounds hold for these; larger clusters may be better. Commuting: {made.flows}."
     )
 
 
 def proof(one: Design, made: Designs) -> str:
     """Say how good an alternative is for what it was sought for."""
     if one.optimal:
-        return "proved to be the best for its weights."
-    if made.searched:
-        return f"found by a search, not proved best: its score is at most {wording.percent(one.gap)} above the best."
-    return f"not proved best: no arrangement can score more than {wording.percent(one.gap)} better."
+        among = "" if made.members is None else " among these candidates"
+        return f"proved to be the best for its weights{among}."
+    least = f"the best possible score is at most {wording.percent(one.gap)} lower."
+    return f"found by a search, not proved best: {least}" if made.searched else f"not proved best: {least}"
 
 
 def shown(measure: str, value: float | None) -> str:

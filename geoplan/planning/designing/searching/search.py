@@ -20,7 +20,7 @@ from geoplan.planning.designing.searching.improving import Improver
 from geoplan.planning.designing.searching.starts import starts
 from geoplan.planning.designing.searching.trees import in_one_piece
 
-__all__ = ["Met", "groups_met", "is_needed", "searched"]
+__all__ = ["Met", "groups_met", "is_needed", "may_help", "searched"]
 
 MOST_LISTED = 30_000
 """Small groups that stay candidates beside those that the search meets."""
@@ -72,14 +72,16 @@ def searched(
     Returns
     -------
     Posed
-        With bounds that hold for every arrangement, not only for those of the candidates.
+        Where clusters may have to be larger than what is listed, with bounds that hold for every arrangement, not
+        only for those of the candidates, and only the smaller ones of the listed; else with all of these.
     """
-    sizes = np.diff(posed.columns.groups.indptr)
-    listed = posed.members or 0
-    while listed > 1 and (sizes <= listed).sum() > MOST_LISTED:
-        listed -= 1
+    listed, lowest = posed.members or 0, None
+    if is_needed(posed, clusters):
+        lowest = floors(posed.ground, objectives, clusters)
+        sizes = np.diff(posed.columns.groups.indptr)
+        while listed > 1 and (sizes <= listed).sum() > MOST_LISTED:
+            listed -= 1
     met = groups_met(posed.ground, posed.rules, objectives, clusters, seed=seed, seconds=seconds, larger_than=listed)
-    lowest = floors(posed.ground, objectives, clusters)
     return with_groups(posed, met.groups, met.arrangements, lowest, met.starts, members=listed, named=named)
 
 
@@ -102,6 +104,23 @@ def is_needed(posed: Posed, clusters: tuple[int, int]) -> bool:
         return False
     mean = len(posed.ground.units) / clusters[1]
     return (posed.rules.most_members or 0) > posed.members or mean >= posed.members
+
+
+def may_help(posed: Posed) -> bool:
+    """Tell whether larger clusters than those listed are worth a search: where people, and not units, limit them.
+
+    Parameters
+    ----------
+    posed
+        The choices that are listed.
+
+    Returns
+    -------
+    bool
+        Without a limit on people the number of units that is listed is the only limit: what is cut, and who commutes
+        out, would fall to nothing in a cluster of nearly all.
+    """
+    return posed.members is not None and bool(np.isfinite(posed.rules.most_people))
 
 
 def groups_met(
