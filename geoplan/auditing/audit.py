@@ -15,6 +15,7 @@ from geoplan.auditing.comparing import compare_layers, layer_findings
 from geoplan.auditing.focused import focused
 from geoplan.auditing.judging import findings, leakage
 from geoplan.auditing.judging.funding import funded
+from geoplan.auditing.judging.needy import told_need, with_need
 from geoplan.auditing.opening import atlas_for, opened_layers, public, refuse_focus, refuse_twins
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.commuting import self_containment
@@ -84,7 +85,7 @@ def run(
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
-    found += [*not_told, *about_commuting]
+    found = told_need([*found, *not_told, *about_commuting], atlas.blocks)
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
@@ -164,6 +165,7 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = [with_need(one, pair.overlay, pair.cuts) for one in made]
                 made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
                 found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:

@@ -29,7 +29,8 @@ TEMPLATE = """\
 # Every line may be left out; those that begin with # show what could stand there.
 
 # as_of = 2026-04-01                # day whose members are shown, or "today"
-# weight = "people"                 # or working_age, postcodes, area
+# weight = "people"                 # or working_age, postcodes, area, employment_deprived, income_deprived, disabled,
+#                                   # most_deprived
 pairs = "default"                   # or "all" of the layers below, or [["connect_to_work", "icb_2026"], ...]
 
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own

@@ -15,7 +15,17 @@ from geoplan.auditing.certainty import Lie, amount_inside, lie_of, rest_is_sure
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus, shares_of
 from geoplan.data.shipped import package_data
-from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
+from geoplan.schema import (
+    BLOCK_MEASURES,
+    NEED_MEASURES,
+    REST,
+    Layer,
+    Relation,
+    Weight,
+    assessed,
+    layer_wording,
+    wording,
+)
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = [
@@ -143,7 +153,7 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     return cells
 
 
-_MEASURES = ("people", "working_age", "postcodes", "area_m2")
+_MEASURES = (*BLOCK_MEASURES, *NEED_MEASURES, "residents_16_64")
 _HELD = "lies whole inside {}"
 
 
@@ -343,7 +353,7 @@ def _known_amount(pair: Pair, other: str, result: AuditResult) -> float:
 
 
 def _column(result: AuditResult) -> str:
-    return "area_m2" if result.weight is Weight.AREA else str(result.weight)
+    return result.weight.column
 
 
 def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:

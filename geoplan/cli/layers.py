@@ -135,8 +135,8 @@ def layers(key: str, form: str, as_of: date | None) -> None:
         atlas = Atlas(as_of=as_of)
         layer = atlas.layer(key)
         tell_changes(layer)
-        table = money.areas_with_rates(layer, atlas.blocks)
-        text = layer_lines.layer_text(layer, money_lines.area_lines(layer, atlas.blocks)) if form == "text" else ""
+        table = money.areas_with_rates(layer)
+        text = layer_lines.layer_text(layer, money_lines.area_lines(layer)) if form == "text" else ""
     else:
         import pandas as pd
 

@@ -35,7 +35,9 @@ __all__ = [
     "weighing_options",
 ]
 
-WEIGHTS = ("people", "working_age", "postcodes", "area")
+WEIGHTS = (
+    "people", "working_age", "postcodes", "area", "employment_deprived", "income_deprived", "disabled", "most_deprived",
+)  # fmt: skip
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
 RAW = "geoplan.raw_csv"
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -176,7 +176,8 @@ def compare(
         Catalogue keys, paths, GeoDataFrames, DataFrames of members or of a lookup, Series of areas by code, or
         layers; see `geoplan.layer`. Frames are called ``left`` and ``right``.
     weight
-        What is counted: people, working_age, postcodes or area (then no postcodes are loaded).
+        What is counted: people, working_age, postcodes or area (then no postcodes are loaded); employment_deprived,
+        income_deprived, disabled or most_deprived (people in need; missing where nobody counts them).
     tolerance
         Share ignored (0 to below 0.5); by default 0 where codes decide, 0.005 where geometry or postcodes do.
     keep_artefacts

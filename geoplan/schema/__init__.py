@@ -31,6 +31,8 @@ from geoplan.schema.records import (
 )
 from geoplan.schema.words import (
     BRITISH_NATIONAL_GRID,
+    NEED_MEASURES,
+    RATED_MEASURES,
     REST,
     Basis,
     Relation,
@@ -45,8 +47,10 @@ __all__ = [
     "BODY_COLUMNS",
     "BRITISH_NATIONAL_GRID",
     "FINDING_COLUMNS",
+    "NEED_MEASURES",
     "OVERLAY_COLUMNS",
     "PART_COLUMNS",
+    "RATED_MEASURES",
     "REST",
     "SET_ASIDE_COLUMNS",
     "Basis",

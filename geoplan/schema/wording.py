@@ -18,6 +18,7 @@ __all__ = [
     "DRAWN",
     "MONTHS",
     "NAMED_ROWS",
+    "NEED",
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
     "PEOPLE",
@@ -89,7 +90,27 @@ UNITS = {
     "working_age": "people aged 16 to 64",
     "postcodes": "postcodes",
     "area": "square kilometres",
+    "employment_deprived": "people out of work",
+    "income_deprived": "people on low income",
+    "disabled": "disabled people",
+    "most_deprived": "people in the most deprived tenth of small areas",
 }
+NEED = {
+    "employment_deprived": (
+        "People out of work are those whom the English Indices of Deprivation 2025 count as out of work by sickness, "
+        "disability, caring or unemployment: in England only, without 21 small areas that are suppressed."
+    ),
+    "income_deprived": (
+        "People on low income are those whom the English Indices of Deprivation 2025 count so, children too: in "
+        "England only."
+    ),
+    "disabled": "Disabled people are those of the Census 2021: in England and Wales only.",
+    "most_deprived": (
+        "People in the most deprived tenth of small areas are the residents of 2021 of those that the English Indices "
+        "of Deprivation 2025 rank worst: in England only. Most of them are not deprived themselves."
+    ),
+}
+"""What each count of people in need is, of which year, by whom and where."""
 ROUNDING = 1e-9
 
 

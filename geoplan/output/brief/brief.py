@@ -27,7 +27,7 @@ from geoplan.output.summary.commuting import (
     unclear_sentence,
 )
 from geoplan.output.summary.figures import key_figures
-from geoplan.output.summary.funding import NEED, focus_grant
+from geoplan.output.summary.funding import focus_grant
 from geoplan.output.summary.listings import (
     ExceptionRow,
     exception_rows,
@@ -200,7 +200,9 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE, *([NEED] if "out of work" in focus_grant(result) else [])]
+    weight, told = str(result.weight), "out of work" in focus_grant(result)
+    counted = dict.fromkeys([*([weight] if result.weight.is_need else []), *(["employment_deprived"] if told else [])])
+    said = [wording.PEOPLE, *(wording.NEED[each] for each in counted)]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

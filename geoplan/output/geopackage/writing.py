@@ -207,7 +207,8 @@ def _capital(text: str) -> str:
 def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
     table = audits.findings_table(result.findings)
     frame = pd.DataFrame({name: _texts(table[name]) for name in table.columns})
-    frame["value"] = _numbers(table["value"])
+    numbers = ("value", "out_of_work", "out_of_work_rate")
+    frame = frame.assign(**{name: _numbers(table[name]) for name in numbers})
     frame.insert(2, "rule_title", [RULES[code].title if code in RULES else None for code in table["rule"]])
     shapes = {key: pieces.shapes_of(layer) for key, layer in layers.items()}
     lads = _authority_shapes(result, {f.code for f in result.findings if f.layer in shapes})

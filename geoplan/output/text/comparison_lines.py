@@ -51,6 +51,7 @@ def compare_text(pair: Pair) -> str:
             if len(pair.cuts.pieces) or not pair.cuts.complete
             else []
         ),
+        *(textwrap.wrap(wording.NEED[str(over.weight)], WIDTH) if over.weight.is_need else []),
         *provenance([over.left, over.right]),
         "",
     ]
@@ -113,7 +114,7 @@ def _amount_of(over: Overlay, rows: pd.DataFrame) -> str:
 
 
 def _weighed_text(over: Overlay) -> str:
-    weight = over.weight.replace("_", " ")
+    weight = wording.UNITS[str(over.weight)] if over.weight.is_need else over.weight.replace("_", " ")
     if over.left.blocks is not None and over.table["area_m2" if over.weight == "area" else "people"].isna().all():
         return f"{weight} not assessed, shares by counting {over.left.unit}"
     estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""

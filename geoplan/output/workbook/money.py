@@ -68,7 +68,7 @@ def money_sheets(result: AuditResult) -> list[Sheet]:
 def _areas_sheet(result: AuditResult) -> Sheet:
     tables = []
     for key, layer in audited_layers(result).items():
-        told = per_head(layer, result.blocks).rename_axis("code").reset_index()
+        told = per_head(layer).rename_axis("code").reset_index()
         told["confidence"] = [wording.plain_confidence(each) for each in told["confidence"]]
         tables.append(told.assign(layer=key))
     kinds = {heading: _kind(heading) for heading in AREAS.values() if _kind(heading)}

@@ -81,11 +81,12 @@ def _findings_sheet(result: AuditResult) -> Sheet:
     titles = {key: layer.title for key, layer in result.layers.items()}
     table.insert(0, "rule_title", [RULES[code].title if code in RULES else "" for code in table["rule"]])
     table.insert(0, "layer_title", table["layer"].map(titles))
-    first = ["severity", "rule_title", "layer_title", "name", "message", "value", "unit", "rule", "layer", "code"]
+    first = ["severity", "rule_title", "layer_title", "name", "message", "value", "unit", "out_of_work",
+             "out_of_work_rate", "rule", "layer", "code"]  # fmt: skip
     # The id ends the row: it is never empty, so the evidence before it does not run across the sheet.
     rest = [name for name in FINDING_COLUMNS if name not in first and name not in {"id", "evidence"}]
     table = table[[*first, *rest, "evidence", "id"]].rename(columns=words_of)
-    kinds = {"Message": "long", "Value": "value", "Unit": "beside"}
+    kinds = {"Message": "long", "Value": "value", "Unit": "beside", "Out of work": "count", "Out of work rate": "share"}
     return Sheet("Findings", "What is wrong or worth knowing, most serious first; all columns of findings.csv", table,
                   kinds)  # fmt: skip
 
