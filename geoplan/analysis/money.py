@@ -94,14 +94,16 @@ def spread(
     rows = over.table.index[over.table.index.get_level_values("left").isin(known)]
     by_age = over if over.weight is Weight.WORKING_AGE else _weighed(left, right, blocks, points)
     told = pd.DataFrame(index=rows)
-    amounts = left.areas[list(MONEY_NUMBERS)].reindex(rows.get_level_values("left")).to_numpy(dtype=float)
+    columns = [*MONEY_NUMBERS, "working_age", "out_of_work"]
+    areas = left.areas.reindex(columns=columns).reindex(rows.get_level_values("left")).astype(float)
+    amounts = areas[list(MONEY_NUMBERS)].to_numpy()
     assert by_age.rated is not None  # noqa: S101 - people were counted
     for name, suffix, counted in (
         ("working_age", "", by_age.table["people"]),
         ("out_of_work", "_by_need", by_age.rated["out_of_work"]),
     ):
         told[name] = counted.reindex(rows)
-        told[f"{name}_share"] = told[name] / left.areas[name].reindex(rows.get_level_values("left")).to_numpy()
+        told[f"{name}_share"] = told[name] / areas[name].to_numpy()
         estimates = amounts * told[f"{name}_share"].to_numpy()[:, None]
         told = told.assign(**{f"{each}{suffix}": estimates[:, at] for at, each in enumerate(ESTIMATES.values())})
     return told[list(SPREAD_COLUMNS)]
