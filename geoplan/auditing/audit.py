@@ -85,7 +85,7 @@ def run(
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
-    found = told_need([*found, *not_told, *about_commuting], atlas.blocks)
+    found = told_need([*found, *not_told, *about_commuting], atlas.blocks, asked.rank)
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
@@ -239,6 +239,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "focus": asked.focus,
         "as_of": atlas.as_of.isoformat(),
         "weight": str(asked.weight),
+        "rank": str(asked.rank),
         "tolerance": {"codes": asked.tolerance.codes, "drawn": asked.tolerance.drawn},
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},

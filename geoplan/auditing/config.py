@@ -18,7 +18,7 @@ from geoplan.data.readers.schemas import checked, shipped_schema, text_of
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.schema import Tolerance, Weight
+from geoplan.schema import Rank, Tolerance, Weight
 
 __all__ = ["FILES", "TEMPLATE", "Plan", "load", "parse", "schema"]
 
@@ -31,6 +31,7 @@ TEMPLATE = """\
 # as_of = 2026-04-01                # day whose members are shown, or "today"
 # weight = "people"                 # or working_age, postcodes, area, employment_deprived, income_deprived, disabled,
 #                                   # most_deprived
+# rank = "need"                     # findings of one severity by people out of work, not by what they measure
 pairs = "default"                   # or "all" of the layers below, or [["connect_to_work", "icb_2026"], ...]
 
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own
@@ -169,6 +170,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         layers=tuple(named),
         as_of=day_asked(raw["as_of"]) if "as_of" in raw else None,
         weight=Weight(raw.get("weight", Weight.PEOPLE)),
+        rank=Rank(raw.get("rank", Rank.PEOPLE)),
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
         wards=_beside(raw["wards"], folder) if "wards" in raw else "",

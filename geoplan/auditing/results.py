@@ -17,7 +17,8 @@ from geoplan.auditing.judging.baseline import Applied
 from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
-from geoplan.schema import Finding, Layer, Overlay, Relation, Tolerance, Weight
+from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
+from geoplan.schema.need import Need
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
@@ -52,6 +53,8 @@ class Configuration:
         Day whose members are shown; None is the catalogue's own day.
     weight
         What is counted.
+    rank
+        Whether findings of the same severity stand in the order of what they measure, or of the people out of work.
     tolerance
         Shares below which layers agree.
     replacements
@@ -73,6 +76,7 @@ class Configuration:
     focus: str = ""
     as_of: date | None = None
     weight: Weight = Weight.PEOPLE
+    rank: Rank = Rank.PEOPLE
     tolerance: Tolerance = field(default_factory=Tolerance)
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
@@ -248,6 +252,16 @@ class AuditResult:
     def weight(self) -> Weight:
         """What was counted."""
         return Weight(self.parameters.get("weight", Weight.PEOPLE))
+
+    @property
+    def rank(self) -> Rank:
+        """By what findings of the same severity are put in order."""
+        return Rank(self.parameters.get("rank", Rank.PEOPLE))
+
+    @property
+    def nation(self) -> Need:
+        """The people out of work in all of England, whose rate stands beside others."""
+        return Need.england(self.blocks)
 
     @property
     def tolerance(self) -> Tolerance:

@@ -106,12 +106,13 @@ graph_option = click.option("--graph", default="", metavar="FILE",
 def configuration(asked: Mapping[str, Any]) -> Any:
     """Return what the options of an audit ask for as its configuration."""
     from geoplan.auditing.results import Configuration
-    from geoplan.schema import Weight
+    from geoplan.schema import Rank, Weight
 
     options: dict[str, Any] = {
         "focus": asked["focus"],
         "as_of": asked["as_of"],
         "weight": Weight(asked["weight"]),
+        "rank": Rank(asked["rank"] or Rank.PEOPLE),
         "tolerance": tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],

@@ -28,6 +28,7 @@ from geoplan.interface.given.references import (
     Layered,
     Tolerated,
     atlas_of,
+    rank_of,
     taken,
     taken_all,
     tolerance_of,
@@ -189,6 +190,7 @@ def audit(  # noqa: PLR0913 - what the command has
     focus: str = "",
     as_of: Day = "",
     weight: str = "people",
+    rank: str = "people",
     tolerance: Tolerated = None,
     flows: Flows = None,
     wards: str | os.PathLike[str] = "",
@@ -213,6 +215,8 @@ def audit(  # noqa: PLR0913 - what the command has
     weight
         What is counted: people, working_age, postcodes or area; employment_deprived, income_deprived, disabled or
         most_deprived (people in need; missing where nobody counts them).
+    rank
+        Order of findings of one severity: ``people``, by what they measure, or ``need``, by the people out of work.
     tolerance
         Share ignored; by default 0 where codes decide, 0.005 where geometry or postcodes do.
     flows
@@ -250,7 +254,8 @@ def audit(  # noqa: PLR0913 - what the command has
     [['lhb', 'lad', 7], ['lad', 'lhb', 361]]
     """
     options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows, "wards": wards}
-    options |= {"weight": "" if weight == "people" else weight, "tolerance": tolerance}
+    plain = {"weight": weight, "rank": rank}
+    options |= {name: "" if given == "people" else given for name, given in plain.items()} | {"tolerance": tolerance}
     if config is not None:
         _refuse_both(options, config)
         plan = configuring.load(Path(config))
@@ -260,7 +265,7 @@ def audit(  # noqa: PLR0913 - what the command has
         asked = _configuration(atlas, layers, pairs)
         measured = replace(
             asked, focus=focus, as_of=atlas.as_of, weight=weight_of(weight), tolerance=tolerance_of(tolerance),
-            flows=atlas.flows_file, wards=atlas.wards_file,
+            flows=atlas.flows_file, wards=atlas.wards_file, rank=rank_of(rank),
         )  # fmt: skip
         plan, atlas = configuring.Plan(audit=measured), atlas.drawn
     plan = replace(plan, baseline=os.fspath(baseline) or plan.baseline, against=os.fspath(against) or plan.against)

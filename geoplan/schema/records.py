@@ -194,6 +194,8 @@ class Finding:
         Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
     need
         Those out of work among the people it counts.
+    by_need
+        Whether it ranks by those, and not by what it measured.
     """
 
     id: str
@@ -215,6 +217,12 @@ class Finding:
     in_table: str = ""
     shape: Any = None
     need: Need = NOT_COUNTED
+    by_need: bool = False
+
+    @property
+    def size(self) -> float | None:
+        """What it ranks by among others: its value, or the people out of work where need was asked for."""
+        return self.need.out_of_work if self.by_need else self.value
 
     @property
     def out_of_work(self) -> float | None:
@@ -239,4 +247,4 @@ class Finding:
     @property
     def gravity(self) -> tuple[int, str, float, str]:
         """Sort key: the most serious first, then by rule and measure."""
-        return self.severity.rank, self.rule, -(self.value or 0.0), self.id
+        return self.severity.rank, self.rule, -(self.size or 0.0), self.id

@@ -22,6 +22,7 @@ __all__ = [
     "NOT_ASSESSED",
     "OVERLAP_IN_PART",
     "PEOPLE",
+    "PERSONS",
     "SEVERITY_WORDS",
     "UNCONFIRMED",
     "UNITS",
@@ -95,6 +96,8 @@ UNITS = {
     "disabled": "disabled people",
     "most_deprived": "people in the most deprived tenth of small areas",
 }
+PERSONS = frozenset({"people", "working_age"})
+"""Units of which some people are out of work."""
 NEED = {
     "employment_deprived": (
         "People out of work are those whom the English Indices of Deprivation 2025 count as out of work by sickness, "

@@ -15,6 +15,7 @@ __all__ = [
     "RATED_MEASURES",
     "REST",
     "Basis",
+    "Rank",
     "Relation",
     "Severity",
     "Tolerance",
@@ -91,6 +92,13 @@ class Weight(StrEnum):
     def is_need(self) -> bool:
         """Whether it counts people in need, who are not counted everywhere."""
         return self.column in NEED_MEASURES
+
+
+class Rank(StrEnum):
+    """By what findings of the same severity are put in order."""
+
+    PEOPLE = "people"
+    NEED = "need"
 
 
 @dataclass(frozen=True)

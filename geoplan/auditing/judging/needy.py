@@ -8,13 +8,10 @@ from dataclasses import replace
 import pandas as pd
 
 from geoplan.analysis.cutting import Cuts
-from geoplan.schema import REST, Finding, Overlay, assessed, paragraph
+from geoplan.schema import REST, Finding, Overlay, Rank, assessed, paragraph, wording
 from geoplan.schema.need import Need, need_words
 
 __all__ = ["told_need", "with_need"]
-
-COUNTED = frozenset({"people", "working_age"})
-"""Units of findings that count people, of whom some are out of work."""
 
 
 def with_need(finding: Finding, overlay: Overlay, cuts: Cuts) -> Finding:
@@ -60,7 +57,7 @@ def _beyond(overlay: Overlay, code: str, other: str) -> Need:
     return Need.of(areas.loc[[larger]]).less(_pieces(overlay, code, [other]))
 
 
-def told_need(findings: Iterable[Finding], blocks: pd.DataFrame) -> list[Finding]:
+def told_need(findings: Iterable[Finding], blocks: pd.DataFrame, rank: Rank = Rank.PEOPLE) -> list[Finding]:
     """Add to findings a sentence on who is out of work, where that is known and people are what they count.
 
     Parameters
@@ -69,6 +66,8 @@ def told_need(findings: Iterable[Finding], blocks: pd.DataFrame) -> list[Finding
         With what is known of need.
     blocks
         Shipped blocks, of which those of England tell the rate of the nation.
+    rank
+        Whether findings are to rank by what they measure, or by the people out of work.
 
     Returns
     -------
@@ -78,7 +77,7 @@ def told_need(findings: Iterable[Finding], blocks: pd.DataFrame) -> list[Finding
     nation = Need.england(blocks)
 
     def told(finding: Finding) -> Finding:
-        said = need_words(finding.need, nation) if finding.value and finding.unit in COUNTED else ""
-        return replace(finding, detail=paragraph(finding.detail, said)) if said else finding
+        said = need_words(finding.need, nation) if finding.value and finding.unit in wording.PERSONS else ""
+        return replace(finding, detail=paragraph(finding.detail, said), by_need=rank is Rank.NEED)
 
     return [told(finding) for finding in findings]

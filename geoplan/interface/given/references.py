@@ -17,7 +17,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.catalogue import day_asked
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given import frames
-from geoplan.schema import Tolerance, Weight
+from geoplan.schema import Rank, Tolerance, Weight
 
 __all__ = [
     "Day",
@@ -26,6 +26,7 @@ __all__ = [
     "Tolerated",
     "atlas_of",
     "day_of",
+    "rank_of",
     "refuse_no_numbers",
     "renamed",
     "taken",
@@ -105,6 +106,13 @@ def _file_of(flows: Flows) -> str:
         return os.fspath(flows)
     hint = "Give a path, or a DataFrame with origin, destination and workers."
     raise ConfigurationError(refusal(f"a {type(flows).__name__} is no table of flows", hint=hint))
+
+
+def rank_of(rank: str) -> Rank:
+    """Return an order of findings by its name, refusing one that is not known."""
+    if not isinstance(rank, str) or rank not in set(Rank):
+        raise ConfigurationError(refusal(f"{rank!r} is no order of findings", hint=f"Known: {', '.join(Rank)}."))
+    return Rank(rank)
 
 
 def weight_of(weight: str) -> Weight:

@@ -40,11 +40,12 @@ from geoplan.output.summary.listings import (
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.output.summary.timelines import timeline
-from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
+from geoplan.schema import Basis, Rank, Severity, layer_wording, paragraph, wording
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["page"]
 
+RANKED = {Rank.PEOPLE: "largest first", Rank.NEED: "most people out of work first"}
 _PATTERN_SCALE = 1.8
 """The picture's units to a pixel of its patterns."""
 
@@ -102,6 +103,8 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             weak=_weak(result),
             contained_title=_contained_title(result),
             exceptions=rows,
+            ranked=RANKED[result.rank],
+            nation=result.nation.rate,
             rest=_rest_sentence(result, rows),
             unconfirmed=unconfirmed(result),
             layers=layer_rows(result),
@@ -200,8 +203,8 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    weight, told = str(result.weight), "out of work" in focus_grant(result)
-    counted = dict.fromkeys([*([weight] if result.weight.is_need else []), *(["employment_deprived"] if told else [])])
+    said = ["employment_deprived"] if result.nation.rate else []
+    counted = dict.fromkeys([*([str(result.weight)] if result.weight.is_need else []), *said])
     said = [wording.PEOPLE, *(wording.NEED[each] for each in counted)]
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")

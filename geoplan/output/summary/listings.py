@@ -101,7 +101,8 @@ def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
 class ExceptionRow:
     """An area that needs somebody's attention, with its gravest finding; ``also`` names its others.
 
-    ``areas`` are the layer and code of each area the row stands for.
+    ``out_of_work`` are those of the people concerned, with their rate; ``areas`` are the layer and code of each area
+    the row stands for.
     """
 
     finding: Finding
@@ -110,6 +111,7 @@ class ExceptionRow:
     rule: str
     text: str
     amount: str
+    out_of_work: str
     also: str
     areas: frozenset[tuple[str, str]]
 
@@ -158,9 +160,18 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         rule=RULES[first.rule].title,
         text=first.short,
         amount=wording.amount(first.value, first.unit),
+        out_of_work=_out_of_work(first),
         also=f"Also against {'; '.join(also)}." if also else "",
         areas=frozenset((f.layer, f.code) for f in group),
     )
+
+
+def _out_of_work(finding: Finding) -> str:
+    """Say how many of the people concerned are out of work; nothing where a finding counts something else."""
+    rate = finding.out_of_work_rate
+    if rate is None:
+        return wording.NOT_ASSESSED if finding.unit in wording.PERSONS else ""
+    return f"{wording.amount(finding.out_of_work)} ({rate:.1%})"
 
 
 def _ground(result: AuditResult, finding: Finding) -> object:
