@@ -12,7 +12,7 @@ import shapely
 from geoplan.analysis import bounds, ground, join
 from geoplan.data.membership.small_areas import lookup_joins
 from geoplan.errors import ConfigurationError
-from geoplan.schema import NEED_MEASURES, RATED_MEASURES, REST, Basis, Layer, Note, Overlay, Weight
+from geoplan.schema import NEED_COLUMNS, RATED_MEASURES, REST, Basis, Layer, Note, Overlay, Weight
 
 __all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
 
@@ -86,8 +86,8 @@ def overlay(
     left, right
         The layers, both in EPSG:27700.
     blocks
-        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2, and `NEED_MEASURES` and
-        residents_16_64 where they are known.
+        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2, and `NEED_COLUMNS` where they
+        are known.
     weight
         What the people columns count; with `Weight.AREA` they stay empty. Where people in need are counted, verdicts
         rest on people all the same.
@@ -299,7 +299,7 @@ def _weighed_points(found: pd.DataFrame, points: pd.DataFrame, weights: np.ndarr
 
 def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
     """Add estimated people, working age, postcodes and people in need to a drawn layer's areas."""
-    counted = ("people", "working_age", "postcodes", *NEED_MEASURES, *RATED_MEASURES)
+    counted = ("people", "working_age", "postcodes", *NEED_COLUMNS)
     columns = [name for name in dict.fromkeys(counted) if name in blocks]
     amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
     # What is not counted in one of its blocks is not counted in the area.

@@ -17,7 +17,7 @@ from geoplan.data.focus import Focus, shares_of
 from geoplan.data.shipped import package_data
 from geoplan.schema import (
     BLOCK_MEASURES,
-    NEED_MEASURES,
+    NEED_COLUMNS,
     REST,
     Layer,
     Relation,
@@ -153,7 +153,7 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     return cells
 
 
-_MEASURES = (*BLOCK_MEASURES, *NEED_MEASURES, "residents_16_64")
+_MEASURES = (*BLOCK_MEASURES, *NEED_COLUMNS)
 _HELD = "lies whole inside {}"
 
 

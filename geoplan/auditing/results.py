@@ -18,7 +18,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
-from geoplan.schema.need import Need
+from geoplan.schema.need import Need, england
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
@@ -238,6 +238,14 @@ class AuditResult:
         """The sentence about what a baseline keeps quiet; empty without one."""
         return "" if self.known is None else self.known.sentence
 
+    @cached_property
+    def weighed(self) -> Mapping[str, Layer]:
+        """Key -> layer, in the order audited; drawn ones have the people that comparing them estimated."""
+        found = {pair.keys[0]: pair.overlay.left for pair in reversed(self.pairs)}
+        return {
+            key: found[key] if layer.parts is None and key in found else layer for key, layer in self.layers.items()
+        }
+
     @property
     def undrawn(self) -> tuple[str, ...]:
         """Keys of the layers without outlines of their own or of shipped blocks: lookups from small areas."""
@@ -261,7 +269,7 @@ class AuditResult:
     @property
     def nation(self) -> Need:
         """The people out of work in all of England, whose rate stands beside others."""
-        return Need.england(self.blocks)
+        return Need.of(england(self.blocks))
 
     @property
     def tolerance(self) -> Tolerance:

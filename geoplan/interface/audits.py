@@ -17,6 +17,7 @@ import pandas as pd
 
 from geoplan.auditing import config as configuring
 from geoplan.auditing.batch import Batch
+from geoplan.auditing.need import need_table
 from geoplan.auditing.opening import atlas_for
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
@@ -101,6 +102,17 @@ class Audit(Result):
         made = [pieces_of(pair, self._atlas) for pair in self._asked]
         empty = gpd.GeoDataFrame(geometry=[], crs=BRITISH_NATIONAL_GRID)
         return gpd.GeoDataFrame(pd.concat(made, ignore_index=True)) if made else empty
+
+    @property
+    def need(self) -> pd.DataFrame:
+        """Need by area, with that of England first: rows of audit.json and of the workbook's sheet "Need".
+
+        ``layer``, ``code``, ``name``; ``out_of_work``, ``income_deprived``, ``disabled``, ``most_deprived``,
+        ``worst_by_work`` (people; missing where nobody counts them), ``residents_2021``, ``residents_16_64_2021``;
+        ``out_of_work_rate``, ``most_deprived_share``, ``worst_by_work_share`` (0 to 1) and ``parted`` (deprived
+        neighbours on both sides of its border, joined by ";").
+        """
+        return need_table(self._batch.result)
 
     @property
     def changes(self) -> pd.DataFrame:

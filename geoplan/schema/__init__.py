@@ -31,6 +31,7 @@ from geoplan.schema.records import (
 )
 from geoplan.schema.words import (
     BRITISH_NATIONAL_GRID,
+    NEED_COLUMNS,
     NEED_MEASURES,
     RATED_MEASURES,
     REST,
@@ -48,6 +49,7 @@ __all__ = [
     "BODY_COLUMNS",
     "BRITISH_NATIONAL_GRID",
     "FINDING_COLUMNS",
+    "NEED_COLUMNS",
     "NEED_MEASURES",
     "OVERLAY_COLUMNS",
     "PART_COLUMNS",

@@ -39,7 +39,7 @@ class Layer:
         What one of its areas, and several of them, are called inside a sentence; empty for files.
     areas
         Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``,
-        `geoplan.schema.NEED_MEASURES` and ``residents_16_64`` where known (missing means not assessed);
+        `geoplan.schema.NEED_COLUMNS` where known (missing means not assessed);
         ``confidence``; and ``geometry`` (EPSG:27700) where it was asked for. ``confidence`` is that of all members,
         ``mixed`` where they differ; ``unconfirmed`` counts the members that nobody confirmed, and ``not_confirmed``
         names them. ``valid_from`` and ``valid_to`` say from when to when an area is there, both empty where nobody

@@ -8,10 +8,11 @@ from typing import Self
 import pandas as pd
 
 from geoplan.schema.wording import rounded
-from geoplan.schema.words import RATED_MEASURES, assessed
+from geoplan.schema.words import NEED_COLUMNS, RATED_MEASURES, assessed
 
-__all__ = ["ENGLAND", "NOT_COUNTED", "Need", "need_words"]
+__all__ = ["NOT_COUNTED", "Need", "england", "need_words"]
 
+NATION = "E92000001"
 ENGLAND = "E"
 """First letter of the codes of the one country whose people out of work are counted."""
 
@@ -24,19 +25,19 @@ class Need:
     ----------
     out_of_work
         People; None where nobody counts them, or where a part of unknown size decides.
-    residents_16_64
+    residents_16_64_2021
         The residents of whom they are a part (Census 2021); None likewise.
     """
 
     out_of_work: float | None = None
-    residents_16_64: float | None = None
+    residents_16_64_2021: float | None = None
 
     @property
     def rate(self) -> float | None:
         """The share (0 to 1) of residents aged 16 to 64 who are out of work; None where that is not assessed."""
-        if self.out_of_work is None or not self.residents_16_64:
+        if self.out_of_work is None or not self.residents_16_64_2021:
             return None
-        return self.out_of_work / self.residents_16_64
+        return self.out_of_work / self.residents_16_64_2021
 
     @classmethod
     def of(cls, counts: pd.DataFrame, shares: pd.Series | float = 1.0) -> Self:
@@ -59,18 +60,30 @@ class Need:
         sums = counts[list(RATED_MEASURES)].mul(shares, axis=0).sum(skipna=False)
         return cls(*(assessed(sums[name]) for name in RATED_MEASURES))
 
-    @classmethod
-    def england(cls, blocks: pd.DataFrame) -> Self:
-        """Sum the blocks of England, where everybody out of work is counted."""
-        return cls.of(blocks[blocks.index.astype(str).str.startswith(ENGLAND)])
-
     def less(self, other: Need) -> Need:
         """Return what is left without another one that is part of it."""
-        pairs = ((self.out_of_work, other.out_of_work), (self.residents_16_64, other.residents_16_64))
+        pairs = ((self.out_of_work, other.out_of_work), (self.residents_16_64_2021, other.residents_16_64_2021))
         return Need(*(None if one is None or two is None else max(one - two, 0.0) for one, two in pairs))
 
 
 NOT_COUNTED = Need()
+
+
+def england(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Sum the blocks of England, where everybody in need is counted.
+
+    Parameters
+    ----------
+    blocks
+        Shipped blocks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, by the code of England, with `geoplan.schema.NEED_COLUMNS`; missing where the blocks do not tell.
+    """
+    held = blocks[blocks.index.astype(str).str.startswith(ENGLAND)].reindex(columns=list(NEED_COLUMNS))
+    return pd.DataFrame([held.sum(skipna=False)], index=pd.Index([NATION], name="code"))
 
 
 def need_words(need: Need, nation: Need, subject: str = "Of the people concerned") -> str:

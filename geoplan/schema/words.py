@@ -11,6 +11,7 @@ from geoplan.errors import ConfigurationError
 
 __all__ = [
     "BRITISH_NATIONAL_GRID",
+    "NEED_COLUMNS",
     "NEED_MEASURES",
     "RATED_MEASURES",
     "REST",
@@ -28,7 +29,9 @@ REST = ""
 """Right code of the row that holds what no right area covers."""
 NEED_MEASURES = ("out_of_work", "income_deprived", "disabled", "most_deprived")
 """Columns of blocks and areas that count people in need; missing where nobody counts them."""
-RATED_MEASURES = ("out_of_work", "residents_16_64")
+NEED_COLUMNS = (*NEED_MEASURES, "worst_by_work", "residents_2021", "residents_16_64_2021")
+"""All that blocks and areas hold on need: with the residents of whom those people are a part."""
+RATED_MEASURES = ("out_of_work", "residents_16_64_2021")
 """Those that a rate of people out of work is made of: the count, and the residents of whom it is a part."""
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.analysis.cutting import Cuts
 from geoplan.schema import REST, Finding, Overlay, Rank, assessed, paragraph, wording
-from geoplan.schema.need import Need, need_words
+from geoplan.schema.need import Need, england, need_words
 
 __all__ = ["told_need", "with_need"]
 
@@ -74,7 +74,7 @@ def told_need(findings: Iterable[Finding], blocks: pd.DataFrame, rank: Rank = Ra
     list of Finding
         In the order given; the sentence stands in their detail.
     """
-    nation = Need.england(blocks)
+    nation = Need.of(england(blocks))
 
     def told(finding: Finding) -> Finding:
         said = need_words(finding.need, nation) if finding.value and finding.unit in wording.PERSONS else ""

@@ -36,14 +36,14 @@ from geoplan.data.places import Authorities
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
-from geoplan.schema import BLOCK_MEASURES, NEED_MEASURES, Layer, RowsRead, Source
+from geoplan.schema import BLOCK_MEASURES, NEED_COLUMNS, Layer, RowsRead, Source
 from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
 
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
-WEIGHT_COLUMNS = (*BLOCK_MEASURES, *NEED_MEASURES, "residents_16_64")
+WEIGHT_COLUMNS = (*BLOCK_MEASURES, *NEED_COLUMNS)
 
 
 def from_catalogue(

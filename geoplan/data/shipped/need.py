@@ -31,8 +31,8 @@ MEASURED = {
     "disabled": "disabled_2021",
     "most_deprived": "people_worst_10_imd",
     "worst_by_work": "people_worst_10_employment",
-    "residents": "residents_2021",
-    "residents_16_64": "residents_16_64_2021",
+    "residents_2021": "residents_2021",
+    "residents_16_64_2021": "residents_16_64_2021",
 }
 """Column of blocks -> column of the file that it holds."""
 INDEXED = ("most_deprived", "worst_by_work")

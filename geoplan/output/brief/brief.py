@@ -37,6 +37,7 @@ from geoplan.output.summary.listings import (
     standings_shown,
     unconfirmed,
 )
+from geoplan.output.summary.need import need_sentence
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.output.summary.timelines import timeline
@@ -82,7 +83,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             standfirst=_standfirst(result),
             changes=changes,
             question=_question(result),
-            sentences=answer_sentences(result),
+            sentences=[*answer_sentences(result), *filter(None, [need_sentence(result)])],
             figures=key_figures(result),
             focus=result.focus,
             members=members(result, result.focus) if result.focus else "",

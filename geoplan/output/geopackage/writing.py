@@ -25,7 +25,7 @@ from geoplan.output.geopackage.styles import hatch, outline, quoted, write_style
 from geoplan.output.summary import ranking
 from geoplan.output.summary.part_lists import parts_of_areas
 from geoplan.output.tables import audits, pieces
-from geoplan.output.workbook.areas import audited_layers, own_columns
+from geoplan.output.workbook.areas import own_columns
 from geoplan.output.workbook.sheet_parts import plain_text
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer, wording
 from geoplan.schema.money import MONEY_COLUMNS
@@ -96,7 +96,7 @@ def geopackage(result: AuditResult) -> bytes:
 
 
 def _tables(result: AuditResult) -> Iterator[Table | None]:
-    layers = audited_layers(result)
+    layers = result.weighed
     yield _areas(result, layers)
     yield _pieces(result)
     yield _findings(result, layers)

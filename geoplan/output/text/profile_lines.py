@@ -10,6 +10,7 @@ import pandas as pd
 from geoplan.auditing.profiles.profile import Commuting, Profile
 from geoplan.auditing.profiles.timeline import Spell
 from geoplan.commuting.leaks import weak_note
+from geoplan.output.summary.need import area_need
 from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
@@ -44,6 +45,7 @@ def profile_text(found: Profile) -> str:
         f"{found.title}, as of {wording.day(found.as_of)}",
         *textwrap.wrap(" ".join(found.focus.remarks), WIDTH),
         size,
+        *textwrap.wrap(area_need(found.need, found.england), WIDTH),
         *textwrap.wrap(_commuting_words(found.commuting), WIDTH),
         *textwrap.wrap(_cut_words(found), WIDTH),
         "",
