@@ -13,6 +13,7 @@ from geoplan.analysis import bounds, ground, join
 from geoplan.data.membership.small_areas import lookup_joins
 from geoplan.errors import ConfigurationError
 from geoplan.schema import NEED_COLUMNS, RATED_MEASURES, REST, Basis, Layer, Note, Overlay, Weight
+from geoplan.schema.indicators import INDICATOR_COLUMNS
 
 __all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
 
@@ -86,8 +87,8 @@ def overlay(
     left, right
         The layers, both in EPSG:27700.
     blocks
-        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2, and `NEED_COLUMNS` where they
-        are known.
+        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2, and `NEED_COLUMNS`
+        where they are known.
     weight
         What the people columns count; with `Weight.AREA` they stay empty. Where people in need are counted, verdicts
         rest on people all the same.
@@ -154,7 +155,7 @@ def _joined(
     index = join.index_of(one, two, rows)
     sums = {
         name: join.sums(found.share, found.block, _held_in(blocks, name).to_numpy(), rows.of_piece, len(rows.left))
-        for name in dict.fromkeys((column, "area_m2", *RATED_MEASURES))
+        for name in dict.fromkeys((column, "area_m2", *_rated(blocks)))
     }
     counts, metres = sums[column], sums["area_m2"]
     if ground_m2 is not None:
@@ -179,8 +180,13 @@ def _joined(
         Basis.CODES if ground_m2 is None else Basis.LABELS,
         weight,
         bounds=None if open_shares is None else open_shares.set_axis(index[open_shares.index]),
-        rated=pd.DataFrame({name: sums[name] for name in RATED_MEASURES}, index=index),
+        rated=pd.DataFrame({name: sums[name] for name in _rated(blocks)}, index=index),
     )
+
+
+def _rated(frame: pd.DataFrame) -> list[str]:
+    """Return what is summed besides what is counted: people out of work, and an indicator of the user's own."""
+    return [*RATED_MEASURES, *(name for name in INDICATOR_COLUMNS if name in frame)]
 
 
 def _held_in(frame: pd.DataFrame, measure: str) -> pd.Series:
@@ -299,7 +305,7 @@ def _weighed_points(found: pd.DataFrame, points: pd.DataFrame, weights: np.ndarr
 
 def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
     """Add estimated people, working age, postcodes and people in need to a drawn layer's areas."""
-    counted = ("people", "working_age", "postcodes", *NEED_COLUMNS)
+    counted = ("people", "working_age", "postcodes", *NEED_COLUMNS, *INDICATOR_COLUMNS)
     columns = [name for name in dict.fromkeys(counted) if name in blocks]
     amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
     # What is not counted in one of its blocks is not counted in the area.
@@ -362,7 +368,7 @@ def _by_geometry(
         return _drawn(left, right, held, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door
     hits = [ground.located(layer, points) for layer in (left, right)]
-    columns = dict.fromkeys((weight.column, weight.deciding, *RATED_MEASURES))
+    columns = dict.fromkeys((weight.column, weight.deciding, *_rated(blocks)))
     of_points = {name: _point_weights(points, blocks, name) for name in columns}
     counts, weights = _count_pairs(hits[0], hits[1], of_points), of_points[weight.deciding]
     one, two = (
@@ -442,7 +448,7 @@ def _drawn(
     shares = table[[f"left_{kind}_share", f"right_{kind}_share"]].set_axis(["left_share", "right_share"], axis=1)
     if weight.is_need:
         shares = pd.DataFrame({"left_share": deciding[0] / deciding[1], "right_share": deciding[0] / deciding[2]})
-    rated = None if held is None else held[list(RATED_MEASURES)]
+    rated = None if held is None else held[[*_rated(held)]]
     return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes, rated=rated)
 
 

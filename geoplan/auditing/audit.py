@@ -97,6 +97,7 @@ def run(
         fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
         contained=told,
         stability=atlas.market_stability if told else None,
+        indicator=atlas.indicator,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
 
@@ -245,6 +246,7 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
         "wards": Path(asked.wards).name,
+        "indicator": {} if atlas.indicator is None else atlas.indicator.facts,
         "named": {key: public(choice.source) for key, choice in asked.named.items()},
         "columns": {"code": asked.code, "name": asked.name},
         "dissolve": asked.dissolve,

@@ -77,7 +77,8 @@ def compare_layers(
         over = artefacts.mark(over, tolerance=tolerance)
         over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
         spread = money.spread(left, right, over, atlas.blocks, points)
-        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance, spread)
+        related = relations.relate(over, tolerance=tolerance)
+        return Pair(over, related, tolerance, spread, atlas.indicator)
 
 
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:

@@ -37,6 +37,7 @@ pairs = "default"                   # or "all" of the layers below, or [["connec
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own
 # flows = "commuting.csv"                     # counted commuting instead of the modelled one
 # wards = "wards.gpkg"                        # boundaries or lookup of wards that parts are counted by
+# indicator = "claimants.csv?value=claimants&kind=count&source=DWP&year=2026"    # figures of your own
 # dissolve = true                             # join rows of a boundary file that have the same code
 # baseline = "geoplan-baseline.json"          # known findings: geoplan baseline write geoplan.toml
 # against = "last/audit.json"                 # say what is new, gone, grown or shrunk since then
@@ -101,7 +102,16 @@ class Plan:
         asked = self.audit
         named = [choice.source for choice in asked.named.values()]
         own = [key for key in asked.keys if key not in asked.named]
-        return (*own, *named, *asked.replacements.values(), asked.flows, asked.wards, self.baseline, self.against)
+        return (
+            *own,
+            *named,
+            *asked.replacements.values(),
+            asked.flows,
+            asked.wards,
+            asked.indicator,
+            self.baseline,
+            self.against,
+        )
 
 
 def schema() -> Mapping[str, Any]:
@@ -174,6 +184,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
         wards=_beside(raw["wards"], folder) if "wards" in raw else "",
+        indicator=_beside(raw["indicator"], folder) if "indicator" in raw else "",
         named=named,
         dissolve=raw.get("dissolve", False),
     )

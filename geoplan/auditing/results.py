@@ -18,6 +18,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
+from geoplan.schema.indicators import Indicator
 from geoplan.schema.need import Need, england
 from geoplan.schema.standing import STANDING_OF, Standing
 
@@ -63,6 +64,8 @@ class Configuration:
         File of commuting flows; empty for the modelled ones between authorities.
     wards
         Boundary file of wards or lookup to wards that parts of authorities are counted by; empty for none.
+    indicator
+        Table of an indicator of the user's own, with what is said of it; empty for none.
     named
         Name -> layer of the user's own choice, as pairs and layers call them.
     code, name
@@ -81,6 +84,7 @@ class Configuration:
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
     wards: str = ""
+    indicator: str = ""
     named: Mapping[str, Choice] = field(default_factory=dict)
     code: str = ""
     name: str = ""
@@ -111,12 +115,15 @@ class Pair:
     money
         What of the left areas' money would lie in each piece, from `geoplan.analysis.money.spread`; None where nothing
         is known of it.
+    indicator
+        Of the user's own, whose sums stand in the overlay; None without one.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     tolerance: Tolerance = field(default_factory=Tolerance)
     money: pd.DataFrame | None = None
+    indicator: Indicator | None = None
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -203,6 +210,8 @@ class AuditResult:
         Finding id -> ``new``, ``grown``, ``shrunk`` or ``unchanged`` since an earlier audit; empty without one.
     known
         What a baseline did: the findings it keeps quiet are not among ``findings``; None without one.
+    indicator
+        Of the user's own, whose values stand in blocks and areas; None without one.
     """
 
     layers: Mapping[str, Layer]
@@ -217,6 +226,7 @@ class AuditResult:
     stability: pd.Series | None = None
     changes: Mapping[str, str] = field(default_factory=dict)
     known: Applied | None = None
+    indicator: Indicator | None = None
 
     @cached_property
     def asked(self) -> tuple[Pair, ...]:

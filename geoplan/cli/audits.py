@@ -14,6 +14,7 @@ from geoplan.cli.options import (
     column_options,
     configuration,
     flows_option,
+    indicator_option,
     is_raw,
     raw_option,
     replaced_option,
@@ -73,6 +74,7 @@ __all__ = []
 @replaced_option
 @flows_option
 @wards_option
+@indicator_option
 @weighing_options
 @column_options
 def audit(config: str, **asked: Any) -> None:
@@ -136,7 +138,19 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
     from geoplan.auditing import config as configuring
 
     if config:
-        options = ("layers", "focus", "replace", "flows", "wards", "as_of", "code", "name", "dissolve", "rank")
+        options = (
+            "layers",
+            "focus",
+            "replace",
+            "flows",
+            "wards",
+            "indicator",
+            "as_of",
+            "code",
+            "name",
+            "dissolve",
+            "rank",
+        )
         given = [name for name in options if asked[name]]
         if given:
             option = given[0].replace("_", "-")

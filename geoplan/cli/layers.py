@@ -11,6 +11,7 @@ from geoplan.cli.edge import cli
 from geoplan.cli.options import (
     column_options,
     failing_option,
+    indicator_option,
     library,
     raw_option,
     replaced_option,
@@ -39,6 +40,7 @@ __all__ = ["layers"]
 @shown_option
 @replaced_option
 @wards_option
+@indicator_option
 @column_options
 def compare(left: str, right: str, form: str | None, out: str, *, money: bool, **asked: Any) -> None:
     """Compare two layers: who is the same, who lies inside whom, who is cut.

@@ -23,6 +23,7 @@ __all__ = [
     "flows_option",
     "form_option",
     "graph_option",
+    "indicator_option",
     "is_raw",
     "library",
     "out_option",
@@ -87,6 +88,11 @@ flows_option = click.option("--flows", default="", metavar="FILE",
                            help="Commuting flows of your own (CSV, Parquet) instead of the modelled ones.")  # fmt: skip
 wards_option = click.option("--wards", default="", metavar="FILE",
                            help="Boundary file of wards, or lookup to wards, that parts are counted by.")  # fmt: skip
+indicator_option = click.option(
+    "--indicator", default="", metavar="FILE",
+    help="Figures of your own by authority or block: FILE?value=COLUMN&kind=count|rate&of=people|working_age"
+         "&source=TEXT&year=YYYY.",
+)  # fmt: skip
 failing_option = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,
     help="End with exit code 1 when there is a finding at or above this.",
@@ -117,6 +123,7 @@ def configuration(asked: Mapping[str, Any]) -> Any:
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],
         "wards": asked["wards"],
+        "indicator": asked["indicator"],
         "code": asked["code"],
         "name": asked["name"],
         "dissolve": asked["dissolve"],
@@ -170,6 +177,7 @@ def library(asked: Mapping[str, Any]) -> Atlas:
         replacements=replacements(asked["replace"]),
         flows=asked.get("flows", ""),
         wards=asked.get("wards", ""),
+        indicator=asked.get("indicator", ""),
         code=asked.get("code", ""),
         name=asked.get("name", ""),
         dissolve=asked.get("dissolve", False),

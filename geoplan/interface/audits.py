@@ -206,6 +206,7 @@ def audit(  # noqa: PLR0913 - what the command has
     tolerance: Tolerated = None,
     flows: Flows = None,
     wards: str | os.PathLike[str] = "",
+    indicator: str | os.PathLike[str] = "",
     baseline: str | os.PathLike[str] = "",
     against: str | os.PathLike[str] = "",
 ) -> Audit:
@@ -235,6 +236,9 @@ def audit(  # noqa: PLR0913 - what the command has
         Commuting flows between authorities, a file or DataFrame, in place of the modelled ones.
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
+    indicator
+        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
+        ``kind=rate&of=people`` or ``working_age``.
     baseline
         File of known findings, which are kept quiet while they do not grow.
     against
@@ -266,6 +270,7 @@ def audit(  # noqa: PLR0913 - what the command has
     [['lhb', 'lad', 7], ['lad', 'lhb', 361]]
     """
     options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows, "wards": wards}
+    options["indicator"] = indicator
     plain = {"weight": weight, "rank": rank}
     options |= {name: "" if given == "people" else given for name, given in plain.items()} | {"tolerance": tolerance}
     if config is not None:
@@ -273,11 +278,12 @@ def audit(  # noqa: PLR0913 - what the command has
         plan = configuring.load(Path(config))
         atlas = atlas_for(plan.audit, geometry=True)
     else:
-        atlas = atlas_of(as_of=as_of, flows=flows, wards=wards)
+        atlas = atlas_of(as_of=as_of, flows=flows, wards=wards, indicator=indicator)
         asked = _configuration(atlas, layers, pairs)
         measured = replace(
             asked, focus=focus, as_of=atlas.as_of, weight=weight_of(weight), tolerance=tolerance_of(tolerance),
             flows=atlas.flows_file, wards=atlas.wards_file, rank=rank_of(rank),
+            indicator=atlas.indicator_file,
         )  # fmt: skip
         plan, atlas = configuring.Plan(audit=measured), atlas.drawn
     plan = replace(plan, baseline=os.fspath(baseline) or plan.baseline, against=os.fspath(against) or plan.against)

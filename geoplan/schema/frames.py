@@ -181,7 +181,8 @@ class Overlay:
         missing, and their relation is told by area.
     rated
         Indexed as ``table``, with `geoplan.schema.RATED_MEASURES`: people out of work and the residents (16 to 64) of
-        whom they are a part, whatever was counted; missing where not assessed. None where no people were counted.
+        whom they are a part, whatever was counted, and `geoplan.schema.indicators.INDICATOR_COLUMNS` where the blocks
+        hold an indicator of the user's own; missing where not assessed. None where no people were counted.
     """
 
     left: Layer

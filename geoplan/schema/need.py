@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,20 +70,22 @@ class Need:
 NOT_COUNTED = Need()
 
 
-def england(blocks: pd.DataFrame) -> pd.DataFrame:
+def england(blocks: pd.DataFrame, columns: Sequence[str] = NEED_COLUMNS) -> pd.DataFrame:
     """Sum the blocks of England, where everybody in need is counted.
 
     Parameters
     ----------
     blocks
         Shipped blocks.
+    columns
+        What is summed.
 
     Returns
     -------
     pandas.DataFrame
-        One row, by the code of England, with `geoplan.schema.NEED_COLUMNS`; missing where the blocks do not tell.
+        One row, by the code of England, with these columns; missing where the blocks do not tell.
     """
-    held = blocks[blocks.index.astype(str).str.startswith(ENGLAND)].reindex(columns=list(NEED_COLUMNS))
+    held = blocks[blocks.index.astype(str).str.startswith(ENGLAND)].reindex(columns=list(columns))
     return pd.DataFrame([held.sum(skipna=False)], index=pd.Index([NATION], name="code"))
 
 

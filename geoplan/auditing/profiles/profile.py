@@ -17,6 +17,7 @@ from geoplan.commuting.leaks import largest_leaks, leak_words
 from geoplan.data.focus import Focus
 from geoplan.errors import InputError
 from geoplan.schema import NEED_COLUMNS, Layer, assessed
+from geoplan.schema.indicators import Indicator, values_of
 from geoplan.schema.need import england
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -96,6 +97,8 @@ class Profile:
         `geoplan.schema.NEED_COLUMNS` of the area; missing where nobody counts them.
     england
         One row with the same columns, of England.
+    indicator
+        Of the user's own, with its value; None without one.
     partners
         Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
         `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
@@ -122,6 +125,7 @@ class Profile:
     working_age: float | None
     need: pd.Series
     england: pd.DataFrame
+    indicator: tuple[Indicator, float] | None
     partners: pd.DataFrame
     seats: pd.DataFrame
     commuting: Commuting | None
@@ -165,6 +169,7 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         working_age=assessed(own["working_age"]),
         need=own.reindex(list(NEED_COLUMNS)),
         england=england(atlas.blocks),
+        indicator=_indicated(own, atlas.indicator),
         partners=partners,
         seats=place.seats,
         commuting=_commuting(layer, focus.code, atlas),
@@ -173,6 +178,10 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         days=place.days,
         timeline=spells(focus.blocks, atlas.as_of),
     )
+
+
+def _indicated(own: pd.Series, indicator: Indicator | None) -> tuple[Indicator, float] | None:
+    return None if indicator is None else (indicator, float(values_of(pd.DataFrame([own]), indicator.kind).iloc[0]))
 
 
 def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:

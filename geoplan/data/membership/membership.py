@@ -37,6 +37,7 @@ from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
 from geoplan.schema import BLOCK_MEASURES, NEED_COLUMNS, Layer, RowsRead, Source
+from geoplan.schema.indicators import INDICATOR_COLUMNS
 from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
@@ -310,8 +311,9 @@ def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities)
         With `WEIGHT_COLUMNS` (missing where a part of unknown size belongs), ``not_assessed``, ``unconfirmed`` and
         ``not_confirmed``.
     """
-    weights = authorities.blocks.reindex(columns=list(WEIGHT_COLUMNS)).reindex(parts["block"]).to_numpy(dtype=float)
-    pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=list(WEIGHT_COLUMNS))
+    columns = [*WEIGHT_COLUMNS, *(each for each in INDICATOR_COLUMNS if each in authorities.blocks)]
+    weights = authorities.blocks.reindex(columns=columns).reindex(parts["block"]).to_numpy(dtype=float)
+    pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=columns)
     # A part of unknown share, or a block where nobody counts, makes the area "not assessed": no sum may skip it.
     areas = areas.join(pieces.groupby(parts["code"]).sum(skipna=False))
     partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)

@@ -61,6 +61,7 @@ def atlas_of(
     name: str = "",
     dissolve: bool = False,
     wards: str | os.PathLike[str] = "",
+    indicator: str | os.PathLike[str] = "",
 ) -> Atlas:
     """Return where the layers of one question are opened.
 
@@ -76,13 +77,15 @@ def atlas_of(
         Whether rows of outlines with the same code are joined.
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities are counted by.
+    indicator
+        Table of figures of the user's own, with what is said of it.
 
     Returns
     -------
     Atlas
         A new one.
     """
-    columns = {"code": code, "name": name, "dissolve": dissolve}
+    columns = {"code": code, "name": name, "dissolve": dissolve, "indicator": os.fspath(indicator)}
     atlas = Atlas(as_of=day_of(as_of), flows=_file_of(flows), wards=os.fspath(wards), **columns)
     if isinstance(flows, pd.DataFrame):
         atlas.hold_flows(frames.raw_table(flows, "flows"))

@@ -42,6 +42,7 @@ from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.output.summary.timelines import timeline
 from geoplan.schema import Basis, Rank, Severity, layer_wording, paragraph, wording
+from geoplan.schema.indicators import source_sentence
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["page"]
@@ -207,6 +208,8 @@ def _limits(result: AuditResult) -> list[str]:
     said = ["employment_deprived"] if result.nation.rate else []
     counted = dict.fromkeys([*([str(result.weight)] if result.weight.is_need else []), *said])
     said = [wording.PEOPLE, *(wording.NEED[each] for each in counted)]
+    if result.indicator is not None:
+        said.append(source_sentence(result.indicator))
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

@@ -12,6 +12,7 @@ from geoplan.auditing.profiles.profile import PARTNER_COLUMNS, Profile
 from geoplan.auditing.profiles.timeline import spells_table
 from geoplan.output.tables.cells import as_json, table_json
 from geoplan.schema import assessed
+from geoplan.schema.indicators import Indicator
 
 __all__ = ["partners_table", "profile_json", "profile_table", "timeline_table"]
 
@@ -83,7 +84,7 @@ def profile_json(found: Profile) -> str:
     Returns
     -------
     str
-        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "need": {…, "england": {…}},
+        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "need": {…, "england": {…}}, "indicator",
         "commuting": {…}, "partners": […], "seats": […], "cuts": […], "changes", "days", "remarks", "timeline": […]}``;
         not assessed is null.
     """
@@ -95,6 +96,7 @@ def profile_json(found: Profile) -> str:
             "people": found.people,
             "working_age": found.working_age,
             "need": _need(found),
+            "indicator": None if found.indicator is None else _indicated(*found.indicator),
             "commuting": asdict(found.commuting) if found.commuting else None,
             "partners": json.loads(table_json(found.partners)),
             "seats": json.loads(table_json(found.seats)),
@@ -105,6 +107,10 @@ def profile_json(found: Profile) -> str:
             "timeline": [asdict(spell) for spell in found.timeline],
         }
     )
+
+
+def _indicated(indicator: Indicator, value: float) -> dict[str, object]:
+    return {**indicator.facts, "value": assessed(value)}
 
 
 def _need(found: Profile) -> dict[str, object]:

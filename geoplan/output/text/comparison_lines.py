@@ -11,6 +11,7 @@ from geoplan.analysis import artefacts, verdicts
 from geoplan.analysis.networks import crosswalk
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
+from geoplan.output.text.indicator_lines import indicator_lines
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
@@ -74,6 +75,7 @@ def compare_text(pair: Pair) -> str:
             lines += textwrap.wrap(f"By authority: {said}.", WIDTH, initial_indent="    ", subsequent_indent="    ")
     if cut.empty and pair.cuts.complete:
         lines.append("No area is cut.")
+    lines += indicator_lines(pair, list(map(str, cut.index)))
     lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
 

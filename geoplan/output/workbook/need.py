@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.auditing.need import need_table
 from geoplan.auditing.results import AuditResult
 from geoplan.output.workbook.sheet_parts import Sheet
+from geoplan.schema.indicators import Kind
 
 __all__ = ["need_sheets"]
 
@@ -28,11 +29,17 @@ COLUMNS = {
 
 def need_sheets(result: AuditResult) -> list[Sheet]:
     """Return the sheet of need, none where nobody in need is counted."""
-    table = need_table(result)[list(COLUMNS)].rename(columns=COLUMNS)
+    columns, own = dict(COLUMNS), result.indicator
+    if own is not None:
+        columns["indicator"] = own.described
+    table = need_table(result)
     if table.empty:
         return []
+    table = table[list(columns)].rename(columns=columns)
     kinds = {name: "share" if name.startswith("Share") else "count" for name in [*COLUMNS.values()][3:-1]}
     kinds[COLUMNS["parted"]] = "long"
+    if own is not None:
+        kinds[own.described] = "count" if own.kind is Kind.COUNT else "index"
     about = (
         "Who is out of work, on low income, disabled or lives in the most deprived small areas (English Indices of "
         "Deprivation 2025, Census 2021); the first row is England; empty: not counted there"
