@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -154,7 +153,9 @@ def _joined(
     rows = join.rows_of(found, len(two.codes))
     index = join.index_of(one, two, rows)
     sums = {
-        name: join.sums(found.share, found.block, _held_in(blocks, name).to_numpy(), rows.of_piece, len(rows.left))
+        name: join.sums(
+            found.share, found.block, ground.held_in(blocks, name).to_numpy(), rows.of_piece, len(rows.left)
+        )
         for name in dict.fromkeys((column, "area_m2", *_rated(blocks)))
     }
     counts, metres = sums[column], sums["area_m2"]
@@ -162,8 +163,8 @@ def _joined(
         metres = ground_m2.reindex(index).fillna(0.0).to_numpy()
     totals = {
         name: (
-            _held_in(left.areas, name).reindex(one.codes).to_numpy()[rows.left],
-            np.append(_held_in(right.areas, name).reindex(two.codes).to_numpy(), np.nan)[rows.right],
+            ground.held_in(left.areas, name).reindex(one.codes).to_numpy()[rows.left],
+            np.append(ground.held_in(right.areas, name).reindex(two.codes).to_numpy(), np.nan)[rows.right],
         )
         for name in dict.fromkeys((column, "area_m2"))
     }
@@ -175,7 +176,7 @@ def _joined(
         left,
         right,
         table,
-        join.conservation(_held_in(left.areas, column), table[f"left_{'area' if by_area else 'people'}_share"]),
+        join.conservation(ground.held_in(left.areas, column), table[f"left_{'area' if by_area else 'people'}_share"]),
         pd.DataFrame(join.nominal_shares(one, two, found, rows, weights), index=index),
         Basis.CODES if ground_m2 is None else Basis.LABELS,
         weight,
@@ -187,11 +188,6 @@ def _joined(
 def _rated(frame: pd.DataFrame) -> list[str]:
     """Return what is summed besides what is counted: people out of work, and an indicator of the user's own."""
     return [*RATED_MEASURES, *(name for name in INDICATOR_COLUMNS if name in frame)]
-
-
-def _held_in(frame: pd.DataFrame, measure: str) -> pd.Series:
-    """Return a measure of blocks or areas, missing where nobody counts it."""
-    return frame[measure].astype(float) if measure in frame else pd.Series(np.nan, index=frame.index, name=measure)
 
 
 def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -221,7 +217,7 @@ def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, 
     layers, sides = (held[0][0], held[1][0]), (held[0][1], held[1][1])
     metres = _ground_of(left, right)
     over = _with_unpeopled(_joined(layers, sides, blocks, weight, ground_m2=metres), metres)
-    return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight.deciding)))
+    return replace(over, minor=_minor_labels(over, points, ground.point_weights(points, blocks, weight.deciding)))
 
 
 def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Layer, join.Side]:
@@ -369,8 +365,8 @@ def _by_geometry(
     assert points is not None  # noqa: S101 - checked at the door
     hits = [ground.located(layer, points) for layer in (left, right)]
     columns = dict.fromkeys((weight.column, weight.deciding, *_rated(blocks)))
-    of_points = {name: _point_weights(points, blocks, name) for name in columns}
-    counts, weights = _count_pairs(hits[0], hits[1], of_points), of_points[weight.deciding]
+    of_points = {name: ground.point_weights(points, blocks, name) for name in columns}
+    counts, weights = ground.count_pairs(hits[0], hits[1], of_points), of_points[weight.deciding]
     one, two = (
         _with_weights(layer, _parts_of(found, points)[0], blocks)
         for layer, found in zip((left, right), hits, strict=True)
@@ -411,40 +407,21 @@ def _minor_rests(
     return _weighed_points(found, points, weights)
 
 
-def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, measure: str) -> np.ndarray:
-    each = _held_in(blocks, measure) / blocks["postcodes"]
-    of_point = points["block"].astype("category").cat
-    return each.reindex(of_point.categories).to_numpy()[of_point.codes]
-
-
-def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
-    ones, others = joined["code_left"].cat, joined["code_right"].cat
-    point = joined["point"].to_numpy()
-    amounts = {name: values[point] for name, values in weights.items()}
-    frame = pd.DataFrame({"left": ones.codes, "right": others.codes, **amounts})
-    sums = frame.groupby(["left", "right"]).sum(skipna=False)
-    names = [ones.categories, pd.Index([*others.categories, REST])]
-    # Code -1 stands for a point in no right area, and picks the last name.
-    levels = [names[n].take(sums.index.get_level_values(n).to_numpy()) for n in range(2)]
-    return sums.set_axis(pd.MultiIndex.from_arrays(levels, names=["left", "right"])).sort_index()
-
-
 def _drawn(
     left: Layer, right: Layer, metres: pd.Series, counts: pd.DataFrame | None, shapes: pd.Series, weight: Weight
 ) -> Overlay:
     rest = metres.index.get_level_values("right") == REST
     peopled = metres.index.isin(counts.index) if counts is not None else np.zeros(len(metres), dtype=bool)
     metres = metres[~rest | (metres.to_numpy() > 0) | peopled]
-    ground = (metres, *_wholes(left, right, metres.index, "area_m2"))
+    metric = (metres, *_wholes(left, right, metres.index, "area_m2"))
     held = None if counts is None else counts.reindex(metres.index, fill_value=0.0)
     counted, deciding = (
-        ground if held is None else (held[name], *_wholes(left, right, metres.index, name))
+        metric if held is None else (held[name], *_wholes(left, right, metres.index, name))
         for name in (weight.column, weight.deciding)
     )
-    table = join.shares_table(metres.index, ground, None if held is None else counted)
+    table = join.shares_table(metres.index, metric, None if held is None else counted)
     kind = "area" if held is None else "people"
-    totals = join.conservation(_held_in(left.areas, weight.column), table[f"left_{kind}_share"])
+    totals = join.conservation(ground.held_in(left.areas, weight.column), table[f"left_{kind}_share"])
     shares = table[[f"left_{kind}_share", f"right_{kind}_share"]].set_axis(["left_share", "right_share"], axis=1)
     if weight.is_need:
         shares = pd.DataFrame({"left_share": deciding[0] / deciding[1], "right_share": deciding[0] / deciding[2]})
@@ -455,6 +432,6 @@ def _drawn(
 def _wholes(left: Layer, right: Layer, rows: pd.MultiIndex, measure: str) -> tuple[pd.Series, pd.Series]:
     """Return what the left and the right area of every row hold in all."""
     sides = (("left", left), ("right", right))
-    found = (_held_in(layer.areas, measure).reindex(rows.get_level_values(side)) for side, layer in sides)
+    found = (ground.held_in(layer.areas, measure).reindex(rows.get_level_values(side)) for side, layer in sides)
     one, two = (each.set_axis(rows) for each in found)
     return one, two

@@ -14,18 +14,9 @@ from geoplan.analysis import overlay, relations
 from geoplan.auditing.certainty import Lie, amount_inside, lie_of, rest_is_sure
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus, shares_of
+from geoplan.data.membership.membership import WEIGHT_COLUMNS
 from geoplan.data.shipped import package_data
-from geoplan.schema import (
-    BLOCK_MEASURES,
-    NEED_COLUMNS,
-    REST,
-    Layer,
-    Relation,
-    Weight,
-    assessed,
-    layer_wording,
-    wording,
-)
+from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = [
@@ -123,7 +114,7 @@ def _focus_layer(result: AuditResult, focus: Focus) -> Layer:
         return replace(known, key=f"focus:{known.key}", areas=known.areas.loc[[focus.code]], parts=parts, notes=())
     shares = _shares(result, focus)
     # One part of unknown size makes a sum unknown.
-    sums = result.blocks.loc[shares.index, list(_MEASURES)].mul(shares, axis=0).sum(skipna=False)
+    sums = result.blocks.reindex(index=shares.index, columns=list(WEIGHT_COLUMNS)).mul(shares, axis=0).sum(skipna=False)
     areas = pd.DataFrame({"name": [focus.name], **sums.to_dict()}, index=pd.Index([focus.code], name="code"))
     parts = pd.DataFrame({"block": shares.index, "code": focus.code, "share": shares.to_numpy()})
     return Layer(f"focus:{focus.layer}", focus.name, areas, next(iter(result.layers.values())).source, parts)
@@ -153,7 +144,6 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     return cells
 
 
-_MEASURES = (*BLOCK_MEASURES, *NEED_COLUMNS)
 _HELD = "lies whole inside {}"
 
 

@@ -111,6 +111,5 @@ def need_words(need: Need, nation: Need, subject: str = "Of the people concerned
     """
     if need.rate is None or nation.rate is None:
         return ""
-    whom, verb = rounded(need.out_of_work), "is" if need.out_of_work == 1 else "are"
     rates = f"{need.rate:.1%} of those aged 16 to 64, in England {nation.rate:.1%}"
-    return f"{subject} {whom} {verb} out of work: {rates}."
+    return f"{subject} {rounded(need.out_of_work)} are out of work: {rates}."
