@@ -20,6 +20,7 @@ __all__ = [
     "NAMED_ROWS",
     "NEED",
     "NOT_ASSESSED",
+    "OUT_OF_WORK",
     "OVERLAP_IN_PART",
     "PEOPLE",
     "PERSONS",
@@ -114,6 +115,8 @@ NEED = {
     ),
 }
 """What each count of people in need is, of which year, by whom and where."""
+OUT_OF_WORK = "People out of work are those of the English Indices of Deprivation 2025: in England only."
+"""The first of them, in short."""
 ROUNDING = 1e-9
 
 

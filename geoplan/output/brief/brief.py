@@ -77,7 +77,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
         message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
         raise ConfigurationError(message)
     template = _environment().get_template("brief.html")
-    rows = exception_rows(result, 6 if result.contained else 10)
+    rows = exception_rows(result, 5 if result.contained else 10)
     return (
         template.render(
             title=changes["title"] if changes else _question(result),
@@ -206,9 +206,10 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = ["employment_deprived"] if result.nation.rate else []
-    counted = dict.fromkeys([*([str(result.weight)] if result.weight.is_need else []), *said])
-    said = [wording.PEOPLE, *(wording.NEED[each] for each in counted)]
+    told = str(result.weight) if result.weight.is_need else ""
+    full = {told, "employment_deprived" if "out of work" in focus_grant(result) else ""} - {""}
+    short = [wording.OUT_OF_WORK] if result.nation.rate and "employment_deprived" not in full else []
+    said = [wording.PEOPLE, *(wording.NEED[each] for each in sorted(full)), *short]
     if result.indicator is not None:
         said.append(source_sentence(result.indicator))
     if result.indicative:
