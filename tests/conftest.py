@@ -62,7 +62,12 @@ def opened_once() -> Iterator[None]:
         return held[key]
 
     def shipped(self: atlas.Atlas, entry: catalogue_file.Entry) -> object:
-        if self.flows_file or self.wards_file or entry is not catalogue.catalogue().get(entry.key):
+        if (
+            self.flows_file
+            or self.wards_file
+            or self.indicator_file
+            or entry is not catalogue.catalogue().get(entry.key)
+        ):
             return opening(self, entry)
         return once((entry.key, self.as_of, self.geometry), opening, self, entry)
 

@@ -138,7 +138,7 @@ def fit_matrix(layers: Mapping[str, Layer], blocks: pd.DataFrame, *, weight: Wei
         area lies inside a single area of the column. Missing where one of the two overlaps itself, has parts
         of unknown size, or where they do not meet.
     """
-    column = "area_m2" if weight is Weight.AREA else str(weight)
+    column = weight.column
     amounts = blocks[column].to_numpy(dtype=float)
     labels = {key: _labels(layer, blocks.index) for key, layer in layers.items()}
     cells = {row: [_fit(labels[row], labels[other], amounts) for other in layers] for row in layers}

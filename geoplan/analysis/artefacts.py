@@ -127,7 +127,7 @@ def _rest_points(overlay: Overlay, side: str) -> pd.api.typing.DataFrameGroupBy:
 
 def _weights(overlay: Overlay, side: str) -> pd.Series:
     layer = overlay.left if side == "left" else overlay.right
-    return layer.areas["area_m2" if overlay.weight == "area" else str(overlay.weight)].astype(float)
+    return layer.areas[overlay.weight.deciding].astype(float)
 
 
 def _held(overlay: Overlay, side: str, codes: pd.Index, cores: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""What is worked out once of a drawn layer and used for every layer it is set against."""
+"""What is worked out once of a drawn layer and used for every layer it is set against; what its postcodes count."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,12 @@ import pandas as pd
 import shapely
 
 from geoplan.engine import adjacency, dissolving
-from geoplan.schema import Layer
+from geoplan.schema import REST, Layer
 
 if TYPE_CHECKING:
     from geoplan.engine.edges import Edges
 
-__all__ = ["inside", "located", "meeting", "outside", "overlapping"]
+__all__ = ["count_pairs", "held_in", "inside", "located", "meeting", "outside", "overlapping", "point_weights"]
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
@@ -199,3 +200,57 @@ def _overlapping(shapes: np.ndarray, least: float) -> np.ndarray:
     i, j = i[i < j], j[i < j]
     share = shapely.area(shapely.intersection(shapes[i], shapes[j])) > least
     return np.union1d(i[share], j[share])
+
+
+def held_in(frame: pd.DataFrame, measure: str) -> pd.Series:
+    """Return a measure of blocks or areas, missing where nobody counts it."""
+    return frame[measure].astype(float) if measure in frame else pd.Series(np.nan, index=frame.index, name=measure)
+
+
+def point_weights(points: pd.DataFrame, blocks: pd.DataFrame, measure: str) -> np.ndarray:
+    """Spread a measure of blocks over their postcodes.
+
+    Parameters
+    ----------
+    points
+        Postcode points with ``block``.
+    blocks
+        With ``postcodes`` and the measure.
+    measure
+        Column of blocks.
+
+    Returns
+    -------
+    numpy.ndarray
+        What each postcode counts for; missing where nobody counts.
+    """
+    each = held_in(blocks, measure) / blocks["postcodes"]
+    of_point = points["block"].astype("category").cat
+    return each.reindex(of_point.categories).to_numpy()[of_point.codes]
+
+
+def count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Sum what the postcodes in each pair of areas count for.
+
+    Parameters
+    ----------
+    left, right
+        From `located`.
+    weights
+        Name -> weight of every postcode.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``(left, right)``, a rest with right ``""``; missing where one of the weights is.
+    """
+    joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
+    ones, others = joined["code_left"].cat, joined["code_right"].cat
+    point = joined["point"].to_numpy()
+    amounts = {name: values[point] for name, values in weights.items()}
+    frame = pd.DataFrame({"left": ones.codes, "right": others.codes, **amounts})
+    sums = frame.groupby(["left", "right"]).sum(skipna=False)
+    names = [ones.categories, pd.Index([*others.categories, REST])]
+    # Code -1 stands for a point in no right area, and picks the last name.
+    levels = [names[n].take(sums.index.get_level_values(n).to_numpy()) for n in range(2)]
+    return sums.set_axis(pd.MultiIndex.from_arrays(levels, names=["left", "right"])).sort_index()

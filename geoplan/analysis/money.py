@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -11,7 +9,7 @@ from geoplan.analysis import overlay
 from geoplan.schema import Basis, Layer, Overlay, Weight
 from geoplan.schema.money import MONEY_COLUMNS, MONEY_NUMBERS, PER_HEAD
 
-__all__ = ["SPREAD_COLUMNS", "is_funded", "out_of_work", "out_of_work_met", "per_head", "spread"]
+__all__ = ["SPREAD_COLUMNS", "is_funded", "per_head", "spread"]
 
 ESTIMATES = {"amount_total": "estimated_total", "amount_per_year": "estimated_per_year", "places": "estimated_places"}
 """What is known of an area -> its column in the pieces, which says that it is an estimate there."""
@@ -30,38 +28,13 @@ def is_funded(layer: Layer) -> bool:
     return "amount_total" in layer.areas
 
 
-def out_of_work(layer: Layer, blocks: pd.DataFrame) -> pd.Series:
-    """Count the people out of work in each area.
-
-    Parameters
-    ----------
-    layer
-        Of shipped blocks; of others nothing is known.
-    blocks
-        Shipped blocks with ``out_of_work``, missing where nobody counts them.
-
-    Returns
-    -------
-    pandas.Series
-        Area -> people; missing where one of its blocks, or its share of one, is not known.
-    """
-    codes = layer.areas.index
-    if layer.parts is None or layer.blocks is not None or "out_of_work" not in blocks:
-        return pd.Series(np.nan, index=codes, name="out_of_work")
-    each = layer.parts["share"].to_numpy() * blocks["out_of_work"].reindex(layer.parts["block"]).to_numpy()
-    sums = pd.Series(each).groupby(layer.parts["code"].to_numpy()).agg(lambda held: held.sum(skipna=False))
-    return sums.reindex(codes).rename("out_of_work")
-
-
-def per_head(layer: Layer, blocks: pd.DataFrame) -> pd.DataFrame:
+def per_head(layer: Layer) -> pd.DataFrame:
     """Set the money and the places of each area against its people.
 
     Parameters
     ----------
     layer
         With `MONEY_COLUMNS`.
-    blocks
-        Shipped blocks.
 
     Returns
     -------
@@ -77,7 +50,6 @@ def per_head(layer: Layer, blocks: pd.DataFrame) -> pd.DataFrame:
     if not is_funded(layer):
         return pd.DataFrame(columns=["name", *MONEY_COLUMNS, "working_age", "out_of_work", *PER_HEAD, "confidence"])
     areas = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore"))
-    areas = areas.assign(out_of_work=out_of_work(layer, blocks))
     known = areas[areas[list(MONEY_NUMBERS)].notna().any(axis=1)]
     known = known.reindex(columns=["name", *MONEY_COLUMNS, "working_age", "out_of_work", "confidence"])
     with np.errstate(divide="ignore"):
@@ -122,11 +94,16 @@ def spread(
     rows = over.table.index[over.table.index.get_level_values("left").isin(known)]
     by_age = over if over.weight is Weight.WORKING_AGE else _weighed(left, right, blocks, points)
     told = pd.DataFrame(index=rows)
-    amounts = left.areas[list(MONEY_NUMBERS)].reindex(rows.get_level_values("left")).to_numpy(dtype=float)
-    needy = out_of_work_met(left, right, blocks, points)
-    for name, suffix, table in (("working_age", "", by_age.table), ("out_of_work", "_by_need", needy)):
-        told[name] = table["people"].reindex(rows)
-        told[f"{name}_share"] = table["left_people_share"].reindex(rows)
+    columns = [*MONEY_NUMBERS, "working_age", "out_of_work"]
+    areas = left.areas.reindex(columns=columns).reindex(rows.get_level_values("left")).astype(float)
+    amounts = areas[list(MONEY_NUMBERS)].to_numpy()
+    assert by_age.rated is not None  # noqa: S101 - people were counted
+    for name, suffix, counted in (
+        ("working_age", "", by_age.table["people"]),
+        ("out_of_work", "_by_need", by_age.rated["out_of_work"]),
+    ):
+        told[name] = counted.reindex(rows)
+        told[f"{name}_share"] = told[name] / areas[name].to_numpy()
         estimates = amounts * told[f"{name}_share"].to_numpy()[:, None]
         told = told.assign(**{f"{each}{suffix}": estimates[:, at] for at, each in enumerate(ESTIMATES.values())})
     return told[list(SPREAD_COLUMNS)]
@@ -134,32 +111,3 @@ def spread(
 
 def _weighed(left: Layer, right: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None) -> Overlay:
     return overlay.overlay(left, right, blocks=blocks, weight=Weight.WORKING_AGE, points=points)
-
-
-def out_of_work_met(
-    left: Layer, right: Layer, blocks: pd.DataFrame, points: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Count the people out of work where each left area meets each right one.
-
-    Parameters
-    ----------
-    left, right
-        The layers.
-    blocks
-        Shipped blocks with ``out_of_work``, missing where nobody counts them.
-    points
-        Postcode points, where they are needed to weigh the two.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``(left, right)``, as the overlay that counts them in the place of working age: ``people`` out of
-        work and ``left_people_share`` (0 to 1), missing where they are not known; no rows where nothing is known of
-        any left area.
-    """
-    counted = out_of_work(left, blocks)
-    if counted.isna().all():
-        nowhere = pd.MultiIndex.from_arrays([[], []], names=["left", "right"])
-        return pd.DataFrame(columns=["people", "left_people_share"], index=nowhere, dtype=float)
-    instead = replace(left, areas=left.areas.assign(working_age=counted))
-    return _weighed(instead, right, blocks.assign(working_age=blocks["out_of_work"]), points).table

@@ -11,7 +11,8 @@ import shapely
 from geoplan.analysis import bounds, ground, join
 from geoplan.data.membership.small_areas import lookup_joins
 from geoplan.errors import ConfigurationError
-from geoplan.schema import REST, Basis, Layer, Note, Overlay, Weight
+from geoplan.schema import NEED_COLUMNS, RATED_MEASURES, REST, Basis, Layer, Note, Overlay, Weight
+from geoplan.schema.indicators import INDICATOR_COLUMNS
 
 __all__ = ["basis_of", "needs_geometry", "needs_points", "overlay"]
 
@@ -24,12 +25,6 @@ HAIR_M = 0.1
 SPARED = 1e-3
 """Nor is a piece drawn as a whole area where more than this share is missing, however long the border."""
 MINOR_SHARE = 0.5
-BLOCK_COLUMN = {
-    Weight.PEOPLE: "people",
-    Weight.WORKING_AGE: "working_age",
-    Weight.POSTCODES: "postcodes",
-    Weight.AREA: "area_m2",
-}
 
 
 def basis_of(left: Layer, right: Layer, weight: Weight) -> Basis:
@@ -91,9 +86,11 @@ def overlay(
     left, right
         The layers, both in EPSG:27700.
     blocks
-        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2.
+        Shipped blocks indexed by ``block`` with people, working_age, postcodes and area_m2, and `NEED_COLUMNS`
+        where they are known.
     weight
-        What the people columns count; with `Weight.AREA` they stay empty.
+        What the people columns count; with `Weight.AREA` they stay empty. Where people in need are counted, verdicts
+        rest on people all the same.
     points
         Postcode points with ``x``, ``y`` (metres, EPSG:27700) and ``block``; needed where `needs_points`.
     reverse
@@ -151,37 +148,46 @@ def _joined(
     ground_m2: pd.Series | None = None,
 ) -> Overlay:
     """Make the overlay of two layers on the same blocks; ``ground_m2`` where blocks do not tell the ground."""
-    (left, right), (one, two), column = layers, sides, BLOCK_COLUMN[weight]
+    (left, right), (one, two), column = layers, sides, weight.column
     found = join.pieces(one, two, same=same)
     rows = join.rows_of(found, len(two.codes))
     index = join.index_of(one, two, rows)
-    counts, metres = (
-        join.sums(found.share, found.block, blocks[name].to_numpy(dtype=float), rows.of_piece, len(rows.left))
-        for name in (column, "area_m2")
-    )
+    sums = {
+        name: join.sums(
+            found.share, found.block, ground.held_in(blocks, name).to_numpy(), rows.of_piece, len(rows.left)
+        )
+        for name in dict.fromkeys((column, "area_m2", *_rated(blocks)))
+    }
+    counts, metres = sums[column], sums["area_m2"]
     if ground_m2 is not None:
         metres = ground_m2.reindex(index).fillna(0.0).to_numpy()
     totals = {
         name: (
-            left.areas[name].reindex(one.codes).to_numpy(dtype=float)[rows.left],
-            np.append(right.areas[name].reindex(two.codes).to_numpy(dtype=float), np.nan)[rows.right],
+            ground.held_in(left.areas, name).reindex(one.codes).to_numpy()[rows.left],
+            np.append(ground.held_in(right.areas, name).reindex(two.codes).to_numpy(), np.nan)[rows.right],
         )
         for name in dict.fromkeys((column, "area_m2"))
     }
     by_area = weight is Weight.AREA
     table = join.shares_table(index, (metres, *totals["area_m2"]), None if by_area else (counts, *totals[column]))
-    weights = blocks.get(f"nominal_{column}", blocks[column]).to_numpy(dtype=float)
+    weights = blocks.get(f"nominal_{weight.deciding}", blocks[weight.deciding]).to_numpy(dtype=float)
     open_shares = bounds.share_bounds(one, two, found, rows, weights, same=same)
     return Overlay(
         left,
         right,
         table,
-        join.conservation(left.areas[column].astype(float), table[f"left_{'area' if by_area else 'people'}_share"]),
+        join.conservation(ground.held_in(left.areas, column), table[f"left_{'area' if by_area else 'people'}_share"]),
         pd.DataFrame(join.nominal_shares(one, two, found, rows, weights), index=index),
         Basis.CODES if ground_m2 is None else Basis.LABELS,
         weight,
         bounds=None if open_shares is None else open_shares.set_axis(index[open_shares.index]),
+        rated=pd.DataFrame({name: sums[name] for name in _rated(blocks)}, index=index),
     )
+
+
+def _rated(frame: pd.DataFrame) -> list[str]:
+    """Return what is summed besides what is counted: people out of work, and an indicator of the user's own."""
+    return [*RATED_MEASURES, *(name for name in INDICATOR_COLUMNS if name in frame)]
 
 
 def _parts_of(hits: pd.DataFrame, points: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -211,7 +217,7 @@ def _by_labels(left: Layer, right: Layer, blocks: pd.DataFrame, weight: Weight, 
     layers, sides = (held[0][0], held[1][0]), (held[0][1], held[1][1])
     metres = _ground_of(left, right)
     over = _with_unpeopled(_joined(layers, sides, blocks, weight, ground_m2=metres), metres)
-    return replace(over, minor=_minor_labels(over, points, _point_weights(points, blocks, weight)))
+    return replace(over, minor=_minor_labels(over, points, ground.point_weights(points, blocks, weight.deciding)))
 
 
 def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Layer, join.Side]:
@@ -225,7 +231,7 @@ def _held(layer: Layer, blocks: pd.DataFrame, points: pd.DataFrame) -> tuple[Lay
 
 def _with_unpeopled(over: Overlay, metres: pd.Series) -> Overlay:
     """Give drawn left areas in which nobody lives rows of their ground: of people nothing can be said."""
-    counted = over.left.areas[BLOCK_COLUMN[over.weight]]
+    counted = over.left.areas[over.weight.deciding]
     empty = counted.index[(counted == 0).to_numpy() & (over.left.parts is None)]
     if not len(empty):
         return over
@@ -294,12 +300,14 @@ def _weighed_points(found: pd.DataFrame, points: pd.DataFrame, weights: np.ndarr
 
 
 def _with_weights(layer: Layer, parts: pd.DataFrame, blocks: pd.DataFrame) -> Layer:
-    """Add estimated people, working age and postcodes to a drawn layer's areas."""
-    columns = ["people", "working_age", "postcodes"]
+    """Add estimated people, working age, postcodes and people in need to a drawn layer's areas."""
+    counted = ("people", "working_age", "postcodes", *NEED_COLUMNS, *INDICATOR_COLUMNS)
+    columns = [name for name in dict.fromkeys(counted) if name in blocks]
     amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
-    sums = pd.DataFrame(amounts, columns=columns).groupby(parts["code"].to_numpy()).sum()
+    # What is not counted in one of its blocks is not counted in the area.
+    sums = pd.DataFrame(amounts, columns=columns).groupby(parts["code"].to_numpy()).sum(skipna=False)
     areas = layer.areas.drop(columns=[c for c in columns if c in layer.areas])
-    areas = areas.assign(**{c: sums[c].reindex(areas.index).fillna(0.0) for c in columns})
+    areas = areas.assign(**{c: sums[c].reindex(areas.index, fill_value=0.0) for c in columns})
     return replace(layer, areas=areas)
 
 
@@ -356,8 +364,9 @@ def _by_geometry(
         return _drawn(left, right, held, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door
     hits = [ground.located(layer, points) for layer in (left, right)]
-    weights = _point_weights(points, blocks, weight)
-    counts = _count_pairs(hits[0], hits[1], weights)
+    columns = dict.fromkeys((weight.column, weight.deciding, *_rated(blocks)))
+    of_points = {name: ground.point_weights(points, blocks, name) for name in columns}
+    counts, weights = ground.count_pairs(hits[0], hits[1], of_points), of_points[weight.deciding]
     one, two = (
         _with_weights(layer, _parts_of(found, points)[0], blocks)
         for layer, found in zip((left, right), hits, strict=True)
@@ -398,38 +407,31 @@ def _minor_rests(
     return _weighed_points(found, points, weights)
 
 
-def _point_weights(points: pd.DataFrame, blocks: pd.DataFrame, weight: Weight) -> np.ndarray:
-    each = blocks[BLOCK_COLUMN[weight]] / blocks["postcodes"]
-    of_point = points["block"].astype("category").cat
-    return each.reindex(of_point.categories).to_numpy()[of_point.codes]
-
-
-def _count_pairs(left: pd.DataFrame, right: pd.DataFrame, weights: np.ndarray) -> pd.Series:
-    joined = left.merge(right, on="point", how="left", suffixes=("_left", "_right"))
-    ones, others = joined["code_left"].cat, joined["code_right"].cat
-    frame = pd.DataFrame({"left": ones.codes, "right": others.codes, "amount": weights[joined["point"].to_numpy()]})
-    sums = frame.groupby(["left", "right"])["amount"].sum()
-    names = [ones.categories, pd.Index([*others.categories, REST])]
-    # Code -1 stands for a point in no right area, and picks the last name.
-    levels = [names[n].take(sums.index.get_level_values(n).to_numpy()) for n in range(2)]
-    return sums.set_axis(pd.MultiIndex.from_arrays(levels, names=["left", "right"])).sort_index()
-
-
 def _drawn(
-    left: Layer, right: Layer, metres: pd.Series, counts: pd.Series | None, shapes: pd.Series, weight: Weight
+    left: Layer, right: Layer, metres: pd.Series, counts: pd.DataFrame | None, shapes: pd.Series, weight: Weight
 ) -> Overlay:
     rest = metres.index.get_level_values("right") == REST
     peopled = metres.index.isin(counts.index) if counts is not None else np.zeros(len(metres), dtype=bool)
     metres = metres[~rest | (metres.to_numpy() > 0) | peopled]
-    of_left, of_right = (metres.index.get_level_values(side) for side in ("left", "right"))
-    amounts, column, name = None, "area", BLOCK_COLUMN[weight]
-    if counts is not None:
-        column = "people"
-        held = counts.reindex(metres.index).fillna(0.0).to_numpy()
-        amounts = (held, left.areas[name].reindex(of_left).to_numpy(), right.areas[name].reindex(of_right).to_numpy())
-    grounds = (left.areas["area_m2"].reindex(of_left).to_numpy(), right.areas["area_m2"].reindex(of_right).to_numpy())
-    table = join.shares_table(metres.index, (metres.to_numpy(), *grounds), amounts)
-    shares = table[[f"left_{column}_share", f"right_{column}_share"]].set_axis(["left_share", "right_share"], axis=1)
-    total = left.areas[BLOCK_COLUMN[weight]].astype(float)
-    totals = join.conservation(total, shares["left_share"])
-    return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes)
+    metric = (metres, *_wholes(left, right, metres.index, "area_m2"))
+    held = None if counts is None else counts.reindex(metres.index, fill_value=0.0)
+    counted, deciding = (
+        metric if held is None else (held[name], *_wholes(left, right, metres.index, name))
+        for name in (weight.column, weight.deciding)
+    )
+    table = join.shares_table(metres.index, metric, None if held is None else counted)
+    kind = "area" if held is None else "people"
+    totals = join.conservation(ground.held_in(left.areas, weight.column), table[f"left_{kind}_share"])
+    shares = table[[f"left_{kind}_share", f"right_{kind}_share"]].set_axis(["left_share", "right_share"], axis=1)
+    if weight.is_need:
+        shares = pd.DataFrame({"left_share": deciding[0] / deciding[1], "right_share": deciding[0] / deciding[2]})
+    rated = None if held is None else held[[*_rated(held)]]
+    return Overlay(left, right, table, totals, shares, Basis.GEOMETRY, weight, pieces=shapes, rated=rated)
+
+
+def _wholes(left: Layer, right: Layer, rows: pd.MultiIndex, measure: str) -> tuple[pd.Series, pd.Series]:
+    """Return what the left and the right area of every row hold in all."""
+    sides = (("left", left), ("right", right))
+    found = (ground.held_in(layer.areas, measure).reindex(rows.get_level_values(side)) for side, layer in sides)
+    one, two = (each.set_axis(rows) for each in found)
+    return one, two

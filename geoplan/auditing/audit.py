@@ -15,6 +15,7 @@ from geoplan.auditing.comparing import compare_layers, layer_findings
 from geoplan.auditing.focused import focused
 from geoplan.auditing.judging import findings, leakage
 from geoplan.auditing.judging.funding import funded
+from geoplan.auditing.judging.needy import told_need, with_need
 from geoplan.auditing.opening import atlas_for, opened_layers, public, refuse_focus, refuse_twins
 from geoplan.auditing.results import DEFAULT_PAIRS, AuditResult, Configuration, Pair
 from geoplan.commuting import self_containment
@@ -84,7 +85,7 @@ def run(
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
-    found += [*not_told, *about_commuting]
+    found = told_need([*found, *not_told, *about_commuting], atlas.blocks, asked.rank)
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
@@ -96,6 +97,7 @@ def run(
         fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
         contained=told,
         stability=atlas.market_stability if told else None,
+        indicator=atlas.indicator,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
 
@@ -164,6 +166,7 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = [with_need(one, pair.overlay, pair.cuts) for one in made]
                 made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
                 found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:
@@ -237,11 +240,13 @@ def parameters(asked: Configuration, atlas: Atlas) -> dict[str, Any]:
         "focus": asked.focus,
         "as_of": atlas.as_of.isoformat(),
         "weight": str(asked.weight),
+        "rank": str(asked.rank),
         "tolerance": {"codes": asked.tolerance.codes, "drawn": asked.tolerance.drawn},
         "keep_artefacts": asked.tolerance.keep_artefacts,
         "replacements": {key: Path(file).name for key, file in asked.replacements.items()},
         "flows": Path(asked.flows).name,
         "wards": Path(asked.wards).name,
+        "indicator": {} if atlas.indicator is None else atlas.indicator.facts,
         "named": {key: public(choice.source) for key, choice in asked.named.items()},
         "columns": {"code": asked.code, "name": asked.name},
         "dissolve": asked.dissolve,

@@ -18,7 +18,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, RunError, carefully, refusal
 from geoplan.progress import phase
-from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight
+from geoplan.schema import RATED_MEASURES, Finding, Layer, Overlay, Tolerance, Weight
 
 __all__ = ["authorities_by_geography", "check", "compare", "compare_layers", "layer_findings"]
 
@@ -77,7 +77,8 @@ def compare_layers(
         over = artefacts.mark(over, tolerance=tolerance)
         over = replace(over, notes=(*over.notes, *offset.offset_notes(over, points)))
         spread = money.spread(left, right, over, atlas.blocks, points)
-        return Pair(over, relations.relate(over, tolerance=tolerance), tolerance, spread)
+        related = relations.relate(over, tolerance=tolerance)
+        return Pair(over, related, tolerance, spread, atlas.indicator)
 
 
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
@@ -99,8 +100,9 @@ def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
 
 def _contiguity_notes(layer: Layer, atlas: Atlas) -> list[Any]:
     table = atlas.authorities.table
-    people = atlas.blocks.groupby("lad")["people"].sum()
-    return contiguity.contiguity_notes(layer, contiguity_graph(tuple(table.index)), table["name"], people)
+    counted = atlas.blocks.groupby("lad")[["people", *RATED_MEASURES]].sum(skipna=False)
+    graph = contiguity_graph(tuple(table.index))
+    return contiguity.contiguity_notes(layer, graph, table["name"], counted["people"], counted)
 
 
 def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:

@@ -18,7 +18,7 @@ from geoplan.data.readers.schemas import checked, shipped_schema, text_of
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.schema import Tolerance, Weight
+from geoplan.schema import Rank, Tolerance, Weight
 
 __all__ = ["FILES", "TEMPLATE", "Plan", "load", "parse", "schema"]
 
@@ -29,12 +29,15 @@ TEMPLATE = """\
 # Every line may be left out; those that begin with # show what could stand there.
 
 # as_of = 2026-04-01                # day whose members are shown, or "today"
-# weight = "people"                 # or working_age, postcodes, area
+# weight = "people"                 # or working_age, postcodes, area, employment_deprived, income_deprived, disabled,
+#                                   # most_deprived
+# rank = "need"                     # findings of one severity by people out of work, not by what they measure
 pairs = "default"                   # or "all" of the layers below, or [["connect_to_work", "icb_2026"], ...]
 
 # focus = ["Suffolk", "connect_to_work:*"]    # areas that get a brief and a map of their own
 # flows = "commuting.csv"                     # counted commuting instead of the modelled one
 # wards = "wards.gpkg"                        # boundaries or lookup of wards that parts are counted by
+# indicator = "claimants.csv?value=claimants&kind=count&source=DWP&year=2026"    # figures of your own
 # dissolve = true                             # join rows of a boundary file that have the same code
 # baseline = "geoplan-baseline.json"          # known findings: geoplan baseline write geoplan.toml
 # against = "last/audit.json"                 # say what is new, gone, grown or shrunk since then
@@ -99,7 +102,16 @@ class Plan:
         asked = self.audit
         named = [choice.source for choice in asked.named.values()]
         own = [key for key in asked.keys if key not in asked.named]
-        return (*own, *named, *asked.replacements.values(), asked.flows, asked.wards, self.baseline, self.against)
+        return (
+            *own,
+            *named,
+            *asked.replacements.values(),
+            asked.flows,
+            asked.wards,
+            asked.indicator,
+            self.baseline,
+            self.against,
+        )
 
 
 def schema() -> Mapping[str, Any]:
@@ -168,9 +180,11 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         layers=tuple(named),
         as_of=day_asked(raw["as_of"]) if "as_of" in raw else None,
         weight=Weight(raw.get("weight", Weight.PEOPLE)),
+        rank=Rank(raw.get("rank", Rank.PEOPLE)),
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
         wards=_beside(raw["wards"], folder) if "wards" in raw else "",
+        indicator=_beside(raw["indicator"], folder) if "indicator" in raw else "",
         named=named,
         dissolve=raw.get("dissolve", False),
     )

@@ -14,6 +14,7 @@ from geoplan.analysis import overlay, relations
 from geoplan.auditing.certainty import Lie, amount_inside, lie_of, rest_is_sure
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus, shares_of
+from geoplan.data.membership.membership import WEIGHT_COLUMNS
 from geoplan.data.shipped import package_data
 from geoplan.schema import REST, Layer, Relation, Weight, assessed, layer_wording, wording
 from geoplan.schema.standing import STANDING_OF, Standing
@@ -113,7 +114,7 @@ def _focus_layer(result: AuditResult, focus: Focus) -> Layer:
         return replace(known, key=f"focus:{known.key}", areas=known.areas.loc[[focus.code]], parts=parts, notes=())
     shares = _shares(result, focus)
     # One part of unknown size makes a sum unknown.
-    sums = result.blocks.loc[shares.index, list(_MEASURES)].mul(shares, axis=0).sum(skipna=False)
+    sums = result.blocks.reindex(index=shares.index, columns=list(WEIGHT_COLUMNS)).mul(shares, axis=0).sum(skipna=False)
     areas = pd.DataFrame({"name": [focus.name], **sums.to_dict()}, index=pd.Index([focus.code], name="code"))
     parts = pd.DataFrame({"block": shares.index, "code": focus.code, "share": shares.to_numpy()})
     return Layer(f"focus:{focus.layer}", focus.name, areas, next(iter(result.layers.values())).source, parts)
@@ -143,7 +144,6 @@ def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
     return cells
 
 
-_MEASURES = ("people", "working_age", "postcodes", "area_m2")
 _HELD = "lies whole inside {}"
 
 
@@ -343,7 +343,7 @@ def _known_amount(pair: Pair, other: str, result: AuditResult) -> float:
 
 
 def _column(result: AuditResult) -> str:
-    return "area_m2" if result.weight is Weight.AREA else str(result.weight)
+    return result.weight.column
 
 
 def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:

@@ -80,6 +80,7 @@ def atlas_for(configuration: Configuration, *, geometry: bool = False) -> Atlas:
         replacements=configuration.replacements,
         flows=configuration.flows,
         wards=configuration.wards,
+        indicator=configuration.indicator,
         named=configuration.named,
         code=configuration.code,
         name=configuration.name,

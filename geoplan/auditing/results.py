@@ -17,7 +17,9 @@ from geoplan.auditing.judging.baseline import Applied
 from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
-from geoplan.schema import Finding, Layer, Overlay, Relation, Tolerance, Weight
+from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
+from geoplan.schema.indicators import Indicator
+from geoplan.schema.need import Need, england
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
@@ -52,6 +54,8 @@ class Configuration:
         Day whose members are shown; None is the catalogue's own day.
     weight
         What is counted.
+    rank
+        Whether findings of the same severity stand in the order of what they measure, or of the people out of work.
     tolerance
         Shares below which layers agree.
     replacements
@@ -60,6 +64,8 @@ class Configuration:
         File of commuting flows; empty for the modelled ones between authorities.
     wards
         Boundary file of wards or lookup to wards that parts of authorities are counted by; empty for none.
+    indicator
+        Table of an indicator of the user's own, with what is said of it; empty for none.
     named
         Name -> layer of the user's own choice, as pairs and layers call them.
     code, name
@@ -73,10 +79,12 @@ class Configuration:
     focus: str = ""
     as_of: date | None = None
     weight: Weight = Weight.PEOPLE
+    rank: Rank = Rank.PEOPLE
     tolerance: Tolerance = field(default_factory=Tolerance)
     replacements: Mapping[str, str] = field(default_factory=dict)
     flows: str = ""
     wards: str = ""
+    indicator: str = ""
     named: Mapping[str, Choice] = field(default_factory=dict)
     code: str = ""
     name: str = ""
@@ -107,12 +115,15 @@ class Pair:
     money
         What of the left areas' money would lie in each piece, from `geoplan.analysis.money.spread`; None where nothing
         is known of it.
+    indicator
+        Of the user's own, whose sums stand in the overlay; None without one.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     tolerance: Tolerance = field(default_factory=Tolerance)
     money: pd.DataFrame | None = None
+    indicator: Indicator | None = None
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -199,6 +210,8 @@ class AuditResult:
         Finding id -> ``new``, ``grown``, ``shrunk`` or ``unchanged`` since an earlier audit; empty without one.
     known
         What a baseline did: the findings it keeps quiet are not among ``findings``; None without one.
+    indicator
+        Of the user's own, whose values stand in blocks and areas; None without one.
     """
 
     layers: Mapping[str, Layer]
@@ -213,6 +226,7 @@ class AuditResult:
     stability: pd.Series | None = None
     changes: Mapping[str, str] = field(default_factory=dict)
     known: Applied | None = None
+    indicator: Indicator | None = None
 
     @cached_property
     def asked(self) -> tuple[Pair, ...]:
@@ -234,6 +248,14 @@ class AuditResult:
         """The sentence about what a baseline keeps quiet; empty without one."""
         return "" if self.known is None else self.known.sentence
 
+    @cached_property
+    def weighed(self) -> Mapping[str, Layer]:
+        """Key -> layer, in the order audited; drawn ones have the people that comparing them estimated."""
+        found = {pair.keys[0]: pair.overlay.left for pair in reversed(self.pairs)}
+        return {
+            key: found[key] if layer.parts is None and key in found else layer for key, layer in self.layers.items()
+        }
+
     @property
     def undrawn(self) -> tuple[str, ...]:
         """Keys of the layers without outlines of their own or of shipped blocks: lookups from small areas."""
@@ -248,6 +270,16 @@ class AuditResult:
     def weight(self) -> Weight:
         """What was counted."""
         return Weight(self.parameters.get("weight", Weight.PEOPLE))
+
+    @property
+    def rank(self) -> Rank:
+        """By what findings of the same severity are put in order."""
+        return Rank(self.parameters.get("rank", Rank.PEOPLE))
+
+    @property
+    def nation(self) -> Need:
+        """The people out of work in all of England, whose rate stands beside others."""
+        return Need.of(england(self.blocks))
 
     @property
     def tolerance(self) -> Tolerance:

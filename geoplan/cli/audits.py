@@ -14,6 +14,7 @@ from geoplan.cli.options import (
     column_options,
     configuration,
     flows_option,
+    indicator_option,
     is_raw,
     raw_option,
     replaced_option,
@@ -61,12 +62,19 @@ __all__ = []
     metavar="N",
     help="Processes that write the areas of a configuration.",
 )
+@click.option(
+    "--rank",
+    type=click.Choice(["people", "need"]),
+    default=None,
+    help="Order of findings of one severity: by what they measure, or by people out of work.  [default: people]",
+)
 @click.option("--fresh", is_flag=True, help="Write every area anew, also those an earlier run finished.")
 @raw_option
 @shown_option
 @replaced_option
 @flows_option
 @wards_option
+@indicator_option
 @weighing_options
 @column_options
 def audit(config: str, **asked: Any) -> None:
@@ -130,7 +138,19 @@ def _plan(config: str, asked: Mapping[str, Any]) -> Plan:
     from geoplan.auditing import config as configuring
 
     if config:
-        options = ("layers", "focus", "replace", "flows", "wards", "as_of", "code", "name", "dissolve")
+        options = (
+            "layers",
+            "focus",
+            "replace",
+            "flows",
+            "wards",
+            "indicator",
+            "as_of",
+            "code",
+            "name",
+            "dissolve",
+            "rank",
+        )
         given = [name for name in options if asked[name]]
         if given:
             option = given[0].replace("_", "-")

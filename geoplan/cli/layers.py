@@ -11,6 +11,7 @@ from geoplan.cli.edge import cli
 from geoplan.cli.options import (
     column_options,
     failing_option,
+    indicator_option,
     library,
     raw_option,
     replaced_option,
@@ -39,6 +40,7 @@ __all__ = ["layers"]
 @shown_option
 @replaced_option
 @wards_option
+@indicator_option
 @column_options
 def compare(left: str, right: str, form: str | None, out: str, *, money: bool, **asked: Any) -> None:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
@@ -135,8 +137,8 @@ def layers(key: str, form: str, as_of: date | None) -> None:
         atlas = Atlas(as_of=as_of)
         layer = atlas.layer(key)
         tell_changes(layer)
-        table = money.areas_with_rates(layer, atlas.blocks)
-        text = layer_lines.layer_text(layer, money_lines.area_lines(layer, atlas.blocks)) if form == "text" else ""
+        table = money.areas_with_rates(layer)
+        text = layer_lines.layer_text(layer, money_lines.area_lines(layer)) if form == "text" else ""
     else:
         import pandas as pd
 

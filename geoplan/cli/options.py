@@ -23,6 +23,7 @@ __all__ = [
     "flows_option",
     "form_option",
     "graph_option",
+    "indicator_option",
     "is_raw",
     "library",
     "out_option",
@@ -35,7 +36,9 @@ __all__ = [
     "weighing_options",
 ]
 
-WEIGHTS = ("people", "working_age", "postcodes", "area")
+WEIGHTS = (
+    "people", "working_age", "postcodes", "area", "employment_deprived", "income_deprived", "disabled", "most_deprived",
+)  # fmt: skip
 CRITERIA = (("min", "size"), ("min", "containment"), ("target", "size"), ("target", "containment"))
 RAW = "geoplan.raw_csv"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -85,6 +88,11 @@ flows_option = click.option("--flows", default="", metavar="FILE",
                            help="Commuting flows of your own (CSV, Parquet) instead of the modelled ones.")  # fmt: skip
 wards_option = click.option("--wards", default="", metavar="FILE",
                            help="Boundary file of wards, or lookup to wards, that parts are counted by.")  # fmt: skip
+indicator_option = click.option(
+    "--indicator", default="", metavar="FILE",
+    help="Figures of your own by authority or block: FILE?value=COLUMN&kind=count|rate&of=people|working_age"
+         "&source=TEXT&year=YYYY.",
+)  # fmt: skip
 failing_option = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,
     help="End with exit code 1 when there is a finding at or above this.",
@@ -104,16 +112,18 @@ graph_option = click.option("--graph", default="", metavar="FILE",
 def configuration(asked: Mapping[str, Any]) -> Any:
     """Return what the options of an audit ask for as its configuration."""
     from geoplan.auditing.results import Configuration
-    from geoplan.schema import Weight
+    from geoplan.schema import Rank, Weight
 
     options: dict[str, Any] = {
         "focus": asked["focus"],
         "as_of": asked["as_of"],
         "weight": Weight(asked["weight"]),
+        "rank": Rank(asked["rank"] or Rank.PEOPLE),
         "tolerance": tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],
         "wards": asked["wards"],
+        "indicator": asked["indicator"],
         "code": asked["code"],
         "name": asked["name"],
         "dissolve": asked["dissolve"],
@@ -167,6 +177,7 @@ def library(asked: Mapping[str, Any]) -> Atlas:
         replacements=replacements(asked["replace"]),
         flows=asked.get("flows", ""),
         wards=asked.get("wards", ""),
+        indicator=asked.get("indicator", ""),
         code=asked.get("code", ""),
         name=asked.get("name", ""),
         dissolve=asked.get("dissolve", False),

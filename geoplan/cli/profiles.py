@@ -10,6 +10,7 @@ from geoplan.cli.edge import cli
 from geoplan.cli.options import (
     flows_option,
     form_option,
+    indicator_option,
     library,
     out_option,
     raw_option,
@@ -24,6 +25,7 @@ __all__ = []
 @cli.command()
 @click.argument("area", nargs=-1, required=True)
 @flows_option
+@indicator_option
 @form_option
 @raw_option
 @out_option

@@ -83,6 +83,7 @@ def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -
         *replacements(asked.get("replace", ())).values(),
         asked.get("flows", ""),
         asked.get("wards", ""),
+        asked.get("indicator", ""),
     ]
     places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
 

@@ -25,10 +25,11 @@ from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.scenarios import applying, reading
 from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
-from geoplan.data.tables import headings, membership_rows, tables
+from geoplan.data.tables import headings, indicators, membership_rows, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
 from geoplan.schema import Layer, wording
+from geoplan.schema.indicators import Indicator
 
 __all__ = ["LayerAtlas"]
 
@@ -54,6 +55,8 @@ class LayerAtlas:
         File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
     wards
         Boundary file of wards or lookup to wards, by which parts of authorities are counted whose wards are known.
+    indicator
+        Table of an indicator of the user's own, as `geoplan.data.tables.indicators.read_indicator` takes it.
     named
         Name -> layer of the user's own choice; such names come before the catalogue's.
     code, name
@@ -64,7 +67,7 @@ class LayerAtlas:
         Changes to be applied to the layers that it names, which stay under their own names.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that layers may be opened with
         self,
         *,
         as_of: date | None = None,
@@ -77,11 +80,12 @@ class LayerAtlas:
         dissolve: bool = False,
         scenario: Scenario | None = None,
         wards: str = "",
+        indicator: str = "",
     ) -> None:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
-        self.flows_file, self.wards_file = flows, wards
+        self.flows_file, self.wards_file, self.indicator_file = flows, wards, indicator
         self.named = dict(named or {})
         self.code = code
         self.name = name
@@ -95,8 +99,22 @@ class LayerAtlas:
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
-        """The shipped blocks, with geometry where layers are to be drawn."""
-        return package_data.shipped_blocks(geometry=self.geometry)
+        """The shipped blocks, with geometry where layers are to be drawn, and with the user's own indicator."""
+        blocks = package_data.shipped_blocks(geometry=self.geometry)
+        return blocks if self._indicated is None else blocks.join(self._indicated[1])
+
+    @cached_property
+    def _indicated(self) -> tuple[Indicator, pd.DataFrame] | None:
+        if not self.indicator_file:
+            return None
+        counties = package_data.shipped_table("authorities.csv").set_index("lad_code")["utla_code"]
+        with carefully(f"Reading {self._called(locators.without_columns(self.indicator_file))}"):
+            return indicators.read_indicator(self.indicator_file, package_data.shipped_blocks(), counties)
+
+    @property
+    def indicator(self) -> Indicator | None:
+        """The user's own indicator, whose values stand in the blocks; None without one."""
+        return None if self._indicated is None else self._indicated[0]
 
     @cached_property
     def authorities(self) -> places.Authorities:
@@ -137,6 +155,7 @@ class LayerAtlas:
             "as_of": self.as_of, "geometry": self.geometry, "replacements": self.replacements,
             "flows": self.flows_file, "named": self.named, "code": self.code, "name": self.name,
             "dissolve": self.dissolve, "scenario": self.scenario, "wards": self.wards_file,
+            "indicator": self.indicator_file,
         }  # fmt: skip
         other = type(self)(**{**options, **other_options})
         other._files, other._made = self._files, self._made  # noqa: SLF001 - of its own class
@@ -218,7 +237,8 @@ class LayerAtlas:
     def files(self) -> tuple[str, ...]:
         """References to the files of the user's own that stand for layers or flows."""
         named = (choice.source for choice in self.named.values())
-        return tuple(filter(None, (*named, *self.replacements.values(), self.flows_file, self.wards_file)))
+        options = (self.flows_file, self.wards_file, self.indicator_file)
+        return tuple(filter(None, (*named, *self.replacements.values(), *options)))
 
     def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
         """Return name, size and time of change of each file that a reference is read from; nothing of shipped layers.

@@ -17,6 +17,7 @@ import pandas as pd
 
 from geoplan.auditing import config as configuring
 from geoplan.auditing.batch import Batch
+from geoplan.auditing.need import need_table
 from geoplan.auditing.opening import atlas_for
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
@@ -28,6 +29,7 @@ from geoplan.interface.given.references import (
     Layered,
     Tolerated,
     atlas_of,
+    rank_of,
     taken,
     taken_all,
     tolerance_of,
@@ -100,6 +102,17 @@ class Audit(Result):
         made = [pieces_of(pair, self._atlas) for pair in self._asked]
         empty = gpd.GeoDataFrame(geometry=[], crs=BRITISH_NATIONAL_GRID)
         return gpd.GeoDataFrame(pd.concat(made, ignore_index=True)) if made else empty
+
+    @property
+    def need(self) -> pd.DataFrame:
+        """Need by area, with that of England first: rows of audit.json and of the workbook's sheet "Need".
+
+        ``layer``, ``code``, ``name``; ``out_of_work``, ``income_deprived``, ``disabled``, ``most_deprived``,
+        ``worst_by_work`` (people; missing where nobody counts them), ``residents_2021``, ``residents_16_64_2021``;
+        ``out_of_work_rate``, ``most_deprived_share``, ``worst_by_work_share`` (0 to 1) and ``parted`` (deprived
+        neighbours on both sides of its border, joined by ";").
+        """
+        return need_table(self._batch.result)
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -189,9 +202,11 @@ def audit(  # noqa: PLR0913 - what the command has
     focus: str = "",
     as_of: Day = "",
     weight: str = "people",
+    rank: str = "people",
     tolerance: Tolerated = None,
     flows: Flows = None,
     wards: str | os.PathLike[str] = "",
+    indicator: str | os.PathLike[str] = "",
     baseline: str | os.PathLike[str] = "",
     against: str | os.PathLike[str] = "",
 ) -> Audit:
@@ -211,13 +226,19 @@ def audit(  # noqa: PLR0913 - what the command has
     as_of
         Day whose members are shown; the data's own by default.
     weight
-        What is counted: people, working_age, postcodes or area.
+        What is counted: people, working_age, postcodes or area; employment_deprived, income_deprived, disabled or
+        most_deprived (people in need; missing where nobody counts them).
+    rank
+        Order of findings of one severity: ``people``, by what they measure, or ``need``, by the people out of work.
     tolerance
         Share ignored; by default 0 where codes decide, 0.005 where geometry or postcodes do.
     flows
         Commuting flows between authorities, a file or DataFrame, in place of the modelled ones.
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
+    indicator
+        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
+        ``kind=rate&of=people`` or ``working_age``.
     baseline
         File of known findings, which are kept quiet while they do not grow.
     against
@@ -249,17 +270,20 @@ def audit(  # noqa: PLR0913 - what the command has
     [['lhb', 'lad', 7], ['lad', 'lhb', 361]]
     """
     options = {"layers": layers, "pairs": pairs, "focus": focus, "as_of": as_of, "flows": flows, "wards": wards}
-    options |= {"weight": "" if weight == "people" else weight, "tolerance": tolerance}
+    options["indicator"] = indicator
+    plain = {"weight": weight, "rank": rank}
+    options |= {name: "" if given == "people" else given for name, given in plain.items()} | {"tolerance": tolerance}
     if config is not None:
         _refuse_both(options, config)
         plan = configuring.load(Path(config))
         atlas = atlas_for(plan.audit, geometry=True)
     else:
-        atlas = atlas_of(as_of=as_of, flows=flows, wards=wards)
+        atlas = atlas_of(as_of=as_of, flows=flows, wards=wards, indicator=indicator)
         asked = _configuration(atlas, layers, pairs)
         measured = replace(
             asked, focus=focus, as_of=atlas.as_of, weight=weight_of(weight), tolerance=tolerance_of(tolerance),
-            flows=atlas.flows_file, wards=atlas.wards_file,
+            flows=atlas.flows_file, wards=atlas.wards_file, rank=rank_of(rank),
+            indicator=atlas.indicator_file,
         )  # fmt: skip
         plan, atlas = configuring.Plan(audit=measured), atlas.drawn
     plan = replace(plan, baseline=os.fspath(baseline) or plan.baseline, against=os.fspath(against) or plan.against)

@@ -167,6 +167,7 @@ def compare(
     code: str = "",
     name: str = "",
     wards: str | os.PathLike[str] = "",
+    indicator: str | os.PathLike[str] = "",
 ) -> Comparison:
     """Compare two layers: who is the same, who lies inside whom, who is cut.
 
@@ -176,7 +177,8 @@ def compare(
         Catalogue keys, paths, GeoDataFrames, DataFrames of members or of a lookup, Series of areas by code, or
         layers; see `geoplan.layer`. Frames are called ``left`` and ``right``.
     weight
-        What is counted: people, working_age, postcodes or area (then no postcodes are loaded).
+        What is counted: people, working_age, postcodes or area (then no postcodes are loaded); employment_deprived,
+        income_deprived, disabled or most_deprived (people in need; missing where nobody counts them).
     tolerance
         Share ignored (0 to below 0.5); by default 0 where codes decide, 0.005 where geometry or postcodes do.
     keep_artefacts
@@ -188,6 +190,9 @@ def compare(
         `geoplan.layer` first.
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
+    indicator
+        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
+        ``kind=rate&of=people`` or ``working_age``.
 
     Returns
     -------
@@ -215,7 +220,7 @@ def compare(
     >>> geoplan.compare("lhb", "connect_to_work")
     <Comparison lhb with connect_to_work: 5 inside one, 1 same boundary, 1 cut>
     """
-    atlas = atlas_of(as_of=as_of, code=code, name=name, wards=wards)
+    atlas = atlas_of(as_of=as_of, code=code, name=name, wards=wards, indicator=indicator)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
     pair = comparing.compare(
         one, two, atlas=atlas, weight=weight_of(weight),

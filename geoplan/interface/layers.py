@@ -71,7 +71,7 @@ class Layer(Result):
         ``per_year_per_working_age`` and ``per_year_per_out_of_work`` (pounds a head), ``places_per_1000_out_of_work``
         and ``confidence`` of the members. What is missing is not assessed.
         """
-        return per_head(self._opened, self._atlas.blocks)
+        return per_head(self._opened)
 
     def _heading(self) -> str:
         said = ", ".join(filter(None, (self._opened.edition, self._opened.resolution)))

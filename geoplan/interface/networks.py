@@ -175,7 +175,8 @@ def blocks(
     *refs
         Layers, each as for `geoplan.layer`. Frames are called ``layer_1``, ``layer_2``, ....
     weight
-        What is counted: people, working_age, postcodes or area.
+        What is counted: people, working_age, postcodes or area; employment_deprived, income_deprived, disabled or
+        most_deprived (people in need; missing where nobody counts them).
     tolerance
         Share below which areas do not count as meeting.
     as_of

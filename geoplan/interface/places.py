@@ -110,7 +110,7 @@ class Profile(Result):
         return drawn_frame(self._atlas.drawn.layer(focus.layer)).loc[[focus.code]]
 
 
-def profile(area: str, *, as_of: Day = "", flows: Flows = None) -> Profile:
+def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str | os.PathLike[str] = "") -> Profile:
     """Tell all that is known of one area.
 
     Parameters
@@ -121,6 +121,9 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None) -> Profile:
         Day whose members are shown; the data's own by default.
     flows
         Commuting flows between authorities (a frame or a file) in place of the modelled ones.
+    indicator
+        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
+        ``kind=rate&of=people`` or ``working_age``.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None) -> Profile:
     >>> told.timeline.loc[told.timeline["code"] == "csp-07a", "followed_by"].item()
     'Nottingham and Nottinghamshire (extended vintage)'
     """
-    return Profile(atlas_of(as_of=as_of, flows=flows), area)
+    return Profile(atlas_of(as_of=as_of, flows=flows, indicator=indicator), area)
 
 
 def lookup(

@@ -213,7 +213,8 @@ def whatif(
     as_of
         Day whose members are changed; the scenario's or the data's own by default.
     weight
-        What is counted: people, working_age, postcodes or area.
+        What is counted: people, working_age, postcodes or area; employment_deprived, income_deprived, disabled or
+        most_deprived (people in need; missing where nobody counts them).
     tolerance
         Share ignored; by default 0 where codes decide, 0.005 where geometry or postcodes do.
     flows

@@ -63,7 +63,7 @@ class Result(ABC):
         """What is to be said about it, one row a finding, the most serious first.
 
         Columns as in findings.csv: id, rule, severity, layer, code, name, other_layer, other_codes (joined by ";"),
-        measure, value, unit, message and evidence (JSON).
+        measure, value, unit, out_of_work, out_of_work_rate, message and evidence (JSON).
         """
         return findings_table(self._found())
 

@@ -38,11 +38,12 @@ class Layer:
     one, many
         What one of its areas, and several of them, are called inside a sentence; empty for files.
     areas
-        Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``
-        where known (missing means not assessed); ``confidence``; and ``geometry`` (EPSG:27700) where it
-        was asked for. ``confidence`` is that of all members, ``mixed`` where they differ; ``unconfirmed``
-        counts the members that nobody confirmed, and ``not_confirmed`` names them. ``valid_from`` and ``valid_to``
-        say from when to when an area is there, both empty where nobody knows. Where amounts of money or places
+        Frame indexed by ``code`` with ``name``; ``people``, ``working_age``, ``postcodes``, ``area_m2``,
+        `geoplan.schema.NEED_COLUMNS` where known (missing means not assessed);
+        ``confidence``; and ``geometry`` (EPSG:27700) where it was asked for. ``confidence`` is that of all members,
+        ``mixed`` where they differ; ``unconfirmed`` counts the members that nobody confirmed, and ``not_confirmed``
+        names them. ``valid_from`` and ``valid_to`` say from when to when an area is there, both empty where nobody
+        knows. Where amounts of money or places
         are known, `geoplan.schema.money.MONEY_COLUMNS`.
     parts
         Frame with ``block``, ``code`` (the area) and ``share`` (of the block; missing when unknown), or
@@ -178,6 +179,10 @@ class Overlay:
     unpeopled
         Left codes of drawn areas in which nobody lives. Their rows hold ground only, people and nominal shares are
         missing, and their relation is told by area.
+    rated
+        Indexed as ``table``, with `geoplan.schema.RATED_MEASURES`: people out of work and the residents (16 to 64) of
+        whom they are a part, whatever was counted, and `geoplan.schema.indicators.INDICATOR_COLUMNS` where the blocks
+        hold an indicator of the user's own; missing where not assessed. None where no people were counted.
     """
 
     left: Layer
@@ -193,6 +198,7 @@ class Overlay:
     notes: tuple[Note, ...] = ()
     unpeopled: frozenset[str] = frozenset()
     bounds: pd.DataFrame | None = None
+    rated: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         check_overlay(self.table, f"{self.left.key} with {self.right.key}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from geoplan.schema.need import NOT_COUNTED, Need
 from geoplan.schema.words import Severity
 
 __all__ = ["FINDING_COLUMNS", "Change", "Finding", "Note", "RowsRead", "Source", "in_parts", "paragraph"]
@@ -22,6 +23,8 @@ FINDING_COLUMNS = (
     "measure",
     "value",
     "unit",
+    "out_of_work",
+    "out_of_work_rate",
     "message",
     "evidence",
 )
@@ -100,6 +103,8 @@ class Note:
         Further facts, and what to do about it, in sentences; either may be empty.
     in_table
         As in `Finding`.
+    need
+        Those out of work among the people it counts.
     """
 
     rule: str
@@ -117,6 +122,7 @@ class Note:
     detail: str = ""
     advice: str = ""
     in_table: str = ""
+    need: Need = NOT_COUNTED
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -186,6 +192,10 @@ class Finding:
         The words of a table that names the area and its layer beside them; empty where they are the same.
     shape
         Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
+    need
+        Those out of work among the people it counts.
+    by_need
+        Whether it ranks by those, and not by what it measured.
     """
 
     id: str
@@ -206,6 +216,23 @@ class Finding:
     growth: str = ""
     in_table: str = ""
     shape: Any = None
+    need: Need = NOT_COUNTED
+    by_need: bool = False
+
+    @property
+    def size(self) -> float | None:
+        """What it ranks by among others: its value, or the people out of work where need was asked for."""
+        return self.need.out_of_work if self.by_need else self.value
+
+    @property
+    def out_of_work(self) -> float | None:
+        """How many of the people it counts are out of work; None where that is not assessed."""
+        return self.need.out_of_work
+
+    @property
+    def out_of_work_rate(self) -> float | None:
+        """The share (0 to 1) of residents aged 16 to 64 there who are out of work; None where not assessed."""
+        return self.need.rate
 
     @property
     def message(self) -> str:
@@ -220,4 +247,4 @@ class Finding:
     @property
     def gravity(self) -> tuple[int, str, float, str]:
         """Sort key: the most serious first, then by rule and measure."""
-        return self.severity.rank, self.rule, -(self.value or 0.0), self.id
+        return self.severity.rank, self.rule, -(self.size or 0.0), self.id

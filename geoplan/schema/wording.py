@@ -18,10 +18,13 @@ __all__ = [
     "DRAWN",
     "MONTHS",
     "NAMED_ROWS",
+    "NEED",
+    "NEED_IN_SHORT",
     "NOT_ASSESSED",
     "OUT_OF_WORK",
     "OVERLAP_IN_PART",
     "PEOPLE",
+    "PERSONS",
     "SEVERITY_WORDS",
     "UNCONFIRMED",
     "UNITS",
@@ -92,7 +95,31 @@ UNITS = {
     "working_age": "people aged 16 to 64",
     "postcodes": "postcodes",
     "area": "square kilometres",
+    "employment_deprived": "people out of work",
+    "income_deprived": "people on low income",
+    "disabled": "disabled people",
+    "most_deprived": "people in the most deprived tenth of small areas",
 }
+PERSONS = frozenset({"people", "working_age"})
+"""Units of which some people are out of work."""
+NEED = {
+    "employment_deprived": (
+        "People out of work are those whom the English Indices of Deprivation 2025 count as out of work by sickness, "
+        "disability, caring or unemployment: in England only, without 21 small areas that are suppressed."
+    ),
+    "income_deprived": (
+        "People on low income are those whom the English Indices of Deprivation 2025 count so, children too: in "
+        "England only."
+    ),
+    "disabled": "Disabled people are those of the Census 2021: in England and Wales only.",
+    "most_deprived": (
+        "People in the most deprived tenth of small areas are the residents of 2021 of those that the English Indices "
+        "of Deprivation 2025 rank worst: in England only. Most of them are not deprived themselves."
+    ),
+}
+"""What each count of people in need is, of which year, by whom and where."""
+NEED_IN_SHORT = "People out of work are those of the English Indices of Deprivation 2025: in England only."
+"""The first of them, in short."""
 ROUNDING = 1e-9
 
 

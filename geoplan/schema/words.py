@@ -9,11 +9,30 @@ import pandas as pd
 
 from geoplan.errors import ConfigurationError
 
-__all__ = ["BRITISH_NATIONAL_GRID", "REST", "Basis", "Relation", "Severity", "Tolerance", "Weight", "assessed"]
+__all__ = [
+    "BRITISH_NATIONAL_GRID",
+    "NEED_COLUMNS",
+    "NEED_MEASURES",
+    "RATED_MEASURES",
+    "REST",
+    "Basis",
+    "Rank",
+    "Relation",
+    "Severity",
+    "Tolerance",
+    "Weight",
+    "assessed",
+]
 
 BRITISH_NATIONAL_GRID = "EPSG:27700"
 REST = ""
 """Right code of the row that holds what no right area covers."""
+NEED_MEASURES = ("out_of_work", "income_deprived", "disabled", "most_deprived")
+"""Columns of blocks and areas that count people in need; missing where nobody counts them."""
+NEED_COLUMNS = (*NEED_MEASURES, "worst_by_work", "residents_2021", "residents_16_64_2021")
+"""All that blocks and areas hold on need: with the residents of whom those people are a part."""
+RATED_MEASURES = ("out_of_work", "residents_16_64_2021")
+"""Those that a rate of people out of work is made of: the count, and the residents of whom it is a part."""
 
 
 class Severity(StrEnum):
@@ -57,6 +76,32 @@ class Weight(StrEnum):
     WORKING_AGE = "working_age"
     POSTCODES = "postcodes"
     AREA = "area"
+    EMPLOYMENT_DEPRIVED = "employment_deprived"
+    INCOME_DEPRIVED = "income_deprived"
+    DISABLED = "disabled"
+    MOST_DEPRIVED = "most_deprived"
+
+    @property
+    def column(self) -> str:
+        """The column of blocks and of areas that holds it."""
+        return {"area": "area_m2", "employment_deprived": "out_of_work"}.get(self.value, self.value)
+
+    @property
+    def deciding(self) -> str:
+        """The column that verdicts rest on: people where need is counted, as many places have none of the needy."""
+        return "people" if self.column in NEED_MEASURES else self.column
+
+    @property
+    def is_need(self) -> bool:
+        """Whether it counts people in need, who are not counted everywhere."""
+        return self.column in NEED_MEASURES
+
+
+class Rank(StrEnum):
+    """By what findings of the same severity are put in order."""
+
+    PEOPLE = "people"
+    NEED = "need"
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,14 @@ SOUTH_MIDLANDS = ("E06000055", "E06000056", "E06000032", "E06000042", "E06000061
 groupings = st.lists(st.sampled_from(["p", "q", "r", ""]), min_size=6, max_size=6).filter(any)
 
 
-def funded(layer, **amounts):
-    """Give areas of a layer money: code -> pounds in all."""
+OUT_OF_WORK = dict(zip(BLOCKS, [10.0, 10.0, 30.0, 10.0, 40.0, np.nan], strict=True))
+
+
+def funded(layer, out_of_work=OUT_OF_WORK, **amounts):
+    """Give areas of a layer money, code -> pounds in all, and the people out of work of their blocks."""
+    layer.areas["out_of_work"] = 0.0
+    for part in layer.parts.itertuples():
+        layer.areas.loc[part.code, "out_of_work"] += part.share * out_of_work[part.block]
     areas = layer.areas.assign(**dict.fromkeys(MONEY_COLUMNS, ""))
     for name in ("amount_total", "amount_per_year", "places"):
         areas[name] = np.nan
@@ -38,7 +44,7 @@ def funded(layer, **amounts):
 @pytest.fixture
 def needy(blocks):
     """The toy blocks, with people out of work, of whom nobody knows in Wales."""
-    return blocks.assign(out_of_work=[10.0, 10.0, 30.0, 10.0, 40.0, np.nan])
+    return blocks.assign(out_of_work=blocks.index.map(OUT_OF_WORK))
 
 
 def test_money_goes_with_people_of_working_age_and_by_need_with_people_out_of_work(block_layer, needy):
@@ -61,7 +67,7 @@ def test_amounts_in_all_and_a_year_are_never_made_of_one_another(block_layer, ne
     assert pair.money["estimated_per_year"].loc["a"].isna().all()
     assert pair.money["estimated_total"].loc["b"].isna().all()
     assert pair.money.loc[("b", "x"), ["estimated_per_year", "estimated_places"]].tolist() == [40, 8]
-    told = per_head(left, needy)
+    told = per_head(left)
     assert told.loc["b", ["total_per_working_age", "total_per_out_of_work"]].isna().all()
     assert told.at["b", "per_year_per_out_of_work"] == 4.0
     assert told.at["b", "places_per_1000_out_of_work"] == 800.0
@@ -74,7 +80,7 @@ def test_where_nobody_counts_people_out_of_work_need_is_not_assessed(block_layer
     assert pair.money["estimated_total"].loc["a"].to_dict() == pytest.approx({REST: 600, "x": 500})
     assert pair.money["estimated_total_by_need"].loc["a"].isna().all()
     assert pair.money.at[("b", "x"), "estimated_total_by_need"] == 30
-    assert math.isnan(per_head(left, needy).at["a", "total_per_out_of_work"])
+    assert math.isnan(per_head(left).at["a", "total_per_out_of_work"])
 
 
 def test_parts_of_unknown_size_are_not_assessed(block_layer, needy):
@@ -84,11 +90,11 @@ def test_parts_of_unknown_size_are_not_assessed(block_layer, needy):
     assert pair.money.at[("a", "y"), "estimated_total"] == pytest.approx(100)
     assert pair.money["estimated_total"].loc[[("a", "x"), ("a", REST)]].isna().all()
     assert pair.money.loc["b"].isna().all(axis=None)
-    assert math.isnan(per_head(left, needy).at["b", "total_per_working_age"])
+    assert math.isnan(per_head(left).at["b", "total_per_working_age"])
 
 
 def test_a_drawn_layer_is_weighed_by_its_postcodes(block_layer, drawn_layer, blocks, points):
-    left = funded(block_layer("left", {"a": {"E3": 1, "E4": 1}}), a=900.0)
+    left = funded(block_layer("left", {"a": {"E3": 1, "E4": 1}}), blocks["people"] / 10, a=900.0)
     west = blocks["geometry"].loc[["E1.a", "E3"]].union_all()
     right = drawn_layer("right", {"w": west})
     from geoplan.analysis import overlay
@@ -111,7 +117,7 @@ def test_pieces_and_rest_sum_to_the_amount(mine, theirs, pounds, block_layer, ne
             if area:
                 members.setdefault(area, {})[block] = 1
         layers.append(block_layer(key, members))
-    left = funded(layers[0], **dict.fromkeys(layers[0].areas.index, pounds))
+    left = funded(layers[0], known["out_of_work"], **dict.fromkeys(layers[0].areas.index, pounds))
     pair = compared(left, layers[1], known)
     for name in ("estimated_total", "estimated_total_by_need"):
         assert pair.money[name].groupby(level="left").sum().to_numpy() == pytest.approx(pounds)
@@ -121,7 +127,7 @@ def test_pieces_and_rest_sum_to_the_amount(mine, theirs, pounds, block_layer, ne
 def test_nothing_is_told_of_layers_without_money(block_layer, blocks):
     left = block_layer("left", {"a": {"E1.a": 1}})
     assert compared(left, block_layer("right", {"x": {"E1.a": 1}}), blocks).money is None
-    assert per_head(left, blocks).empty
+    assert per_head(left).empty
 
 
 def shipped(name, column):
@@ -138,7 +144,7 @@ def test_south_midlands_by_hand(connect_to_work):
     out_of_work, working_age = shipped("need_blocks.csv", "employment_deprived"), shipped("blocks.csv", "working_age")
     out, able = (sum(each[lad] for lad in SOUTH_MIDLANDS) for each in (out_of_work, working_age))
     assert (out, able) == (125_800, 1_179_631)
-    told = per_head(connect_to_work.layer("connect_to_work"), connect_to_work.blocks).loc["ctw-south-midlands"]
+    told = per_head(connect_to_work.layer("connect_to_work")).loc["ctw-south-midlands"]
     assert told["amount_total"] == 32_000_000
     assert told["total_per_out_of_work"] == pytest.approx(32_000_000 / 125_800)
     assert told["total_per_working_age"] == pytest.approx(32_000_000 / 1_179_631)
@@ -163,7 +169,7 @@ def test_twenty_eight_areas_have_a_grant_and_five_know_their_starts(connect_to_w
     assert areas["amount_per_year"].dropna().to_dict() == {"ctw-liverpool-city-region": 14_000_000}
     assert areas.at["ctw-central-london", "amount_note"] == "up to"
     assert (areas["amount_source"][areas["amount_total"].notna()] != "").all()
-    told = per_head(layer, connect_to_work.blocks)
+    told = per_head(layer)
     assert told["total_per_out_of_work"].isna().sum() == 4, "three in Wales, and one that knows pounds a year only"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import networkx as nx
 import numpy as np
@@ -14,6 +14,7 @@ import shapely
 from geoplan.analysis.networks.graphs import authority_of, members_of, pieces
 from geoplan.engine import adjacency, dissolving
 from geoplan.schema import Layer, Note
+from geoplan.schema.need import Need
 
 __all__ = ["Contiguity", "Enclave", "contiguities", "contiguity_notes", "drawn_contiguity", "enclaves"]
 
@@ -67,7 +68,9 @@ class Contiguity:
     exclaves: tuple[Enclave, ...] = ()
 
 
-def contiguity_notes(layer: Layer, graph: nx.Graph, names: pd.Series, people: pd.Series) -> list[Note]:
+def contiguity_notes(
+    layer: Layer, graph: nx.Graph, names: pd.Series, people: pd.Series, rated: pd.DataFrame | None = None
+) -> list[Note]:
     """Note the partnerships whose authorities are not connected (GP404).
 
     Parameters
@@ -78,6 +81,8 @@ def contiguity_notes(layer: Layer, graph: nx.Graph, names: pd.Series, people: pd
         From `contiguity`.
     names, people
         Authority code -> name, and people.
+    rated
+        Indexed by authority code, `geoplan.schema.RATED_MEASURES`, where they are known.
 
     Returns
     -------
@@ -92,8 +97,13 @@ def contiguity_notes(layer: Layer, graph: nx.Graph, names: pd.Series, people: pd
         if len(by_land) == 1:
             continue
         apart = pieces(graph, members)
-        notes.append(_apart(layer, str(code), apart, names, people) if len(apart) > 1
-                     else _linked(layer, str(code), graph, by_land, people))  # fmt: skip
+        note = (
+            _apart(layer, str(code), apart, names, people)
+            if len(apart) > 1
+            else _linked(layer, str(code), graph, by_land, people)
+        )
+        known = None if rated is None else rated.reindex(list(note.other_codes))
+        notes.append(note if known is None else replace(note, need=Need.of(known)))
     return notes
 
 

@@ -120,7 +120,7 @@ def _right_weights(overlay: Overlay, measure: str) -> pd.Series:
     share = overlay.table["right_area_share" if measure == "area_m2" else "right_people_share"]
     rows = (share > 0).to_numpy() & overlay.table[measure].notna().to_numpy()
     derived = (overlay.table[measure][rows] / share[rows]).groupby(level="right").first()
-    column = "area_m2" if overlay.weight is Weight.AREA else str(overlay.weight)
+    column = overlay.weight.column
     return derived.combine_first(overlay.right.areas[column]) if column in overlay.right.areas else derived
 
 

@@ -12,7 +12,7 @@ from geoplan.analysis.networks.alignment_model import Model
 from geoplan.analysis.networks.alignment_problem import Goal, Move, Problem
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.progress import phase
-from geoplan.schema import Layer
+from geoplan.schema import BLOCK_MEASURES, NEED_COLUMNS, Layer
 
 __all__ = ["Realignment", "moved", "realign"]
 
@@ -143,7 +143,7 @@ def moved(left: Layer, moves: Iterable[Move], blocks: pd.DataFrame) -> Layer:
     places = zip(parts["block"], parts["code"], strict=True)
     parts["code"] = [target.get((block, code), code) for block, code in places]
     areas = left.areas.drop(columns="geometry", errors="ignore")
-    columns = [name for name in ("people", "working_age", "postcodes", "area_m2") if name in areas]
+    columns = [name for name in (*BLOCK_MEASURES, *NEED_COLUMNS) if {name} <= {*areas, *blocks}]
     amounts = blocks[columns].reindex(parts["block"]).to_numpy() * parts["share"].to_numpy()[:, None]
     codes = parts["code"].to_numpy()
     sums = pd.DataFrame(amounts, columns=columns).groupby(codes).agg(lambda each: each.sum(skipna=False))

@@ -67,6 +67,7 @@ def from_notes(layer: Layer, notes: Sequence[Note]) -> list[Finding]:
             advice=note.advice,
             in_table=note.in_table,
             shape=note.shape,
+            need=note.need,
         )
         for note in notes
     ]
@@ -249,7 +250,9 @@ class _Pair(PairWords):
     def _may_be_left_out(self, code: str, partners: tuple[str, ...]) -> list[Finding]:
         """Return that parts of unknown size may leave somebody out, as nobody knows."""
         right = self.overlay.right
-        if not right.exhaustive or self._amount(code, REST) is not None:
+        row = (code, REST)
+        open_ = self.overlay.bounds is not None and row in self.overlay.bounds.index
+        if not right.exhaustive or not open_ or self._amount(code, REST) is not None:
             return []
         rest = f"lives outside every area of {right.title} could not be assessed: parts of unknown size decide."
         lead, in_table = (f"Whether anybody of {name} {rest}" for name in (self._name(code), self._bare(code)))

@@ -103,8 +103,7 @@ class PairWords:
         return then if self.past else now
 
     def _total_right(self, other: str) -> float | None:
-        column = "area_m2" if self.overlay.weight == "area" else str(self.overlay.weight)
-        return assessed(self.overlay.right.areas[column].get(other))
+        return assessed(self.overlay.right.areas[self.overlay.weight.column].get(other))
 
     def _made(
         self,
@@ -160,7 +159,7 @@ class PairWords:
     def _amount_text(self, code: str, other: str) -> str:
         amount = self._amount(code, other)
         if amount is None:
-            return "a part of unknown size (not assessed)"
+            return f"{self._unknown} ({wording.NOT_ASSESSED})"
         return f"{self._with_unit(amount)}{self._estimated()}"
 
     def _with_unit(self, amount: float) -> str:
@@ -174,8 +173,16 @@ class PairWords:
     def _share_words(self, code: str, other: str, amount: str = "") -> str:
         """Name a partner with the share of the area that lies in it."""
         name, share = self.overlay.right.name(other), self.portions.get((code, other), float("nan"))
-        said = "a part of unknown size, not assessed" if pd.isna(share) else f"{amount}{wording.percent(share)} of it"
+        said = (
+            f"{self._unknown}, {wording.NOT_ASSESSED}" if pd.isna(share) else f"{amount}{wording.percent(share)} of it"
+        )
         return f"{name} ({said})"
+
+    @property
+    def _unknown(self) -> str:
+        """Why a piece cannot be counted: nobody counts people in need everywhere, or a part is of unknown size."""
+        weight = self.overlay.weight
+        return f"{wording.UNITS[str(weight)]} not counted there" if weight.is_need else "a part of unknown size"
 
     def _estimated(self) -> str:
         return "" if self.overlay.basis is Basis.CODES else " (estimate from postcodes)"

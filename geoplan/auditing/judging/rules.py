@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geoplan.errors import UnknownKeyError
-from geoplan.schema import Severity
+from geoplan.schema import Severity, wording
 
 __all__ = ["RULES", "WHOSE", "Rule", "rule"]
 
@@ -22,7 +22,12 @@ class Rule:
     action: str
 
 
-WHOSE = {"people": "residents", "working_age": "residents aged 16 to 64", "postcodes": "postcodes", "area": "ground"}
+WHOSE = {
+    **wording.UNITS,
+    "people": "residents",
+    "working_age": "residents aged 16 to 64",
+    "area": "ground",
+}
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 RULES: dict[str, Rule] = {
     r.code: r

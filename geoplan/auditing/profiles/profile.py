@@ -16,7 +16,9 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.leaks import largest_leaks, leak_words
 from geoplan.data.focus import Focus
 from geoplan.errors import InputError
-from geoplan.schema import Layer, assessed
+from geoplan.schema import NEED_COLUMNS, Layer, assessed
+from geoplan.schema.indicators import Indicator, values_of
+from geoplan.schema.need import england
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "profile"]
@@ -91,6 +93,12 @@ class Profile:
         The day.
     people, working_age
         Residents, and those aged 16 to 64; None where a part of unknown size belongs to it.
+    need
+        `geoplan.schema.NEED_COLUMNS` of the area; missing where nobody counts them.
+    england
+        One row with the same columns, of England.
+    indicator
+        Of the user's own, with its value; None without one.
     partners
         Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
         `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
@@ -115,6 +123,9 @@ class Profile:
     as_of: str
     people: float | None
     working_age: float | None
+    need: pd.Series
+    england: pd.DataFrame
+    indicator: tuple[Indicator, float] | None
     partners: pd.DataFrame
     seats: pd.DataFrame
     commuting: Commuting | None
@@ -156,6 +167,9 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         as_of=atlas.as_of.isoformat(),
         people=assessed(own["people"]),
         working_age=assessed(own["working_age"]),
+        need=own.reindex(list(NEED_COLUMNS)),
+        england=england(atlas.blocks),
+        indicator=_indicated(own, atlas.indicator),
         partners=partners,
         seats=place.seats,
         commuting=_commuting(layer, focus.code, atlas),
@@ -164,6 +178,10 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         days=place.days,
         timeline=spells(focus.blocks, atlas.as_of),
     )
+
+
+def _indicated(own: pd.Series, indicator: Indicator | None) -> tuple[Indicator, float] | None:
+    return None if indicator is None else (indicator, float(values_of(pd.DataFrame([own]), indicator.kind).iloc[0]))
 
 
 def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoplan.data.places import Authorities
 from geoplan.schema import Layer, Note, assessed
+from geoplan.schema.need import Need
 from geoplan.schema.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural
 
 __all__ = [
@@ -95,6 +96,7 @@ def confidence_notes(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Auth
             measure="people",
             value=assessed(people[rows.index].sum(skipna=False)),
             unit="people",
+            need=Need.of(authorities.blocks.reindex(rows["block"]), rows.set_index("block")["share"]),
         )
 
 
@@ -128,6 +130,7 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
             value=float(total_of[lad]),
             unit="people",
             by_design=True,
+            need=Need.of(inside[inside["lad"] == lad]),
         )
         for lad in to_come
     ]
@@ -147,6 +150,7 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
             measure="people",
             value=float(count),
             unit="people",
+            need=_need(inside, missing, [lad]),
         )
         for lad, count in people.items()
     ]
@@ -161,8 +165,15 @@ def _none_notes(layer: Layer, reference: pd.DataFrame, blocks: pd.DataFrame) -> 
         measure="people",
         value=float(people.sum()),
         unit="people",
+        need=_need(inside, missing, people.index),
     )
     return [*later, *notes, total]
+
+
+def _need(inside: pd.DataFrame, missing: pd.Series, lads: Iterable[object]) -> Need:
+    """Return who is out of work in what is missing of some authorities."""
+    held = inside[inside["lad"].isin(list(lads)) & (missing > ROUNDING)]
+    return Need.of(held, missing[held.index])
 
 
 def _begins(layer: Layer, covered: pd.Series) -> dict[str, str]:
@@ -203,6 +214,7 @@ def _several_notes(layer: Layer, authorities: Authorities) -> list[Note]:
                 measure="people",
                 value=people,
                 unit="people",
+                need=Need() if unsure else Need.of(blocks.loc[rows["block"].unique()]),
                 by_design=layer.overlap,
             )
         )

@@ -36,14 +36,15 @@ from geoplan.data.places import Authorities
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.errors import InputError, refusal
-from geoplan.schema import Layer, RowsRead, Source
+from geoplan.schema import BLOCK_MEASURES, NEED_COLUMNS, Layer, RowsRead, Source
+from geoplan.schema.indicators import INDICATOR_COLUMNS
 from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
 
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
-WEIGHT_COLUMNS = ("people", "working_age", "postcodes", "area_m2")
+WEIGHT_COLUMNS = (*BLOCK_MEASURES, *NEED_COLUMNS)
 
 
 def from_catalogue(
@@ -310,13 +311,11 @@ def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities)
         With `WEIGHT_COLUMNS` (missing where a part of unknown size belongs), ``not_assessed``, ``unconfirmed`` and
         ``not_confirmed``.
     """
-    weights = authorities.blocks[list(WEIGHT_COLUMNS)].reindex(parts["block"]).to_numpy()
-    pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=list(WEIGHT_COLUMNS))
-    # A part of unknown share makes the whole area "not assessed", so the sum must not skip it.
-    totals = pieces.groupby(parts["code"]).sum(min_count=1)
-    unknown = parts["code"][parts["share"].isna()].unique()
-    totals.loc[totals.index.isin(unknown)] = np.nan
-    areas = areas.join(totals)
+    columns = [*WEIGHT_COLUMNS, *(each for each in INDICATOR_COLUMNS if each in authorities.blocks)]
+    weights = authorities.blocks.reindex(columns=columns).reindex(parts["block"]).to_numpy(dtype=float)
+    pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=columns)
+    # A part of unknown share, or a block where nobody counts, makes the area "not assessed": no sum may skip it.
+    areas = areas.join(pieces.groupby(parts["code"]).sum(skipna=False))
     partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)
     names = partial.groupby("code")["lad"].agg(lambda lads: "; ".join(authorities.name(c) for c in dict.fromkeys(lads)))
     areas["not_assessed"] = names.reindex(areas.index).fillna("")

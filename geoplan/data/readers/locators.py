@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -63,7 +64,7 @@ def looks_like_file(reference: str) -> bool:
     return "/" in path or "\\" in path or "." in path or stands(Path(path))
 
 
-def columns_asked(reference: str) -> dict[str, str]:
+def columns_asked(reference: str, known: Sequence[str] = ASKED) -> dict[str, str]:
     """Return the columns that a reference names for its file.
 
     Parameters
@@ -71,6 +72,8 @@ def columns_asked(reference: str) -> dict[str, str]:
     reference
         ``path?code=LAD25CD&name=LAD25NM``, or of a table of flows ``path?origin=...&destination=...&workers=...``;
         ``%26`` stands for an ampersand in a heading.
+    known
+        What can be asked for.
 
     Returns
     -------
@@ -90,10 +93,10 @@ def columns_asked(reference: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in filter(None, _split(reference)[1].split("&")):
         column, _, heading = each.partition("=")
-        if column not in ASKED or column in found or not heading:
+        if column not in known or column in found or not heading:
             message = refusal(
                 f"{Path(_split(reference)[0]).name}: {each!r} asks for no column",
-                hint=f"Write FILE?{ASKED[0]}=HEADING; known: {', '.join(ASKED)}, each once, joined by '&'.",
+                hint=f"Write FILE?{known[0]}=HEADING; known: {', '.join(known)}, each once, joined by '&'.",
             )
             raise ConfigurationError(message)
         found[column] = unquote(heading)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, refusal
 
-__all__ = ["NEED_COUNTS", "NEED_FILE", "checked_need"]
+__all__ = ["NEED_COUNTS", "NEED_FILE", "checked_need", "measured_need"]
 
 NEED_FILE = "need_blocks.csv"
 NEED_COUNTS = (
@@ -25,6 +25,18 @@ NEED_COUNTS = (
     "lsoas_worst_10_employment",
     "people_worst_10_employment",
 )
+MEASURED = {
+    "out_of_work": "employment_deprived",
+    "income_deprived": "income_deprived",
+    "disabled": "disabled_2021",
+    "most_deprived": "people_worst_10_imd",
+    "worst_by_work": "people_worst_10_employment",
+    "residents_2021": "residents_2021",
+    "residents_16_64_2021": "residents_16_64_2021",
+}
+"""Column of blocks -> column of the file that it holds."""
+INDEXED = ("most_deprived", "worst_by_work")
+"""Columns told by an index of one country, which is not to be added to that of another."""
 NOT_COUNTED = ("employment_deprived", "income_deprived")
 """Counts that the indices of Wales do not have: empty there, and never nought."""
 
@@ -65,6 +77,26 @@ def checked_need(table: pd.DataFrame, blocks: Collection[str], file: str = NEED_
         what = "more are suppressed than there are small areas, or more are out of work than live there"
         raise InputError(refusal(f"{file}: {what}", codes=list(need.index[beyond])))
     return need
+
+
+def measured_need(need: pd.DataFrame) -> pd.DataFrame:
+    """Return people in need by building block, under the names that blocks and areas have them by.
+
+    Parameters
+    ----------
+    need
+        From `checked_need`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by block, the columns of `MEASURED`: people out of work and on low income, and those in the most
+        deprived tenth of small areas by all domains and by employment, in England alone; disabled people, residents
+        and residents aged 16 to 64 (Census 2021) in England and Wales.
+    """
+    told = need[list(MEASURED.values())].set_axis(list(MEASURED), axis=1)
+    english = told.index.str.startswith("E")
+    return told.assign(**{name: told[name].where(english) for name in INDEXED})
 
 
 def _counts(table: pd.DataFrame, name: str, file: str) -> pd.Series:

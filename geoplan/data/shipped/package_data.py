@@ -167,21 +167,22 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by block: lad, icb, people, working_age, postcodes, area_m2 and out_of_work, which is missing outside
-        England; a GeoDataFrame with geometry when asked.
+        Indexed by block: lad, icb, people, working_age, postcodes, area_m2, and from
+        `geoplan.data.shipped.need.measured_need` people in need, missing where nobody counts them; a GeoDataFrame with
+        geometry when asked.
 
     Raises
     ------
     InputError
         When a file is missing.
     """
-    from geoplan.data.shipped.need import NEED_FILE, checked_need
+    from geoplan.data.shipped.need import NEED_FILE, checked_need, measured_need
     from geoplan.schema import BLOCK_MEASURES  # brings geopandas, which the command line does without at first
 
     blocks = shipped_table("blocks.csv").set_index("block")
     blocks = blocks.astype(dict.fromkeys(BLOCK_MEASURES, float))
     need = checked_need(shipped_table(NEED_FILE), blocks.index)
-    blocks["out_of_work"] = need["employment_deprived"].reindex(blocks.index)
+    blocks = blocks.join(measured_need(need))
     if not geometry:
         return blocks
     import geopandas as gpd

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from geoplan.schema import NEED_COLUMNS
 from geoplan.schema.money import MONEY_COLUMNS
 
 __all__ = ["RESERVED", "named_apart", "plainly_typed"]
 
 RESERVED = frozenset(
     {
-        *MONEY_COLUMNS, "area_id", "area_name", "area_m2", "block", "boundary", "code", "confidence", "estimated",
+        *MONEY_COLUMNS, *NEED_COLUMNS, "area_id", "area_name", "area_m2", "block", "boundary", "code", "confidence",
+        "estimated",
         "fid", "geom", "geometry", "index", "km2", "layer", "layer_title", "lead_body", "lead_confidence",
-        "lead_source", "members", "name", "not_assessed", "not_confirmed", "out_of_work", "passes", "people",
+        "lead_source", "members", "name", "not_assessed", "not_confirmed", "passes", "people",
         "postcodes", "row", "share", "unconfirmed", "working_age",
     }
 )  # fmt: skip

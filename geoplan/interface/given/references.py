@@ -17,7 +17,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.catalogue import day_asked
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given import frames
-from geoplan.schema import Tolerance, Weight
+from geoplan.schema import Rank, Tolerance, Weight
 
 __all__ = [
     "Day",
@@ -26,6 +26,7 @@ __all__ = [
     "Tolerated",
     "atlas_of",
     "day_of",
+    "rank_of",
     "refuse_no_numbers",
     "renamed",
     "taken",
@@ -60,6 +61,7 @@ def atlas_of(
     name: str = "",
     dissolve: bool = False,
     wards: str | os.PathLike[str] = "",
+    indicator: str | os.PathLike[str] = "",
 ) -> Atlas:
     """Return where the layers of one question are opened.
 
@@ -75,13 +77,15 @@ def atlas_of(
         Whether rows of outlines with the same code are joined.
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities are counted by.
+    indicator
+        Table of figures of the user's own, with what is said of it.
 
     Returns
     -------
     Atlas
         A new one.
     """
-    columns = {"code": code, "name": name, "dissolve": dissolve}
+    columns = {"code": code, "name": name, "dissolve": dissolve, "indicator": os.fspath(indicator)}
     atlas = Atlas(as_of=day_of(as_of), flows=_file_of(flows), wards=os.fspath(wards), **columns)
     if isinstance(flows, pd.DataFrame):
         atlas.hold_flows(frames.raw_table(flows, "flows"))
@@ -105,6 +109,13 @@ def _file_of(flows: Flows) -> str:
         return os.fspath(flows)
     hint = "Give a path, or a DataFrame with origin, destination and workers."
     raise ConfigurationError(refusal(f"a {type(flows).__name__} is no table of flows", hint=hint))
+
+
+def rank_of(rank: str) -> Rank:
+    """Return an order of findings by its name, refusing one that is not known."""
+    if not isinstance(rank, str) or rank not in set(Rank):
+        raise ConfigurationError(refusal(f"{rank!r} is no order of findings", hint=f"Known: {', '.join(Rank)}."))
+    return Rank(rank)
 
 
 def weight_of(weight: str) -> Weight:

@@ -27,7 +27,7 @@ from geoplan.output.summary.commuting import (
     unclear_sentence,
 )
 from geoplan.output.summary.figures import key_figures
-from geoplan.output.summary.funding import NEED, focus_grant
+from geoplan.output.summary.funding import focus_grant
 from geoplan.output.summary.listings import (
     ExceptionRow,
     exception_rows,
@@ -37,14 +37,17 @@ from geoplan.output.summary.listings import (
     standings_shown,
     unconfirmed,
 )
+from geoplan.output.summary.need import need_sentence
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.summary.seats import side_rows, table_sentences
 from geoplan.output.summary.timelines import timeline
-from geoplan.schema import Basis, Severity, layer_wording, paragraph, wording
+from geoplan.schema import Basis, Rank, Severity, layer_wording, paragraph, wording
+from geoplan.schema.indicators import source_sentence
 from geoplan.schema.standing import LOOKS
 
 __all__ = ["environment", "page"]
 
+RANKED = {Rank.PEOPLE: "largest first", Rank.NEED: "most people out of work first"}
 _PATTERN_SCALE = 1.8
 """The picture's units to a pixel of its patterns."""
 
@@ -74,7 +77,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
         message = f"The brief tells of authorities and drawn areas, and {result.undrawn[0]} is a table of small areas."
         raise ConfigurationError(message)
     template = environment().get_template("brief.html")
-    rows = exception_rows(result, 6 if result.contained else 10)
+    rows = exception_rows(result, 5 if result.contained else 10)
     return (
         template.render(
             title=changes["title"] if changes else _question(result),
@@ -102,6 +105,9 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             weak=_weak(result),
             contained_title=_contained_title(result),
             exceptions=rows,
+            ranked=RANKED[result.rank],
+            nation=result.nation.rate,
+            need=need_sentence(result),
             rest=_rest_sentence(result, rows),
             unconfirmed=unconfirmed(result),
             layers=layer_rows(result),
@@ -201,7 +207,12 @@ def _method(result: AuditResult) -> list[str]:
 def _limits(result: AuditResult, *, need: bool) -> list[str]:
     unsure = sum(f.rule == "GP405" for f in result.everything)
     past = [layer for layer in result.layers.values() if layer_wording.not_in_force(layer, result.as_of)]
-    said = [wording.PEOPLE, *([NEED] if need else [])]
+    told = str(result.weight) if result.weight.is_need else ""
+    full = {told, "employment_deprived" if need else ""} - {""}
+    short = [wording.NEED_IN_SHORT] if result.nation.rate and "employment_deprived" not in full else []
+    said = [wording.PEOPLE, *(wording.NEED[each] for each in sorted(full)), *short]
+    if result.indicator is not None:
+        said.append(source_sentence(result.indicator))
     if result.indicative:
         said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):

@@ -25,7 +25,7 @@ from geoplan.output.geopackage.styles import hatch, outline, quoted, write_style
 from geoplan.output.summary import ranking
 from geoplan.output.summary.part_lists import parts_of_areas
 from geoplan.output.tables import audits, pieces
-from geoplan.output.workbook.areas import audited_layers, own_columns
+from geoplan.output.workbook.areas import own_columns
 from geoplan.output.workbook.sheet_parts import plain_text
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, Layer, wording
 from geoplan.schema.money import MONEY_COLUMNS
@@ -96,7 +96,7 @@ def geopackage(result: AuditResult) -> bytes:
 
 
 def _tables(result: AuditResult) -> Iterator[Table | None]:
-    layers = audited_layers(result)
+    layers = result.weighed
     yield _areas(result, layers)
     yield _pieces(result)
     yield _findings(result, layers)
@@ -207,7 +207,8 @@ def _capital(text: str) -> str:
 def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> Table:
     table = audits.findings_table(result.findings)
     frame = pd.DataFrame({name: _texts(table[name]) for name in table.columns})
-    frame["value"] = _numbers(table["value"])
+    numbers = ("value", "out_of_work", "out_of_work_rate")
+    frame = frame.assign(**{name: _numbers(table[name]) for name in numbers})
     frame.insert(2, "rule_title", [RULES[code].title if code in RULES else None for code in table["rule"]])
     shapes = {key: pieces.shapes_of(layer) for key, layer in layers.items()}
     lads = _authority_shapes(result, {f.code for f in result.findings if f.layer in shapes})

@@ -27,6 +27,10 @@ _UNITS = {
     Weight.WORKING_AGE: ("people aged 16 to 64", "Aged 16 to 64"),
     Weight.POSTCODES: ("postcodes", "Postcodes"),
     Weight.AREA: ("km²", "km²"),
+    Weight.EMPLOYMENT_DEPRIVED: (wording.UNITS["employment_deprived"], "Out of work"),
+    Weight.INCOME_DEPRIVED: (wording.UNITS["income_deprived"], "On low income"),
+    Weight.DISABLED: (wording.UNITS["disabled"], "Disabled"),
+    Weight.MOST_DEPRIVED: (wording.UNITS["most_deprived"], "In the worst tenth"),
 }
 
 

@@ -7,12 +7,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.schema import wording
 from geoplan.schema.money import grant
 
-__all__ = ["NEED", "focus_grant"]
-
-NEED = (
-    "People out of work are those whom the English Indices of Deprivation 2025 count as out of work by sickness, "
-    "disability, caring or unemployment: in England only, without 21 small areas that are suppressed."
-)
+__all__ = ["focus_grant"]
 
 
 def focus_grant(result: AuditResult) -> str:
@@ -31,7 +26,7 @@ def focus_grant(result: AuditResult) -> str:
     layer = result.layers.get(result.focus.layer) if result.focus else None
     if layer is None or result.focus is None or not is_funded(layer):
         return ""
-    told = per_head(layer, result.blocks)
+    told = per_head(layer)
     if result.focus.code not in told.index:
         return f"no amount is known ({wording.NOT_ASSESSED})."
     return grant(told.loc[result.focus.code])

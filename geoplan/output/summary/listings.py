@@ -102,7 +102,9 @@ def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
 class ExceptionRow:
     """An area that needs somebody's attention, with its gravest finding; ``also`` names its others.
 
-    ``areas`` are the layer and code of each area the row stands for.
+    ``out_of_work`` are those of the people concerned, with their rate beside;
+    ``areas`` are the layer and code of each area
+    the row stands for.
     """
 
     finding: Finding
@@ -111,6 +113,8 @@ class ExceptionRow:
     rule: str
     text: str
     amount: str
+    out_of_work: str
+    out_of_work_rate: str
     also: str
     areas: frozenset[tuple[str, str]]
 
@@ -159,9 +163,17 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         rule=RULES[first.rule].title,
         text=first.short,
         amount=wording.amount(first.value, first.unit),
+        out_of_work=_out_of_work(first),
+        out_of_work_rate="" if first.out_of_work_rate is None else f"{first.out_of_work_rate:.1%}",
         also=f"Also against {'; '.join(also)}." if also else "",
         areas=frozenset((f.layer, f.code) for f in group),
     )
+
+
+def _out_of_work(finding: Finding) -> str:
+    """Say how many of the people concerned are out of work; nothing where a finding counts something else."""
+    counts = finding.unit in wording.PERSONS or finding.out_of_work is not None
+    return wording.amount(finding.out_of_work) if counts else ""
 
 
 def _ground(result: AuditResult, finding: Finding) -> object:

@@ -44,7 +44,8 @@ def top_findings(result: AuditResult, limit: int | None = 12) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Errors before warnings, then by people; what was not assessed comes last.
+        Errors before warnings, then by people, or by those out of work where the audit ranks by need; what was not
+        assessed comes last.
     """
     direction = {pair.keys for pair in asked_pairs(result)}
     forward = {
@@ -63,9 +64,10 @@ def top_findings(result: AuditResult, limit: int | None = 12) -> list[Finding]:
 
 def importance(finding: Finding) -> tuple[int, float, str, str]:
     """Return the key that sorts findings: by severity, then the largest, then by rule."""
-    amount = -1.0 if finding.value is None else finding.value
+    amount = -1.0 if finding.size is None else finding.size
     # Square metres are no people: such findings follow those about people of the same severity.
-    return finding.severity.rank, -amount if finding.unit != "m2" else 0.0, finding.rule, finding.id
+    ground = finding.unit == "m2" and not finding.by_need
+    return finding.severity.rank, 0.0 if ground else -amount, finding.rule, finding.id
 
 
 def _is_backward(finding: Finding, direction: set[tuple[str, str]]) -> bool:

@@ -15,7 +15,7 @@ __all__ = ["WIDTH", "SpellRow", "Timeline", "timeline"]
 
 WIDTH = 240.0
 """Units from the first year of the scale to its last."""
-ON_PAPER = 4
+ON_PAPER = 3
 """Rows that are printed: what holds or comes first of all, then what ended last."""
 MONTH = len("2026-04")
 

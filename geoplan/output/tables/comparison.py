@@ -7,6 +7,7 @@ import pandas as pd
 from geoplan.analysis import agreement, verdicts
 from geoplan.auditing.results import Pair
 from geoplan.output.tables.cells import table_json
+from geoplan.schema.indicators import values_of
 
 __all__ = ["compare_json", "compare_table"]
 
@@ -26,6 +27,9 @@ COMPARE_COLUMNS = (
     "relation",
 )
 
+INDICATED = ("indicator", "indicator_name", "indicator_source")
+"""Further columns where an indicator of the user's own was given."""
+
 
 def compare_table(pair: Pair) -> pd.DataFrame:
     """Return a comparison as the rows of its CSV.
@@ -40,14 +44,18 @@ def compare_table(pair: Pair) -> pd.DataFrame:
     pandas.DataFrame
         A row for every pair that meets, artefacts too, and one for the rest of an area with an empty right
         code; areas that meet nothing have only that row. Columns as in docs/reference/tables.md: square metres,
-        shares 0 to 1, metres.
+        shares 0 to 1, metres; `INDICATED` besides where an indicator was given.
     """
     over = pair.overlay
     rows = over.table.reset_index().rename(columns={"left": "left_code", "right": "right_code"})
     rows["left_name"] = over.left.areas["name"].reindex(rows["left_code"]).to_numpy()
     rows["right_name"] = over.right.areas["name"].reindex(rows["right_code"]).fillna("").to_numpy()
     rows["relation"] = pair.relations["relation"].reindex(rows["left_code"]).to_numpy()
-    return rows[list(COMPARE_COLUMNS)]
+    if pair.indicator is None or over.rated is None:
+        return rows[list(COMPARE_COLUMNS)]
+    values = values_of(over.rated, pair.indicator.kind).reindex(over.table.index).to_numpy()
+    rows = rows.assign(indicator=values, indicator_name=pair.indicator.name, indicator_source=pair.indicator.cited)
+    return rows[[*COMPARE_COLUMNS, *INDICATED]]
 
 
 def compare_json(pair: Pair) -> str:

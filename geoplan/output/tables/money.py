@@ -50,24 +50,22 @@ def money_json(pair: Pair) -> str:
     return table_json(money_table(pair))
 
 
-def areas_with_rates(layer: Layer, blocks: pd.DataFrame) -> pd.DataFrame:
+def areas_with_rates(layer: Layer) -> pd.DataFrame:
     """Return a layer's areas for a table, with what they have per head where money or places are known.
 
     Parameters
     ----------
     layer
         Any layer.
-    blocks
-        Shipped blocks.
 
     Returns
     -------
     pandas.DataFrame
-        ``code``, the columns of its areas without outlines, and where amounts or places are known ``out_of_work`` and
-        the rates of `geoplan.schema.money.PER_HEAD`.
+        ``code``, the columns of its areas without outlines, and where amounts or places are known the rates of
+        `geoplan.schema.money.PER_HEAD`.
     """
     areas = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore"))
     if money.is_funded(layer):
-        rates = money.per_head(layer, blocks)[["out_of_work", *PER_HEAD]]
+        rates = money.per_head(layer)[list(PER_HEAD)]
         areas = areas.join(rates.astype(float))
     return areas.rename_axis("code").reset_index()

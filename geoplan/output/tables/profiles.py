@@ -7,9 +7,12 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from geoplan.analysis.networks.deprivation import rates
 from geoplan.auditing.profiles.profile import PARTNER_COLUMNS, Profile
 from geoplan.auditing.profiles.timeline import spells_table
 from geoplan.output.tables.cells import as_json, table_json
+from geoplan.schema import assessed
+from geoplan.schema.indicators import Indicator
 
 __all__ = ["partners_table", "profile_json", "profile_table", "timeline_table"]
 
@@ -81,8 +84,9 @@ def profile_json(found: Profile) -> str:
     Returns
     -------
     str
-        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "commuting": {…}, "partners": […],
-        "seats": […], "cuts": […], "changes", "days", "remarks", "timeline": […]}``; not assessed is null.
+        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "need": {…, "england": {…}}, "indicator",
+        "commuting": {…}, "partners": […], "seats": […], "cuts": […], "changes", "days", "remarks", "timeline": […]}``;
+        not assessed is null.
     """
     focus = found.focus
     return as_json(
@@ -91,6 +95,8 @@ def profile_json(found: Profile) -> str:
             "as_of": found.as_of,
             "people": found.people,
             "working_age": found.working_age,
+            "need": _need(found),
+            "indicator": None if found.indicator is None else _indicated(*found.indicator),
             "commuting": asdict(found.commuting) if found.commuting else None,
             "partners": json.loads(table_json(found.partners)),
             "seats": json.loads(table_json(found.seats)),
@@ -101,3 +107,18 @@ def profile_json(found: Profile) -> str:
             "timeline": [asdict(spell) for spell in found.timeline],
         }
     )
+
+
+def _indicated(indicator: Indicator, value: float) -> dict[str, object]:
+    return {**indicator.facts, "value": assessed(value)}
+
+
+def _need(found: Profile) -> dict[str, object]:
+    """Return need in the area, with its rates and those of England."""
+    own = pd.DataFrame([found.need])
+    told = [{**row, **rate} for row, rate in zip(_records(own), _records(rates(own)), strict=True)]
+    return {**told[0], "england": _records(rates(found.england))[0]}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): assessed(value) for name, value in row.items()} for row in table.to_dict("records")]

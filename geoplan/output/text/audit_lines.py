@@ -11,10 +11,12 @@ from geoplan.auditing.results import AuditResult
 from geoplan.output.summary import answers, commuting, listings, ranking
 from geoplan.output.text.layer_lines import unmatched_lines
 from geoplan.output.text.lines import LARGEST, WIDTH, cut_to_width, one_line
-from geoplan.schema import Severity, layer_wording, wording
+from geoplan.schema import Rank, Severity, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["summary_text"]
+
+RANKED = {Rank.PEOPLE: "Largest", Rank.NEED: "Most people out of work"}
 
 
 def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
@@ -51,7 +53,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     lines.append(
         f"Findings: {wording.plural(counts[Severity.ERROR], 'error')}, "
         f"{wording.plural(counts[Severity.WARNING], 'warning')}, "
-        f"{counts[Severity.INFO]} for information. Largest:"
+        f"{counts[Severity.INFO]} for information. {RANKED[result.rank]}:"
     )
     lines += [one_line(finding) for finding in ranking.top_findings(result, LARGEST)] or ["  none"]
     lines += textwrap.wrap(result.quiet, WIDTH)

@@ -11,6 +11,7 @@ from geoplan.analysis import artefacts, verdicts
 from geoplan.analysis.networks import crosswalk
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
+from geoplan.output.text.indicator_lines import indicator_lines
 from geoplan.output.text.lines import WIDTH
 from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
@@ -51,6 +52,7 @@ def compare_text(pair: Pair) -> str:
             if len(pair.cuts.pieces) or not pair.cuts.complete
             else []
         ),
+        *(textwrap.wrap(wording.NEED[str(over.weight)], WIDTH) if over.weight.is_need else []),
         *provenance([over.left, over.right]),
         "",
     ]
@@ -73,6 +75,7 @@ def compare_text(pair: Pair) -> str:
             lines += textwrap.wrap(f"By authority: {said}.", WIDTH, initial_indent="    ", subsequent_indent="    ")
     if cut.empty and pair.cuts.complete:
         lines.append("No area is cut.")
+    lines += indicator_lines(pair, list(map(str, cut.index)))
     lines += [*_almost_lines(pair), *_artefact_lines(over)]
     return "\n".join(lines) + "\n"
 
@@ -113,7 +116,7 @@ def _amount_of(over: Overlay, rows: pd.DataFrame) -> str:
 
 
 def _weighed_text(over: Overlay) -> str:
-    weight = over.weight.replace("_", " ")
+    weight = wording.UNITS[str(over.weight)] if over.weight.is_need else over.weight.replace("_", " ")
     if over.left.blocks is not None and over.table["area_m2" if over.weight == "area" else "people"].isna().all():
         return f"{weight} not assessed, shares by counting {over.left.unit}"
     estimate = " (estimated from postcodes)" if over.basis is not Basis.CODES and over.weight != "area" else ""

@@ -23,7 +23,8 @@ def cut_to_width(text: str, width: int) -> str:
 
 def one_line(finding: Finding) -> str:
     """Return a finding on one line: its size, whom it is of, what it is."""
-    size = wording.amount(finding.value, finding.unit) if finding.measure else ""
+    unit = "people" if finding.by_need else finding.unit
+    size = wording.amount(finding.size, unit) if finding.measure else ""
     against = f", against {finding.other_layer}" if finding.other_layer else ""
     return cut_to_width(f"{size:>14}  {finding.name} ({finding.layer}): {rule(finding.rule).title}{against}", WIDTH)
 

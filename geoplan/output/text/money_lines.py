@@ -18,9 +18,9 @@ __all__ = ["area_lines", "money_text"]
 OFTEN = {"amount_total": "", "amount_per_year": " a year"}
 
 
-def area_lines(layer: Layer, blocks: pd.DataFrame) -> dict[str, str]:
+def area_lines(layer: Layer) -> dict[str, str]:
     """Return what each area is given and what that comes to per head: code -> sentences, where it is known."""
-    told = per_head(layer, blocks)
+    told = per_head(layer)
     return {str(code): grant(row) for code, row in zip(told.index, told.to_dict("records"), strict=True)}
 
 

@@ -10,11 +10,13 @@ import pandas as pd
 from geoplan.auditing.profiles.profile import Commuting, Profile
 from geoplan.auditing.profiles.timeline import Spell
 from geoplan.commuting.leaks import weak_note
+from geoplan.output.summary.need import area_need
 from geoplan.output.summary.seats import seat_sentences
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.output.text.lookup_lines import led_words, share_words
-from geoplan.schema import wording
+from geoplan.schema import paragraph, wording
+from geoplan.schema.indicators import value_text
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["profile_text"]
@@ -44,6 +46,8 @@ def profile_text(found: Profile) -> str:
         f"{found.title}, as of {wording.day(found.as_of)}",
         *textwrap.wrap(" ".join(found.focus.remarks), WIDTH),
         size,
+        *textwrap.wrap(area_need(found.need, found.england), WIDTH),
+        *textwrap.wrap(_indicated(found), WIDTH),
         *textwrap.wrap(_commuting_words(found.commuting), WIDTH),
         *textwrap.wrap(_cut_words(found), WIDTH),
         "",
@@ -58,6 +62,14 @@ def profile_text(found: Profile) -> str:
         lines.append(OTHER_DAY)
     lines += ["", "What ran there, and what followed", *_timeline_lines(found.timeline)]
     return "\n".join(lines) + "\n"
+
+
+def _indicated(found: Profile) -> str:
+    """Say what the user's own indicator comes to; nothing without one."""
+    if found.indicator is None:
+        return ""
+    indicator, value = found.indicator
+    return paragraph(f"{indicator.described}: {value_text(value, indicator.kind)}.", indicator.said)
 
 
 def _commuting_words(told: Commuting | None) -> str:

@@ -19,7 +19,6 @@ from geoplan.schema import REST, Layer, wording
 __all__ = [
     "LOOKED_AT",
     "areas_sheet",
-    "audited_layers",
     "labour_sheet",
     "leaks_sheet",
     "members_sheet",
@@ -29,25 +28,6 @@ __all__ = [
 LEAKS = 10
 LOOKED_AT = 2_000
 """Rows by which a column's width is chosen."""
-
-
-def audited_layers(result: AuditResult) -> dict[str, Layer]:
-    """Return the layers of an audit with all that was found out about their areas.
-
-    Parameters
-    ----------
-    result
-        From `geoplan.auditing.audit.run`.
-
-    Returns
-    -------
-    dict
-        Key -> layer, in the order audited; drawn ones have the people that comparing them estimated.
-    """
-    weighed = {pair.keys[0]: pair.overlay.left for pair in reversed(result.pairs)}
-    return {
-        key: weighed[key] if layer.parts is None and key in weighed else layer for key, layer in result.layers.items()
-    }
 
 
 def areas_sheet(result: AuditResult) -> Sheet:
@@ -66,7 +46,7 @@ def areas_sheet(result: AuditResult) -> Sheet:
         "estimated": "Estimated from postcodes",
     }
     tables, own = [], own_columns(result.layers.values(), names.values())
-    for key, layer in audited_layers(result).items():
+    for key, layer in result.weighed.items():
         rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
         rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
         rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan

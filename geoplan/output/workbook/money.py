@@ -6,7 +6,6 @@ from geoplan.analysis.money import is_funded, per_head
 from geoplan.auditing.results import AuditResult
 from geoplan.output.summary import ranking
 from geoplan.output.tables.money import money_table
-from geoplan.output.workbook.areas import audited_layers
 from geoplan.output.workbook.sheet_parts import Sheet, stacked
 from geoplan.schema import wording
 
@@ -67,8 +66,8 @@ def money_sheets(result: AuditResult) -> list[Sheet]:
 
 def _areas_sheet(result: AuditResult) -> Sheet:
     tables = []
-    for key, layer in audited_layers(result).items():
-        told = per_head(layer, result.blocks).rename_axis("code").reset_index()
+    for key, layer in result.weighed.items():
+        told = per_head(layer).rename_axis("code").reset_index()
         told["confidence"] = [wording.plain_confidence(each) for each in told["confidence"]]
         tables.append(told.assign(layer=key))
     kinds = {heading: _kind(heading) for heading in AREAS.values() if _kind(heading)}

@@ -65,12 +65,7 @@ NUMBERS = {
     "value": "#,##0",
     "small": "0.000",
 }
-AMOUNTS = {
-    Weight.PEOPLE: "People",
-    Weight.WORKING_AGE: "People aged 16 to 64",
-    Weight.POSTCODES: "Postcodes",
-    Weight.AREA: "People",
-}
+AMOUNTS = {each: wording.UNITS[each.value].capitalize() for each in Weight} | {Weight.AREA: "People"}
 WORDS = {
     "artefact": "The piece is no wider than the two drawings may differ by: it does not count for the relation.",
     "share of left, share of right": "The piece as a share of the left and of the right area; 100% is all of it.",
@@ -82,8 +77,7 @@ WORDS = {
     "the same number from either side.",
     "confidence": "How sure it is who belongs: confirmed, or how the member was come by: read from a name, inferred.",
     "part": "Only a part of the block belongs to the area. Where its share is empty, its size is not known.",
-    "people out of work": "Out of work by sickness, disability, caring or unemployment (English Indices of Deprivation "
-    "2025); in England only, without small areas that are suppressed.",
+    **{wording.UNITS[name]: said for name, said in wording.NEED.items()},
     "estimate (of money, of places)": "The share of an amount that people of working age, or people out of work, have "
     "in a piece: where in an area money is spent is not known.",
     "block": "A local authority, or one side of an authority that is split between integrated care boards.",

@@ -14,6 +14,7 @@ from geoplan.output.tables import audits, comparison
 from geoplan.output.workbook.areas import areas_sheet, labour_sheet, leaks_sheet, members_sheet
 from geoplan.output.workbook.at_the_table import bodies_sheet, crosswalk_sheet
 from geoplan.output.workbook.money import money_sheets
+from geoplan.output.workbook.need import need_sheets
 from geoplan.output.workbook.sheet_parts import AMOUNTS, WORDS, Sheet, stacked, words_of
 from geoplan.schema import FINDING_COLUMNS, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
@@ -29,6 +30,7 @@ def sheets_of(result: AuditResult) -> list[Sheet]:
         _pairs_sheet(result),
         areas_sheet(result),
         *money_sheets(result),
+        *need_sheets(result),
         members_sheet(result),
         bodies_sheet(result),
         crosswalk_sheet(result),
@@ -82,11 +84,12 @@ def _findings_sheet(result: AuditResult) -> Sheet:
     titles = {key: layer.title for key, layer in result.layers.items()}
     table.insert(0, "rule_title", [RULES[code].title if code in RULES else "" for code in table["rule"]])
     table.insert(0, "layer_title", table["layer"].map(titles))
-    first = ["severity", "rule_title", "layer_title", "name", "message", "value", "unit", "rule", "layer", "code"]
+    first = ["severity", "rule_title", "layer_title", "name", "message", "value", "unit", "out_of_work",
+             "out_of_work_rate", "rule", "layer", "code"]  # fmt: skip
     # The id ends the row: it is never empty, so the evidence before it does not run across the sheet.
     rest = [name for name in FINDING_COLUMNS if name not in first and name not in {"id", "evidence"}]
     table = table[[*first, *rest, "evidence", "id"]].rename(columns=words_of)
-    kinds = {"Message": "long", "Value": "value", "Unit": "beside"}
+    kinds = {"Message": "long", "Value": "value", "Unit": "beside", "Out of work": "count", "Out of work rate": "share"}
     return Sheet("Findings", "What is wrong or worth knowing, most serious first; all columns of findings.csv", table,
                   kinds)  # fmt: skip
 

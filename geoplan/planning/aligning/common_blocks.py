@@ -129,7 +129,7 @@ def _blocks_of(overlays: Sequence[Overlay], layers: tuple[Layer, ...], atlas: At
 
 def _ground(layers: Sequence[Layer], atlas: Atlas, weight: Weight) -> pd.Series | None:
     """Return the weights of the building blocks that all layers are made of, None where they are not."""
-    column = "area_m2" if weight is Weight.AREA else str(weight)
+    column = weight.column
     if any(layer.parts is None for layer in layers):
         return None
     own = [layer.blocks for layer in layers if layer.blocks is not None]

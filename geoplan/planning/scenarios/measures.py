@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from geoplan.analysis import money
 from geoplan.analysis.networks.graphs import pieces
 from geoplan.auditing import comparing
 from geoplan.auditing.results import AuditResult, Pair
@@ -55,11 +55,11 @@ def measured(
     counts = Counter(str(finding.severity) for finding in result.everything)
     return {
         "cut_people": {_called(pair): pair.cuts.total for pair in result.asked},
-        "cut_out_of_work": {_called(pair): _known_sum(_cut_out_of_work(pair, result)) for pair in result.asked},
+        "cut_out_of_work": {_called(pair): _known_sum(_cut_out_of_work(pair)) for pair in result.asked},
         "cut_areas": {_called(pair): len(pair.cuts.by_area) for pair in result.pairs},
         "partners": {_called(pair): partners(pair) for pair in result.pairs},
         "size": {layer.key: {"areas": len(layer.areas), **_spread(layer.areas["people"])} for layer in layers},
-        "out_of_work": {layer.key: _spread(money.out_of_work(layer, result.blocks)) for layer in layers},
+        "out_of_work": {layer.key: _spread(_needing(layer)) for layer in layers},
         "pieces": {layer.key: sum(count > 1 for count in pieces_of(layer, authorities).values()) for layer in layers},
         "self_containment": {key: _self_contained(each) for key, each in contained.items()},
         "contained": {
@@ -80,17 +80,24 @@ def partners(pair: Pair) -> dict[str, float | None]:
     return {"mean": assessed(counted.mean()), "most": int(counted.max()) if len(counted) else None}
 
 
+def _needing(layer: Layer) -> pd.Series:
+    """Return the people out of work in each area, missing where nobody counts them."""
+    if "out_of_work" not in layer.areas:
+        return pd.Series(np.nan, index=layer.areas.index)
+    return layer.areas["out_of_work"]
+
+
 def _spread(counts: pd.Series) -> dict[str, float | None]:
     found = {"least": counts.min(), "median": counts.median(), "most": counts.max()}
     return {name: assessed(value) for name, value in found.items()}
 
 
-def _cut_out_of_work(pair: Pair, result: AuditResult) -> pd.Series | None:
+def _cut_out_of_work(pair: Pair) -> pd.Series | None:
     """Return the people out of work in each cut piece; None for drawings, within which nobody counts them."""
-    if pair.overlay.basis is not Basis.CODES:
+    rated = pair.overlay.rated
+    if pair.overlay.basis is not Basis.CODES or rated is None:
         return None
-    met = money.out_of_work_met(pair.overlay.left, pair.overlay.right, result.blocks)
-    return met["people"].reindex(pair.cuts.pieces.index)
+    return rated["out_of_work"].reindex(pair.cuts.pieces.index)
 
 
 def _known_sum(counts: pd.Series | None) -> float | None:
@@ -144,9 +151,9 @@ def area_table(
     layer = result.layers[key]
     supply: Mapping[str, Any] = {} if told is None else told.found.areas["supply"].to_dict()
     apart = pieces_of(layer, authorities)
-    need = money.out_of_work(layer, result.blocks).to_dict()
+    need = _needing(layer).to_dict()
     pairs = [pair for pair in result.pairs if pair.keys[0] == key]
-    cut_need = {pair.keys[1]: _by_area(_cut_out_of_work(pair, result), map(str, layer.areas.index)) for pair in pairs}
+    cut_need = {pair.keys[1]: _by_area(_cut_out_of_work(pair), map(str, layer.areas.index)) for pair in pairs}
     return {
         str(code): {
             "name": str(row["name"]),

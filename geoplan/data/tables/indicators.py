@@ -1,0 +1,158 @@
+"""An indicator of the user's own by authority or building block, read from a table and brought to blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from geoplan.data.readers import locators
+from geoplan.data.tables import numerals, tables
+from geoplan.errors import InputError, refusal
+from geoplan.schema.indicators import INDICATOR_COLUMNS, Indicator, Kind
+from geoplan.schema.wording import listed, number_of
+
+__all__ = ["read_indicator"]
+
+ASKED = ("value", "kind", "of", "source", "year", "code")
+MOST_ROWS = 100_000
+OF = {"people": "people", "working_age": "people aged 16 to 64"}
+_CODE = re.compile(r"code|block|authority_code|[a-z]{2,}\d\dcd|[a-z]+_?(code|cd)", re.IGNORECASE)
+_SMALL = re.compile(r"[EW]0[12]\d{6}|S01\d{6}|N20\d{6}|95[A-Z]{2}\d{2}")
+_KINDS = re.compile(r"(?:^|[ _])(count|rate)$", re.IGNORECASE)
+
+
+def read_indicator(reference: str, blocks: pd.DataFrame, counties: pd.Series) -> tuple[Indicator, pd.DataFrame]:
+    """Read an indicator.
+
+    Parameters
+    ----------
+    reference
+        ``FILE?value=COLUMN&kind=rate|count&of=people|working_age&source=TEXT&year=YYYY&code=COLUMN``: a table as
+        people keep them. Only the kind has to be said, and not where the heading of the values ends in it, as
+        ``claimant_count`` does.
+    blocks
+        Shipped blocks, indexed by block, with ``lad``, ``people`` and ``working_age``.
+    counties
+        Authority -> code of its upper-tier authority.
+
+    Returns
+    -------
+    indicator : Indicator
+        What it is, and what had to be shared out.
+    table : pandas.DataFrame
+        Indexed by block, `INDICATOR_COLUMNS`; missing for blocks of which the file says nothing.
+
+    Raises
+    ------
+    ConfigurationError
+        If the reference asks for what is no option.
+    InputError
+        If the file cannot be read, a column or the kind is missing, or a row has an unknown or repeated code or what is
+        no number; names file, column, row and code.
+    """
+    asked = locators.columns_asked(reference, ASKED)
+    raw = tables.read_rows(locators.without_columns(reference), most=MOST_ROWS)
+    headings = [str(heading) for heading in raw.frame.columns]
+    code = _column(asked.get("code", ""), [each for each in headings if _CODE.fullmatch(each)], raw, "code")
+    plain = [each for each in headings if each != code]
+    likely = [each for each in plain if _KINDS.search(each)] or [each for each in plain if _numeric(raw.frame[each])]
+    value = _column(asked.get("value", ""), likely, raw, "value")
+    kind, of = _kind(asked.get("kind", ""), value, raw.file), _of(asked.get("of", "people"), raw.file)
+    where = f"{raw.file}, column {value!r}"
+    numbers = numerals.from_nought(raw.frame[value], where, delimiter=raw.delimiter, empty=True)
+    codes = _codes(raw, code)
+    homes = _homes(codes, blocks, counties, f"{raw.file}, column {code!r}")
+    table, shared = _shared_out(pd.Series(numbers, index=codes), kind, homes, blocks[of].astype(float))
+    source, year, said = asked.get("source", ""), asked.get("year", ""), _said(shared, of)
+    return Indicator(value, kind, of, Path(raw.file).name, source, year, said), table
+
+
+def _column(asked: str, likely: Sequence[str], raw: tables.RawTable, option: str) -> str:
+    """Return the column asked for, else the only one that may be meant."""
+    headings = [str(heading) for heading in raw.frame.columns]
+    if asked and asked not in headings:
+        raise InputError(refusal(f"{raw.file}: there is no column {asked!r}", hint=f"Found: {', '.join(headings)}."))
+    if asked or len(likely) == 1:
+        return asked or likely[0]
+    what = f"several columns could hold the {option}s" if likely else f"no column holds {option}s"
+    hint = f"Name it: {raw.file}?{option}={(likely or headings)[0]}. Found: {', '.join(headings)}."
+    raise InputError(refusal(f"{raw.file}: {what}", codes=list(likely), hint=hint))
+
+
+def _numeric(cells: pd.Series) -> bool:
+    text = cells.astype(str).str.strip()
+    return bool(text[text != ""].str.fullmatch(r"[\d,.\s]+").all()) and bool((text != "").any())
+
+
+def _kind(asked: str, heading: str, file: str) -> Kind:
+    found = _KINDS.search(heading)
+    said = asked or (found[1].lower() if found else "")
+    if said not in set(Kind):
+        what = (
+            f"{file}: {said!r} is no kind" if said else f"{file}: nothing says whether {heading!r} counts or is a rate"
+        )
+        raise InputError(refusal(what, hint=f"Write {file}?kind=count, or {file}?kind=rate&of=working_age."))
+    return Kind(said)
+
+
+def _of(said: str, file: str) -> str:
+    if said not in OF:
+        raise InputError(refusal(f"{file}: rates cannot be of {said!r}", hint=f"Write of={' or of='.join(OF)}."))
+    return said
+
+
+def _codes(raw: tables.RawTable, code: str) -> pd.Series:
+    """Return the code of each row, indexed by the rows of the file; each there once."""
+    codes = raw.frame[code].astype(str).str.strip()
+    for wrong, what in ((codes == "", "has no code"), (codes.duplicated() & (codes != ""), "has a code again")):
+        if wrong.any():
+            rows = [f"row {row}: {cell}".rstrip(": ") for row, cell in codes[wrong].items()]
+            raise InputError(refusal(f"{raw.file}, column {code!r}: a row {what}", codes=rows, hint="Give each once."))
+    return codes
+
+
+def _homes(codes: pd.Series, blocks: pd.DataFrame, counties: pd.Series, where: str) -> pd.DataFrame:
+    """Return which block lies in which of the codes given: ``block`` and ``code``, each block once."""
+    members: dict[str, set[str]] = {}
+    for home in (blocks.index.to_series(), blocks["lad"], blocks["lad"].map(counties)):
+        for block, code in home.items():
+            members.setdefault(str(code), set()).add(str(block))
+    wrong = codes[~codes.isin(list(members))]
+    if len(wrong):
+        hint = "geoplan layers lad lists the authorities of today."
+        if wrong.str.fullmatch(_SMALL).all():
+            hint = "Small areas do not ship: sum them by authority first."
+        rows = [f"row {row}: {code}" for row, code in wrong.items()]
+        raise InputError(refusal(f"{where} holds codes of no authority and no block", codes=rows, hint=hint))
+    lying = [(block, code) for code in codes for block in sorted(members[code])]
+    found = pd.DataFrame(lying, columns=["block", "code"])
+    twice = found[found["block"].duplicated(keep=False)]
+    if len(twice):
+        hint = "Give the whole or its parts, not both."
+        raise InputError(refusal(f"{where} holds areas and parts of them", codes=twice["code"].unique(), hint=hint))
+    return found.set_index("block")
+
+
+def _shared_out(given: pd.Series, kind: Kind, homes: pd.DataFrame, weight: pd.Series) -> tuple[pd.DataFrame, list[str]]:
+    """Bring values to blocks: rates hold for all of an authority, counts are shared out by people.
+
+    The codes whose counts had to be shared out are returned too.
+    """
+    home = homes["code"]
+    whole = weight[home.index].groupby(home).transform("sum")
+    part = weight[home.index] if kind is Kind.RATE else weight[home.index] / whole
+    values = given.reindex(home).to_numpy() * part
+    table = pd.DataFrame({"indicator": values.reindex(weight.index), "indicator_of": weight})
+    shared = home[home.duplicated()].unique() if kind is Kind.COUNT else ()
+    return table[list(INDICATOR_COLUMNS)], sorted(map(str, shared))
+
+
+def _said(shared: Sequence[str], of: str) -> str:
+    if not shared:
+        return ""
+    count = number_of(len(shared), "area given lies", "areas given lie")
+    named = listed([*shared[:3], *([f"{len(shared) - 3} more"] if len(shared) > 3 else [])])
+    return f"{count} in several blocks, over which counts are shared out by {OF[of]}, an estimate: {named}."

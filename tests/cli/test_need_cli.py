@@ -1,0 +1,105 @@
+"""Need by the command line: weights, order, and figures of one's own from the table to every output."""
+
+import csv
+import io
+import json
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli.main import cli
+
+OWN = """LAD25CD,claimants
+E06000055,5000
+E06000056,4000
+E06000032,9000
+E06000042,6000
+E06000061,5000
+E06000062,7000
+"""
+"""The six authorities of South Midlands, the first four in Central East."""
+ASKED = "own.csv?kind=count&source=DWP&year=2026"
+PAIR = ("connect_to_work", "icb_2026")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Every command runs in a directory with one table of the user's own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.csv").write_text(OWN, encoding="utf-8")
+    return tmp_path
+
+
+def call(*arguments):
+    done = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_comparison_counts_people_out_of_work_and_says_whose_count_it_is():
+    said = " ".join(call("compare", *PAIR, "--weight", "employment_deprived").split())
+    assert "weighed by people out of work" in said
+    assert "72,035 57.3% Central East" in said
+    assert "English Indices of Deprivation 2025" in said
+
+
+def test_where_nobody_is_counted_nothing_is_called_of_unknown_size():
+    said = " ".join(call("compare", "connect_to_work", "lhb", "--weight", "income_deprived").split())
+    assert "not assessed not assessed Hywel Dda" in said
+    assert "unknown size" not in said
+
+
+def test_blocks_are_counted_by_need_too():
+    said = call("blocks", *PAIR, "--weight", "disabled")
+    assert "disabled people" in said
+
+
+def test_an_indicator_stands_in_the_table_with_its_source():
+    rows = list(csv.DictReader(io.StringIO(call("compare", *PAIR, "--indicator", ASKED, "--format", "csv"))))
+    held = {row["right_name"]: row for row in rows if row["left_code"] == "ctw-south-midlands"}
+    assert {name: float(row["indicator"]) for name, row in held.items()} == {
+        "Central East": 24e3,
+        "Northamptonshire": 12e3,
+    }
+    assert {row["indicator_source"] for row in rows} == {"DWP, 2026"}
+    assert next(row for row in rows if row["left_code"] == "ctw-cumbria")["indicator"] == ""
+    plain = list(csv.DictReader(io.StringIO(call("compare", *PAIR, "--format", "csv"))))
+    assert "indicator" not in plain[0]
+
+
+def test_a_profile_tells_need_and_the_indicator():
+    said = " ".join(call("profile", "South Midlands", "--indicator", ASKED).split())
+    assert "claimants (count; DWP, 2026): 36,000." in said
+    assert "11.2% of those aged 16 to 64 (England 13.4%)" in said
+    told = json.loads(call("profile", "South Midlands", "--indicator", ASKED, "--format", "json"))
+    assert told["indicator"]["value"] == 36_000
+    assert told["need"]["out_of_work"] == 125_800
+    wales = " ".join(call("profile", "connect_to_work:Mid Wales").split())
+    assert "Who is out of work there is not assessed" in wales
+
+
+def test_an_audit_carries_need_and_the_indicator_to_its_files(tmp_path):
+    said = call("audit", "--layers", ",".join(PAIR), "--rank", "need", "--indicator", ASKED, "--out", "out")
+    assert "Most people out of work:" in said
+    assert said.index("290,110  Central London Forward") < said.index("225,080  Local London")
+    document = json.loads((tmp_path / "out/audit.json").read_text(encoding="utf-8"))
+    assert (document["parameters"]["rank"], document["parameters"]["indicator"]["source"]) == ("need", "DWP")
+    south = next(row for row in document["need"] if row["code"] == "ctw-south-midlands")
+    assert (south["indicator"], south["out_of_work"]) == (36_000, 125_800)
+    finding = next(f for f in document["findings"] if f["code"] == "ctw-south-midlands" and f["rule"] == "GP301")
+    assert finding["out_of_work"] == 72_035
+    rows = list(openpyxl.load_workbook(tmp_path / "out/audit.xlsx")["Need"].values)
+    assert rows[0][-1] == "claimants (count; DWP, 2026)"
+    assert rows[1][2:4] == ("England", 4_787_240)
+    assert "claimants (count; DWP, 2026)." in (tmp_path / "out/brief.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("tables_only")
+def test_a_configuration_ranks_and_takes_an_indicator(tmp_path):
+    text = f'layers = {{connect_to_work = "connect_to_work", icb_2026 = "icb_2026"}}\nindicator = "{ASKED}"\n'
+    (tmp_path / "geoplan.toml").write_text(f'rank = "need"\nweight = "most_deprived"\n{text}', encoding="utf-8")
+    told = json.loads(call("audit", "geoplan.toml", "--format", "json"))
+    assert told["parameters"]["weight"] == "most_deprived"
+    assert told["parameters"]["indicator"]["file"] == "own.csv"
+    assert told["parameters"]["rank"] == "need"
