@@ -118,7 +118,7 @@ def configuration(asked: Mapping[str, Any]) -> Any:
         "focus": asked["focus"],
         "as_of": asked["as_of"],
         "weight": Weight(asked["weight"]),
-        "rank": Rank(asked["rank"] or Rank.PEOPLE),
+        "rank": Rank(asked.get("rank") or Rank.PEOPLE),
         "tolerance": tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],

@@ -87,9 +87,9 @@ def conflict_of(
     trials = _Trials(ground, clusters, clock() + seconds, clock)
     if shows_at_once(ground, rules, clusters):
         core = smallest_conflict(rules, lambda some: not shows_at_once(ground, some, clusters))
+        few = _fewest(ground, rules, clusters, core)
         # Only what is proved may leave a rule out: a trial that told nothing does not.
-        core = smallest_conflict(core, lambda some: trials.outcome(some) is not False)
-        return _told(_fewest(ground, rules, clusters, core), proved=True)
+        return _told(smallest_conflict(few, lambda some: trials.outcome(some) is not False), proved=True)
     if trials.may_be(rules):
         return None
     core = smallest_conflict(rules, trials.may_be)

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from geoplan.data import cache
 from geoplan.data.readers import drivers, locators, vector
 from geoplan.data.shipped import package_data, postcodes
+from geoplan.data.shipped.need import MEASURED
 from geoplan.errors import ConfigurationError, InputError
 
 
@@ -433,7 +434,7 @@ def test_shipped_tables_are_text() -> None:
 
 def test_shipped_blocks() -> None:
     blocks = package_data.shipped_blocks()
-    measures = ["people", "working_age", "postcodes", "area_m2", "out_of_work"]
+    measures = ["people", "working_age", "postcodes", "area_m2", *MEASURED]
     assert list(blocks.columns) == ["lad", "icb", *measures]
     assert blocks.index.name == "block"
     assert (blocks[measures].dtypes == "float64").all()

@@ -9,7 +9,6 @@ import json
 import re
 from dataclasses import replace
 from io import StringIO
-from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -21,11 +20,12 @@ from selenium.webdriver.common.by import By
 from shopping import EDITS, STATE, run, state
 
 import geoplan
-from geoplan.output.tables.designs import membership_table
 from geoplan.output.workshop.webpage import page
+from geoplan.planning.designing.audited import Arrangement
 from geoplan.planning.designing.gathering import home
 from geoplan.planning.designing.measuring import measured
 from geoplan.planning.workshop import Workshop
+from geoplan.schema import Source
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",
@@ -286,8 +286,8 @@ def members_of(shop: Workshop, label: np.ndarray, names: dict[int, str]) -> pd.D
     units, codes = shop.ground.units, shop.ground.today.codes
     area = {n: codes[n] if n < len(codes) else f"design-{n}" for n in names}
     assignment = {code: area[n] for code, n in zip(units.codes, label.tolist(), strict=True) if n >= 0}
-    design = SimpleNamespace(assignment=assignment, names={area[n]: name for n, name in names.items()})
-    return membership_table(SimpleNamespace(designs=[design], units=units), 1)
+    called = {area[n]: name for n, name in names.items()}
+    return Arrangement("Designed", units, pd.Series(assignment), called, Source("a test")).members
 
 
 @pytest.mark.parametrize("ground", ["shop", "wales"])

@@ -235,6 +235,14 @@ def test_empty_sets_of_constraints_constrain_nothing() -> None:
     assert parted(free) == parted(told)
 
 
+def test_what_contradicts_by_counting_and_needs_less_by_the_solver_is_told_in_full():
+    here = world(3)
+    # Five rules contradict by counting, two of them too; the last alone can be kept by none, which only trials tell.
+    said = {"apart": [["A0", "A1"], ["A0", "A3"], ["A1", "A2"], ["A1", "A4"]], "least_people": 120}
+    made = here.planned({"compactness": 1.0}, CLUSTERS, constraints=said)
+    assert made.conflict.rules == ("at least 120 people in a cluster",)
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 99), st.data())
 def test_what_contradicts_is_told_and_without_any_one_of_it_nothing_does(seed: int, data: st.DataObject) -> None:

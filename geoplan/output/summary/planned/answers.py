@@ -83,7 +83,7 @@ def _units(made: Designs) -> str:
 
 
 def _counts(made: Designs) -> str:
-    counts = sorted({one.measures.areas for one in made.designs})
+    counts = sorted(set(made.asked.clusters or [one.measures.areas for one in made.designs]))
     return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 
 

@@ -40,7 +40,8 @@ def found_by(made: Designs) -> str:
 def proof(one: Design, made: Designs) -> str:
     """Say how good an alternative is for what it was sought for."""
     if one.optimal:
-        among = "" if made.members is None else " among these candidates"
+        among = "" if made.members is None else f" among the candidates, all clusters of up to {made.members} units"
+        among += " and some larger ones" if among else ""
         return f"proved to be the best for its weights{among}."
     least = f"the best possible score is at most {wording.percent(one.gap)} lower."
     return f"found by a search, not proved best: {least}" if made.searched else f"not proved best: {least}"
