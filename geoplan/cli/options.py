@@ -123,7 +123,7 @@ def configuration(asked: Mapping[str, Any]) -> Any:
         "replacements": replacements(asked["replace"]),
         "flows": asked["flows"],
         "wards": asked["wards"],
-        "indicator": asked["indicator"],
+        "indicator": asked.get("indicator", ""),
         "code": asked["code"],
         "name": asked["name"],
         "dissolve": asked["dissolve"],

@@ -105,7 +105,10 @@ def plan(config: str, out: str, form: str) -> None:
         read = places.inputs_of((config, *asked.references(wanted)))
         places.check_folder("--out", out, media.plan_names(wanted.alternatives), read)
     with phase("Designing clusters"):
-        found = designs.answered(designs.plan(wanted))
+        made = designs.plan(wanted)
+    if made.conflict is not None and form == "json":
+        say(designs_json(made), nl=False)
+    found = designs.answered(made)
     files = media.plan_files(found, raw=is_raw()) if out else {}
     if files:
         folders.write_folder(Path(out), files)

@@ -11,8 +11,10 @@ import pytest
 
 import geoplan
 from geoplan.errors import ConfigurationError
+from geoplan.output.summary.planned.designs import proof
 from geoplan.output.tables.designs import MEASURES
 from geoplan.output.text.design_lines import designs_text
+from geoplan.planning.designing.asked import parameters, taken
 
 ASKED = {
     "within": ("W",),
@@ -188,3 +190,31 @@ def test_need_is_told_where_it_is_counted():
     found = geoplan.plan(asked).table.set_index("measure")
     assert np.isfinite(found.loc["need_balance", "1"])
     assert found.loc["need_balance", "1"] < found.loc["balance", "1"]
+
+
+def test_a_plan_that_follows_no_layer_is_written_whole(tmp_path):
+    asked = {**ASKED, "objectives": {"self_containment": 1.0}}
+    made = geoplan.plan(asked)
+    made.write(tmp_path / "plan")
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    assert all(move["mends_people"] is None for one in told["alternatives"] for move in one["moves"])
+    assert told["today"]["change"] == 0
+
+
+def test_what_was_asked_can_be_asked_again_with_limits_and_crossings():
+    limits = {"self_containment": {"weight": 0.2, "least": 0.5}, "compactness": {"weight": 0.0, "most": 9000}}
+    asked = {**ASKED, "objectives": {**ASKED["objectives"], **limits}, "crossings": ["bridge"]}
+    told = parameters(taken(asked))
+    assert told["objectives"]["self_containment"]["least"] == 0.5
+    assert told["objectives"]["compactness"]["most"] == 9000
+    assert told["crossings"] == ["bridge"]
+
+
+def test_a_limit_that_an_alternative_was_held_to_stands_in_its_proof(wales):
+    made = wales._designs
+    held = replace(made.designs[0], most={"cut_people": 0.1, "self_containment": 0.3})
+    people = made.units.people.sum()
+    assert f"people in cut pieces of at most {people / 10:,.0f} and self-containment" in proof(held, made)
+    assert "of at least 70.0%" in proof(held, made)
+    unproved = replace(made.designs[0], optimal=False, gap=0.02345, score=1.0, bound=0.97655)
+    assert "at most 2.4% lower" in proof(unproved, made)

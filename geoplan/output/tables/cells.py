@@ -8,10 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["as_json", "table_csv", "table_json"]
+__all__ = ["as_json", "records", "table_csv", "table_json"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NEGATIVE = re.compile(r"-\d+(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table for JSON, which knows no missing numbers: None where one is not assessed."""
+    plain = table.astype(object)
+    rows: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")
+    return rows
 
 
 def table_csv(table: pd.DataFrame, *, raw: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.output.tables.audits import findings_table
+from geoplan.output.tables.cells import records
 from geoplan.output.tables.outcomes import fates_table
 from geoplan.planning.designing.audited import Audited
 from geoplan.planning.designing.designs import Designs
@@ -72,13 +73,8 @@ def areas_json(told: Audited) -> list[dict[str, Any]]:
 
 def findings_json(told: Audited) -> dict[str, Any]:
     """Return what an audit found, in JSON types: ``counts`` by severity, ``rules``, and the findings by fate."""
-    fated = {} if told.fates is None else {fate: _records(fates_table(told.fates, fate)) for fate in FATES}
+    fated = {} if told.fates is None else {fate: records(fates_table(told.fates, fate)) for fate in FATES}
     return {"counts": told.counts, "rules": told.rules, **fated}
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = table.to_dict("records")
-    return records
 
 
 def fated_findings(made: Designs) -> pd.DataFrame:

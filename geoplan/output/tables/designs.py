@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.output.tables.cells import as_json
+from geoplan.output.tables.cells import as_json, records
 from geoplan.output.tables.design_audits import TODAY, areas_json, audits_of, findings_json
 from geoplan.planning.designing.asked import parameters
 from geoplan.planning.designing.audited import Audited
@@ -89,7 +89,7 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
         "areas": areas_json(one.audited),
         "assignment": dict(sorted(one.assignment.items())),
         "names": dict(sorted(one.names.items())),
-        "moves": moves_table(made, number).drop(columns="design").to_dict("records"),
+        "moves": records(moves_table(made, number).drop(columns="design")),
     }
 
 

@@ -222,6 +222,7 @@ def parameters(asked: Asked) -> dict[str, Any]:
             "weight": one.weight,
             **({"layers": [public(key) for key in one.layers]} if one.layers else {}),
             **({"of": one.of} if one.name == "balance" else {}),
+            **({"least" if one.name == "self_containment" else "most": one.limit} if one.limit is not None else {}),
         }
         for one in asked.objectives
     }
@@ -234,6 +235,7 @@ def parameters(asked: Asked) -> dict[str, Any]:
         "clusters": asked.clusters and list(asked.clusters),
         "objectives": objectives,
         "constraints": {**said, **layers},
+        "crossings": list(asked.crossings),
         "flows": Path(asked.flows).name,
         "as_of": asked.as_of and asked.as_of.isoformat(),
         "alternatives": asked.alternatives,

@@ -184,7 +184,8 @@ def plan(
     named = any(one.name == "change" for one in asked.objectives)
     told("Listing candidate clusters")
     posed = None if shows_at_once(ground, every, clusters) else pose(ground, every, named=named)
-    before = measured(home(today), units, layers, today) if today else None
+    # Today changes nothing; units that are in no area today are in none after as before.
+    before = replace(measured(home(today), units, layers, today), change=0.0) if today else None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(
         asked, units, start, layers, before, (), None, 0, None, atlas.flows.source,

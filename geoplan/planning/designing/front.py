@@ -27,6 +27,7 @@ SHARE_OF_TIME = 0.3
 """Of the time left, what one arrangement may take."""
 TENTHS = (0.5, 0.25, 0.75)
 """How far between the best and today's value an objective is held, to find what lies between."""
+NO_WORSE = "no worse than today in what is weighed, change aside"
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,7 @@ def _first_wishes(
     yield Wish("as weighted", asked), False
     today = _today_terms(ground, objectives)
     if today and len(today) > 1:
-        yield Wish("better than today in everything", asked, {n: t for n, t in today.items() if n != "change"}), True
+        yield Wish(NO_WORSE, asked, {n: t for n, t in today.items() if n != "change"}), True
     for one in objectives:
         if len(objectives) > 1 and one.name != "change":
             yield Wish(f"{OBJECTIVES[one.name]} first", _first(one.name, asked)), False
@@ -284,7 +285,8 @@ def _further_wishes(
             low = min(terms[one.name] for terms in best_terms)
             if low < today[one.name]:
                 held = {one.name: low + tenth * (today[one.name] - low)}
-                yield Wish(f"{OBJECTIVES[one.name]} {tenth:.0%} of the way", _without(one.name, asked), held), False
+                name = f"{OBJECTIVES[one.name]}, {1 - tenth:.0%} of the way from today to the best found"
+                yield Wish(name, _without(one.name, asked), held), False
     yield Wish("as weighted, arranged otherwise", asked), True
     for one in objectives:
         if len(objectives) > 1:

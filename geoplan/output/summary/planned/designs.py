@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from geoplan.planning.designing.asked import OBJECTIVES
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.explaining import Moved
 from geoplan.schema import wording
@@ -26,25 +29,50 @@ def found_by(made: Designs) -> str:
             "fall below, and hold for every "
             f"arrangement. Commuting: {made.flows}."
         )
-    larger = [] if made.members is None or made.start is None else ["the larger ones of today"]
-    larger += [f"larger ones that a search met (ReCom, seed {made.asked.seed})"] if made.starts else []
     if made.members is None:
         return f"Chosen from all {counted} that the constraints allow; proofs hold for these. Commuting: {made.flows}."
-    besides = f", and {wording.listed(larger)}" if larger else ""
+    besides = f", and {wording.listed(larger)}" if (larger := _larger(made)) else ""
     return (
         f"Chosen from {counted}: all of up to {made.members} that the constraints allow{besides}. "
         f"Proofs and bounds hold for these; larger clusters may be better. Commuting: {made.flows}."
     )
 
 
+def _larger(made: Designs) -> list[str]:
+    """Say which candidates are larger than those that are listed."""
+    today = ["the larger ones of today"] if made.start is not None else []
+    return today + ([f"larger ones that a search met (ReCom, seed {made.asked.seed})"] if made.starts else [])
+
+
 def proof(one: Design, made: Designs) -> str:
-    """Say how good an alternative is for what it was sought for."""
+    """Say how good an alternative is for what it was sought for, and among what."""
+    held = f" with {wording.listed([_held(name, term, made) for name, term in one.most.items()])}" if one.most else ""
     if one.optimal:
-        among = "" if made.members is None else f" among the candidates, all clusters of up to {made.members} units"
-        among += " and some larger ones" if among else ""
-        return f"proved to be the best for its weights{among}."
-    least = f"the best possible score is at most {wording.percent(one.gap)} lower."
-    return f"found by a search, not proved best: {least}" if made.searched else f"not proved best: {least}"
+        return f"proved to be the best for its weights{_among(made)}{held}."
+    # Rounded up, so that it is a bound.
+    most = f"{math.ceil(one.gap * 1000) / 1000:.1%}"
+    sought = "found by a search, not proved best" if made.searched else "not proved best"
+    return f"{sought}: the best possible score{held} is at most {most} lower."
+
+
+def _among(made: Designs) -> str:
+    if made.members is None:
+        return ""
+    larger = " and some larger ones" if _larger(made) else ""
+    return f" among the candidates, all clusters of up to {made.members} units{larger},"
+
+
+def _held(name: str, term: float, made: Designs) -> str:
+    """Say what an objective was held to, in the unit of its measure."""
+    people, km = float(made.units.people.sum()), float(made.units.borders.sum()) / 2
+    said = {
+        "cut_people": f"at most {term * people:,.0f}",
+        "self_containment": f"at least {1 - term:.1%}",
+        "balance": f"at most {math.sqrt(max(term, 0.0)):.2f}",
+        "change": f"at most {term * people:,.0f}",
+        "compactness": f"at most {term * km:,.0f} km",
+    }
+    return f"{OBJECTIVES[name]} of {said[name]}"
 
 
 def shown(measure: str, value: float | None) -> str:
@@ -72,6 +100,6 @@ def move_sentence(move: Moved, made: Designs) -> str:
     why = f": {'; '.join(gains)} than if it alone stayed" if gains else ": nothing changes by it alone"
     beside = f", with {wording.listed(move.beside[:3])}" if move.beside else ""
     more = f" and {len(move.beside) - 3} more" if len(move.beside) > 3 else ""
-    holds = "; without it an area would fall apart" if move.holds else ""
+    holds = "; if it stayed, an area would be in pieces" if move.holds else ""
     left = f"leaves {move.source} for" if move.source else "joins"
     return f"{name} {left} {move.target}{beside}{more}{why}{holds}. {move.people:,.0f} people change areas."

@@ -230,7 +230,7 @@ def solve(
     # No arrangement has more groups than the most, so none can gain more on the relaxation than that many times.
     least = relaxed.value + clusters[1] * min(float(relaxed.reduced.min()), 0.0)
     if known is None and relaxed.unmet > MET:
-        return Answer(_no_choices(), np.inf, np.inf, feasible=False if solved else None, pool=pool)
+        return Answer(_no_choices(), np.inf, np.inf if solved else least, feasible=False if solved else None, pool=pool)
     if least >= ceiling:
         return Answer(_no_choices(), np.inf, least, feasible=False, pool=pool)
     return replace(_settled(master, cost, pool, relaxed.reduced, least, known, until, clock), pool=pool)

@@ -104,11 +104,7 @@ def _counted(
         largest = max((part for part in parts if len(part) > 1), key=lambda part: people[list(part)].sum())
         members, sides = cut_tree(largest, graph, lot)
         even = sides @ people[members]
-        side = (
-            sides[int(np.abs(even - even.max(initial=0.0, where=np.isfinite(even)) / 2).argmin())]
-            if False
-            else sides[int(np.abs(even - people[members].sum() / 2).argmin())]
-        )
+        side = sides[int(np.abs(even - people[members].sum() / 2).argmin())]
         low = frozenset(np.asarray(members)[side > 0].tolist())
         parts = [part for part in parts if part != largest] + [low, largest - low]
     while len(parts) > clusters[1]:
