@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.page.switching import Switch, View, named_few, recalled, with_layers
-from geoplan.output.summary.planned.answers import answer_sentences, title_of
+from geoplan.output.summary.planned.answers import title_of
 from geoplan.output.summary.planned.boards import BoardRow, board_rows
 from geoplan.output.summary.planned.designs import move_sentence, proof
 from geoplan.output.summary.planned.outcomes import fate_sentence
@@ -79,9 +79,14 @@ def _switch(made: Designs, sets: Sequence[tuple[int, ...]]) -> Switch:
     names = [*(["Today"] if made.audited else []), *(f"Alternative {n}" for n in range(1, len(made.designs) + 1))]
     rows = board_rows(scoreboard(made), MEASURES, titles)
     board = (("Measure", *names), *((_measure(row), *(cell.text for cell in row.cells)) for row in rows))
-    today = [View(names[0], (answer_sentences(made)[0],))] if made.audited else []
+    today = [View(names[0], (_as_it_is(made),))] if made.audited else []
     views = (*today, *(_view(number, one, made, rows) for number, one in enumerate(made.designs, start=1)))
     return Switch(title_of(made), "Scoreboard and reasons", views, tuple(sets), {}, board=board)
+
+
+def _as_it_is(made: Designs) -> str:
+    assert made.start is not None  # noqa: S101 - only what there is has been audited
+    return f"{made.start.title} as they are, which every alternative is set against."
 
 
 def _view(number: int, one: Design, made: Designs, rows: Sequence[BoardRow]) -> View:

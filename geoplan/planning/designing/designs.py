@@ -17,7 +17,7 @@ from geoplan.planning.designing.conflicts import Conflict, conflict_of, shows_at
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
 from geoplan.planning.designing.measuring import Measures, measured
-from geoplan.planning.designing.posing import Ground, pose
+from geoplan.planning.designing.posing import Ground, Posed, pose
 from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer, Source
@@ -192,23 +192,64 @@ def plan(
         rules=tuple(rule.words for rule in every),
     )  # fmt: skip
     if posed is not None:
-        share = SEARCH_SHARE if search.is_needed(posed, clusters) else HELP_SHARE if search.may_help(posed) else 0.0
-        if share:
-            told("Searching among groups that are too many to list")
-            seconds = (until - clock()) * share
-            posed = search.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
+        left = _Left(until, clock)
+        posed, found = _sought(posed, ground, asked, clusters, left, told, named=named)
         searched, candidates = posed.floors is not None, posed.columns.groups.shape[0]
         result = replace(result, searched=searched, candidates=candidates, members=posed.members, starts=posed.starts)
-        seconds = (until - clock()) * FRONT_SHARE
-        found = front.alternatives(
-            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=seconds, told=told
-        )
         if found:
             told("Auditing today's arrangement and every alternative")
             return _with_audits(result, found, ground, atlas.drawn)
     told("Looking for what contradicts")
     seconds = min(max(until - clock(), asked.time_limit * LAST_SHARE), CONFLICT_SECONDS)
     return replace(result, conflict=conflict_of(ground, every, clusters, seconds=seconds))
+
+
+@dataclass(frozen=True)
+class _Left:
+    """The time that is left."""
+
+    until: float
+    clock: Callable[[], float]
+
+    def share(self, part: float) -> float:
+        return max(self.until - self.clock(), 0.0) * part
+
+
+def _sought(
+    posed: Posed,
+    ground: Ground,
+    asked: Asked,
+    clusters: tuple[int, int],
+    left: _Left,
+    told: Callable[[str], None],
+    *,
+    named: bool,
+) -> tuple[Posed, list[front.Alternative]]:
+    """Seek alternatives among the candidates, with larger ones that a search meets where these are needed or may help.
+
+    What is listed may make up no arrangement at all; then larger candidates are sought as well.
+    """
+
+    def widened(part: float) -> Posed:
+        told("Searching among groups that are too many to list")
+        seconds = left.share(part)
+        return search.searched(posed, asked.objectives, clusters, named=named, seed=asked.seed, seconds=seconds)
+
+    def found() -> list[front.Alternative]:
+        seconds = left.share(FRONT_SHARE)
+        return front.alternatives(
+            posed, ground, asked.objectives, clusters, wanted=asked.alternatives, seconds=seconds, told=told
+        )
+
+    if search.is_needed(posed, clusters):
+        posed = widened(SEARCH_SHARE)
+    elif search.may_help(posed):
+        posed = widened(HELP_SHARE)
+    several = found()
+    if not several and posed.members is not None and not posed.starts:
+        posed = widened(SEARCH_SHARE)
+        several = found()
+    return posed, several
 
 
 def answered(made: Designs) -> Designs:
