@@ -217,7 +217,7 @@ def _gathered(ground: Ground, units: Units, place: np.ndarray) -> Ground:
 def _candidates(ground: Ground, rules: Ruled, most_groups: int) -> tuple[csr_array, int | None]:
     """List the connected groups, up to the size at which they are too many; None where that size does not bind."""
     units, found = ground.units, groups_matrix([], len(ground.units))
-    most = min(rules.most_members or len(units), len(units))
+    most = _most_units(units, rules)
     for size in range(1, most + 1):
         listed = connected_groups(
             units.graph,
@@ -235,8 +235,15 @@ def _candidates(ground: Ground, rules: Ruled, most_groups: int) -> tuple[csr_arr
     return _allowed(found, rules, units), None
 
 
+def _most_units(units: Units, rules: Ruled) -> int:
+    """Return how many of the joined units a cluster can have at most: of the smallest, as many as the limit holds."""
+    if rules.most_members is None:
+        return len(units)
+    return int((np.cumsum(np.sort(units.members)) <= rules.most_members).sum())
+
+
 def _allowed(groups: csr_array, rules: Ruled, units: Units) -> csr_array:
-    return csr_array(groups[rules.keeps(groups, groups @ units.people)])
+    return csr_array(groups[rules.keeps(groups, units)])
 
 
 def _with_today(ground: Ground, groups: csr_array, rules: Ruled) -> tuple[list[tuple[int, int]], csr_array]:
@@ -251,9 +258,7 @@ def _with_today(ground: Ground, groups: csr_array, rules: Ruled) -> tuple[list[t
     graph = ground.units.graph
     areas = [area for area, own in members.items() if area not in torn and nx.is_connected(graph.subgraph(own))]
     today = groups_matrix([members[area] for area in areas], len(home))
-    good = rules.keeps(today, today @ ground.units.people)
-    most = rules.most_members or len(home)
-    good &= np.diff(today.indptr) <= most
+    good = rules.keeps(today, ground.units)
     at = _positions(groups, today)
     missing = np.flatnonzero(good & (at < 0))
     at[missing] = groups.shape[0] + np.arange(len(missing))

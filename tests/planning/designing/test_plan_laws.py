@@ -138,6 +138,10 @@ CONSTRAINTS: dict[str, tuple[dict[str, Any], Callable[[World, Clusters], bool]]]
         lambda here, groups: all(sum(here.people[f"A{n}"] for n in group) <= 200 for group in groups),
     ),
     "most members": ({"most_members": 3}, lambda _, groups: all(len(group) <= 3 for group in groups)),
+    "most members, some of them together": (
+        {"most_members": 4, "together": [["A0", "A1", "A3"]]},
+        lambda _, groups: all(len(group) <= 4 for group in groups) and together(groups, 0, 1, 3),
+    ),
     "nest": (
         {"nest_in": ["nest"]},
         lambda here, groups: all(len({dict(here.layers["nest"])[f"A{n}"] for n in group}) == 1 for group in groups),
