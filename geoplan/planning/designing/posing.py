@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, vstack
 
 from geoplan.planning.designing.choosing.candidates import connected_groups, groups_matrix
 from geoplan.planning.designing.choosing.partition import Columns
-from geoplan.planning.designing.measuring import Tally, matched, tally
+from geoplan.planning.designing.measuring import Fixed, Tally, matched, tally
 from geoplan.planning.designing.rules import Rule, Ruled, ruled
 from geoplan.planning.designing.units import Held, Units, joined
 
@@ -82,6 +82,12 @@ class Posed:
     floors: Mapping[str, float] | None = None
     known: tuple[np.ndarray, ...] = ()
     starts: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> Fixed:
+        """Building units whose cluster succeeds a certain area of today, each with it."""
+        areas = self.rules.fixed
+        return tuple((unit, areas[at]) for unit, at in enumerate(self.place.tolist()) if at in areas)
 
     def labels(self, chosen: np.ndarray) -> np.ndarray:
         """Return the number of the cluster of each building unit for some choices."""
@@ -172,12 +178,8 @@ def _choices_of(posed: Posed, arrangement: csr_array) -> np.ndarray | None:
     choices = [np.flatnonzero(columns.group == group) for group in at]
     place = np.full(len(at), -1)
     if today is not None:
-        people = arrangement @ today.people
-        for n, own in enumerate(choices):
-            if columns.area[own].min() >= 0:
-                # Its area is settled, so nobody else may take it.
-                people[n] = np.where(np.isin(np.arange(people.shape[1]), columns.area[own]), 2 * people.sum() + 1, 0)
-        place = matched(people)
+        settled = [(n, columns.area[own[0]]) for n, own in enumerate(choices) if columns.area[own].min() >= 0]
+        place = matched(arrangement @ today.people, settled)
     found = [own[np.isin(columns.area[own], [area, -1])] for own, area in zip(choices, place, strict=True)]
     if not all(map(len, found)):
         return None
