@@ -16,7 +16,7 @@ from geoplan.planning.designing.audited import Arrangement, Audited, audited, be
 from geoplan.planning.designing.conflicts import Conflict, conflict_of, shows_at_once
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
 from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
-from geoplan.planning.designing.measuring import Measures, measured
+from geoplan.planning.designing.measuring import Fixed, Measures, measured
 from geoplan.planning.designing.posing import Ground, Posed, pose
 from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
@@ -198,7 +198,7 @@ def plan(
         result = replace(result, searched=searched, candidates=candidates, members=posed.members, starts=posed.starts)
         if found:
             told("Auditing today's arrangement and every alternative")
-            return _with_audits(result, found, ground, atlas.drawn)
+            return _with_audits(result, found, ground, posed.fixed, atlas.drawn)
     told("Looking for what contradicts")
     seconds = min(max(until - clock(), asked.time_limit * LAST_SHARE), CONFLICT_SECONDS)
     return replace(result, conflict=conflict_of(ground, every, clusters, seconds=seconds))
@@ -299,15 +299,17 @@ def _refuse_unmeasured(asked: Asked) -> None:
             raise ConfigurationError(message)
 
 
-def _with_audits(result: Designs, found: Sequence[front.Alternative], ground: Ground, atlas: Atlas) -> Designs:
+def _with_audits(
+    result: Designs, found: Sequence[front.Alternative], ground: Ground, fixed: Fixed, atlas: Atlas
+) -> Designs:
     """Return a plan's answer with every arrangement audited, today's among them."""
     others = others_of(result.asked, ground.units, atlas)
     today = audited(_today(result.start, ground), others, atlas) if result.start else None
     today = today and beside(today, today)
     designs = []
     for number, one in enumerate(found, start=1):
-        arrangement = _arranged(one, number, ground, result.start)
-        designs.append(_design(one, beside(audited(arrangement, others, atlas), today), ground))
+        arrangement = _arranged(one, number, ground, fixed, result.start)
+        designs.append(_design(one, beside(audited(arrangement, others, atlas), today), ground, fixed))
     return replace(result, designs=tuple(designs), audited=today)
 
 
@@ -320,8 +322,8 @@ def _today(start: Layer, ground: Ground) -> Arrangement:
     return Arrangement(title, units, pd.Series(areas), names, start.source, edition=start.edition, **_called(start))
 
 
-def _arranged(one: front.Alternative, number: int, ground: Ground, start: Layer | None) -> Arrangement:
-    codes, names = cluster_names(one.labels, ground.units, ground.today)
+def _arranged(one: front.Alternative, number: int, ground: Ground, fixed: Fixed, start: Layer | None) -> Arrangement:
+    codes, names = cluster_names(one.labels, ground.units, ground.today, fixed)
     assignment = pd.Series([codes[n] for n in one.labels], index=pd.Index(ground.units.codes, name="unit"), name="area")
     title = f"{start.title}, alternative {number}" if start else f"Alternative {number}"
     named = dict(zip(codes, names, strict=True))
@@ -333,7 +335,7 @@ def _called(start: Layer | None) -> dict[str, str]:
     return {"one": start.one, "many": start.many} if start is not None and start.many else {}
 
 
-def _design(one: front.Alternative, made: Audited, ground: Ground) -> Design:
+def _design(one: front.Alternative, made: Audited, ground: Ground, fixed: Fixed) -> Design:
     return Design(
         name=one.wish.name,
         weights=one.wish.weights,
@@ -343,6 +345,6 @@ def _design(one: front.Alternative, made: Audited, ground: Ground) -> Design:
         score=one.score,
         bound=one.bound,
         gap=one.gap,
-        moves=tuple(moved(one.labels, ground)),
+        moves=tuple(moved(one.labels, ground, fixed)),
         audited=made,
     )

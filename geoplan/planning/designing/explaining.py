@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from geoplan.planning.designing.choosing.candidates import groups_matrix
-from geoplan.planning.designing.measuring import Tally, matched, tally
+from geoplan.planning.designing.measuring import Fixed, Tally, successors, tally
 from geoplan.planning.designing.posing import Ground
 from geoplan.planning.designing.units import Held, Units
 
@@ -49,7 +49,7 @@ class Moved:
     holds: bool
 
 
-def cluster_names(labels: np.ndarray, units: Units, today: Held | None) -> tuple[list[str], list[str]]:
+def cluster_names(labels: np.ndarray, units: Units, today: Held | None, fixed: Fixed) -> tuple[list[str], list[str]]:
     """Name the clusters of an arrangement: as today's area whose people they keep, else by their largest units.
 
     Parameters
@@ -60,6 +60,8 @@ def cluster_names(labels: np.ndarray, units: Units, today: Held | None) -> tuple
         The building units.
     today
         People of units by area of today.
+    fixed
+        Units whose cluster succeeds a certain area of today, each with it.
 
     Returns
     -------
@@ -67,7 +69,8 @@ def cluster_names(labels: np.ndarray, units: Units, today: Held | None) -> tuple
         One a cluster, each once.
     """
     members = [np.flatnonzero(labels == n).tolist() for n in range(int(labels.max()) + 1)]
-    place = matched(groups_matrix(members, len(units)) @ today.people) if today else np.full(len(members), -1)
+    groups = groups_matrix(members, len(units))
+    place = successors(labels, groups, today, fixed) if today else np.full(len(members), -1)
     codes, names = [], []
     for n, (held, at) in enumerate(zip(members, place.tolist(), strict=True)):
         largest = sorted(held, key=lambda unit: -units.people[unit])[:2]
@@ -77,7 +80,7 @@ def cluster_names(labels: np.ndarray, units: Units, today: Held | None) -> tuple
     return codes, names
 
 
-def moved(labels: np.ndarray, ground: Ground) -> list[Moved]:
+def moved(labels: np.ndarray, ground: Ground, fixed: Fixed) -> list[Moved]:
     """Explain every unit whose area is another than today's.
 
     Parameters
@@ -86,6 +89,8 @@ def moved(labels: np.ndarray, ground: Ground) -> list[Moved]:
         Number of the cluster of each unit, from 0.
     ground
         The building units, the layers to follow and today's arrangement.
+    fixed
+        Units whose cluster succeeds a certain area of today, each with it.
 
     Returns
     -------
@@ -95,9 +100,9 @@ def moved(labels: np.ndarray, ground: Ground) -> list[Moved]:
     today, units = ground.today, ground.units
     if today is None:
         return []
-    _, names = cluster_names(labels, units, today)
+    _, names = cluster_names(labels, units, today, fixed)
     members = [np.flatnonzero(labels == n).tolist() for n in range(len(names))]
-    place = matched(groups_matrix(members, len(units)) @ today.people)
+    place = successors(labels, groups_matrix(members, len(units)), today, fixed)
     successor = {int(area): n for n, area in enumerate(place) if area >= 0}
     home = np.where(today.people.sum(axis=1) > 0, today.people.argmax(axis=1), -1)
     gone = [n for n in range(len(units)) if successor.get(int(home[n]), -2) != labels[n]]

@@ -176,7 +176,7 @@ class _Seeker:
         if posed.floors is not None:
             bounds = [sum(weight * posed.floors[name] for name, weight in wish.weights.items())]
         labels = posed.labels(found[1])
-        measures = measured(labels, self.ground.units, self.ground.layers, self.ground.today)
+        measures = measured(labels, self.ground.units, self.ground.layers, self.ground.today, posed.fixed)
         return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))
 
 

@@ -13,9 +13,22 @@ from scipy.sparse import csr_array
 from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.units import Held, Units
 
-__all__ = ["Measures", "Tally", "coefficient_of_variation", "cut_people", "inside", "matched", "measured", "tally"]
+__all__ = [
+    "Fixed",
+    "Measures",
+    "Tally",
+    "coefficient_of_variation",
+    "cut_people",
+    "inside",
+    "matched",
+    "measured",
+    "successors",
+    "tally",
+]
 
 CHUNK = 50_000
+Fixed = Sequence[tuple[int, int]]
+"""Positions of units, or of groups of them, that succeed a certain area of today, each with that area's."""
 WHOLE = 1 - 1e-9
 """Share from which a piece is the whole of an area."""
 
@@ -141,24 +154,54 @@ def tally(groups: csr_array, units: Units, layers: Sequence[Held]) -> Tally:
     )
 
 
-def matched(people: np.ndarray) -> np.ndarray:
+def matched(people: np.ndarray, fixed: Fixed = ()) -> np.ndarray:
     """Match groups with today's areas so that most people keep theirs.
 
     Parameters
     ----------
     people
         Groups x areas.
+    fixed
+        Groups whose area is settled, whoever lives there, each with it.
 
     Returns
     -------
     numpy.ndarray
         Position of the area of each group, -1 where none is left or none of its people are in it.
     """
-    found = np.full(people.shape[0], -1)
-    rows, columns = linear_sum_assignment(people, maximize=True)
-    kept = people[rows, columns] > 0
+    found, free = np.full(people.shape[0], -1), people.copy()
+    settled = dict(fixed)
+    groups, areas = list(settled), list(settled.values())
+    free[groups] = free[:, areas] = 0
+    rows, columns = linear_sum_assignment(free, maximize=True)
+    kept = free[rows, columns] > 0
     found[rows[kept]] = columns[kept]
+    found[groups] = areas
     return found
+
+
+def successors(labels: np.ndarray, groups: csr_array, today: Held, fixed: Fixed = ()) -> np.ndarray:
+    """Tell which of today's areas each group of an arrangement succeeds.
+
+    Parameters
+    ----------
+    labels
+        Number of the group of each unit; -1 for units in none.
+    groups
+        Groups x units, of ones, in the order of their numbers.
+    today
+        People of units by area of today.
+    fixed
+        Units whose group succeeds a certain area, each with it.
+
+    Returns
+    -------
+    numpy.ndarray
+        As of `matched`.
+    """
+    numbers = np.unique(labels[labels >= 0])
+    settled = [(int(np.searchsorted(numbers, labels[unit])), area) for unit, area in fixed]
+    return matched(groups @ today.people, settled)
 
 
 def coefficient_of_variation(amounts: np.ndarray) -> float:
@@ -166,7 +209,13 @@ def coefficient_of_variation(amounts: np.ndarray) -> float:
     return float(amounts.std() / amounts.mean())
 
 
-def measured(labels: np.ndarray, units: Units, layers: Sequence[Held], today: Held | None) -> Measures:
+def measured(
+    labels: np.ndarray,
+    units: Units,
+    layers: Sequence[Held],
+    today: Held | None,
+    fixed: Fixed = (),
+) -> Measures:
     """Measure an arrangement.
 
     Parameters
@@ -179,6 +228,8 @@ def measured(labels: np.ndarray, units: Units, layers: Sequence[Held], today: He
         Those that clusters are to follow.
     today
         People of units by area of today; None without.
+    fixed
+        Units whose area succeeds a certain one of today, each with it.
 
     Returns
     -------
@@ -190,9 +241,6 @@ def measured(labels: np.ndarray, units: Units, layers: Sequence[Held], today: He
     found = tally(groups, units, layers)
     residents, jobs = groups @ units.residents, groups @ units.jobs
     weakest = found.live_and_work / np.maximum(np.maximum(residents, jobs), 1e-12)
-    here = groups @ today.people if today else None
-    place = matched(here) if here is not None else None
-    kept = here[place >= 0, place[place >= 0]].sum() if here is not None and place is not None else 0.0
     return Measures(
         areas=len(members),
         cut_people={held.key: float(found.cut[:, n].sum()) for n, held in enumerate(layers)},
@@ -200,7 +248,12 @@ def measured(labels: np.ndarray, units: Units, layers: Sequence[Held], today: He
         weakest_containment=float((weakest * found.people).sum() / found.people.sum()),
         balance=coefficient_of_variation(found.people),
         need_balance=None if np.isnan(found.need).any() else coefficient_of_variation(found.need),
-        change=float(units.people.sum() - kept) if today else None,
+        change=_changed(labels, groups, units, today, fixed) if today else None,
         border_km=float(units.borders.sum() / 2 - found.border_km.sum()),
         in_pieces=sum(not nx.is_connected(units.graph.subgraph(group)) for group in members),
     )
+
+
+def _changed(labels: np.ndarray, groups: csr_array, units: Units, today: Held, fixed: Fixed) -> float:
+    here, place = groups @ today.people, successors(labels, groups, today, fixed)
+    return float(units.people.sum() - here[place >= 0, place[place >= 0]].sum())

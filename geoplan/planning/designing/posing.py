@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, vstack
 
 from geoplan.planning.designing.choosing.candidates import connected_groups, groups_matrix
 from geoplan.planning.designing.choosing.partition import Columns
-from geoplan.planning.designing.measuring import Tally, matched, tally
+from geoplan.planning.designing.measuring import Fixed, Tally, matched, tally
 from geoplan.planning.designing.rules import Rule, Ruled, ruled
 from geoplan.planning.designing.units import Held, Units, joined
 
@@ -82,6 +82,12 @@ class Posed:
     floors: Mapping[str, float] | None = None
     known: tuple[np.ndarray, ...] = ()
     starts: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> Fixed:
+        """Building units whose cluster succeeds a certain area of today, each with it."""
+        areas = self.rules.fixed
+        return tuple((unit, areas[at]) for unit, at in enumerate(self.place.tolist()) if at in areas)
 
     def labels(self, chosen: np.ndarray) -> np.ndarray:
         """Return the number of the cluster of each building unit for some choices."""
@@ -172,12 +178,8 @@ def _choices_of(posed: Posed, arrangement: csr_array) -> np.ndarray | None:
     choices = [np.flatnonzero(columns.group == group) for group in at]
     place = np.full(len(at), -1)
     if today is not None:
-        people = arrangement @ today.people
-        for n, own in enumerate(choices):
-            if columns.area[own].min() >= 0:
-                # Its area is settled, so nobody else may take it.
-                people[n] = np.where(np.isin(np.arange(people.shape[1]), columns.area[own]), 2 * people.sum() + 1, 0)
-        place = matched(people)
+        settled = [(n, columns.area[own[0]]) for n, own in enumerate(choices) if columns.area[own].min() >= 0]
+        place = matched(arrangement @ today.people, settled)
     found = [own[np.isin(columns.area[own], [area, -1])] for own, area in zip(choices, place, strict=True)]
     if not all(map(len, found)):
         return None
@@ -217,7 +219,7 @@ def _gathered(ground: Ground, units: Units, place: np.ndarray) -> Ground:
 def _candidates(ground: Ground, rules: Ruled, most_groups: int) -> tuple[csr_array, int | None]:
     """List the connected groups, up to the size at which they are too many; None where that size does not bind."""
     units, found = ground.units, groups_matrix([], len(ground.units))
-    most = min(rules.most_members or len(units), len(units))
+    most = _most_units(units, rules)
     for size in range(1, most + 1):
         listed = connected_groups(
             units.graph,
@@ -235,8 +237,15 @@ def _candidates(ground: Ground, rules: Ruled, most_groups: int) -> tuple[csr_arr
     return _allowed(found, rules, units), None
 
 
+def _most_units(units: Units, rules: Ruled) -> int:
+    """Return how many of the joined units a cluster can have at most: of the smallest, as many as the limit holds."""
+    if rules.most_members is None:
+        return len(units)
+    return int((np.cumsum(np.sort(units.members)) <= rules.most_members).sum())
+
+
 def _allowed(groups: csr_array, rules: Ruled, units: Units) -> csr_array:
-    return csr_array(groups[rules.keeps(groups, groups @ units.people)])
+    return csr_array(groups[rules.keeps(groups, units)])
 
 
 def _with_today(ground: Ground, groups: csr_array, rules: Ruled) -> tuple[list[tuple[int, int]], csr_array]:
@@ -251,9 +260,7 @@ def _with_today(ground: Ground, groups: csr_array, rules: Ruled) -> tuple[list[t
     graph = ground.units.graph
     areas = [area for area, own in members.items() if area not in torn and nx.is_connected(graph.subgraph(own))]
     today = groups_matrix([members[area] for area in areas], len(home))
-    good = rules.keeps(today, today @ ground.units.people)
-    most = rules.most_members or len(home)
-    good &= np.diff(today.indptr) <= most
+    good = rules.keeps(today, ground.units)
     at = _positions(groups, today)
     missing = np.flatnonzero(good & (at < 0))
     at[missing] = groups.shape[0] + np.arange(len(missing))

@@ -42,7 +42,7 @@ class Ruled:
     fixed
         Unit -> area of today.
     least_people, most_people, most_members
-        Of a cluster; None where there is no limit on members.
+        Of a cluster; members are building units, be they joined or not, None where they have no limit.
     bounds
         Objectives whose limits hold for the whole arrangement.
     broken
@@ -58,9 +58,12 @@ class Ruled:
     bounds: tuple[Objective, ...] = ()
     broken: bool = False
 
-    def keeps(self, groups: csr_array, people: np.ndarray) -> np.ndarray:
+    def keeps(self, groups: csr_array, units: Units) -> np.ndarray:
         """Tell which groups (groups x units) the rules allow, whatever they were listed by."""
+        people = groups @ units.people
         good: np.ndarray = (people >= self.least_people) & (people <= self.most_people)
+        if self.most_members is not None:
+            good &= groups @ units.members <= self.most_members
         count = groups.shape[1]
         for members in self.together:
             held = groups @ np.isin(np.arange(count), members).astype(float)

@@ -54,6 +54,8 @@ class Units:
         One a unit; several joined by ";" where units are kept together.
     blocks
         The shipped blocks of each unit.
+    members
+        Building units that each is joined of; 1 where it is one itself.
     people
         Of each unit.
     need
@@ -71,6 +73,7 @@ class Units:
     codes: tuple[str, ...]
     names: tuple[str, ...]
     blocks: tuple[frozenset[str], ...]
+    members: np.ndarray
     people: np.ndarray
     need: np.ndarray
     trips: csr_array
@@ -128,7 +131,8 @@ def units_of(layer: Layer, blocks: pd.DataFrame, flows: Flows, neighbours: nx.Gr
     of_unit = parts.groupby(unit)["block"].agg(frozenset)
     graph, borders = _neighbourhood(share, lads, neighbours)
     names = tuple(layer.name(code) for code in codes)
-    return Units(codes, names, tuple(of_unit), people, out_of_work, trips, residents, jobs, borders, graph)
+    members = np.ones(len(codes), dtype=int)
+    return Units(codes, names, tuple(of_unit), members, people, out_of_work, trips, residents, jobs, borders, graph)
 
 
 def _shares(here: pd.DataFrame, unit: np.ndarray, lads: Sequence[str], blocks: pd.DataFrame, count: int) -> csr_array:
@@ -253,6 +257,7 @@ def _gathered(units: Units, groups: Sequence[Sequence[int]], place: np.ndarray) 
         codes=tuple(";".join(units.codes[n] for n in members) for members in groups),
         names=tuple(" and ".join(units.names[n] for n in members) for members in groups),
         blocks=tuple(frozenset().union(*(units.blocks[n] for n in members)) for members in groups),
+        members=np.bincount(place, units.members, len(groups)).astype(int),
         people=held @ units.people,
         need=held @ units.need,
         trips=csr_array(held @ units.trips @ held.T),

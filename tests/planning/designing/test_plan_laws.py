@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations
 from typing import Any
 
 import networkx as nx
@@ -16,7 +17,7 @@ from toy_worlds import World, parted, world
 from geoplan.errors import ConfigurationError, GeoplanError
 from geoplan.planning.designing.asked import taken
 from geoplan.planning.designing.designs import answered
-from geoplan.planning.designing.measuring import Measures, measured
+from geoplan.planning.designing.measuring import Measures, matched, measured
 from geoplan.planning.designing.scoring import terms_of_measures
 
 EVERY = {
@@ -138,6 +139,10 @@ CONSTRAINTS: dict[str, tuple[dict[str, Any], Callable[[World, Clusters], bool]]]
         lambda here, groups: all(sum(here.people[f"A{n}"] for n in group) <= 200 for group in groups),
     ),
     "most members": ({"most_members": 3}, lambda _, groups: all(len(group) <= 3 for group in groups)),
+    "most members, some of them together": (
+        {"most_members": 4, "together": [["A0", "A1", "A3"]]},
+        lambda _, groups: all(len(group) <= 4 for group in groups) and together(groups, 0, 1, 3),
+    ),
     "nest": (
         {"nest_in": ["nest"]},
         lambda here, groups: all(len({dict(here.layers["nest"])[f"A{n}"] for n in group}) == 1 for group in groups),
@@ -175,6 +180,45 @@ def test_a_constraint_leaves_the_best_of_the_arrangements_that_keep_it(name: str
     assert made.designs[0].score == pytest.approx(min(good), abs=1e-7)
     codes = [sorted(int(code[1:]) for code in held) for held in parted(made)]
     assert keeps(here, codes)
+
+
+@pytest.mark.parametrize("objectives", [EVERY, {"compactness": 1.0}], ids=["change", "no change"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_unit_fixed_to_an_area_is_there_in_names_moves_and_change(seed: int, objectives: dict[str, Any]) -> None:
+    today = [*((f"A{n}", "today0") for n in range(3)), *((f"A{n}", "today1") for n in range(3, 6))]
+    here = world(seed)
+    here = World(**{**vars(here), "layers": {**here.layers, "today": today}})
+    # Whoever is with A0 is in today1, even where all of today1 is in another cluster.
+    fixed = {"fixed": {"A0": "today1"}, "apart": [["A0", f"A{n}"] for n in (3, 4, 5)]}
+    best = here.planned(objectives, CLUSTERS, start="today", constraints=fixed).designs[0]
+    assignment, now = best.assignment, dict(today)
+    gone = {code for code in here.people if assignment[code] != now[code]}
+    assert assignment["A0"] == "today1"
+    assert {"A0", "A3", "A4", "A5"} <= gone
+    assert {f"A{move.unit}" for move in best.moves} == gone
+    assert {move.target for move in best.moves if move.unit == 0} == {"Area today1"}
+    assert best.measures.change == pytest.approx(sum(here.people[code] for code in gone))
+    terms = terms_of_measures(best.measures, taken({"objectives": objectives, "start": "today"}).objectives,
+                              here.ground(objectives).units)  # fmt: skip
+    assert best.score == pytest.approx(sum(best.weights[name] * term for name, term in terms.items()), abs=1e-7)
+    assert best.optimal
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_are_matched_with_the_areas_they_are_fixed_to_and_else_so_that_most_people_stay(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    groups, areas = (int(size) for size in rng.integers(2, 5, 2))
+    people = rng.integers(0, 9, (groups, areas)).astype(float)
+    group, area = int(rng.integers(groups)), int(rng.integers(areas))
+    place = matched(people, [(group, area)])
+    allowed = [one for one in permutations([*range(areas), *[-1] * groups], groups) if one[group] == area]
+    assert place[group] == area
+    assert len(set(place[place >= 0])) == (place >= 0).sum()
+    assert staying(people, place) == max(staying(people, one) for one in allowed)
+
+
+def staying(people: np.ndarray, place: Sequence[int]) -> float:
+    return sum(people[n, area] for n, area in enumerate(place) if area >= 0)
 
 
 def test_an_island_is_reached_by_the_crossings_that_are_wanted() -> None:

@@ -52,6 +52,18 @@ def test_rules_hold_and_the_same_seed_gives_the_same():
     assert not one.optimal
 
 
+def test_units_kept_together_count_each_by_itself_in_what_a_search_meets():
+    ground = grid(2, 4, 5)
+    names = ground.units.names
+    every = (rules.together((0, 1), names), rules.together((2, 3), names), rules.members_at_most(4))
+    listed = pose(ground, every, named=True, most_groups=12)
+    assert listed.members is not None
+    posed = searched(listed, EVERY[:2], (2, 3), named=True, seed=1, seconds=60)
+    sizes = posed.columns.groups @ posed.ground.units.members
+    assert sizes.max() == 4
+    assert len(sizes) > listed.columns.groups.shape[0]
+
+
 def test_where_nothing_was_met_nothing_is_said_to_be_impossible():
     ground = grid(2, 4, 5)
     made = found(ground, (Objective("self_containment", 1.0),), (2, 2), rules.at_least(1e6))

@@ -28,6 +28,7 @@ def grid(rows: int, columns: int, seed: int, *, layers: int = 1) -> Ground:
         codes=tuple(f"U{n:02d}" for n in range(count)),
         names=tuple(f"Unit {n}" for n in range(count)),
         blocks=tuple(frozenset([f"U{n:02d}"]) for n in range(count)),
+        members=np.ones(count, dtype=int),
         people=people,
         need=rng.integers(0, 9, count) + people / 10,
         trips=csr_array(trips),

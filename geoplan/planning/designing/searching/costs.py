@@ -141,7 +141,7 @@ class Costs:
         if np.isfinite(rules.most_people):
             found += np.maximum(people - rules.most_people, 0.0) / mean
         if rules.most_members is not None:
-            found += np.maximum(sides.sum(axis=1) - rules.most_members, 0)
+            found += np.maximum(sides @ self.units.members[at] - rules.most_members, 0)
         if rules.apart:
             found += _inside(self.apart, at, sides)
         for together in rules.together:
