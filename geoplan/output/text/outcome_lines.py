@@ -20,7 +20,7 @@ MOST_FINDINGS = 4
 MOST_AREAS = 8
 """Of each changed layer."""
 COLUMNS = (54, 14, 14, 16)
-AREA_COLUMNS = (27, 12, 12, 12, 12, 13, 12)
+AREA_COLUMNS = (24, 11, 11, 14, 14, 13, 13)
 
 
 def outcome_text(outcome: Outcome, files: Sequence[str] = (), folder: str = "") -> str:
