@@ -33,7 +33,7 @@ import pandas as pd
 from geoplan.commuting.atlas import Atlas
 from geoplan.planning.designing import designs
 from geoplan.planning.designing.asked import Asked, Constraints, taken
-from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home
+from geoplan.planning.designing.gathering import clusters_wanted, ground_of
 from geoplan.planning.designing.measuring import WHOLE, Measures, measured
 from geoplan.planning.designing.posing import Ground
 from geoplan.planning.designing.scoring import terms_of_measures
@@ -294,7 +294,7 @@ def peers(judge: Judge, clusters: int) -> list[Found]:
         rows.append(row)
         return labels
 
-    today = run("today (Connect to Work)", lambda own: home(today_of(own.ground)))
+    today = run("today (Connect to Work)", lambda own: today_of(own.ground).home)
     pruned = run("spopt Skater, by attributes", lambda own: skater_by_attributes(own, clusters))
     run("spopt Skater, by the objective", lambda own: skater_by_objective(own, clusters))
     run("spopt MaxPHeuristic, by attributes", lambda own: max_p(own, clusters))

@@ -18,7 +18,6 @@ from geoplan.output.summary.planned.answers import LOWER_IS_BETTER
 from geoplan.output.summary.planned.designs import SHARES, SPREADS
 from geoplan.output.tables.designs import MEASURES
 from geoplan.planning.designing.asked import Objective
-from geoplan.planning.designing.gathering import home
 from geoplan.planning.designing.rules import Rule, ruled
 from geoplan.planning.designing.units import Held, Units
 from geoplan.planning.workshop import Workshop
@@ -69,7 +68,7 @@ def _fingerprint(shop: Workshop) -> str:
     """Return what tells one workshop from another: a saved state belongs to the units it was made of."""
     today = shop.ground.today
     assert today is not None  # noqa: S101 - as above
-    told = [shop.asked.start, shop.ground.units.codes, today.codes, home(today).tolist()]
+    told = [shop.asked.start, shop.ground.units.codes, today.codes, today.home.tolist()]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:10]
 
 
@@ -124,7 +123,7 @@ def _today(today: Held, written: Iterable[str]) -> dict[str, Any]:
         "codes": list(today.codes),
         "names": list(today.names),
         "written": list(written),
-        "home": home(today).tolist(),
+        "home": today.home.tolist(),
         # People of each unit who are in its area of today.
         "kept": _numbers(today.people.sum(axis=1)),
     }

@@ -15,7 +15,7 @@ from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.audited import Arrangement, Audited, audited, beside, others_of
 from geoplan.planning.designing.conflicts import Conflict, conflict_of, shows_at_once
 from geoplan.planning.designing.explaining import Moved, cluster_names, moved
-from geoplan.planning.designing.gathering import clusters_wanted, ground_of, home, rules_of
+from geoplan.planning.designing.gathering import clusters_wanted, ground_of, rules_of
 from geoplan.planning.designing.measuring import Fixed, Measures, measured
 from geoplan.planning.designing.posing import Ground, Posed, pose
 from geoplan.planning.designing.searching import search
@@ -185,7 +185,7 @@ def plan(
     told("Listing candidate clusters")
     posed = None if shows_at_once(ground, every, clusters) else pose(ground, every, named=named)
     # Today changes nothing; units that are in no area today are in none after as before.
-    before = replace(measured(home(today), units, layers, today), change=0.0) if today else None
+    before = replace(measured(today.home, units, layers, today), change=0.0) if today else None
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(
         asked, units, start, layers, before, (), None, 0, None, atlas.flows.source,
@@ -316,7 +316,7 @@ def _with_audits(
 def _today(start: Layer, ground: Ground) -> Arrangement:
     held, units = ground.today, ground.units
     assert held is not None  # noqa: S101 - there is a start
-    areas = {code: held.codes[n] for code, n in zip(units.codes, home(held), strict=True) if n >= 0}
+    areas = {code: held.codes[n] for code, n in zip(units.codes, held.home, strict=True) if n >= 0}
     names = dict(zip(held.codes, held.names, strict=True))
     title = f"{start.title}, today"
     return Arrangement(title, units, pd.Series(areas), names, start.source, edition=start.edition, **_called(start))

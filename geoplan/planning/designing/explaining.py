@@ -104,7 +104,7 @@ def moved(labels: np.ndarray, ground: Ground, fixed: Fixed) -> list[Moved]:
     members = [np.flatnonzero(labels == n).tolist() for n in range(len(names))]
     place = successors(labels, groups_matrix(members, len(units)), today, fixed)
     successor = {int(area): n for n, area in enumerate(place) if area >= 0}
-    home = np.where(today.people.sum(axis=1) > 0, today.people.argmax(axis=1), -1)
+    home = today.home
     gone = [n for n in range(len(units)) if successor.get(int(home[n]), -2) != labels[n]]
     ways = {n: (int(home[n]), int(labels[n])) for n in gone}
     if not gone:

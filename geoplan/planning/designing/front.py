@@ -304,9 +304,8 @@ def _without(name: str, asked: Mapping[str, float]) -> dict[str, float]:
 def _today_terms(ground: Ground, objectives: Sequence[Objective]) -> dict[str, float]:
     if ground.today is None:
         return {}
-    here = ground.today.people
-    labels = np.where(here.sum(axis=1) > 0, here.argmax(axis=1), -1)
-    return terms_of_measures(measured(labels, ground.units, ground.layers, ground.today), objectives, ground.units)
+    today = measured(ground.today.home, ground.units, ground.layers, ground.today)
+    return terms_of_measures(today, objectives, ground.units)
 
 
 def _with(

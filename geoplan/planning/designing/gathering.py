@@ -20,7 +20,7 @@ from geoplan.planning.designing.posing import Ground
 from geoplan.planning.designing.units import Held, Units, held_by, units_of
 from geoplan.schema import Layer, wording
 
-__all__ = ["NEEDS_START", "clusters_wanted", "ground_of", "home", "rules_of"]
+__all__ = ["NEEDS_START", "clusters_wanted", "ground_of", "rules_of"]
 
 UNITS = ("utla", "lad", "blocks")
 COUNTRIES = {"E": "E92000001", "W": "W92000004", "S": "S92000003", "N": "N92000002"}
@@ -165,11 +165,6 @@ def _today(start: str, units: Units, atlas: Atlas) -> Held:
     there = np.flatnonzero(met.any(axis=0))
     codes, names = (tuple(named[n] for n in there) for named in (held.codes, held.names))
     return replace(held, codes=codes, names=names, people=held.people[:, there], whole=held.whole[there])
-
-
-def home(today: Held) -> np.ndarray:
-    """Return the position of today's area of each unit, -1 for units in none."""
-    return np.where(today.people.sum(axis=1) > 0, today.people.argmax(axis=1), -1)
 
 
 def clusters_wanted(asked: Asked, today: Held | None) -> tuple[int, int]:

@@ -39,6 +39,11 @@ class Held:
     people: np.ndarray
     whole: np.ndarray
 
+    @property
+    def home(self) -> np.ndarray:
+        """Position of the area that most people of each unit are in, -1 for units in none."""
+        return np.where(self.people.sum(axis=1) > 0, self.people.argmax(axis=1), -1)
+
     def gathered(self, groups: csr_array) -> Held:
         """Return the same for groups of units (groups x units)."""
         return replace(self, people=groups @ self.people)

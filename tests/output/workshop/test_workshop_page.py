@@ -22,7 +22,6 @@ from shopping import EDITS, STATE, run, state
 import geoplan
 from geoplan.output.workshop.webpage import page
 from geoplan.planning.designing.audited import Arrangement
-from geoplan.planning.designing.gathering import home
 from geoplan.planning.designing.measuring import measured
 from geoplan.planning.workshop import Workshop
 from geoplan.schema import Source
@@ -118,7 +117,7 @@ def test_same_workshop_gives_same_bytes(shop, text):
 
 
 def test_scores_of_today_and_after_twenty_random_moves_are_the_programs(opened, shop):
-    assert label_of(opened).tolist() == home(shop.ground.today).tolist()
+    assert label_of(opened).tolist() == shop.ground.today.home.tolist()
     assert_as_measured(opened, shop)
     for row in json.loads(random_edits(shop, 16, 20)):
         opened.execute_script("geoplan.shop.edit('', ...arguments[0])", row)
@@ -294,7 +293,7 @@ def members_of(shop: Workshop, label: np.ndarray, names: dict[int, str]) -> pd.D
 def test_an_alternative_of_a_plan_comes_in(browser, tmp_path, request, ground):
     asked = request.getfixturevalue(ground)
     opened = show(browser, page(asked), tmp_path)
-    today, label = asked.ground.today, home(asked.ground.today)
+    today, label = asked.ground.today, asked.ground.today.home
     names = dict(enumerate(today.names))
     label[label == 1] = 0
     label[:2] = len(names)
@@ -308,7 +307,7 @@ def test_an_alternative_of_a_plan_comes_in(browser, tmp_path, request, ground):
     assert [one["ended"] for one in told["clusters"]][:3] == [False, True, False]
     assert_as_measured(opened, asked)
     opened.execute_script("geoplan.shop.undo()")
-    assert label_of(opened).tolist() == home(today).tolist()
+    assert label_of(opened).tolist() == today.home.tolist()
 
 
 @pytest.mark.parametrize(

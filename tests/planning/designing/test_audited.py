@@ -14,7 +14,7 @@ from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas
 from geoplan.planning.designing.asked import taken
 from geoplan.planning.designing.audited import Arrangement, audited, beside, others_of
-from geoplan.planning.designing.gathering import ground_of, home
+from geoplan.planning.designing.gathering import ground_of
 from geoplan.planning.designing.measuring import measured
 from geoplan.planning.scenarios.fates import FATES
 from geoplan.schema import Source
@@ -45,7 +45,7 @@ def arranged(ground, labels, title="By hand"):
 
 @pytest.fixture(scope="module")
 def today(ground, atlas):
-    return audited(arranged(ground, home(ground.today), "Wales, today"), ("lhb",), atlas)
+    return audited(arranged(ground, ground.today.home, "Wales, today"), ("lhb",), atlas)
 
 
 @pytest.fixture(scope="module", params=[1, 2])

@@ -11,7 +11,6 @@ from roots import ROOT
 from toy_grids import grid
 
 from geoplan.planning.designing.asked import taken
-from geoplan.planning.designing.gathering import home
 
 CLUSTERS = 3
 
@@ -56,7 +55,7 @@ def test_prices_add_up_to_the_score_and_to_more_where_a_cluster_is_too_large(jud
 
 
 def test_a_local_search_keeps_clusters_whole_and_ends_where_no_move_helps(benchmark, judge):
-    start = home(judge.ground.today)
+    start = judge.ground.today.home
     found = benchmark.local_search(judge, start)
     graph, best = judge.ground.units.graph, total(judge, found)
     assert best <= total(judge, start)
@@ -81,7 +80,7 @@ def test_spopt_makes_so_many_connected_clusters(benchmark, judge, tool):
 
 
 def test_the_table_has_the_best_first(benchmark, judge):
-    today = home(judge.ground.today)
+    today = judge.ground.today.home
     rows = [benchmark.timed("today", judge, lambda _: today)[0]]
     rows.append(benchmark.timed("local search", judge, lambda own: benchmark.local_search(own, today))[0])
     told = benchmark.told_tools(rows, rows[0].measures)

@@ -46,9 +46,7 @@ def starts(
     graph = ground.units.graph
     begins = {}
     if ground.today is not None:
-        begins["today's arrangement"] = np.where(
-            ground.today.people.sum(axis=1) > 0, ground.today.people.argmax(axis=1), -1
-        )
+        begins["today's arrangement"] = ground.today.home
     if nx.is_connected(graph) and clusters[0] < len(graph):
         begins["regions by Ward's method (spopt)"] = _regions(ground, weights, clusters)
     begins["random spanning trees"] = np.zeros(len(graph), dtype=int)
