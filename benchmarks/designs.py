@@ -274,7 +274,8 @@ def proof(one: designs.Design, made: designs.Designs) -> str:
     if made.searched:
         among = "whatever the clusters"
     else:
-        among = "groups of any size" if made.members is None else f"groups of up to {made.members}"
+        larger = " and larger ones met" if made.starts else ""
+        among = "groups of any size" if made.members is None else f"groups of up to {made.members}{larger}"
     return f"{'best' if one.optimal else f'gap {one.gap:.2%}'}, {among}"
 
 
