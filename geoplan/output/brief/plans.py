@@ -11,7 +11,7 @@ from geoplan.output.picture.patterns import MOVED, svg_patterns
 from geoplan.output.summary.listings import rows_of
 from geoplan.output.summary.planned.answers import answer_sentences, limits, question, title_of
 from geoplan.output.summary.planned.boards import board_rows
-from geoplan.output.summary.planned.designs import move_sentence, proof, shown
+from geoplan.output.summary.planned.designs import more_moves, move_sentence, proof, shown
 from geoplan.output.summary.planned.outcomes import fate_sentence
 from geoplan.output.tables.designs import MEASURES, scoreboard
 from geoplan.planning.designing.audited import KEY
@@ -106,12 +106,11 @@ def _figures(found: Measures) -> list[tuple[str, str]]:
 
 
 def _told(number: int, one: Design, made: Designs) -> Mapping[str, Any]:
-    more = len(one.moves) - MOST_MOVES
     return {
         "name": f"Alternative {number}: {one.name}",
         "said": [f"{proof(one, made)[0].upper()}{proof(one, made)[1:]}", *_fates(one)],
         "moves": [move_sentence(move, made) for move in one.moves[:MOST_MOVES]],
-        "more": f"And {wording.number_of(more, 'more moves', 'more move')}, in plan.xlsx." if more > 0 else "",
+        "more": more_moves(one, MOST_MOVES),
     }
 
 

@@ -9,12 +9,12 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.page.switching import Switch, View, named_few, recalled, with_layers
 from geoplan.output.summary.planned.answers import title_of
 from geoplan.output.summary.planned.boards import BoardRow, board_rows
-from geoplan.output.summary.planned.designs import move_sentence, proof
+from geoplan.output.summary.planned.designs import more_moves, move_sentence, proof
 from geoplan.output.summary.planned.outcomes import fate_sentence
 from geoplan.output.tables.designs import MEASURES, scoreboard
 from geoplan.planning.designing.audited import KEY, Audited
 from geoplan.planning.designing.designs import Design, Designs
-from geoplan.schema import Finding, wording
+from geoplan.schema import Finding
 
 __all__ = ["gathered_views"]
 
@@ -95,8 +95,7 @@ def _view(number: int, one: Design, made: Designs, rows: Sequence[BoardRow]) -> 
     blocks = tuple(sorted(block for unit in moved for block in made.units.blocks[unit]))
     board = _beside_today(name, number, rows) if made.audited else _alone(name, number, rows)
     fated = [fate_sentence(one.audited.fates)] if one.audited.fates else []
-    more = len(one.moves) - MOST_MOVES
-    rest = [f"And {wording.number_of(more, 'more moves', 'more move')}, in plan.xlsx."] if more > 0 else []
+    rest = filter(None, [more_moves(one, MOST_MOVES)])
     return View(
         name,
         (f"{one.name[0].upper()}{one.name[1:]}: {proof(one, made)}", *fated),

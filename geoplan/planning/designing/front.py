@@ -14,15 +14,13 @@ from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
 from geoplan.planning.designing.posing import Ground, Posed
-from geoplan.planning.designing.scoring import Terms, bounds_of_terms, terms_of_measures
+from geoplan.planning.designing.scoring import LITTLE, Terms, bounds_of_terms, terms_of_measures, weighed_first
 
 __all__ = ["DIFFERENT", "Alternative", "Wish", "alternatives", "best", "placed_otherwise"]
 
 DIFFERENT = 0.1
 """Share of people placed otherwise from which two arrangements are clearly different."""
 ROUNDING = 1e-9
-LITTLE = 0.02
-"""What the other objectives count while one comes first: enough to choose between equals."""
 SHARE_OF_TIME = 0.3
 """Of the time left, what one arrangement may take."""
 TENTHS = (0.5, 0.25, 0.75)
@@ -268,7 +266,7 @@ def _first_wishes(
         yield Wish(NO_WORSE, asked, {n: t for n, t in today.items() if n != "change"}), True
     for one in objectives:
         if len(objectives) > 1 and one.name != "change":
-            yield Wish(f"{OBJECTIVES[one.name]} first", _first(one.name, asked)), False
+            yield Wish(f"{OBJECTIVES[one.name]} first", weighed_first(one.name, asked)), False
 
 
 def _further_wishes(
@@ -290,11 +288,7 @@ def _further_wishes(
     yield Wish("as weighted, arranged otherwise", asked), True
     for one in objectives:
         if len(objectives) > 1:
-            yield Wish(f"{OBJECTIVES[one.name]} first, arranged otherwise", _first(one.name, asked)), True
-
-
-def _first(name: str, asked: Mapping[str, float]) -> dict[str, float]:
-    return {other: 1.0 if other == name else LITTLE * weight for other, weight in asked.items()}
+            yield Wish(f"{OBJECTIVES[one.name]} first, arranged otherwise", weighed_first(one.name, asked)), True
 
 
 def _without(name: str, asked: Mapping[str, float]) -> dict[str, float]:

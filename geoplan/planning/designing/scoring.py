@@ -12,7 +12,10 @@ from geoplan.planning.designing.measuring import Measures
 from geoplan.planning.designing.posing import Posed
 from geoplan.planning.designing.units import Units
 
-__all__ = ["Terms", "bounds_of_terms", "terms_of_choices", "terms_of_measures"]
+__all__ = ["LITTLE", "Terms", "bounds_of_terms", "terms_of_choices", "terms_of_measures", "weighed_first"]
+
+LITTLE = 0.02
+"""What the other objectives count while one comes first: enough to choose between equals."""
 
 
 class Terms:
@@ -173,3 +176,21 @@ def terms_of_measures(found: Measures, objectives: Sequence[Objective], units: U
         "compactness": found.border_km / km,
     }
     return {one.name: float(terms[one.name]) for one in objectives}
+
+
+def weighed_first(name: str, weights: Mapping[str, float]) -> dict[str, float]:
+    """Return weights under which one objective comes first.
+
+    Parameters
+    ----------
+    name
+        The objective.
+    weights
+        Of all of them, as asked for.
+
+    Returns
+    -------
+    dict
+        1 for it, `LITTLE` of its weight for each other.
+    """
+    return {other: 1.0 if other == name else LITTLE * weight for other, weight in weights.items()}

@@ -9,7 +9,7 @@ from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.explaining import Moved
 from geoplan.schema import wording
 
-__all__ = ["found_by", "move_sentence", "proof", "shown"]
+__all__ = ["found_by", "more_moves", "move_sentence", "proof", "shown"]
 
 SHARES = {"self_containment", "weakest_containment"}
 SPREADS = {"balance", "need_balance", "partners"}
@@ -103,3 +103,9 @@ def move_sentence(move: Moved, made: Designs) -> str:
     holds = "; if it stayed, an area would be in pieces" if move.holds else ""
     left = f"leaves {move.source} for" if move.source else "joins"
     return f"{name} {left} {move.target}{beside}{more}{why}{holds}. {move.people:,.0f} people change areas."
+
+
+def more_moves(one: Design, told: int) -> str:
+    """Say how many moves there are beside those told; empty where there are none."""
+    more = len(one.moves) - told
+    return f"And {wording.number_of(more, 'more moves', 'more move')}, in plan.xlsx." if more > 0 else ""

@@ -14,6 +14,7 @@ from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.posing import Ground, Posed, with_groups
 from geoplan.planning.designing.rules import Ruled
+from geoplan.planning.designing.scoring import weighed_first
 from geoplan.planning.designing.searching.costs import Costs, Group
 from geoplan.planning.designing.searching.floors import floors
 from geoplan.planning.designing.searching.improving import Improver
@@ -32,8 +33,6 @@ ROUNDS_A_SECOND = 500
 """Rounds that a slow processor does; no more are asked for, so that the same seed meets the same on faster ones."""
 ANNEALED = 0.8
 """Of the time of a start, what merging and splitting may take."""
-LITTLE = 0.02
-"""What the other objectives count while one comes first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,5 +202,4 @@ def _is_good(group: Group, ground: Ground, costs: Costs) -> bool:
 
 def _weightings(objectives: Sequence[Objective]) -> list[Mapping[str, float]]:
     asked = {one.name: one.weight for one in objectives}
-    first = [{name: 1.0 if name == own else LITTLE * weight for name, weight in asked.items()} for own in asked]
-    return [asked, *(first if len(asked) > 1 else [])]
+    return [asked, *(weighed_first(own, asked) for own in asked if len(asked) > 1)]
