@@ -22,11 +22,24 @@ from geoplan.errors import ConfigurationError
 
 __all__ = []
 
+PICTURES = ("png", "svg", "pdf")
+
 
 @cli.command("map")
 @click.argument("layers", nargs=-1)
 @click.option("--focus", default="", metavar="AREA", help="Show one area: code, name or LAYER:NAME.")
-@click.option("--png", is_flag=True, help="A picture for papers instead of a page.")
+@click.option("--png", "kind", flag_value="png", help="A picture for papers and slides instead of a page.")
+@click.option("--svg", "kind", flag_value="svg", help="The same as drawing whose words are text.")
+@click.option("--pdf", "kind", flag_value="pdf", help="The same as PDF to print, A4 unless --size says otherwise.")
+@click.option(
+    "--size",
+    default="",
+    metavar="SIZE",
+    help="Of a picture: A5 to A2, A4-landscape, a width in pixels (1600), or width and height (1600x1000).",
+)
+@click.option("--title", default="", metavar="TEXT", help="Title of a picture in place of its own.")
+@click.option("--subtitle", default="", metavar="TEXT", help="A line below the title of a picture.")
+@click.option("--labels/--no-labels", default=True, help="Names and numbers on the map of a picture.")
 @click.option(
     "--tiles",
     type=click.Choice(["", "osm"]),
@@ -35,7 +48,10 @@ __all__ = []
     help="Fetch background tiles from OpenStreetMap when the page is open; without it nothing is asked for.",
 )
 @click.option(
-    "--out", default="", metavar="FILE", help="Where to write: .html or .png.  [default: geoplan-map.html or .png]"
+    "--out",
+    default="",
+    metavar="FILE",
+    help="Where to write; .html, .png, .svg or .pdf says what.  [default: geoplan-map.html, .png, .svg or .pdf]",
 )
 @shown_option
 @replaced_option
@@ -47,44 +63,60 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     """Draw LAYERS on one page, or of the default audit: compared in pairs, with what their borders cut.
 
     The first two are shaded against each other, the borders of the others lie over them; with --focus, the area's
-    partners in the last layer are coloured and named. A picture takes at most three layers. The page needs no
-    network and no other file. Python: geoplan.to_folium, geoplan.Audit.plot.
+    partners in the last layer are coloured and named. A picture of more than three layers has a map for each. The page
+    needs no network and no other file. Python: geoplan.to_folium, geoplan.Audit.plot, geoplan.Audit.picture.
     """  # fmt: skip
     from geoplan.auditing import audit as auditing
     from geoplan.output.page import webmap
     from geoplan.output.picture import plot
 
-    place = _map_file(asked["out"], png=asked["png"])
-    picture = asked["png"] or place.lower().endswith(".png")
-    if picture and tiles:
+    kind, place = _map_file(asked["out"], asked["kind"] or "")
+    if kind and tiles:
         message = "--tiles puts a background behind a page, and a picture has none: leave out --tiles, or draw a page."
         raise ConfigurationError(message)
+    style = _picture_options(asked, kind)
     declare(asked, layers, out=place)
     configured = configuration({**asked, "layers": ",".join(layers)})
     result = auditing.run(configured, geometry=True)
     tell_changes(*result.layers.values())
-    if picture:
-        write(plot.png(result), place)
+    if kind:
+        write(plot.made(result, kind, **style), place)
     else:
         write(webmap.page(result, tiles=tiles, outlined=True), place)
     tell_written(place)
 
 
-def _map_file(out: str, *, png: bool) -> str:
-    """Return where a map goes; the suffix of a file says what it is."""
+def _picture_options(asked: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return what is asked for of a picture, checked before any work; a page has none of it."""
+    from geoplan.output.picture.sheet.size import size_of_sheet
+
+    style = {name: asked[name] for name in ("size", "title", "subtitle")}
+    given = [f"--{name}" for name, value in style.items() if value] + ["--no-labels"] * (not asked["labels"])
+    if given and not kind:
+        message = f"{given[0]} is for a picture, and a page has none: add --png, --svg or --pdf, or leave it out."
+        raise ConfigurationError(message)
+    if style["size"]:
+        size_of_sheet(style["size"])
+    return {**style, "labels": asked["labels"]}
+
+
+def _map_file(out: str, kind: str) -> tuple[str, str]:
+    """Return the kind of picture, or none for a page, and where it goes; the suffix of a file says what it is."""
     from geoplan.writing import places
 
-    place = out or ("geoplan-map.png" if png else "geoplan-map.html")
+    place = out or f"geoplan-map.{kind or 'html'}"
     path = Path(place)
     if places.is_stream(place):
-        return place
-    suffix = path.suffix.lower()
-    if suffix not in {".html", ".png"}:
-        message = f"{path.name} ends in neither .html nor .png: a map is a page (.html) or a picture (.png)."
+        return kind, place
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in {"html", *PICTURES}:
+        message = f"{path.name} ends in none of .html, .png, .svg and .pdf: a map is a page (.html) or a picture."
         raise ConfigurationError(message)
-    if png and suffix != ".png":
+    if kind and suffix != kind:
+        called = "a page" if suffix == "html" else f"a picture of kind {suffix}"
         message = (
-            f"{path.name} is the name of a page, and --png asks for a picture: leave out --png, or end it in .png."
+            f"{path.name} is the name of {called}, and --{kind} asks for another: leave out --{kind}, "
+            f"or end the name in .{kind}."
         )
         raise ConfigurationError(message)
-    return place
+    return "" if suffix == "html" else suffix, place

@@ -151,6 +151,43 @@ class Audit(Result):
         more = [piece_sheet(pieces_of(pair, self._atlas), title(*pair.keys)) for pair in self._asked[1:]]
         return [*first._sheets(), *more]  # noqa: SLF001 - of its own kind
 
+    def picture(
+        self, kind: str = "png", *, size: str | int = "", title: str = "", subtitle: str = "", labels: bool = True
+    ) -> bytes:
+        """Draw what ``geoplan map`` draws as a picture: the first comparison, the focus, or the layers.
+
+        Parameters
+        ----------
+        kind
+            png, svg or pdf.
+        size
+            A paper size (``A4``, ``A4-landscape``, A2 to A5), a width in pixels (``1600``), or width and height
+            (``1600x1000``); by default 1600 pixels across, a PDF A4.
+        title, subtitle
+            Words in place of the picture's own title, and below the title.
+        labels
+            Whether there are names and numbers on the map.
+
+        Returns
+        -------
+        bytes
+            The same audit gives the same bytes; the words of an SVG and a PDF are text.
+
+        Raises
+        ------
+        ConfigurationError
+            If there are no outlines, no such kind or size, or the size is too small.
+
+        Examples
+        --------
+        >>> import geoplan
+        >>> geoplan.audit(layers=["lhb", "country"]).picture("pdf", size="A5")[:8]
+        b'%PDF-1.4'
+        """
+        from geoplan.output.picture import plot
+
+        return plot.made(self._batch.result, kind, size=size, title=title, subtitle=subtitle, labels=labels)
+
     def write(self, folder: str | os.PathLike[str], files: Iterable[str] | None = None) -> list[Path]:
         """Write files into a folder, in the place of those of an earlier audit, as a set; the same as the command's.
 

@@ -1,4 +1,4 @@
-"""What a picture consists of: labels, insets, rows, and their measures."""
+"""What a picture consists of: ground, lines, places to be named, rows, and their measures."""
 
 from __future__ import annotations
 
@@ -9,63 +9,79 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path
+from matplotlib.textpath import TextToPath
+
+from geoplan.schema import Layer, wording
 
 __all__ = [
-    "BADGE",
-    "CLOSE",
     "DETAIL",
-    "INSET",
+    "FONT",
     "LINE",
     "LONGEST",
-    "MAP",
-    "MARGIN",
-    "NAME_PT",
-    "NAME_ROOM",
-    "ROW_BADGE",
     "ROW_PT",
-    "WIDTH",
     "Drawing",
-    "Inset",
     "Label",
+    "Panels",
+    "Place",
     "Row",
+    "Town",
     "middle_of",
     "one_line",
     "path_of",
+    "phrase",
     "size_of",
 ]
 
-WIDTH, MAP, MARGIN, _TALLEST = 8.0, 5.0, 0.2, 7.6
-"""Inches: the sheet, the map on it, the space around both, and the map's greatest height."""
 DETAIL = 1500
 """Steps across the map to which outlines are simplified."""
-BADGE, ROW_BADGE = 0.112, 0.1
-"""Inches: radius of a numbered badge on the map, and of one beside it."""
-INSET, CLOSE = 2.0, 7.0
-"""Inches: side of the enlarged part; and how often the map is wider than what it shows."""
-NAME_ROOM = 0.6
-"""Inches around the middle of a name that no other name may cover."""
-LONGEST = 44
+LONGEST = 60
 """Most rows of a list beside the map."""
-NAME_PT, ROW_PT, LINE = 8.0, 8.0, 1.28
+ROW_PT, LINE = 8.0, 1.28
+FONT = "DejaVu Sans"
 
 
 class Label(NamedTuple):
-    """Text on the map; a number stands in a badge."""
+    """Text at a point of the map, in map units; its kind is one of `geoplan.output.picture.naming.boxes.KINDS`.
+
+    ``side`` says where the text stands from the point: on it, or to the left or right of it.
+    """
 
     x: float
     y: float
     text: str
-    badge: bool
+    kind: str = "name"
+    side: str = "center"
+
+    @property
+    def badge(self) -> bool:
+        """Whether it is a number in a ring."""
+        return self.kind == "badge"
 
 
-class Inset(NamedTuple):
-    """A square of the map that is shown enlarged, and the labels there."""
+class Place(NamedTuple):
+    """An area to be told of: by a number that it has already, by its name, or by its name where there is room.
 
-    bounds: tuple[float, float, float, float]
-    labels: tuple[Label, ...]
+    ``kind`` is ``number``, ``focus`` (always named), ``area`` (named or numbered) or ``near`` (named where there is
+    room). ``shared`` ground is that of several, where none may put its name; ``rather`` are pieces of the shape where
+    the name is tried first.
+    """
+
+    name: str
+    shape: shapely.Geometry
+    kind: str = "area"
+    number: str = ""
+    shared: bool = False
+    rather: tuple[shapely.Geometry, ...] = ()
+
+
+class Town(NamedTuple):
+    """A town: its name and where it lies (EPSG:27700)."""
+
+    name: str
+    x: float
+    y: float
 
 
 class Row(NamedTuple):
@@ -79,29 +95,37 @@ class Row(NamedTuple):
 
 @dataclass
 class Drawing:
-    """What stands where: areas and lines by style in map units, words beside them."""
+    """What is drawn: areas and lines by style in map units, places to be named, words beside the map.
+
+    ``rows`` stand before the names of what is numbered, ``last`` behind them.
+    """
 
     bounds: tuple[float, float, float, float]
     title: str
     description: str
     areas: list[tuple[str, Path]] = field(default_factory=list)
     lines: list[tuple[str, Path]] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    towns: list[Town] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    last: list[Row] = field(default_factory=list)
     frame: bool = False
-    inset: Inset | None = None
 
     @property
-    def inches(self) -> tuple[float, float]:
-        """Width and height of the map on the sheet."""
-        wide, high = abs(self.bounds[2] - self.bounds[0]), abs(self.bounds[3] - self.bounds[1])
-        scale = min(MAP / wide, _TALLEST / high)
-        return wide * scale, high * scale
+    def shape(self) -> float:
+        """Height of the map as a share of its width."""
+        return abs(self.bounds[3] - self.bounds[1]) / abs(self.bounds[2] - self.bounds[0])
 
-    @property
-    def per_inch(self) -> float:
-        """Map units an inch of the sheet."""
-        return abs(self.bounds[2] - self.bounds[0]) / self.inches[0]
+
+@dataclass
+class Panels:
+    """Several maps of one ground on one sheet, each with its title and its rows; ``rows`` are those of all."""
+
+    title: str
+    description: str
+    panels: tuple[Drawing, ...]
+    rows: list[Row] = field(default_factory=list)
+    last: list[Row] = field(default_factory=list)
 
 
 def path_of(runs: Iterable[np.ndarray]) -> Path:
@@ -120,10 +144,15 @@ def middle_of(shape: shapely.Geometry) -> tuple[float, float]:
     return x, y
 
 
+def phrase(layer: Layer) -> str:
+    """Return how a sentence calls a layer: a file is no name for its areas."""
+    return f"areas of {layer.title}" if layer.status == "file" else wording.inside_a_sentence(layer.title)
+
+
 @cache
 def _letters() -> frozenset[int]:
     """Return the signs that the font has, plain and bold."""
-    fonts = (get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight))) for weight in ("normal", "bold"))
+    fonts = (get_font(findfont(FontProperties(family=FONT, weight=weight))) for weight in ("normal", "bold"))
     plain, bold = (frozenset(font.get_charmap()) for font in fonts)
     return plain & bold
 
@@ -135,14 +164,18 @@ def one_line(text: str) -> str:
 
 
 @cache
-def _ruler() -> RendererAgg:
-    return RendererAgg(1, 1, 200)  # type: ignore[no-untyped-call]
+def _ruler() -> TextToPath:
+    return TextToPath()
+
+
+@cache
+def _width_of(line: str, points: float, weight: str) -> float:
+    font = FontProperties(family=FONT, weight=weight, size=points)
+    return float(_ruler().get_text_width_height_descent(line, font, ismath=False)[0]) / 72
 
 
 def size_of(text: str, points: float, weight: str = "normal") -> tuple[float, float]:
     """Return width and height of lines of text in inches."""
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=points)
     lines = text.split("\n")
-    measure = _ruler().get_text_width_height_descent
-    widths = [measure(line, font, ismath=False)[0] / 200 for line in lines if line]  # type: ignore[no-untyped-call]
-    return max(widths, default=0.0), len(lines) * points * LINE / 72
+    wide = max((_width_of(line, points, weight) for line in lines if line), default=0.0)
+    return wide, len(lines) * points * LINE / 72

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from pictured import all_rows, written
 from toy_audit import result_of
 
 from geoplan.data.focus import Focus
 from geoplan.output.picture import drawing, plot
 from geoplan.output.picture.part_shapes import grounds
 from geoplan.output.picture.patterns import DRAWN, MARKS, svg_patterns
+from geoplan.output.picture.sheet import styles
 from geoplan.output.picture.sketch import picture
 from geoplan.schema.part_ground import ground_of, part_kinds
 from geoplan.schema.standing import GROUND
@@ -61,7 +63,7 @@ def test_kinds_of_areas(near, drawn_layer):
 
 
 def test_a_layer_with_parts_hatches_them_and_fills_what_is_home(near, blocks):
-    drawn = drawing.drawing_of(result_of(blocks, alone=[near]))
+    drawn = plot.drawing_of(result_of(blocks, alone=[near]))
     (hatched,) = (shape_of(path) for style, path in drawn.areas if style == "part")
     expected = shapely.union_all([square(block, blocks) for block in ("E2", "E3", "E4")])
     assert hatched.symmetric_difference(expected).area < 60_000
@@ -69,7 +71,7 @@ def test_a_layer_with_parts_hatches_them_and_fills_what_is_home(near, blocks):
     for block, share in {"E1.a": 1, "E4": 1, "E2": 0, "E3": 0}.items():
         assert filled.intersection(square(block, blocks)).area == pytest.approx(share * 1e6, abs=30_000), block
     assert "part" in {style for style, _ in drawn.lines}
-    rows = [row.text for row in drawn.rows]
+    rows = [row.text for row in all_rows(drawn)]
     assert rows[rows.index("Parts of authorities") + 1 :] == [
         "Area a: somewhere in E2; size not assessed", "Area b: somewhere in E3; size not assessed",
         "Area c: 80% of E4", "Area d: 20% of E4",
@@ -80,33 +82,33 @@ def test_a_layer_with_parts_hatches_them_and_fills_what_is_home(near, blocks):
 
 def test_areas_with_parts_of_known_share_are_counted_where_they_are_many(near, blocks, monkeypatch):
     monkeypatch.setattr(drawing, "_MOST_PARTS", 3)
-    drawn = drawing.drawing_of(result_of(blocks, alone=[near]))
-    assert drawn.rows[-1].text.startswith("4 areas hold parts of authorities; the map page says")
+    drawn = plot.drawing_of(result_of(blocks, alone=[near]))
+    assert drawn.last[-1].text.startswith("4 areas hold parts of authorities; the map page says")
 
 
 def test_areas_that_lie_somewhere_in_one_authority_are_numbered_side_by_side(block_layer, blocks):
     both = block_layer("near", {"p": {"E3": None}, "q": {"E3": None}, "r": {"E4": None}})
-    drawn = drawing.drawing_of(result_of(blocks, alone=[both]))
-    numbers = {label.text: (label.x, label.y) for label in drawn.labels if label.badge}
+    drawn = plot.drawing_of(result_of(blocks, alone=[both]))
+    numbers = {label.text: (label.x, label.y) for label in written(drawn).labels if label.badge}
     assert set(numbers) == {"1", "2"}
-    assert np.hypot(*np.subtract(numbers["1"], numbers["2"])) > 0.2 * drawn.per_inch
-    assert [label.text for label in drawn.labels if not label.badge] == ["Area r"]
+    assert np.hypot(*np.subtract(numbers["1"], numbers["2"])) > 0.2 * (drawn.bounds[2] - drawn.bounds[0]) / 5
+    assert [label.text for label in written(drawn).labels if label.kind == "name"] == ["Area r"]
     assert not any(row.sample == "outline" for row in drawn.rows)
 
 
 def test_hatching_lies_over_colours_and_has_none_of_its_own(near, blocks):
-    (patch,) = plot._patches("part", drawing.drawing_of(result_of(blocks, alone=[near])).areas[-1][1])
+    (patch,) = styles.patches("part", plot.drawing_of(result_of(blocks, alone=[near])).areas[-1][1])
     assert patch.get_hatch() == MARKS["bars"]
     assert patch.get_facecolor()[3] == 0
     used = [look.pattern for look in DRAWN.values() if look.pattern]
     assert len(used) == len(set(used))
     assert "<rect" not in next(line for line in svg_patterns().split("\n") if 'id="fill-part"' in line)
-    made = plot.png(result_of(blocks, alone=[near]))
+    made = plot.made(result_of(blocks, alone=[near]))
     assert made[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_a_pair_is_not_shaded_where_only_a_part_belongs(near, far, blocks):
-    drawn = drawing.drawing_of(result_of(blocks, (near, far)))
+    drawn = plot.drawing_of(result_of(blocks, (near, far)))
     filled = [
         shape_of(path) for style, path in drawn.areas if style in {str(each) for each in DRAWN} - {"none", "part"}
     ]
@@ -119,27 +121,27 @@ def test_a_pair_is_not_shaded_where_only_a_part_belongs(near, far, blocks):
 def test_only_parts_that_the_map_is_about_are_told_of_the_other_side(block_layer, blocks):
     left = block_layer("left", {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E3": 1}})
     right = block_layer("right", {"x": {"E1.a": 1, "E1.b": 1, "E3": None}, "y": {"E2": None}})
-    drawn = drawing.drawing_of(result_of(blocks, (left, right)))
+    drawn = plot.drawing_of(result_of(blocks, (left, right)))
     (hatched,) = (shape_of(path) for style, path in drawn.areas if style == "part")
     assert hatched.symmetric_difference(square("E3", blocks)).area < 60_000
-    told = [row.text for row in drawn.rows]
+    told = [row.text for row in all_rows(drawn)]
     assert "Area x: somewhere in E3; size not assessed" in told
     assert not any(text.startswith("Area y: somewhere") for text in told)
 
 
 def test_the_focus_that_is_a_part_has_a_broken_line_and_no_other(near, far, blocks):
-    drawn = drawing.drawing_of(result_of(blocks, (near, far), focus=B))
-    styles = {style for style, _ in drawn.lines}
-    assert "focus part" in styles
-    assert "focus line" not in styles
-    assert plot._LINES["focus part"]["linestyle"] != "-"
+    drawn = plot.drawing_of(result_of(blocks, (near, far), focus=B))
+    drawn_lines = {style for style, _ in drawn.lines}
+    assert "focus part" in drawn_lines
+    assert "focus line" not in drawn_lines
+    assert styles.LINES["focus part"]["linestyle"] != "-"
     rows = {row.sample: row.text for row in drawn.rows}
     assert rows["focus part"] == "Area b: somewhere in E3; size not assessed"
     assert rows["part"] == GROUND["part"].term
 
 
 def test_the_focus_that_is_mixed_has_both_lines(near, far, blocks):
-    drawn = drawing.drawing_of(result_of(blocks, (near, far), focus=A))
+    drawn = plot.drawing_of(result_of(blocks, (near, far), focus=A))
     lines = dict(drawn.lines)
     whole = shapely.bounds(shapely.LineString(lines["focus line"].vertices))
     part = shapely.bounds(shapely.LineString(lines["focus part"].vertices))

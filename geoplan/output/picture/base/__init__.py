@@ -1,0 +1,1 @@
+"""What lies under a picture: towns, water and relief, and the bar that tells its scale."""

@@ -1,0 +1,1 @@
+"""Names and numbers on a picture, where they find room."""

@@ -1,0 +1,93 @@
+"""Parts of a map that are shown again, larger: where areas are too small for a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from geoplan.output.picture.naming.boxes import BADGE, Box
+from geoplan.output.picture.naming.placing import radius_of
+from geoplan.output.picture.picture_parts import Label, Place, middle_of
+
+__all__ = ["INSET", "Inset", "frames_of", "is_small"]
+
+INSET = 2.3
+"""Inches: side of an enlarged part on the sheet."""
+MOST = 2
+WIDEST, NARROWEST = 5.0, 40.0
+"""How many times wider the map is than what is enlarged: at least, and at most."""
+LEAST = 2
+"""So many small areas near one another are shown enlarged."""
+
+
+class Inset(NamedTuple):
+    """A square of the map that is shown enlarged: its letter, its bounds in map units, and the labels on it."""
+
+    letter: str
+    bounds: Box
+    labels: tuple[Label, ...] = ()
+    leaders: tuple[np.ndarray, ...] = ()
+
+    @property
+    def per_inch(self) -> float:
+        """Map units an inch."""
+        return (self.bounds[2] - self.bounds[0]) / INSET
+
+
+def is_small(shape: shapely.Geometry, per_inch: float) -> bool:
+    """Tell whether the number of an area would all but hide it."""
+    return radius_of(shape) < 0.8 * BADGE * per_inch
+
+
+def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tuple[Box, frozenset[int]]]:
+    """Return squares around knots of areas that are too small to be told on the map.
+
+    Parameters
+    ----------
+    places
+        What is to be told.
+    bounds
+        Of the map (EPSG:27700).
+    per_inch
+        Map units an inch of the sheet.
+
+    Returns
+    -------
+    list of tuple
+        At most two squares, and the positions of the small places in each; the one with most of them first.
+    """
+    wide = bounds[2] - bounds[0]
+    small = [n for n, each in enumerate(places) if each.kind != "near" and is_small(each.shape, per_inch)]
+    found: list[tuple[Box, frozenset[int]]] = []
+    while small and len(found) < MOST:
+        box, held = _densest(places, small, wide)
+        if len(held) < LEAST and not any(places[n].kind == "number" for n in held):
+            break
+        if not any(_meet(box, other) for other, _ in found):
+            found.append((box, held))
+        small = [n for n in small if n not in held]
+    return found
+
+
+def _densest(places: Sequence[Place], small: Sequence[int], wide: float) -> tuple[Box, frozenset[int]]:
+    """Return the square that holds the most small places; of equals, the first."""
+    bounds = np.array([shapely.bounds(places[n].shape) for n in small])
+    middles = np.array([middle_of(places[n].shape) for n in small])
+    half = wide / WIDEST / 2
+    near = (np.abs(middles[:, None] - middles[None]) < half * 0.8).all(axis=2)
+    row = near[int(near.sum(axis=1).argmax())]
+    west, south = bounds[row, :2].min(axis=0)
+    east, north = bounds[row, 2:].max(axis=0)
+    side = min(max((east - west) * 1.12, (north - south) * 1.12, wide / NARROWEST), wide / WIDEST) / 2
+    x, y = float(west + east) / 2, float(south + north) / 2
+    box = (x - side, y - side, x + side, y + side)
+    held = (np.abs(middles - (x, y)) < side).all(axis=1)
+    kept = held if held.any() else row
+    return box, frozenset(n for n, inside in zip(small, kept, strict=True) if inside)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
