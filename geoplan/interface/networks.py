@@ -14,7 +14,7 @@ from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables import networks
 from geoplan.planning.aligning import common_blocks, pieces, realigning
-from geoplan.schema import BRITISH_NATIONAL_GRID, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, layer_wording, wording
 
 __all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"]
 
@@ -66,7 +66,9 @@ class Blocks(Result):
 
     def _sheets(self) -> list[Sheet]:
         areas = self.to_geodataframe()
-        return [Sheet(areas[areas["block"] != ""].dissolve("block", aggfunc={"name": ", ".join}), None, "blocks")]
+        return [
+            Sheet(areas[areas["block"] != ""].dissolve("block", aggfunc={"name": ", ".join}), None, "Common blocks")
+        ]
 
 
 class Contiguity(Result):
@@ -113,6 +115,9 @@ class Contiguity(Result):
         count = {area.code: len(area.pieces) for area in self._made.areas}
         told = drawn[["name"]].assign(pieces=[count.get(str(code), 0) for code in drawn.index])
         return gpd.GeoDataFrame(told, geometry=drawn.geometry, crs=BRITISH_NATIONAL_GRID)
+
+    def _sheets(self) -> list[Sheet]:
+        return [Sheet(self.to_geodataframe(), None, layer_wording.short(self._made.layer))]
 
 
 class Realignment(Result):
@@ -162,7 +167,7 @@ class Realignment(Result):
 
     def _sheets(self) -> list[Sheet]:
         moves = self.to_geodataframe()
-        return [Sheet(moves, ["overlap"] * len(moves), "moves")]
+        return [Sheet(moves, ["overlap"] * len(moves), "Authorities that would move")]
 
 
 def blocks(
