@@ -124,7 +124,7 @@ class Realignment(Result):
     """The fewest moves that would make one layer agree with another.
 
     ``table`` has one row an authority, or side of a split one, that moves: ``code``, ``name``, ``block``, ``from``,
-    ``from_name``, ``to``, ``to_name`` and ``people``.
+    ``from_name``, ``to``, ``to_name`` and ``people`` (the chosen weight).
     """
 
     _made: realigning.Alignment
@@ -254,7 +254,13 @@ def contiguity(ref: Layered, *, as_of: Day = "", code: str = "", name: str = "")
 
 
 def realign(
-    left: Layered, right: Layered, *, goal: str = "clean", pair: tuple[str, str] | None = None, as_of: Day = ""
+    left: Layered,
+    right: Layered,
+    *,
+    goal: str = "clean",
+    pair: tuple[str, str] | None = None,
+    weight: str = "people",
+    as_of: Day = "",
 ) -> Realignment:
     """Find the fewest authorities, then people, whose move would make one layer agree with another.
 
@@ -267,6 +273,10 @@ def realign(
         one; ``whole``: each is made of whole ones.
     pair
         A left and a right area, by code or name, to be made the same; a goal of its own.
+    weight
+        What is counted of what moves and of what is cut: people, working_age, employment_deprived, income_deprived,
+        disabled or most_deprived (people in need; missing where nobody counts them). Which moves are fewest rests on
+        people whatever is counted.
     as_of
         Day whose members are shown; the data's own by default.
 
@@ -278,7 +288,7 @@ def realign(
     Raises
     ------
     ConfigurationError
-        If a layer is not made of authorities, the left one overlaps itself, or the goal is not known.
+        If a layer is not made of authorities, the left one overlaps itself, or goal or weight are not known.
     UnknownKeyError
         If a layer, or an area of the pair, is not known; the nearest are named.
 
@@ -298,4 +308,5 @@ def realign(
         raise ConfigurationError(message)
     atlas = atlas_of(as_of=as_of)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
-    return Realignment(realigning.realign(one, two, goal=Goal.PAIR if pair else Goal(goal), pair=pair, atlas=atlas))
+    chosen = Goal.PAIR if pair else Goal(goal)
+    return Realignment(realigning.realign(one, two, goal=chosen, pair=pair, atlas=atlas, weight=weight_of(weight)))
