@@ -1,6 +1,6 @@
 """An audit of every pair of shipped layers with one command, beside geopandas.overlay on the same pairs.
 
-    python benchmarks/batch.py [--pairs N] [--jobs N]
+    python benchmarks/batch.py [--pairs N]
 
 Both run in processes of their own. geopandas overlays the drawn layers once for each pair (an audit tells both
 directions, and findings, agreement and commuting besides); with ``--pairs`` only the first so many.
@@ -22,7 +22,7 @@ from geoplan.data.catalogue import catalogue
 PEER = """
 import sys, time, itertools, resource
 import geopandas as gpd
-from geoplan.atlas import Atlas
+from geoplan.commuting.atlas import Atlas
 atlas = Atlas(geometry=True)
 layers = {key: atlas.layer(key).areas[["geometry"]].rename_axis("code").reset_index() for key in sys.argv[2:]}
 start = time.perf_counter()

@@ -9,6 +9,7 @@ import click
 from geoplan.cli.edge import cli
 from geoplan.cli.options import (
     column_options,
+    counting_option,
     form_option,
     graph_option,
     library,
@@ -147,6 +148,7 @@ def contiguity(layer: str, form: str, out: str, graph: str, **asked: Any) -> Non
 @click.option(
     "--pair", default="", metavar="A=B", help="Make one left area, by code or name, the same as one right one."
 )
+@counting_option
 @form_option
 @raw_option
 @out_option
@@ -158,12 +160,14 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
     """Find the fewest authorities, then people, whose move would make LEFT agree with RIGHT.
 
     Both must be made of authorities: catalogue keys or membership tables. No area is emptied or falls into more
-    pieces than today; what cannot be reached is named with the reason. Python: geoplan.realign.
+    pieces than today; what cannot be reached is named with the reason. --weight counts who moves and who is cut
+    otherwise; which moves are fewest rests on people. Python: geoplan.realign.
     """
     from geoplan.analysis.networks.alignment_problem import Goal
     from geoplan.output.tables import graphs, networks
     from geoplan.output.text import network_lines
     from geoplan.planning.aligning import realigning
+    from geoplan.schema import Weight
 
     graphs.check_suffix(layer, (".geojson", ".json"))
     declare(asked, (left, right), **places_of(out, layer=layer))
@@ -173,7 +177,7 @@ def realign(left: str, right: str, goal: str | None, pair: str, form: str, out: 
         raise ConfigurationError(message)
     chosen = Goal.PAIR if wanted else Goal(goal or "clean")
     atlas = library(asked)
-    found = realigning.realign(left, right, goal=chosen, pair=wanted, atlas=atlas)
+    found = realigning.realign(left, right, goal=chosen, pair=wanted, atlas=atlas, weight=Weight(asked["weight"]))
     tell_changes(atlas.layer(left), atlas.layer(right))
     printed = {
         "text": lambda: network_lines.realign_text(found),

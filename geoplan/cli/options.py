@@ -18,6 +18,7 @@ __all__ = [
     "CRITERIA",
     "column_options",
     "configuration",
+    "counting_option",
     "criteria_options",
     "failing_option",
     "flows_option",
@@ -83,6 +84,10 @@ weighing_options = _options(
         help="Share ignored; by default 0 where codes decide and 0.005 where geometry or postcodes do.",
     ),
     click.option("--keep-artefacts", is_flag=True, help="Count pieces that exist only in the drawing as real."),
+)  # fmt: skip
+counting_option = click.option(
+    "--weight", type=click.Choice([each for each in WEIGHTS if each not in {"postcodes", "area"}]), default="people",
+    show_default=True, help="What is counted.",
 )  # fmt: skip
 flows_option = click.option("--flows", default="", metavar="FILE",
                            help="Commuting flows of your own (CSV, Parquet) instead of the modelled ones.")  # fmt: skip

@@ -22,7 +22,7 @@ from geoplan.auditing.opening import atlas_for
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.comparisons import Comparison, piece_sheet, pieces_of
+from geoplan.interface.comparisons import Comparison, cut_sheets, pieces_of
 from geoplan.interface.given.references import (
     Day,
     Flows,
@@ -35,8 +35,8 @@ from geoplan.interface.given.references import (
     tolerance_of,
     weight_of,
 )
-from geoplan.interface.given.sheets import Sheet
-from geoplan.interface.results import Result
+from geoplan.interface.given.sheets import Sheet, ground_sheets
+from geoplan.interface.results import Result, sheets_of
 from geoplan.output import media
 from geoplan.output.summary.ranking import asked_pairs
 from geoplan.output.text.audit_lines import summary_text
@@ -146,10 +146,9 @@ class Audit(Result):
     def _sheets(self) -> list[Sheet]:
         if not self._asked:
             return [Sheet(self.to_geodataframe())]
-        first = self.pairs[self._asked[0].keys]
-        title = "{} / {}".format
-        more = [piece_sheet(pieces_of(pair, self._atlas), title(*pair.keys)) for pair in self._asked[1:]]
-        return [*first._sheets(), *more]  # noqa: SLF001 - of its own kind
+        first, *others = self._asked
+        more = (sheet for pair in others for sheet in cut_sheets(pair, self._atlas, self._found(), shown=False))
+        return [*sheets_of(self.pairs[first.keys]), *more, *ground_sheets(self._found())]
 
     def picture(
         self, kind: str = "png", *, size: str | int = "", title: str = "", subtitle: str = "", labels: bool = True

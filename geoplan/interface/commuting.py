@@ -13,11 +13,12 @@ from geoplan.commuting.criteria import Criteria
 from geoplan.commuting.delineated import Markets
 from geoplan.commuting.self_containment import Contained
 from geoplan.errors import ConfigurationError, refusal
+from geoplan.interface.given.flow_sheets import flow_sheets
 from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, refuse_no_numbers, taken
 from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables.commuting import containment_table, matrix_table, steadiness
-from geoplan.schema import BRITISH_NATIONAL_GRID, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, layer_wording, wording
 
 __all__ = ["Containment", "LabourMarkets", "containment", "labour_markets"]
 
@@ -92,7 +93,10 @@ class LabourMarkets(Result):
     def _sheets(self) -> list[Sheet]:
         areas = self.to_geodataframe().drop(columns="name").dissolve("area")
         names = self.table.set_index("area")["name"]
-        return [Sheet(areas.assign(name=names.reindex(areas.index)), None, "labour market areas")]
+        zones = self.to_geodataframe()
+        title = f"between authorities, {self._made.flows.dated}"
+        lines = flow_sheets(self._made.flows.table, zones.geometry, zones["name"], title)
+        return [Sheet(areas.assign(name=names.reindex(areas.index)), None, "Labour market areas"), *lines]
 
 
 class Containment(Result):
@@ -156,6 +160,13 @@ class Containment(Result):
         drawn = drawn_frame(self._atlas.drawn.layer(self._reference))
         told = self.table.set_index("code")
         return gpd.GeoDataFrame(told, geometry=drawn.geometry.reindex(told.index), crs=BRITISH_NATIONAL_GRID)
+
+    def _sheets(self) -> list[Sheet]:
+        areas = self.to_geodataframe()
+        title = layer_wording.short(self._made.layer)
+        between = self._made.found.between
+        lines = flow_sheets(between, areas.geometry, areas["name"], f"{title}, {self._made.flows.dated}")
+        return [Sheet(areas, None, title), *lines]
 
 
 def labour_markets(  # noqa: PLR0913 - what the published procedures ask for

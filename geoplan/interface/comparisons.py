@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -21,10 +22,13 @@ from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
 from geoplan.output.tables.comparison import compare_table
 from geoplan.output.tables.money import money_table
 from geoplan.output.tables.pieces import pieces_table
-from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, layer_wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["Comparison", "compare", "pieces_of"]
+__all__ = ["Comparison", "compare", "cut_sheets", "pieces_of"]
+
+PIECES = {"cut": ("overlap", "GP301", Standing.CUT), "rest": ("none", "GP305", Standing.NONE)}
+"""Kind of piece -> how it is drawn, the rule that tells of it, and the word for it."""
 
 
 class Comparison(Result):
@@ -136,18 +140,50 @@ class Comparison(Result):
 
     def _sheets(self) -> list[Sheet]:
         areas = self.to_geodataframe()
+        areas["partners"] = [self._partner_names(codes) for codes in areas["partners"]]
         looks = [str(self._pair.standing.get(str(code), Standing.OUTSIDE)) for code in areas.index]
-        left, right = (layer_wording.short(layer) for layer in (self._pair.overlay.left, self._pair.overlay.right))
-        pieces = self.pieces
+        left = layer_wording.short(self._pair.overlay.left)
         sheets = area_sheets(areas, self._drawn.overlay.left, self._atlas, looks, left)
-        return [*sheets, piece_sheet(pieces, f"{left} / {right}")]
+        return [*sheets, *cut_sheets(self._drawn, self._atlas, self._found())]
+
+    def _partner_names(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self._pair.overlay.right.name(code) for code in codes)
 
 
-def piece_sheet(pieces: gpd.GeoDataFrame, title: str) -> Sheet:
-    """Return pieces as they are drawn, without those that are not real."""
-    real = pieces[(pieces["kind"] != "artefact") & pieces.geometry.notna()]
-    looks = real["kind"].map({"cut": "overlap"}).fillna("none").where(~real["drawn_whole"].astype(bool), "part")
-    return Sheet(real, list(looks), title)
+def cut_sheets(pair: Pair, atlas: Atlas, found: Iterable[Finding], *, shown: bool = True) -> list[Sheet]:
+    """Return pieces as they are drawn, cut ones and those in none apart, without those that are not real.
+
+    Parameters
+    ----------
+    pair
+        One direction of a comparison, with outlines.
+    atlas
+        Where its blocks are.
+    found
+        Findings, of which those of the pair tell what is found in its pieces.
+    shown
+        Whether a map shows them before anybody asks.
+
+    Returns
+    -------
+    list of Sheet
+        Of cut pieces, and of ground in none, where there is any.
+    """
+    pieces, said = pieces_of(pair, atlas), _messages(pair, found)
+    title = " / ".join(layer_wording.short(layer) for layer in (pair.overlay.left, pair.overlay.right))
+    made = []
+    for kind, (look, rule, standing) in PIECES.items():
+        here = pieces[(pieces["kind"] == kind) & pieces.geometry.notna()]
+        looks = ["part" if whole else look for whole in here["drawn_whole"]]
+        told = here.assign(message=[said.get((rule, code), "") for code in here["left_code"]])
+        counted = wording.UNITS[str(pair.overlay.weight)]
+        made.append(Sheet(told, looks, f"{title}: {LOOKS[standing].term}", shown, counted))
+    return [sheet for sheet in made if len(sheet.frame)]
+
+
+def _messages(pair: Pair, found: Iterable[Finding]) -> dict[tuple[str, str], str]:
+    own = (each for each in found if (each.layer, each.other_layer) == pair.keys)
+    return {(each.rule, each.code): each.message for each in own}
 
 
 def pieces_of(pair: Pair, atlas: Atlas) -> gpd.GeoDataFrame:

@@ -16,10 +16,10 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
-from geoplan.interface.given.sheets import Sheet, area_sheets
-from geoplan.interface.results import Result, drawn_frame
+from geoplan.interface.given.sheets import Sheet, area_sheets, ground_sheets
+from geoplan.interface.results import Result, drawn_frame, sheets_of
 from geoplan.output.tables.audits import findings_table
-from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, layer_wording, wording
 from geoplan.schema import Layer as SchemaLayer
 
 __all__ = ["Check", "Layer", "check", "layer", "layers"]
@@ -138,7 +138,7 @@ class Layer(Result):
         return self._opened, self._atlas
 
     def _sheets(self) -> list[Sheet]:
-        return area_sheets(self.to_geodataframe(), *self.drawn_by)
+        return area_sheets(self.to_geodataframe(), *self.drawn_by, title=layer_wording.short(self._opened))
 
     def put_into(self, atlas: Atlas) -> str:
         """Put it where another atlas opens it, and return by which name; its day and columns stay."""
@@ -208,10 +208,7 @@ class Check(Result):
         return gpd.GeoDataFrame(self.table, geometry=shapes, crs=BRITISH_NATIONAL_GRID)
 
     def _sheets(self) -> list[Sheet]:
-        found, areas = self.to_geodataframe(), self.layer.to_geodataframe()
-        own = [each.shape is not None for each in self._findings]
-        return [*area_sheets(areas, *self.layer.drawn_by, None, self.layer.title),
-                Sheet(found[own], ["overlap"] * sum(own), "findings")]  # fmt: skip
+        return [*sheets_of(self.layer), *ground_sheets(self._findings)]
 
 
 def _drawn_parts(drawn: SchemaLayer, atlas: Atlas) -> pd.DataFrame:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.interface.results import Result
+from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.layers import layer
+from geoplan.interface.results import Result, sheets_of
 
 if TYPE_CHECKING:
     import folium
@@ -15,33 +18,62 @@ if TYPE_CHECKING:
 __all__ = ["to_folium", "workshop"]
 
 
-def to_folium(result: Any, *, tiles: str = "") -> folium.Map:
-    """Draw a result as an interactive map, to which further layers can be added.
+def to_folium(*shown: Any, m: folium.Map | None = None, tiles: str = "") -> folium.Map:
+    """Draw results or layers as an ordinary map of folium's, to which anything of folium's can be added.
 
     Parameters
     ----------
-    result
-        What a function of `geoplan` returned: a layer, comparison, audit, check, blocks, ....
+    *shown
+        What functions of `geoplan` returned (a layer, comparison, audit, check, blocks, ...), or anything that
+        `geoplan.layer` takes: catalogue keys, paths, GeoDataFrames; also lists of these, and mappings whose names the
+        layers in them are called by. The first lies lowest.
+    m
+        A map of your own to draw on, which keeps its place and zoom; by default a new one that shows all of the first.
     tiles
-        ``osm`` for a background of OpenStreetMap, which the map then asks for; nothing by default.
+        A background, which the map then asks the network for: ``osm`` for OpenStreetMap; nothing by default.
 
     Returns
     -------
     folium.Map
-        In EPSG:4326, simplified for the screen; ``save`` writes it as a page.
+        ``m``, or the new map, with a ``FeatureGroup`` of one ``GeoJson`` for each kind of thing shown, a layer control
+        and a key. Colours are those of all outputs, and the words for them stand in the key and where one points;
+        features have their names and figures as properties, escaped. Outlines are simplified for the screen. ``save``
+        writes it as a page, which asks the network for the scripts of Leaflet, as all maps of folium's do.
 
     Raises
     ------
     ConfigurationError
-        If it is no result, has no outlines, or the background is not known.
+        If something is neither a result nor a layer, has no outlines, or the background is not known.
+    InputError
+        If a file or frame cannot be used as a layer.
+
+    See Also
+    --------
+    geoplan.Audit.write : The page that asks nobody for anything.
+
+    Examples
+    --------
+    >>> import folium, geoplan
+    >>> m = geoplan.to_folium(geoplan.compare("lhb", "connect_to_work"), "police_force")
+    >>> _ = folium.Marker((52.4153, -4.0829), tooltip="Our office").add_to(m)
+    >>> geoplan.to_folium("fire_authority", m=m) is m
+    True
     """
-    if not isinstance(result, Result):
-        message = refusal(
-            f"a {type(result).__name__} is no result of geoplan", hint="Make a layer of it: geoplan.layer."
-        )
-        raise ConfigurationError(message)
-    board: folium.Map = result.explore(tiles=tiles)
-    return board
+    from geoplan.interface.canvas.board import board_of
+
+    return board_of([sheet for one in shown for sheet in _sheets(one)], m=m, tiles=tiles)
+
+
+def _sheets(given: Any, key: str = "") -> list[Sheet]:
+    if isinstance(given, Result):
+        return sheets_of(given)
+    if isinstance(given, Mapping):
+        return [sheet for name, each in given.items() for sheet in _sheets(each, str(name))]
+    if isinstance(given, (list, tuple)):
+        return [sheet for each in given for sheet in _sheets(each)]
+    if hasattr(given, "get_root"):
+        raise ConfigurationError(refusal("a map is nothing to show on one", hint="Write m=... for your own map."))
+    return sheets_of(layer(given, key=key))
 
 
 def workshop(plan: str | os.PathLike[str] = "") -> str:

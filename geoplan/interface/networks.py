@@ -14,7 +14,7 @@ from geoplan.interface.given.sheets import Sheet
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables import networks
 from geoplan.planning.aligning import common_blocks, pieces, realigning
-from geoplan.schema import BRITISH_NATIONAL_GRID, wording
+from geoplan.schema import BRITISH_NATIONAL_GRID, layer_wording, wording
 
 __all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"]
 
@@ -66,7 +66,9 @@ class Blocks(Result):
 
     def _sheets(self) -> list[Sheet]:
         areas = self.to_geodataframe()
-        return [Sheet(areas[areas["block"] != ""].dissolve("block", aggfunc={"name": ", ".join}), None, "blocks")]
+        return [
+            Sheet(areas[areas["block"] != ""].dissolve("block", aggfunc={"name": ", ".join}), None, "Common blocks")
+        ]
 
 
 class Contiguity(Result):
@@ -114,12 +116,15 @@ class Contiguity(Result):
         told = drawn[["name"]].assign(pieces=[count.get(str(code), 0) for code in drawn.index])
         return gpd.GeoDataFrame(told, geometry=drawn.geometry, crs=BRITISH_NATIONAL_GRID)
 
+    def _sheets(self) -> list[Sheet]:
+        return [Sheet(self.to_geodataframe(), None, layer_wording.short(self._made.layer))]
+
 
 class Realignment(Result):
     """The fewest moves that would make one layer agree with another.
 
     ``table`` has one row an authority, or side of a split one, that moves: ``code``, ``name``, ``block``, ``from``,
-    ``from_name``, ``to``, ``to_name`` and ``people``.
+    ``from_name``, ``to``, ``to_name`` and ``people`` (the chosen weight).
     """
 
     _made: realigning.Alignment
@@ -162,7 +167,7 @@ class Realignment(Result):
 
     def _sheets(self) -> list[Sheet]:
         moves = self.to_geodataframe()
-        return [Sheet(moves, ["overlap"] * len(moves), "moves")]
+        return [Sheet(moves, ["overlap"] * len(moves), "Authorities that would move")]
 
 
 def blocks(
@@ -249,7 +254,13 @@ def contiguity(ref: Layered, *, as_of: Day = "", code: str = "", name: str = "")
 
 
 def realign(
-    left: Layered, right: Layered, *, goal: str = "clean", pair: tuple[str, str] | None = None, as_of: Day = ""
+    left: Layered,
+    right: Layered,
+    *,
+    goal: str = "clean",
+    pair: tuple[str, str] | None = None,
+    weight: str = "people",
+    as_of: Day = "",
 ) -> Realignment:
     """Find the fewest authorities, then people, whose move would make one layer agree with another.
 
@@ -262,6 +273,10 @@ def realign(
         one; ``whole``: each is made of whole ones.
     pair
         A left and a right area, by code or name, to be made the same; a goal of its own.
+    weight
+        What is counted of what moves and of what is cut: people, working_age, employment_deprived, income_deprived,
+        disabled or most_deprived (people in need; missing where nobody counts them). Which moves are fewest rests on
+        people whatever is counted.
     as_of
         Day whose members are shown; the data's own by default.
 
@@ -273,7 +288,7 @@ def realign(
     Raises
     ------
     ConfigurationError
-        If a layer is not made of authorities, the left one overlaps itself, or the goal is not known.
+        If a layer is not made of authorities, the left one overlaps itself, or goal or weight are not known.
     UnknownKeyError
         If a layer, or an area of the pair, is not known; the nearest are named.
 
@@ -293,4 +308,5 @@ def realign(
         raise ConfigurationError(message)
     atlas = atlas_of(as_of=as_of)
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
-    return Realignment(realigning.realign(one, two, goal=Goal.PAIR if pair else Goal(goal), pair=pair, atlas=atlas))
+    chosen = Goal.PAIR if pair else Goal(goal)
+    return Realignment(realigning.realign(one, two, goal=chosen, pair=pair, atlas=atlas, weight=weight_of(weight)))

@@ -148,7 +148,7 @@ class Plan(Result):
         return self.layer(number).to_geodataframe()
 
     def _sheets(self) -> list[Sheet]:
-        return [Sheet(self.to_geodataframe(1), title="alternative 1")]
+        return [Sheet(self.to_geodataframe(1), title="Alternative 1")]
 
     def to_json(self) -> str:
         """Return all of it as JSON, as ``geoplan plan --format json`` prints it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import folium
     from matplotlib.axes import Axes
 
-__all__ = ["Result", "drawn_frame", "refuse_undrawn"]
+__all__ = ["Result", "drawn_frame", "refuse_undrawn", "sheets_of"]
 
 SHOWN_ROWS, SHOWN_COLUMNS, LONGEST_CELL, LONGEST_LINE = 5, 12, 60, 240
 
@@ -93,9 +93,9 @@ class Result(ABC):
         ConfigurationError
             If there are no outlines, or the background is not known.
         """
-        from geoplan.interface import drawing
+        from geoplan.interface.canvas.board import board_of
 
-        return drawing.interactive(self._sheets(), tiles=tiles)
+        return board_of(self._sheets(), tiles=tiles)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw it with matplotlib.
@@ -127,6 +127,11 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         """Return the heading and the first rows as HTML: all text escaped, and no script."""
         return small_html(self._heading(), self._table)
+
+
+def sheets_of(result: Result) -> list[Sheet]:
+    """Return what is drawn of a result, the lowest first."""
+    return result._sheets()  # noqa: SLF001 - for maps of several results
 
 
 def small_html(heading: str, table: pd.DataFrame) -> str:

@@ -53,6 +53,27 @@ def test_where_nobody_is_counted_nothing_is_called_of_unknown_size():
 def test_blocks_are_counted_by_need_too():
     said = call("blocks", *PAIR, "--weight", "disabled")
     assert "disabled people" in said
+    assert "Census 2021" in said
+
+
+def test_moves_are_counted_by_need_while_people_decide_which_are_fewest():
+    plain, need = (
+        json.loads(call("realign", *PAIR, "--weight", weight, "--format", "json"))
+        for weight in ("people", "employment_deprived")
+    )
+    assert [move["block"] for move in plain["moves"]] == [move["block"] for move in need["moves"]]
+    assert all(0 < few["people"] < many["people"] for few, many in zip(need["moves"], plain["moves"], strict=True))
+    assert 0 < need["before"]["cut_people"] < plain["before"]["cut_people"]
+    said = " ".join(call("realign", *PAIR, "--weight", "employment_deprived").split())
+    assert f"{sum(move['people'] for move in need['moves']):,.0f} people out of work" in said
+    assert "English Indices of Deprivation 2025" in said
+
+
+def test_moves_of_whom_nobody_is_counted_are_not_assessed():
+    found = json.loads(call("realign", "lhb", "connect_to_work", "--weight", "most_deprived", "--format", "json"))
+    assert [move["people"] for move in found["moves"]] == [None]
+    said = " ".join(call("realign", "lhb", "connect_to_work", "--weight", "most_deprived").split())
+    assert "with people in the most deprived tenth of small areas (not assessed)" in said
 
 
 def test_an_indicator_stands_in_the_table_with_its_source():

@@ -7,6 +7,9 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 import shapely
+from browsing import browser
+
+__all__ = ["browser"]
 
 mpl.use("agg")
 

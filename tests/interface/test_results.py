@@ -139,11 +139,6 @@ def test_areas_that_touch_differ_in_colour(squares):
     assert len(set(re.findall(r'"fill": "(#\w{6})"', page))) == 4
 
 
-def test_only_results_become_maps(squares):
-    with pytest.raises(ConfigurationError, match="GeoDataFrame is no result"):
-        geoplan.to_folium(squares)
-
-
 def test_files_are_written_as_a_set_and_nothing_is_written_over_what_was_read(squares, halves, tmp_path):
     file = tmp_path / "halves.geojson"
     halves.to_crs("EPSG:4326").to_file(file, driver="GeoJSON")

@@ -8,6 +8,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,12 @@ def test_batch_audit_tells_every_area_and_ends_with_the_worst(tmp_path, monkeypa
     done = subprocess.run([sys.executable, script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "layer whose areas are told one by one" in done.stdout
+
+
+@pytest.mark.parametrize("program", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_what_benchmarks_take_from_the_package_is_there(program):
+    # Some hold the program of another process as text, which no linter reads.
+    taken = re.findall(r"^\s*from (geoplan[\w.]*) import ([\w, ]+)", program.read_text(encoding="utf-8"), re.MULTILINE)
+    for module, names in taken:
+        for name in names.split(","):
+            assert hasattr(import_module(module), name.split(" as ")[0].strip()), f"{module}.{name}"

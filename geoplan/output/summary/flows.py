@@ -15,7 +15,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data.focus import Focus, blocks_of
 from geoplan.schema import REST, Flows, Layer, wording
 
-__all__ = ["about", "flow_sets", "loose_places", "stability"]
+__all__ = ["about", "flow_sets", "largest", "loose_places", "stability"]
 
 FLOWS = 60
 """Largest flows between two areas of a layer that the map can draw."""
@@ -122,7 +122,7 @@ def _provenance(flows: Flows) -> str:
 def _flow_set(told: Contained, layer: Layer, number: int, focus: Focus | None) -> dict[str, Any]:
     place = {str(code): i for i, code in enumerate(layer.areas.index)}
     near = _near(layer, place, focus)
-    flows = _largest(told, place, near)
+    flows = largest(told.found.between, place, near)
     areas = f"areas of {layer.title}" if layer.status == "file" else wording.inside_a_sentence(layer.title)
     return {
         "layer": number,
@@ -146,9 +146,24 @@ def _note(count: int, name: str) -> str:
     return f"the {count} largest flows{whose}" if count > 1 else f"the largest flow{whose}"
 
 
-def _largest(told: Contained, place: Mapping[str, int], near: set[int] | None) -> list[list[int]]:
-    """Return the largest flows between two areas, both directions added up to rank them."""
-    table = told.found.between.reset_index()
+def largest(between: pd.DataFrame, place: Mapping[str, int], near: set[int] | None = None) -> list[list[int]]:
+    """Return the largest flows between two areas, both directions added up to rank them.
+
+    Parameters
+    ----------
+    between
+        ``workers``, indexed by ``origin`` and ``destination``.
+    place
+        Code of an area -> its number; flows of others are left out.
+    near
+        Numbers of areas of which a flow must touch one; None for any.
+
+    Returns
+    -------
+    list of list
+        At most `FLOWS`, most workers first: ``[i, j, workers i to j, workers j to i]``, the larger direction first.
+    """
+    table = between.reset_index()
     ends = [table[end].map(place) for end in ("origin", "destination")]
     known = ends[0].notna() & ends[1].notna() & (ends[0] != ends[1])
     origin, destination = (end[known].to_numpy(dtype=int) for end in ends)

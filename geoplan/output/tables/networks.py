@@ -175,12 +175,13 @@ def moves_table(found: Alignment) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``code``, ``name``, ``block``, ``from``, ``from_name``, ``to``, ``to_name``, ``people``.
+        ``code``, ``name``, ``block``, ``from``, ``from_name``, ``to``, ``to_name``, ``people`` (the chosen weight;
+        missing where nobody counts them).
     """
     layer = found.result.left
     rows = [
         (move.code, found.names.get(move.code, move.code), move.block, move.source, layer.name(move.source),
-         move.target, layer.name(move.target), move.people)
+         move.target, layer.name(move.target), found.counted[move.block])
         for move in found.result.moves
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["code", "name", "block", "from", "from_name", "to", "to_name", "people"])
@@ -203,7 +204,7 @@ def realign_json(found: Alignment) -> str:
     result = found.result
     moves = [
         {"code": move.code, "name": found.names.get(move.code, move.code), "block": move.block, "from": move.source,
-         "to": move.target, "people": move.people}
+         "to": move.target, "people": found.counted[move.block]}
         for move in result.moves
     ]  # fmt: skip
     return as_json(

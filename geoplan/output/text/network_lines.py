@@ -74,7 +74,7 @@ def blocks_text(found: Blocks) -> str:
     if found.unmatched:
         names = [name_of(found, node) for node in found.unmatched]
         lines += _wrapped(f"In no block, because they share ground with none: {_some(names, 8)}.")
-    return "\n".join([*lines, "", *_ties(found)]) + "\n"
+    return "\n".join([*lines, "", *_ties(found), *_whose_count(found.graph.graph["weight"])]) + "\n"
 
 
 def _sides(sides: Sequence[Sequence[str]]) -> str:
@@ -205,15 +205,19 @@ def realign_text(found: Alignment) -> str:
     for move in result.moves:
         by_target.setdefault(move.target, []).append(move)
     for target, moves in sorted(by_target.items(), key=lambda at: (-sum(move.people for move in at[1]), at[0])):
-        people = wording.amount(sum(move.people for move in moves))
-        lines += ["", f"{result.left.name(target)} takes in {people} people:"]
+        lines += ["", f"{result.left.name(target)} takes in {_moved_words(found, moves)}:"]
         lines += [_move_text(found, move) for move in moves]
-    lines += ["", f"{'areas of the left layer':<40}{'before':>14}{'after':>14}", *_count_lines(found)]
+    lines += ["", *_count_lines(found)]
     if result.unreached:
         lines += ["", _left_as_today(found)]
         for code, reason in result.unreached.items():
             lines += _wrapped(f"  {result.left.name(code)}: {reason}.", "      ")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_whose_count(str(found.weight))]) + "\n"
+
+
+def _whose_count(weight: str) -> list[str]:
+    """Say what a count of people in need is, and whose; nothing of other weights."""
+    return ["", *textwrap.wrap(wording.NEED[weight], WIDTH)] if weight in wording.NEED else []
 
 
 def _answer(found: Alignment) -> str:
@@ -227,14 +231,18 @@ def _answer(found: Alignment) -> str:
     if not result.moves:
         return "nothing has to move: they agree already."
     rest = f"; {_places(found)} stay as they are" if result.unreached else ""
-    people = wording.amount(sum(move.people for move in result.moves))
     near = f"within {result.gap:.1%} of what was proven" if result.gap < 0.995 else "of which nothing is proven yet"
     proof = "proven to be so" if result.optimal else near
     moved = wording.number_of(result.authorities, "authority changes", "authorities change")
     return (
-        f"{moved} areas, with {people} people{rest}. These are the fewest that could be found ({proof}), "
-        "by borders and people only: not a recommendation."
+        f"{moved} areas, with {_moved_words(found, result.moves)}{rest}. These are the fewest that could be found "
+        f"({proof}), by borders and people only: not a recommendation."
     )
+
+
+def _moved_words(found: Alignment, moves: Iterable[Move]) -> str:
+    unit, total = wording.UNITS[str(found.weight)], found.total(moves)
+    return f"{unit} ({wording.NOT_ASSESSED})" if total is None else f"{wording.amount(total)} {unit}"
 
 
 def _left_as_today(found: Alignment) -> str:
@@ -248,19 +256,22 @@ def _places(found: Alignment) -> str:
 def _move_text(found: Alignment, move: Move) -> str:
     side = " (one side of it)" if move.block != move.code else ""
     name = f"{found.names.get(move.code, move.code)}{side}"
-    text = f"{wording.amount(move.people):>14}  {name}, from {found.result.left.name(move.source)}"
+    text = f"{wording.amount(found.counted[move.block]):>14}  {name}, from {found.result.left.name(move.source)}"
     return cut_to_width(text, WIDTH)
 
 
 def _count_lines(found: Alignment) -> list[str]:
     words = {str(relation): LOOKS[standing].term for relation, standing in STANDING_OF.items()}
-    words |= {"cut_people": wording.OVERLAP_IN_PART, "blocks": "common blocks"}
+    unit = wording.UNITS[str(found.weight)]
+    words |= {"cut_people": wording.OVERLAP_IN_PART if found.weight == "people" else f"{unit}, cut"}
+    words |= {"blocks": "common blocks"}
     rows = [(text, found.before[key], found.after[key]) for key, text in words.items()]
-    return [
-        f"  {text:<38}{wording.amount(before):>14}{wording.amount(after):>14}"
-        for text, before, after in rows
-        if before or after or before is None
-    ]
+    told = [row for row in rows if row[1] or row[2] or row[1] is None]
+    wide = max(40, *(len(text) + 4 for text, _, _ in told)) if told else 40
+    lines = [f"{'areas of the left layer':<{wide}}{'before':>14}{'after':>14}"]
+    for text, before, after in told:
+        lines.append(f"  {text:<{wide - 2}}{wording.amount(before):>14}{wording.amount(after):>14}")
+    return lines
 
 
 def crosswalk_text(table: pd.DataFrame) -> str:

@@ -1,0 +1,1 @@
+"""Results as maps of folium's own elements, to which analysts add theirs."""
