@@ -106,7 +106,7 @@ def overlay(
     Raises
     ------
     ConfigurationError
-        If postcodes are needed and were not given.
+        If postcodes are needed and were not given, or people in need are asked for by small areas of a lookup.
 
     References
     ----------
@@ -115,6 +115,7 @@ def overlay(
     if needs_points(left, right, weight) and points is None:
         message = f"{left.key} with {right.key}: weighing by {weight} needs the postcode points."
         raise ConfigurationError(message)
+    lookup_joins.refuse_uncounted(left, right, weight)
     basis = basis_of(left, right, weight)
     if basis is Basis.CODES:
         return _by_codes(left, right, blocks, weight)

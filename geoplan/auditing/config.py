@@ -17,6 +17,7 @@ from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.readers.schemas import checked, shipped_schema, text_of
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import asked_of, is_scenario, named_as
+from geoplan.data.tables import indicators
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Rank, Tolerance, Weight
 
@@ -108,7 +109,7 @@ class Plan:
             *asked.replacements.values(),
             asked.flows,
             asked.wards,
-            asked.indicator,
+            *indicators.files_of(asked.indicator),
             self.baseline,
             self.against,
         )
@@ -184,7 +185,7 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         tolerance=Tolerance(**raw.get("tolerance", {})),
         flows=_beside(raw["flows"], folder) if "flows" in raw else "",
         wards=_beside(raw["wards"], folder) if "wards" in raw else "",
-        indicator=_beside(raw["indicator"], folder) if "indicator" in raw else "",
+        indicator=indicators.moved(raw["indicator"], folder) if "indicator" in raw else "",
         named=named,
         dissolve=raw.get("dissolve", False),
     )

@@ -76,6 +76,7 @@ def write(content: str | bytes, out: str) -> None:
 
 def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -> None:
     """Refuse outputs that would destroy an input or each other, before any work."""
+    from geoplan.data.tables.indicators import files_of
     from geoplan.writing import places
 
     read = [
@@ -83,7 +84,7 @@ def declare(asked: Mapping[str, Any], references: Iterable[str], **given: str) -
         *replacements(asked.get("replace", ())).values(),
         asked.get("flows", ""),
         asked.get("wards", ""),
-        asked.get("indicator", ""),
+        *files_of(asked.get("indicator", "")),
     ]
     places.check({f"--{option}": place for option, place in given.items()}, places.inputs_of(read))
 

@@ -18,7 +18,7 @@ from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
 from geoplan.data.membership import membership, ward_counts
-from geoplan.data.membership.small_areas import lookups
+from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
 from geoplan.data.readers import archives, guards, locators, vector
 from geoplan.data.readers.drivers import RawLayer
@@ -109,7 +109,14 @@ class LayerAtlas:
             return None
         counties = package_data.shipped_table("authorities.csv").set_index("lad_code")["utla_code"]
         with carefully(f"Reading {self._called(locators.without_columns(self.indicator_file))}"):
-            return indicators.read_indicator(self.indicator_file, package_data.shipped_blocks(), counties)
+            return indicators.read_indicator(self.indicator_file, package_data.shipped_blocks(), counties, self._placed)
+
+    def _placed(self, reference: str) -> pd.DataFrame:
+        """Tell where the small areas of a lookup or boundary file lie."""
+        plain = LayerAtlas(as_of=self.as_of, geometry=True)
+        layer = plain.layer(reference)
+        points = plain.points if layer.parts is None else None
+        return placing.homes_of(layer, points, plain.authorities, plain.blocks)
 
     @property
     def indicator(self) -> Indicator | None:
@@ -237,7 +244,7 @@ class LayerAtlas:
     def files(self) -> tuple[str, ...]:
         """References to the files of the user's own that stand for layers or flows."""
         named = (choice.source for choice in self.named.values())
-        options = (self.flows_file, self.wards_file, self.indicator_file)
+        options = (self.flows_file, self.wards_file, *indicators.files_of(self.indicator_file))
         return tuple(filter(None, (*named, *self.replacements.values(), *options)))
 
     def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:

@@ -273,8 +273,8 @@ def audit(  # noqa: PLR0913 - what the command has
     wards
         Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
     indicator
-        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
-        ``kind=rate&of=people`` or ``working_age``.
+        Figures of your own by authority, block or small area, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`;
+        for rates ``kind=rate&of=people`` or ``working_age``; for small areas ``&small_areas=FILE`` says where they lie.
     baseline
         File of known findings, which are kept quiet while they do not grow.
     against

@@ -122,8 +122,8 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str |
     flows
         Commuting flows between authorities (a frame or a file) in place of the modelled ones.
     indicator
-        Figures of your own by authority or block, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`; for rates
-        ``kind=rate&of=people`` or ``working_age``.
+        Figures of your own by authority, block or small area, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`;
+        for rates ``kind=rate&of=people`` or ``working_age``; for small areas ``&small_areas=FILE`` says where they lie.
 
     Returns
     -------

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -48,6 +50,32 @@ def test_where_nobody_is_counted_nothing_is_called_of_unknown_size():
     said = " ".join(call("compare", "connect_to_work", "lhb", "--weight", "income_deprived").split())
     assert "not assessed not assessed Hywel Dda" in said
     assert "unknown size" not in said
+
+
+def test_need_by_small_areas_of_a_lookup_is_refused_with_what_would_work():
+    rows = [f"E0100000{n},E0500000{n // 2},E2300000{n // 3}" for n in range(6)]
+    with Path("lookup.csv").open("w", encoding="utf-8") as file:
+        file.write("\n".join(["LSOA21CD,WD25CD,PFA25CD", *rows]))
+    asked = ["compare", "lookup.csv#WD25CD", "lookup.csv#PFA25CD", "--weight", "employment_deprived"]
+    done = CliRunner().invoke(cli, asked)
+    assert done.exit_code == 2
+    assert "people out of work are not known by lsoa21, of which lookup.csv#WD25CD is made" in done.output
+    assert "Count people" in done.output
+
+
+def test_an_indicator_by_small_area_is_summed_and_its_source_printed():
+    lookup = {"LSOA21CD": [f"E0100000{n}" for n in (1, 2, 3)], "LAD25CD": ["E06000056", "E06000056", "E06000032"]}
+    pd.DataFrame({**lookup, "people": [1, 2, 3]}).to_csv("lookup.csv", index=False)
+    Path("small.csv").write_text("LSOA21CD,claimants\nE01000001,5\nE01000002,7\nE01000003,30\n", encoding="utf-8")
+    asked = "small.csv?kind=count&source=DWP&year=2026&small_areas=lookup.csv"
+    said = " ".join(call("profile", "Luton", "--indicator", asked).split())
+    assert "claimants (count; DWP, 2026)" in said
+    rows = list(
+        csv.DictReader(io.StringIO(call("compare", "lad", "icb_2026", "--indicator", asked, "--format", "csv")))
+    )
+    assert {row["left_name"]: row["indicator"] for row in rows if row["indicator"]} == {
+        "Central Bedfordshire": "12.0", "Luton": "30.0",
+    }  # fmt: skip
 
 
 def test_blocks_are_counted_by_need_too():

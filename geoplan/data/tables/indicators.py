@@ -3,40 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 
 from geoplan.data.readers import locators
-from geoplan.data.tables import numerals, tables
+from geoplan.data.tables import numerals, small_figures, tables
 from geoplan.errors import InputError, refusal
 from geoplan.schema.indicators import INDICATOR_COLUMNS, Indicator, Kind
 from geoplan.schema.wording import listed, number_of
 
-__all__ = ["read_indicator"]
+__all__ = ["files_of", "moved", "read_indicator"]
 
-ASKED = ("value", "kind", "of", "source", "year", "code")
+ASKED = ("value", "kind", "of", "source", "year", "code", "small_areas")
 MOST_ROWS = 100_000
+UNQUOTED = "/ :#\\"
+"""What stands as it is in a reference, so that it is read as it was written."""
 OF = {"people": "people", "working_age": "people aged 16 to 64"}
 _CODE = re.compile(r"code|block|authority_code|[a-z]{2,}\d\dcd|[a-z]+_?(code|cd)", re.IGNORECASE)
 _SMALL = re.compile(r"[EW]0[12]\d{6}|S01\d{6}|N20\d{6}|95[A-Z]{2}\d{2}")
 _KINDS = re.compile(r"(?:^|[ _])(count|rate)$", re.IGNORECASE)
 
 
-def read_indicator(reference: str, blocks: pd.DataFrame, counties: pd.Series) -> tuple[Indicator, pd.DataFrame]:
+def files_of(reference: str) -> tuple[str, ...]:
+    """Return references to the files that an indicator is read from: its table, and what places its small areas."""
+    if not reference:
+        return ()
+    small = locators.columns_asked(reference, ASKED).get("small_areas", "")
+    return tuple(filter(None, (locators.without_columns(reference), small)))
+
+
+def moved(reference: str, folder: Path) -> str:
+    """Return a reference to an indicator whose files lie beside a configuration, as seen from elsewhere."""
+    asked = locators.columns_asked(reference, ASKED)
+    if "small_areas" in asked:
+        asked["small_areas"] = str(folder / asked["small_areas"])
+    said = "&".join(f"{name}={quote(heading, safe=UNQUOTED)}" for name, heading in asked.items())
+    return "?".join(filter(None, (str(folder / locators.without_columns(reference)), said)))
+
+
+def read_indicator(
+    reference: str, blocks: pd.DataFrame, counties: pd.Series, placed: Callable[[str], pd.DataFrame] | None = None
+) -> tuple[Indicator, pd.DataFrame]:
     """Read an indicator.
 
     Parameters
     ----------
     reference
-        ``FILE?value=COLUMN&kind=rate|count&of=people|working_age&source=TEXT&year=YYYY&code=COLUMN``: a table as
-        people keep them. Only the kind has to be said, and not where the heading of the values ends in it, as
-        ``claimant_count`` does.
+        ``FILE?value=COLUMN&kind=rate|count&of=people|working_age&source=TEXT&year=YYYY&code=COLUMN&small_areas=FILE``:
+        a table as people keep them. Only the kind has to be said, and not where the heading of the values ends in it,
+        as ``claimant_count`` does.
     blocks
         Shipped blocks, indexed by block, with ``lad``, ``people`` and ``working_age``.
     counties
         Authority -> code of its upper-tier authority.
+    placed
+        Tells where small areas lie, by the reference in ``small_areas``: see
+        `geoplan.data.membership.small_areas.placing.homes_of`. None where no table of them can be read.
 
     Returns
     -------
@@ -56,18 +81,24 @@ def read_indicator(reference: str, blocks: pd.DataFrame, counties: pd.Series) ->
     asked = locators.columns_asked(reference, ASKED)
     raw = tables.read_rows(locators.without_columns(reference), most=MOST_ROWS)
     headings = [str(heading) for heading in raw.frame.columns]
-    code = _column(asked.get("code", ""), [each for each in headings if _CODE.fullmatch(each)], raw, "code")
+    coded = [each for each in headings if _CODE.fullmatch(each) or _holds_small_areas(raw.frame[each])]
+    code = _column(asked.get("code", ""), coded, raw, "code")
     plain = [each for each in headings if each != code]
     likely = [each for each in plain if _KINDS.search(each)] or [each for each in plain if _numeric(raw.frame[each])]
     value = _column(asked.get("value", ""), likely, raw, "value")
     kind, of = _kind(asked.get("kind", ""), value, raw.file), _of(asked.get("of", "people"), raw.file)
     where = f"{raw.file}, column {value!r}"
     numbers = numerals.from_nought(raw.frame[value], where, delimiter=raw.delimiter, empty=True)
-    codes = _codes(raw, code)
-    homes = _homes(codes, blocks, counties, f"{raw.file}, column {code!r}")
-    table, shared = _shared_out(pd.Series(numbers, index=codes), kind, homes, blocks[of].astype(float))
-    source, year, said = asked.get("source", ""), asked.get("year", ""), _said(shared, of)
-    return Indicator(value, kind, of, Path(raw.file).name, source, year, said), table
+    codes, at = _codes(raw, code), f"{raw.file}, column {code!r}"
+    given, said = pd.Series(numbers, index=codes), list[str]()
+    small = asked.get("small_areas", "")
+    if small and placed is not None:
+        given, said = small_figures.summed(given, placed(small), kind, of, at, locators.without_columns(small))
+        codes = pd.Series(given.index, index=given.index)
+    homes = _homes(codes, blocks, counties, at)
+    table, shared = _shared_out(given, kind, homes, blocks[of].astype(float))
+    told = " ".join(filter(None, [*said, _said(shared, of)]))
+    return Indicator(value, kind, of, Path(raw.file).name, asked.get("source", ""), asked.get("year", ""), told), table
 
 
 def _column(asked: str, likely: Sequence[str], raw: tables.RawTable, option: str) -> str:
@@ -80,6 +111,10 @@ def _column(asked: str, likely: Sequence[str], raw: tables.RawTable, option: str
     what = f"several columns could hold the {option}s" if likely else f"no column holds {option}s"
     hint = f"Name it: {raw.file}?{option}={(likely or headings)[0]}. Found: {', '.join(headings)}."
     raise InputError(refusal(f"{raw.file}: {what}", codes=list(likely), hint=hint))
+
+
+def _holds_small_areas(cells: pd.Series) -> bool:
+    return bool(cells.astype(str).str.strip().str.fullmatch(_SMALL).all())
 
 
 def _numeric(cells: pd.Series) -> bool:
@@ -124,7 +159,7 @@ def _homes(codes: pd.Series, blocks: pd.DataFrame, counties: pd.Series, where: s
     if len(wrong):
         hint = "geoplan layers lad lists the authorities of today."
         if wrong.str.fullmatch(_SMALL).all():
-            hint = "Small areas do not ship: sum them by authority first."
+            hint = "Say where these small areas lie: add &small_areas=FILE, a lookup to authorities or outlines."
         rows = [f"row {row}: {code}" for row, code in wrong.items()]
         raise InputError(refusal(f"{where} holds codes of no authority and no block", codes=rows, hint=hint))
     lying = [(block, code) for code in codes for block in sorted(members[code])]

@@ -68,7 +68,7 @@ def test_rates_are_weighted_by_whom_they_are_of(given):
         ("code,n\nE1,1\nE1,2\n", "?kind=count", r"column 'code': a row has a code again.*row 3: E1"),
         ("code,n\nE1,1\n,2\n", "?kind=count", "a row has no code.*row 3"),
         ("code,n\nE1,1\nE9,2\n", "?kind=count", "codes of no authority and no block.*row 3: E9.*geoplan layers lad"),
-        ("code,n\nE01000001,1\n", "?kind=count", "row 2: E01000001.*Small areas do not ship"),
+        ("code,n\nE01000001,1\n", "?kind=count", "row 2: E01000001.*small_areas=FILE"),
         ("code,n\nE1,1\nE1.a,2\n", "?kind=count", "holds areas and parts of them.*E1.*not both"),
     ],
 )

@@ -9,9 +9,10 @@ import pandas as pd
 
 from geoplan.data.membership.small_areas.lookups import sums_of
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.schema import BLOCK_MEASURES, Layer, Note, in_parts
+from geoplan.schema import BLOCK_MEASURES, Layer, Note, Weight, in_parts
+from geoplan.schema.wording import UNITS
 
-__all__ = ["joined", "refined", "refuse_unlike"]
+__all__ = ["joined", "refined", "refuse_uncounted", "refuse_unlike"]
 
 EMPTY = 1e-18
 """Weight of a small area without people beside the mean: it tells where an empty area lies, and changes no other."""
@@ -43,6 +44,29 @@ def refuse_unlike(left: Layer, right: Layer) -> None:
         ),
     )
     raise ConfigurationError(message)
+
+
+def refuse_uncounted(left: Layer, right: Layer, weight: Weight) -> None:
+    """Refuse to count people in need by small areas of a lookup's own, of which only their sums by authority ship.
+
+    Parameters
+    ----------
+    left, right
+        The layers to compare.
+    weight
+        What is to be counted.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the layer, and what would make the comparison work.
+    """
+    own = next((layer for layer in (left, right) if layer.blocks is not None), None)
+    if own is None or not weight.is_need:
+        return
+    message = f"{UNITS[str(weight)]} are not known by {own.unit}, of which {own.key} is made"
+    hint = "Count people, or give both layers as boundary files or membership tables of authorities."
+    raise ConfigurationError(refusal(message, hint=hint))
 
 
 def joined(left: Layer, right: Layer) -> tuple[Layer, Layer, pd.DataFrame, tuple[Note, ...]]:
