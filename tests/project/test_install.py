@@ -17,7 +17,7 @@ def test_the_installed_package_audits_elsewhere(tmp_path):
     installed = {
         path.relative_to(place / "geoplan" / "boundaries") for path in place.rglob("geoplan/boundaries/**/*.*")
     }
-    assert {path for path in shipped if path.suffix in {".csv", ".toml", ".parquet"}} <= installed
+    assert {path for path in shipped if path.suffix in {".csv", ".toml", ".parquet", ".npz"}} <= installed
     assert (place / "geoplan" / "boundaries" / "blocks.parquet").stat().st_size < 4e6
     work = tmp_path / "work"
     work.mkdir()
