@@ -29,10 +29,10 @@ __all__ = []
 @click.option("--png", is_flag=True, help="A picture for papers instead of a page.")
 @click.option(
     "--tiles",
-    type=click.Choice(["", "osm"]),
     default="",
-    metavar="osm",
-    help="Fetch background tiles from OpenStreetMap when the page is open; without it nothing is asked for.",
+    metavar="NAME",
+    help="Ask a host for a background when the page is open: osm, or a name of xyzservices that needs no key, such as "
+    "Esri.WorldGrayCanvas; without it nobody is asked.",
 )
 @click.option(
     "--out", default="", metavar="FILE", help="Where to write: .html or .png.  [default: geoplan-map.html or .png]"

@@ -23,7 +23,8 @@ def to_folium(result: Any, *, tiles: str = "") -> folium.Map:
     result
         What a function of `geoplan` returned: a layer, comparison, audit, check, blocks, ....
     tiles
-        ``osm`` for a background of OpenStreetMap, which the map then asks for; nothing by default.
+        ``osm`` for a background of OpenStreetMap, or a name of xyzservices that needs no key, such as
+        ``Esri.WorldGrayCanvas``, which the map then asks for; nothing by default.
 
     Returns
     -------
