@@ -42,10 +42,10 @@ PICTURES = ("png", "svg", "pdf")
 @click.option("--labels/--no-labels", default=True, help="Names and numbers on the map of a picture.")
 @click.option(
     "--tiles",
-    type=click.Choice(["", "osm"]),
     default="",
-    metavar="osm",
-    help="Fetch background tiles from OpenStreetMap when the page is open; without it nothing is asked for.",
+    metavar="NAME",
+    help="Ask a host for a background when the page is open: osm, or a name of xyzservices that needs no key, such as "
+    "Esri.WorldGrayCanvas; without it nobody is asked.",
 )
 @click.option(
     "--out",

@@ -30,7 +30,8 @@ def to_folium(*shown: Any, m: folium.Map | None = None, tiles: str = "") -> foli
     m
         A map of your own to draw on, which keeps its place and zoom; by default a new one that shows all of the first.
     tiles
-        A background, which the map then asks the network for: ``osm`` for OpenStreetMap; nothing by default.
+        ``osm`` for a background of OpenStreetMap, or a name of xyzservices that needs no key, such as
+        ``Esri.WorldGrayCanvas``, which the map then asks for; nothing by default.
 
     Returns
     -------

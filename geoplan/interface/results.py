@@ -81,7 +81,8 @@ class Result(ABC):
         Parameters
         ----------
         tiles
-            ``osm`` for a background of OpenStreetMap, which the map then asks for; nothing by default.
+            ``osm`` for a background of OpenStreetMap, or a name of xyzservices that needs no key, such as
+            ``Esri.WorldGrayCanvas``, which the map then asks for; nothing by default.
 
         Returns
         -------

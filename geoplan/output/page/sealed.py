@@ -6,15 +6,18 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["LIBRARIES", "asset", "embedded", "leaflet_style", "library", "policy"]
+__all__ = ["LIBRARIES", "OWN_PICTURES", "asset", "embedded", "leaflet_style", "lean", "library", "policy"]
 
 LIBRARIES = ("leaflet", "topojson-client")
 HERE = "geoplan.output.page"
+OWN_PICTURES = "data:"
+"""Pictures that a page makes of itself, as the map does of its drawing for a PNG: they hold all they show, ask nobody
+for anything, and no script in them runs."""
 
 
 @cache
@@ -22,6 +25,12 @@ def asset(name: str, package: str = HERE) -> str:
     """Return a template, script or style of a package."""
     text = (resources.files(package) / "templates" / name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
+
+
+def lean(script: str) -> str:
+    """Return a script of our own without its indents and the comments that have lines of their own."""
+    flat = re.sub(r"^[ \t]+", "", script, flags=re.MULTILINE)
+    return re.sub(r"^(//.*|/\*(?:(?!\*/)[\s\S])*\*/)\n", "", flat, flags=re.MULTILINE)
 
 
 def library(name: str) -> str:
@@ -37,15 +46,15 @@ def leaflet_style() -> str:
     return f"/*\n{asset('leaflet.LICENSE').strip()}\n*/\n{style}"
 
 
-def policy(scripts: Iterable[str], styles: Iterable[str], pictures: str = "") -> str:
-    """Return the content security policy: these scripts, these styles, pictures of one host if any, nothing else.
+def policy(scripts: Iterable[str], styles: Iterable[str], pictures: Sequence[str] = ()) -> str:
+    """Return the content security policy: these scripts, these styles, pictures from where is said, nothing else.
 
     Parameters
     ----------
     scripts, styles
         Each as it stands in its element.
     pictures
-        The host that pictures may come from.
+        Where pictures may come from: `OWN_PICTURES` or a host each.
 
     Returns
     -------
@@ -57,7 +66,7 @@ def policy(scripts: Iterable[str], styles: Iterable[str], pictures: str = "") ->
             "default-src 'none'",
             f"script-src {' '.join(map(_digest, scripts))}",
             f"style-src {' '.join(map(_digest, styles))}",
-            *([f"img-src {pictures}"] if pictures else []),
+            *([f"img-src {' '.join(pictures)}"] if pictures else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]

@@ -14,7 +14,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.page.backgrounds import Tiles, attribution_text, background_of
 from geoplan.output.page.payload import payload_of
-from geoplan.output.page.sealed import LIBRARIES, asset, embedded, leaflet_style, library, policy
+from geoplan.output.page.sealed import LIBRARIES, OWN_PICTURES, asset, embedded, leaflet_style, lean, library, policy
 from geoplan.output.page.switching import Switch
 from geoplan.output.picture.patterns import svg_patterns
 
@@ -22,7 +22,7 @@ __all__ = ["page"]
 
 _SCRIPTS = (
     "data", "shapes", "dom", "draw", "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print",
-    "views", "page",
+    "views", "link", "picture", "away", "page",
 )  # fmt: skip
 _PANES = {"land": 390, "shade": 400, "parts": 403, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
@@ -37,8 +37,8 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch
     result
         From `geoplan.auditing.audit.run` with ``geometry=True``; geometry in EPSG:27700.
     tiles
-        A background of `TILES`, such as "osm". The page then asks that one host for pictures, which tells the
-        host where the reader looks; without, it asks nobody.
+        A background that `geoplan.output.page.backgrounds.background_of` knows, such as "osm". The page then asks
+        that one host for pictures, which tells the host where the reader looks; without, it asks nobody.
     outlined
         Whether the page opens with the borders of all layers asked for, and with the partners of the focus in the
         last of them, instead of those of its first pair alone.
@@ -107,11 +107,11 @@ class _Page(Figure):
         """Render map and overlays, then put them into the page's own frame."""
         for child in self._children.values():
             child.render(**kwargs)
-        scripts = [*map(library, LIBRARIES), *(asset(f"{name}.js") for name in _SCRIPTS)]
+        scripts = [*map(library, LIBRARIES), *(lean(asset(f"{name}.js")) for name in _SCRIPTS)]
         scripts.append(self.script.render(**kwargs))
-        styles = [leaflet_style(), asset("map.css")]
+        styles = [leaflet_style(), *map(asset, ("map.css", "away.css", *(["tiles.css"] if self.background else [])))]
         return _frame().render(
-            policy=policy(scripts, styles, self.background.host if self.background else ""),
+            policy=policy(scripts, styles, (OWN_PICTURES, *([self.background.host] if self.background else []))),
             # The hosts of backgrounds want to know which site asks; nobody else is told.
             referrer="strict-origin" if self.background else "no-referrer",
             title=self.payload["title"],
@@ -119,7 +119,8 @@ class _Page(Figure):
             indicative=self.payload["indicative"],
             as_of=self.payload["as_of"],
             quiet=self.payload["quiet"],
-            attribution=attribution_text(self.background),
+            attribution=attribution_text(None),
+            credit=self.background.attribution if self.background else "",
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),

@@ -53,8 +53,7 @@
 
     /* The ground under everything: what no chosen layer covers can still be asked about. */
     land() {
-      const fill = this.data.tiles ? "none" : FILL.outside;
-      this.data.blocks.forEach((_, i) => this.ground(i, fill, "land").addTo(this.map));
+      this.data.blocks.forEach((_, i) => this.ground(i, FILL.outside, "land").addTo(this.map));
       const coast = L.polyline(geoplan.shapes.coast(this.data.topology), options("lines", { color: COAST, weight: 0.9 }));
       coast.addTo(this.map);
     }
@@ -62,7 +61,7 @@
     /* One block as ground that can be asked about. */
     ground(i, fillColor, pane) {
       const block = this.data.blocks[i];
-      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: fillColor === "none" ? 0 : 1 };
+      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: 1 };
       const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], options(pane, style));
       this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
       return polygon;
@@ -117,8 +116,7 @@
     shade(pair, group, piece) {
       const loud = piece.fill === "overlap";
       const line = loud ? { stroke: true, color: EDGE, weight: 1 } : { stroke: false };
-      const solid = this.data.tiles ? (loud ? 0.7 : 0.3) : 1;
-      const look = { fillColor: FILL[piece.fill], fillOpacity: solid, ...line };
+      const look = { fillColor: FILL[piece.fill], fillOpacity: 1, ...line };
       const polygon = L.polygon(piece.shape, options("shade", look));
       this.listen(polygon, () => geoplan.tip.piece(pair, piece), () => geoplan.page.show(piece.area));
       (loud ? group.cut : group.calm).addLayer(polygon);

@@ -14,6 +14,7 @@
       this.items = [];
       this.buttons = [];
       this.at = -1;
+      this.shown = null;
     }
 
     start() {
@@ -40,6 +41,7 @@
       new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));
       this.map.invalidateSize({ animate: false });
       this.home();
+      this.link = new geoplan.Link(this);
       document.body.dataset.ready = "yes";
     }
 
@@ -68,6 +70,7 @@
       byId("fold").addEventListener("click", () => this.fold());
       byId("open-tables").addEventListener("click", () => this.openTables());
       byId("open-about").addEventListener("click", () => geoplan.tables.openAbout(this.data));
+      byId("open-away").addEventListener("click", () => geoplan.away.open(this));
       document.addEventListener("keydown", (event) => {
         if (event.key === "Escape" && !byId("details").hidden && !document.querySelector("dialog[open]")) this.close();
       });
@@ -150,16 +153,19 @@
     /* Opens the details of an area and zooms to it. */
     show(area) {
       this.mark(this.items.findIndex((item) => item.area === area));
+      this.shown = ["area", geoplan.named(area)];
       geoplan.details.showArea(this.data, this.pair, area);
       this.zoom(this.drawing.choose(area, this.pair));
     }
 
     showAuthority(lad) {
+      this.shown = ["authority", lad];
       const blocks = geoplan.details.showAuthority(this.data, lad);
       this.outline(geoplan.shapes.merged(this.data.topology, blocks));
     }
 
     showPostcodes(where) {
+      this.shown = ["postcode", where.name];
       geoplan.details.showPostcodes(this.data, where);
       this.outline(geoplan.shapes.merged(this.data.topology, where.main));
     }
@@ -167,6 +173,7 @@
     /* Opens the details of a flow, draws its set, and zooms to both ends. */
     showFlow(flow) {
       this.mark(-1);
+      this.shown = null;
       if (!this.on.flow.has(flow.set)) this.toggle("flow", flow.set, true);
       geoplan.details.showFlow(flow);
       this.zoom(this.drawing.chooseFlow(flow));
@@ -242,6 +249,8 @@
 
     hideDetails() {
       byId("details").hidden = true;
+      this.shown = null;
+      this.link?.later();
       this.drawing.unchoose();
       this.drawing.placeText();
     }
@@ -261,6 +270,7 @@
       const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };
       geoplan.panel.key(this.data, this.pair, shown, (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
+      this.link?.later();
     }
 
     drawn(kind, item) {

@@ -113,5 +113,5 @@
     return [make("h3", "What the rules mean"), terms("dl.rules", items)];
   }
 
-  Object.assign(geoplan, { tables: { openTables, openAbout } });
+  Object.assign(geoplan, { tables: { fill, openTables, openAbout } });
 })((window.geoplan = window.geoplan || {}));
