@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -80,6 +80,15 @@ def taken(browser: webdriver.Chrome, tmp_path: Path) -> Taken:
     return take
 
 
+@pytest.fixture
+def wide(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """Give the page an officer's screen, on which letters and a closer look have room."""
+    asked = {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", asked)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def open_dialog(browser: webdriver.Chrome) -> None:
     if not browser.execute_script("return document.getElementById('away').open"):
         browser.find_element(By.ID, "open-away").send_keys(Keys.ENTER)
@@ -124,9 +133,26 @@ def test_the_drawing_holds_the_shapes_the_map_shows_and_their_patterns(opened, t
     # Nothing is fetched, styled or run by it, and it names no place of this machine.
     text = file.read_text(encoding="utf-8")
     assert not any(word in text for word in ("href", "<style", "class=", "<script", "file:", "NaN", "undefined"))
-    badges = [node.text for node in root.iter(f"{SVG}text") if (node.text or "").isdigit()]
-    assert [*map(str, range(1, len(badges) + 1))] == sorted(badges, key=int)
-    assert len(badges) == len(opened.find_elements(By.CSS_SELECTOR, "#mismatches li"))
+
+
+def test_the_drawing_says_what_its_numbers_and_letters_stand_for(wide, page, tmp_path, taken):
+    opened = show(wide, page, tmp_path)
+    texts = [node.text or "" for node in parsed(taken("Drawing (SVG)")).iter(f"{SVG}text")]
+    rows = opened.execute_script(
+        "return [...document.querySelectorAll('#mismatches li')].map((row) =>"
+        " [row.querySelector('.number').textContent, row.querySelector('.what').firstChild.textContent + ': ' + row.querySelector('.size').textContent])"
+    )
+    assert rows
+    for number, said in rows:
+        assert said in texts
+        assert texts.count(number) >= 2, "on the map and in its key"
+    letters = opened.find_elements(By.CSS_SELECTOR, "#letters li")
+    assert letters
+    for row in letters:
+        letter, name = row.text.split("\n") if "\n" in row.text else row.text.split(maxsplit=1)
+        assert texts.count(letter) >= 2
+        assert any(text in name for text in texts if text != letter)
+    assert {"100 km", "London, closer"} <= set(texts)
 
 
 @pytest.mark.usefixtures("opened")

@@ -6,6 +6,7 @@
   const FONT = "Arial, Helvetica, sans-serif";
   const EDGE = 14;
   const [INK, QUIET, SEA] = ["#16212b", "#4c5a66", "#d3e1ea"];
+  const STYLES = ["fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor", "paint-order"];
   const pen = document.createElement("canvas").getContext("2d");
 
   function node(tag, look, ...children) {
@@ -59,12 +60,27 @@
     return moved;
   }
 
-  /* A number or a name as it stands on the screen. */
+  /* A number, a name or a box as it stands on the screen. */
   function marker(element, corner) {
+    if (element instanceof SVGElement) return [drawn(element, corner)];
     const found = [];
+    if (element.querySelector("svg")) return [...paper(element, corner), ...[...element.children].flatMap((each) => marker(each, corner))];
     const every = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let at = element; at; at = every.nextNode()) found.push(...(at.nodeType === Node.TEXT_NODE ? words(at, corner) : paper(at, corner)));
     return found;
+  }
+
+  /* A drawing inside a box, with what its styles say written out. */
+  function drawn(element, corner) {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const copy = node("svg", { x: left - corner.left, y: top - corner.top, width, height }, ...element.cloneNode(true).children);
+    const styled = element.querySelectorAll("[class]");
+    copy.querySelectorAll("[class]").forEach((each, i) => {
+      const look = getComputedStyle(styled[i]);
+      STYLES.forEach((name) => each.setAttribute(name, look.getPropertyValue(name)));
+      each.removeAttribute("class");
+    });
+    return copy;
   }
 
   function paper(element, corner) {
@@ -73,9 +89,9 @@
     const fill = look.backgroundColor;
     if (fill === "rgba(0, 0, 0, 0)" || !box.width) return [];
     const round = look.borderRadius.endsWith("%") ? box.width / 2 : parseFloat(look.borderRadius);
-    const line = parseFloat(look.borderTopWidth);
+    const line = Math.max(parseFloat(look.borderTopWidth), parseFloat(look.borderBottomWidth));
     return [node("rect", { x: box.left - corner.left, y: box.top - corner.top, width: box.width, height: box.height, rx: round, fill,
-      stroke: look.borderTopColor, "stroke-width": line })];
+      stroke: look.borderBottomColor, "stroke-width": line })];
   }
 
   /* Each line of a text where the browser broke it, on white where it has a halo. */
@@ -102,20 +118,21 @@
   function ground(map, top) {
     const { x: width, y: height } = map.getSize();
     const corner = map.getContainer().getBoundingClientRect();
-    const names = [...map.getPane("markerPane").children].flatMap((each) => marker(each, corner));
+    const beside = [byId("letters"), ...map.getContainer().querySelectorAll(".leaflet-control-scale"), byId("inset")];
+    const over = [...map.getPane("markerPane").children, ...beside.filter((each) => each && !each.hidden)];
+    const names = over.flatMap((each) => marker(each, corner));
     return node("svg", { y: top, width, height }, node("rect", { width, height, fill: SEA }), shapes(map), ...names);
   }
 
-  /* The rows of the key, side by side as far as there is room; returns where they end. */
-  function key(into, top, width) {
+  /* Samples with their words, side by side as far as there is room; returns where they end. */
+  function rows(into, top, width, every) {
     pen.font = "400 12px " + FONT;
     let [x, y] = [EDGE, top + 10];
-    byId("legend-rows").querySelectorAll("li").forEach((row) => {
-      const lines = broken(row.textContent.trim(), 12, 400, width - 2 * EDGE - 36);
+    every.forEach(([text, sample]) => {
+      const lines = broken(text, 12, 400, width - 2 * EDGE - 36);
       const size = 50 + Math.max(...lines.map((line) => pen.measureText(line).width));
       if (x > EDGE && x + size > width - EDGE) [x, y] = [EDGE, y + 20];
-      const sample = row.querySelector("svg");
-      if (sample) into.append(node("g", { transform: "translate(" + x + " " + y + ")" }, ...sample.cloneNode(true).children));
+      if (sample) into.append(node("g", { transform: "translate(" + x + " " + y + ")" }, ...sample));
       lines.forEach((line, i) => into.append(node("text", { x: x + 36, y: y + 12 + 16 * i, "font-size": 12, fill: INK }, line)));
       if (lines.length > 1) [x, y] = [EDGE, y + 20 + 16 * (lines.length - 1)];
       else x += size;
@@ -123,12 +140,31 @@
     return (x > EDGE ? y + 20 : y) + 4;
   }
 
+  function legend() {
+    return [...byId("legend-rows").querySelectorAll("li")].map((row) => {
+      const sample = row.querySelector("svg");
+      return [row.textContent.trim(), sample && [...sample.cloneNode(true).children]];
+    });
+  }
+
+  /* What the numbers on the map stand for. */
+  function numbers(map) {
+    const shown = new Set([...map.getPane("markerPane").querySelectorAll(".badge")].map((badge) => badge.textContent));
+    return [...byId("mismatches").querySelectorAll("li")].filter((row) => shown.has(row.querySelector(".number")?.textContent)).map((row) => {
+      const [number, size] = [".number", ".size"].map((one) => row.querySelector(one)?.textContent ?? "");
+      const name = row.querySelector(".what").firstChild.textContent;
+      const badge = getComputedStyle(row.querySelector(".number"));
+      const digits = node("text", { x: 14, y: 12, "font-size": 10, "font-weight": 700, "text-anchor": "middle", fill: badge.color }, number);
+      return [[name, size].filter(Boolean).join(": "), [node("circle", { cx: 14, cy: 8, r: 9, fill: badge.backgroundColor }), digits]];
+    });
+  }
+
   function svg(map) {
     const width = map.getSize().x;
     const content = node("g", { "font-family": FONT });
     const below = write(content, 0, width, heading());
     content.append(ground(map, below));
-    const keyed = key(content, below + map.getSize().y, width);
+    const keyed = rows(content, rows(content, below + map.getSize().y, width, legend()) - 8, width, numbers(map));
     // Tiles of others are left out, and so is their credit.
     const height = Math.ceil(write(content, keyed, width, [[byId("sources").textContent, 10, 400, QUIET]]));
     const paperwhite = node("rect", { width, height, fill: "#fff" });
