@@ -11,10 +11,9 @@ from geoplan.data.readers.guards import MOST_BYTES, VIRTUAL, damaged, opened_dat
 __all__ = ["outline_views", "refuse_heavy"]
 
 NAME = r'"(?:[^"]|"")+"'
-PLAIN_JOIN = re.compile(
-    rf"CREATE VIEW (?:{NAME}) AS SELECT r\.fid AS OGC_FID, o\.geom AS geom(?:, r\.{NAME})* FROM (?P<rows>{NAME}) AS r "
-    r"LEFT JOIN outlines AS o ON o\.fid = r\.outline"  # noqa: S608 - a pattern, never run
-)
+COLUMNS = rf"r\.fid AS OGC_FID, o\.geom AS geom(?:, r\.{NAME})*"
+TABLES = rf"(?P<rows>{NAME}) AS r LEFT JOIN outlines AS o ON o\.fid = r\.outline"
+PLAIN_JOIN = re.compile(f"CREATE VIEW {NAME} AS SELECT {COLUMNS} FROM {TABLES}")
 """Columns of two tables and nothing worked out of them."""
 
 
