@@ -23,6 +23,7 @@ from geoplan.data.readers.guards import (
     shapefile_parts,
     stored,
 )
+from geoplan.data.readers.joins import outline_views, refuse_heavy
 from geoplan.data.readers.kinds import POINTS_AND_LINES
 from geoplan.data.readers.locators import OPENED
 from geoplan.data.readers.oddities import Said, cut_download, shapefile_encoding
@@ -96,6 +97,8 @@ def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
     refuse_many(path.name, "features", found.count, MOST_ROWS)
     if driver == "GPKG":
         refuse_computed(path, found.name)
+        if rows := outline_views(path).get(found.name.lower()):
+            refuse_heavy(path, rows)
     frame = read_features(path, found, driver, encoding)
     if driver == "GeoJSON" and frame.crs is None:
         frame = frame.set_crs("EPSG:4326")
@@ -111,7 +114,7 @@ def describe(path: Path, driver: str) -> list[Described]:
         warnings.simplefilter("ignore")
         names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path, **OPENED.get(driver, {}))
         if driver == "GPKG":
-            tables = {name.lower() for kind, name in stored(path) if kind == "table"}
+            tables = {name.lower() for kind, name in stored(path) if kind == "table"} | outline_views(path).keys()
             names = [name for name in names if name.lower() in tables]
         described = [describe_layer(path, name, driver) for name in names]
     found = [layer for layer in described if layer.geometry != "None"]
@@ -221,7 +224,7 @@ def refuse_queries(path: Path, layer: str | None) -> None:
         if beside.exists() and beside.stat().st_size:
             message = refusal(f"{path.name} is being written: {beside.name} lies beside it", hint="Close it first.")
             raise InputError(message)
-    queries = {name.lower() for kind, name in stored(path) if kind in {"view", "virtual"}}
+    queries = {name.lower() for kind, name in stored(path) if kind in {"view", "virtual"}} - outline_views(path).keys()
     contents = sorted(name for name in queries if name.startswith("gpkg_"))
     if contents or (layer or "").lower() in queries:
         message = refusal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.commuting.self_containment import Contained
 from geoplan.errors import ConfigurationError, OutputError
 from geoplan.output.geopackage.layer_parts import DATASET, GEOMETRY, Rule, Table
+from geoplan.output.geopackage.outlines import draw_by_outlines, pack, share_outlines
 from geoplan.output.geopackage.styles import hatch, outline, quoted, write_styles
 from geoplan.output.summary import ranking
 from geoplan.output.summary.part_lists import parts_of_areas
@@ -65,7 +67,8 @@ def geopackage(result: AuditResult) -> bytes:
         the workbook. ``findings``: each with the ground it is about, its own, such as a gap's, or that of its
         area; without geometry where it is about a whole layer. ``blocks``: the shipped blocks with the code of
         their area in every layer. ``flows``, where commuting was looked at: lines between areas.
-        ``layer_styles``: what QGIS draws them with. The same audit gives the same bytes.
+        ``layer_styles``: what QGIS draws them with. The same audit gives the same bytes. All but ``flows`` are views
+        that can be read and not edited: an outline is stored once, however many rows draw it.
 
     Raises
     ------
@@ -83,14 +86,19 @@ def geopackage(result: AuditResult) -> bytes:
         message = "The GeoPackage needs outlines, and this audit was run without: run it with geometry=True."
         raise ConfigurationError(message)
     tables = [table for table in _tables(result) if table is not None]
+    polygons = [table for table in tables if table.drawn and table.shape == "MultiPolygon"]
+    shared, others = share_outlines(polygons), [table for table in tables if table not in polygons]
     try:
         with tempfile.TemporaryDirectory(prefix="geoplan-") as folder, _dated(result.as_of):
             file = Path(folder) / "audit.gpkg"
-            for table in tables:
+            for table in (*shared.tables(), *others):
                 _write(file, table)
             write_styles(file, [table for table in tables if table.rules and table.drawn], result.as_of)
+            if shared.layers:
+                draw_by_outlines(file, shared)
+            pack(file)
             return file.read_bytes()
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
+    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as problem:
         message = f"The GeoPackage cannot be written: {problem}."
         raise OutputError(message) from problem
 
@@ -345,7 +353,7 @@ def _write(file: Path, table: Table) -> None:
     about = f"{table.about}. {wording.attribution()}"
     options: dict[str, Any] = {"DESCRIPTION": about, "IDENTIFIER": table.name}
     if table.drawn:
-        options |= {"GEOMETRY_NAME": GEOMETRY, "SPATIAL_INDEX": "YES"}
+        options |= {"GEOMETRY_NAME": GEOMETRY, "SPATIAL_INDEX": "NO"}
         shape = {"geometry_type": table.shape, "promote_to_multi": table.shape.startswith("Multi")}
     else:
         shape = {}
