@@ -9,8 +9,8 @@ import numpy as np
 
 from geoplan.output.picture.naming.boxes import Board, Box, box_of
 from geoplan.output.picture.naming.insets import Inset, frames_of
-from geoplan.output.picture.naming.placing import beside, dotted, inside, numbered, visible
-from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of, one_line
+from geoplan.output.picture.naming.placing import beside, dotted, forms_of, inside, numbered, visible
+from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of
 
 __all__ = ["Labelled", "labelled", "listed"]
 
@@ -105,7 +105,8 @@ def _write_all(places: Sequence[Place], views: Sequence[_View], home: dict[int, 
         _number(views[home.get(n, 0)], places[n], places[n].number)
     unnamed = [n for n in _of_kind(places, "area") if not _named(views[home.get(n, 0)], places[n], "name")]
     for n in _of_kind(places, "focus"):
-        _name_or_beside(views[home.get(n, 0)], places[n])
+        if not _name_or_beside(views[home.get(n, 0)], places[n]):
+            _name_or_beside(views[0], places[n])
     rows = _number_rest(places, views, home, unnamed, longest)
     for n, place in enumerate(places):
         for number, view in enumerate(views):
@@ -147,11 +148,13 @@ def _named(view: _View, place: Place, kind: str) -> bool:
     return label is not None
 
 
-def _name_or_beside(view: _View, place: Place) -> None:
-    """Write the name of the area asked about: inside it, or beside it with a line."""
+def _name_or_beside(view: _View, place: Place) -> bool:
+    """Write the name of the area asked about: inside it, or beside it with a line; tell whether there was room."""
     shape = visible(place.shape, view.board.bounds)
-    if not shape.is_empty and not _named(view, place, "focus"):
-        view.put(Label(*middle_of(shape), one_line(place.name), "focus"))
+    if shape.is_empty:
+        return False
+    middle = middle_of(shape)
+    return _named(view, place, "focus") or any(view.put(Label(*middle, text, "focus")) for text in forms_of(place.name))
 
 
 def _write_towns(view: _View, drawing: Drawing) -> None:
