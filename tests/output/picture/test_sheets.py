@@ -11,13 +11,18 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+import shapely
 from pictured import written
 from PIL import Image
 from toy_audit import result_of
 
+from geoplan.auditing import audit
+from geoplan.auditing.results import Configuration
 from geoplan.data.focus import Focus
+from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError
 from geoplan.output.picture import plot
+from geoplan.output.picture.base.land import bear
 from geoplan.output.picture.picture_parts import Row
 from geoplan.output.picture.sheet.size import size_of_sheet
 from geoplan.output.picture.sheet.words import Column, flowed, shortened
@@ -223,3 +228,31 @@ def test_long_lists_are_cut_with_how_many_are_left_out():
     said = [row.text for row in shortened(rows, 3)]
     assert said == ["Heading", "area 1", "area 2", "area 3", "and 5 more: the map page lists all", "end"]
     assert shortened(rows, 8) == rows
+
+
+def test_letters_of_enlarged_parts_stay_without_labels(block_layer, blocks):
+    far_away = blocks.geometry.where(blocks.index != "E4", shapely.box(500_000, 300_000, 501_000, 302_000))
+    left = block_layer("near", {"a": {"E1.a": 1, "E1.b": 1}, "c": {"E4": 1}})
+    right = block_layer("far", {"x": {"E1.a": 1}, "y": {"E1.b": 1, "E4": 1}})
+    found = texts(plot.made(result_of(blocks.set_geometry(far_away), (left, right)), "svg", labels=False))
+    assert "A" in found
+    assert any(each.startswith("A: enlarged ") for each in found)
+
+
+def test_what_lies_under_a_map_is_drawn_and_credited():
+    made = audit.run(Configuration.of_layers(("lhb", "country")), geometry=True)
+    drawn = plot.drawing_of(made)
+    bear(drawn)
+    assert {"Cardiff", "Newport", "Swansea"} <= {town.name for town in drawn.towns}
+    assert len(drawn.land.rivers.vertices)
+    assert drawn.land.shade[..., 3].max() < 0.35, "quiet"
+    svg = plot.made(made, "svg")
+    assert LAND_CREDIT in " ".join(texts(svg))
+    assert b"<image" in svg
+
+
+def test_small_maps_have_no_coarse_water_or_relief(result):
+    drawn = plot.drawing_of(result)
+    bear(drawn)
+    assert drawn.land.shade is None
+    assert not len(drawn.land.rivers.vertices)

@@ -14,6 +14,8 @@ from geoplan.output.picture.picture_parts import Drawing, Land, Town, path_of
 
 __all__ = ["bear"]
 
+CLOSEST_WATER = 40_000.0
+"""Metres across a map, below which rivers drawn to some 200 m would stray from their banks."""
 FEWEST_CELLS = 25
 """Cells of the relief across a map, below which they are too coarse for it."""
 DARK, LIGHT = 0.45, 0.35
@@ -66,6 +68,8 @@ def _towns(drawing: Drawing) -> list[Town]:
 def _water(drawing: Drawing) -> tuple[Path, Path]:
     """Return the lakes and the rivers that reach into the map."""
     water = _shipped_water()
+    if drawing.bounds[2] - drawing.bounds[0] < CLOSEST_WATER:
+        water = water.iloc[:0]
     near = water[water.intersects(shapely.box(*drawing.bounds))]
     lakes, rivers = (near.geometry[near["kind"] == kind].explode() for kind in ("lake", "river"))
     return (

@@ -57,7 +57,7 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     longest
         Most areas that are numbered because their names have no room.
     written
-        Whether anything is to be written at all.
+        Whether anything is to be written but the letters of enlarged parts.
     enlarged
         Whether parts of the map may be shown again, larger.
 
@@ -70,10 +70,10 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     per_inch = (drawing.bounds[2] - drawing.bounds[0]) / wide
     frames = frames_of(drawing.places, drawing.bounds, per_inch) if enlarged else []
     insets = [Inset(letter, box) for letter, (box, _) in zip("AB", frames, strict=False)]
-    if not written:
-        return Labelled(insets=insets)
     views = [_View(Board(drawing.bounds, per_inch)), *(_View(Board(each.bounds, each.per_inch)) for each in insets)]
     _put_letters(views[0], insets)
+    if not written:
+        return Labelled(labels=views[0].board.labels, insets=insets)
     home = {n: view for view, (_, held) in enumerate(frames, 1) for n in held}
     rows = _write_all(drawing.places, views, home, longest)
     for view in views:
