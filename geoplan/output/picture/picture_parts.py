@@ -23,6 +23,7 @@ __all__ = [
     "ROW_PT",
     "Drawing",
     "Label",
+    "Land",
     "Panels",
     "Place",
     "Row",
@@ -84,6 +85,15 @@ class Town(NamedTuple):
     y: float
 
 
+class Land(NamedTuple):
+    """What lies under a map: lakes and rivers, the shade of slopes (red, green, blue, opacity) or None, its bounds."""
+
+    lakes: Path
+    rivers: Path
+    shade: np.ndarray | None
+    bounds: tuple[float, float, float, float]
+
+
 class Row(NamedTuple):
     """A row beside the map: its words behind a sample, a number, or nothing."""
 
@@ -110,6 +120,7 @@ class Drawing:
     rows: list[Row] = field(default_factory=list)
     last: list[Row] = field(default_factory=list)
     frame: bool = False
+    land: Land | None = None
 
     @property
     def shape(self) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import matplotlib as mpl
 
 from geoplan.auditing.results import AuditResult
+from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
+from geoplan.output.picture.base.land import bear
 from geoplan.output.picture.drawing import layers_drawing, pair_drawing
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
@@ -79,7 +81,11 @@ def made(
     _refuse_undrawn(result)
     drawing = drawing_of(result)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
-    words = Words(title or drawing.title, subtitle, _standing(result), wording.attribution())
+    credit = [wording.attribution()]
+    if isinstance(drawing, Drawing):
+        bear(drawing)
+        credit.append(LAND_CREDIT)
+    words = Words(title or drawing.title, subtitle, _standing(result), " ".join(credit))
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)

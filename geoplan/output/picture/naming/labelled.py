@@ -9,8 +9,8 @@ import numpy as np
 
 from geoplan.output.picture.naming.boxes import Board, Box, box_of
 from geoplan.output.picture.naming.insets import Inset, frames_of
-from geoplan.output.picture.naming.placing import beside, dotted, inside, numbered, visible
-from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of, one_line
+from geoplan.output.picture.naming.placing import beside, dotted, forms_of, inside, numbered, visible
+from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of
 
 __all__ = ["Labelled", "labelled", "listed"]
 
@@ -57,7 +57,7 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     longest
         Most areas that are numbered because their names have no room.
     written
-        Whether anything is to be written at all.
+        Whether anything is to be written but the letters of enlarged parts.
     enlarged
         Whether parts of the map may be shown again, larger.
 
@@ -70,10 +70,10 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     per_inch = (drawing.bounds[2] - drawing.bounds[0]) / wide
     frames = frames_of(drawing.places, drawing.bounds, per_inch) if enlarged else []
     insets = [Inset(letter, box) for letter, (box, _) in zip("AB", frames, strict=False)]
-    if not written:
-        return Labelled(insets=insets)
     views = [_View(Board(drawing.bounds, per_inch)), *(_View(Board(each.bounds, each.per_inch)) for each in insets)]
     _put_letters(views[0], insets)
+    if not written:
+        return Labelled(labels=views[0].board.labels, insets=insets)
     home = {n: view for view, (_, held) in enumerate(frames, 1) for n in held}
     rows = _write_all(drawing.places, views, home, longest)
     for view in views:
@@ -105,7 +105,8 @@ def _write_all(places: Sequence[Place], views: Sequence[_View], home: dict[int, 
         _number(views[home.get(n, 0)], places[n], places[n].number)
     unnamed = [n for n in _of_kind(places, "area") if not _named(views[home.get(n, 0)], places[n], "name")]
     for n in _of_kind(places, "focus"):
-        _name_or_beside(views[home.get(n, 0)], places[n])
+        if not _name_or_beside(views[home.get(n, 0)], places[n]):
+            _name_or_beside(views[0], places[n])
     rows = _number_rest(places, views, home, unnamed, longest)
     for n, place in enumerate(places):
         for number, view in enumerate(views):
@@ -147,11 +148,13 @@ def _named(view: _View, place: Place, kind: str) -> bool:
     return label is not None
 
 
-def _name_or_beside(view: _View, place: Place) -> None:
-    """Write the name of the area asked about: inside it, or beside it with a line."""
+def _name_or_beside(view: _View, place: Place) -> bool:
+    """Write the name of the area asked about: inside it, or beside it with a line; tell whether there was room."""
     shape = visible(place.shape, view.board.bounds)
-    if not shape.is_empty and not _named(view, place, "focus"):
-        view.put(Label(*middle_of(shape), one_line(place.name), "focus"))
+    if shape.is_empty:
+        return False
+    middle = middle_of(shape)
+    return _named(view, place, "focus") or any(view.put(Label(*middle, text, "focus")) for text in forms_of(place.name))
 
 
 def _write_towns(view: _View, drawing: Drawing) -> None:

@@ -12,7 +12,7 @@ import shapely
 from geoplan.output.picture.naming.boxes import BADGE, Board, box_of
 from geoplan.output.picture.picture_parts import Label, Town, middle_of, one_line
 
-__all__ = ["beside", "dotted", "inside", "numbered", "radius_of", "visible"]
+__all__ = ["beside", "dotted", "forms_of", "inside", "numbered", "radius_of", "visible"]
 
 MOST_LINES = 3
 INSIDE = 0.985
@@ -73,7 +73,7 @@ def inside(board: Board, name: str, shape: shapely.Geometry, kind: str = "name")
     """
     if shape.is_empty:
         return None
-    for text in dict.fromkeys(_in_lines(name, lines) for lines in range(1, MOST_LINES + 1)):
+    for text in forms_of(name):
         for x, y in _spots(shape):
             label = Label(x, y, text, kind)
             box = box_of(label, board.per_inch)
@@ -83,6 +83,11 @@ def inside(board: Board, name: str, shape: shapely.Geometry, kind: str = "name")
             if board.free(box) and shapely.clip_by_rect(shape, *box).area > INSIDE * room:
                 return label
     return None
+
+
+def forms_of(name: str) -> list[str]:
+    """Return a name in one line, and broken into two and three, as far as its words allow."""
+    return list(dict.fromkeys(_in_lines(name, lines) for lines in range(1, MOST_LINES + 1)))
 
 
 def _in_lines(name: str, count: int) -> str:

@@ -9,7 +9,7 @@ from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.base.scale_bar import HIGH
 from geoplan.output.picture.naming.insets import INSET
 from geoplan.output.picture.naming.labelled import Labelled, labelled
-from geoplan.output.picture.picture_parts import LONGEST, Drawing
+from geoplan.output.picture.picture_parts import LONGEST, Drawing, Row
 from geoplan.output.picture.sheet.words import COLUMN, GAP, Column, Placed, flowed, shortened
 
 __all__ = ["MARGIN", "Arranged", "Body", "arranged"]
@@ -111,12 +111,22 @@ def _trials(drawing: Drawing, body: Body, wide: float, longest: int, *, written:
         for high in heights:
             columns = _columns(body, wide, least, high, count)
             insets = _inset_places(columns, count, len(named.insets))
-            placed = None if insets is None else flowed(rows, columns)
+            placed = None if insets is None else _spread(rows, columns) if count == 0 else flowed(rows, columns)
             if placed is not None and insets is not None:
                 region = columns[0].x - GAP - MARGIN if count else body.wide
                 at = (MARGIN + max(region - wide, 0.0) / 2, body.top, wide, wide * drawing.shape)
                 yield Arranged(at, named, tuple(insets), tuple(placed), high)
                 break
+
+
+def _spread(rows: Sequence[Row], columns: Sequence[Column]) -> list[Placed] | None:
+    """Put rows into the columns below a map, as low as they can be."""
+    for step in range(1, int(max(column.high for column in columns) / STEP) + 1):
+        low = [replace(column, high=min(column.high, step * STEP)) for column in columns]
+        placed = flowed(rows, low)
+        if placed is not None:
+            return placed
+    return flowed(rows, columns)
 
 
 def _heights(least: float) -> list[float]:
@@ -149,7 +159,7 @@ def _inset_places(columns: list[Column], beside: int, count: int) -> list[tuple[
         else:
             places.append((column.x, column.y + column.high - need))
             columns[n] = replace(column, high=column.high - need)
-    return places
+    return sorted(places, key=lambda place: (round(place[1], 3), place[0]))
 
 
 def _with_room(columns: Sequence[Column], order: Sequence[int], need: float) -> int | None:

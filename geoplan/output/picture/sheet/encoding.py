@@ -64,6 +64,8 @@ def encoded(figure: Figure, kind: str, size: Size, title: str, description: str)
 def _png(figure: Figure, size: Size, title: str, description: str) -> bytes:
     """Return a PNG of few colours: a third of the bytes, and no eye tells the difference."""
     figure.set_dpi(size.dpi)
+    # Whole pixels, where the product of inches and dots would fall just short of them.
+    figure.set_size_inches(*((round(side * size.dpi) + 0.01) / size.dpi for side in figure.get_size_inches()))
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]

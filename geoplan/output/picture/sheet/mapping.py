@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
@@ -13,7 +14,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import Stroke, withStroke
 
 from geoplan.output.picture.naming.boxes import BADGE, DOT, KINDS
-from geoplan.output.picture.picture_parts import LINE, Drawing, Label, one_line, path_of
+from geoplan.output.picture.picture_parts import LINE, Drawing, Label, Land, one_line, path_of
 from geoplan.output.picture.sheet.styles import INK, SOFT, edge, patches
 
 __all__ = ["HALO", "draw_frames", "draw_label", "map_axes"]
@@ -38,11 +39,12 @@ def map_axes(
     axes.set(xlim=bounds[::2], ylim=bounds[1::2], xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set(edgecolor=SOFT, linewidth=0.8)
-    seen = tuple(bounds[:2]), tuple(bounds[2:])
-    for patch in (patch for style, path in drawing.areas for patch in patches(style, _part(path, *seen))):
+    for patch in (patch for style, path in drawing.areas for patch in patches(style, _filled(path, bounds))):
         axes.add_artist(patch)
+    if drawing.land is not None:
+        _draw_land(axes, drawing, drawing.land, bounds)
     for style, path in drawing.lines:
-        shown = _part(path, *seen)
+        shown = _lined(path, bounds)
         axes.add_artist(PathPatch(shown, facecolor="none", joinstyle="round", capstyle="butt", **edge(style)))
     ways = path_of(leaders)
     if len(np.asarray(ways.vertices)):
@@ -50,13 +52,57 @@ def map_axes(
     return axes
 
 
-def _part(path: Path, low: Sequence[float], high: Sequence[float]) -> Path:
-    """Return the rings or lines of a path that reach into a box, whole."""
-    points = np.asarray(path.vertices)
-    if not len(points):
+def _draw_land(axes: Axes, drawing: Drawing, land: Land, bounds: Sequence[float]) -> None:
+    """Draw the shade of slopes on the land, then lakes and rivers."""
+    if land.shade is not None:
+        west, south, east, north = land.bounds
+        view = axes.get_xlim(), axes.get_ylim()
+        shade = axes.imshow(
+            land.shade, extent=(west, east, south, north), interpolation="bicubic", aspect="auto", zorder=1
+        )
+        shade.set_clip_path(_filled(dict(drawing.areas)["land"], bounds), axes.transData)
+        axes.set(xlim=view[0], ylim=view[1])
+    for patch in patches("lake", _filled(land.lakes, bounds)):
+        axes.add_artist(patch)
+    rivers = PathPatch(_lined(land.rivers, bounds), facecolor="none", capstyle="round", **edge("river"))
+    axes.add_artist(rivers)
+
+
+def _filled(path: Path, bounds: Sequence[float]) -> Path:
+    """Return what a map shows of an area; rings keep their direction, which tells holes."""
+    return path if _within(path, bounds) else path_of(ring for run in _runs(path) for ring in _clipped(run, bounds))
+
+
+def _clipped(ring: np.ndarray, bounds: Sequence[float]) -> Iterator[np.ndarray]:
+    held = shapely.LinearRing(ring)
+    shown = shapely.clip_by_rect(shapely.Polygon(held), *_roomy(bounds))
+    for part in (each for each in shapely.get_parts(shown) if each.geom_type == "Polygon"):
+        same = shapely.is_ccw(part.exterior) == shapely.is_ccw(held)
+        yield shapely.get_coordinates(part.exterior if same else shapely.reverse(part.exterior))
+
+
+def _lined(path: Path, bounds: Sequence[float]) -> Path:
+    """Return what a map shows of lines."""
+    if _within(path, bounds):
         return path
-    runs = np.split(points, np.flatnonzero(path.codes == Path.MOVETO)[1:])
-    return path_of(run for run in runs if (run.max(axis=0) >= low).all() and (run.min(axis=0) <= high).all())
+    shown = shapely.clip_by_rect(np.array([shapely.LineString(run) for run in _runs(path)]), *_roomy(bounds))
+    return path_of(shapely.get_coordinates(part) for part in shapely.get_parts(shown))
+
+
+def _runs(path: Path) -> list[np.ndarray]:
+    """Return the rings or lines of a path."""
+    return np.split(np.asarray(path.vertices), np.flatnonzero(path.codes == Path.MOVETO)[1:])
+
+
+def _within(path: Path, bounds: Sequence[float]) -> bool:
+    points = np.asarray(path.vertices)
+    return bool((points >= bounds[:2]).all() and (points <= bounds[2:]).all())
+
+
+def _roomy(bounds: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return a box with room around it, so that nothing seen is drawn at its edge."""
+    room = 0.05 * (bounds[2] - bounds[0])
+    return bounds[0] - room, bounds[1] - room, bounds[2] + room, bounds[3] + room
 
 
 def draw_frames(axes: Axes, bounds: Iterable[Sequence[float]]) -> None:
@@ -104,8 +150,7 @@ def _write_lines(axes: Axes, label: Label, x: float, per_inch: float, kind: str)
     for number, line in enumerate(lines):
         y = label.y + ((len(lines) - 1) / 2 - number) * step - 0.36 * face.points / 72 * per_inch
         style: dict[str, Any] = {
-            "size": face.points, "weight": face.weight, "ha": label.side, "va": "baseline", "clip_on": True,
-            "parse_math": False,
+            "size": face.points, "weight": face.weight, "ha": label.side, "va": "baseline", "parse_math": False,
         }  # fmt: skip
         written = axes.text(x, y, line, color=face.color, **style)
         if kind == "png":

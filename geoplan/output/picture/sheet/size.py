@@ -15,9 +15,8 @@ PRINT_DPI = 200
 NARROWEST_PX, WIDEST_PX = 100, 10_000
 WIDE = 8.0
 """Inches across a picture of which only the width is given: letters grow and shrink with it."""
-AREA = 78.0
-"""Square inches of a picture whose width and height are given in pixels; near those of A4, so that letters are as large
-as on paper."""
+AREA = 100.0
+"""Square inches of a picture whose width and height are given in pixels: those of a slide of 13.3 by 7.5 inches."""
 _PAPER = re.compile(r"(a[2-5])(-landscape|-portrait)?", re.IGNORECASE)
 _PIXELS = re.compile(r"(\d{1,6})(?:\s*[x×]\s*(\d{1,6}))?(?:\s*px)?", re.IGNORECASE)
 _GRAMMAR = "Write a paper size (A5 to A2, A4-landscape), a width in pixels (1600), or width and height (1600x1000)."

@@ -14,7 +14,7 @@ from geoplan.schema.standing import GROUND
 
 __all__ = ["FILLS", "HATCHES", "INK", "LINES", "SOFT", "edge", "patches"]
 
-FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee"}
+FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee", "lake": "#b5d3e7"}
 HATCHES = {name: (MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
 LINES: Mapping[str, Mapping[str, Any]] = {
     "outline": {"color": INK, "linewidth": 0.55},
@@ -24,6 +24,7 @@ LINES: Mapping[str, Mapping[str, Any]] = {
     "third": {"color": "#7a2604", "linewidth": 1.4, "linestyle": (0, (1, 1.5))},
     "focus line": {"color": "#111111", "linewidth": 2.6},
     "focus part": {"color": "#111111", "linewidth": 2.0, "linestyle": (0, (3, 1.5))},
+    "river": {"color": "#5e9cc7", "linewidth": 0.6},
     "part": {"color": GROUND["part"].ink, "linewidth": 1.0, "linestyle": (0, (3, 2))},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from geoplan.output.picture.picture_parts import ROW_PT, Row, one_line, size_of
 
@@ -52,13 +53,12 @@ def wrapped(text: str, width: float, points: float, weight: str = "normal") -> s
 def shortened(rows: Sequence[Row], longest: int) -> list[Row]:
     """Leave out the end of long lists of numbers, saying how many there are."""
     made: list[Row] = []
-    run = 0
-    for row in rows:
-        run = run + 1 if row.number else 0
-        if run <= longest:
-            made.append(row)
-    left = len(rows) - len(made)
-    return [*made, Row(f"and {left} more: the map page lists all")] if left else made
+    for numbered, group in groupby(rows, key=lambda row: bool(row.number)):
+        held = list(group)
+        left = len(held) - longest if numbered else 0
+        made += held[:longest] if left > 0 else held
+        made += [Row(f"and {left} more: the map page lists all")] if left > 0 else []
+    return made
 
 
 def flowed(rows: Sequence[Row], columns: Sequence[Column]) -> list[Placed] | None:
