@@ -26,6 +26,7 @@ import geoplan
 from geoplan.auditing.judging.rules import RULES
 from geoplan.data.catalogue import Entry, catalogue, default_as_of
 from geoplan.data.shipped.roles import APART
+from geoplan.data.shipped.streams import Rule, shipped_streams
 from geoplan.schema.wording import CONFIDENCE, COUNTRIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,8 @@ VERSION = version("geoplan")
 MEASURED = ("Areas in which two layers meet", "Points in areas")
 SCHEMES = ("Devolution", "Work and skills", "Pilots", "Past programmes")
 SURE = ("high", "medium", "low")
+MANY = 8
+"""Areas of a rule from which they are counted, not named."""
 GROUPS = {
     "1": "What goes in", "2": "One layer", "3": "Two layers", "4": "Membership", "5": "Labour markets",
     "6": "Changes", "9": "The run",
@@ -101,6 +104,34 @@ def layer_notes() -> str:
         )
         parts += [f"(layer-{e.key.replace('_', '-')})=", f"## {e.title} (`{e.key}`)", e.note, facts]
     return "\n\n".join(parts)
+
+
+def streams() -> str:
+    """List who holds which money and duties, rule by rule, with what each rests on."""
+    parts = []
+    for _, group in groupby(shipped_streams(), key=lambda rule: rule.stream):
+        rules = list(group)
+        rows = [
+            (
+                _holder(rule),
+                ", ".join(rule.areas) if len(rule.areas) < MANY else f"{len(rule.areas)} areas",
+                f"{rule.valid_from} to {rule.valid_to}" if rule.valid_to else f"from {rule.valid_from}",
+                rule.confidence,
+                f"[{rule.source}]({rule.url})",
+                rule.note,
+            )
+            for rule in rules
+        ]
+        parts += [f"## {rules[0].title}", f"{rules[0].pays_for[0].upper()}{rules[0].pays_for[1:]}. {rules[0].kind}."]
+        parts.append(table(("held by", "areas", "days", "confidence", "source", "note"), rows))
+    return "\n\n".join(parts)
+
+
+def _holder(rule: Rule) -> str:
+    whose = f" of `{rule.layer}`" if rule.layer else f" in {', '.join(COUNTRIES[letter] for letter in rule.countries)}"
+    words = {"accountable": "accountable body, else the lead,", "lead": "lead body", "area": "each area",
+             "unknown": "not known"}  # fmt: skip
+    return f"{words.get(rule.body, rule.named_body)}{whose}"
 
 
 def confidence() -> str:
@@ -300,6 +331,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "unknown": unknown,
     "unknown-areas": unknown_areas,
     "layer-notes": layer_notes,
+    "streams": streams,
     "confidence": confidence,
     "configuration": configuration,
     "interface": interface,

@@ -98,6 +98,7 @@ def run(
         contained=told,
         stability=atlas.market_stability if told else None,
         indicator=atlas.indicator,
+        atlas=atlas,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
 

@@ -22,6 +22,7 @@ from geoplan.auditing.judging import findings
 from geoplan.auditing.judging.baseline import Entry, applied
 from geoplan.auditing.judging.baseline import read as read_baseline
 from geoplan.auditing.judging.grading import graded
+from geoplan.auditing.profiles.profile import opened_all
 from geoplan.auditing.results import AuditResult
 from geoplan.auditing.versus import Scope, Versus, compared, read_audit, refuse_unlike
 from geoplan.commuting.atlas import Atlas
@@ -234,7 +235,9 @@ def _areas(
 ) -> Iterator[Area]:
     global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
     print_of = _fingerprint(result, atlas, telling) if places else ""
-    # Worked out before the fork, so that every process has it.
+    # Worked out before the fork, so that every process has it: the geographies that areas are told by, too.
+    if places:
+        opened_all(atlas)
     _shared = (result, atlas, telling, print_of if resume else "", raw)
     try:
         yield from each(_told(places, jobs), "Telling areas", len(places)) if places else ()

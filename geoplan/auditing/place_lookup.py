@@ -25,7 +25,7 @@ from geoplan.errors import UnknownKeyError
 from geoplan.schema import Layer, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["RELATIONS", "Place", "inverted", "is_there", "lookup"]
+__all__ = ["RELATIONS", "Place", "around", "inverted", "is_there", "lookup"]
 
 RELATIONS = {
     Lie.SAME: LOOKS[Standing.SAME].term,
@@ -65,6 +65,8 @@ class Place:
         ``not yet in force``, ``proposed`` or ``date not known``.
     editions
         Layers that stand for the day asked for by a later edition, such as authorities of April 2025: key -> edition.
+    titled_changes
+        ``changes`` for readers who know no keys: layers by their titles.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Place:
     seats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(seating.SEAT_COLUMNS)))
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     editions: Mapping[str, str] = field(default_factory=dict)
+    titled_changes: tuple[str, ...] = ()
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -144,12 +147,30 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     """
     atlas = atlas or Atlas()
     if match := POSTCODE.fullmatch(place.strip()):
-        title, ground = _postcode(f"{match[1]} {match[2]}".upper(), atlas)
-        remarks: tuple[str, ...] = ()
-    else:
-        focus = atlas.find(place)
-        title, ground = f"{focus.name} ({focus.layer} {focus.code})", _Ground(focus.layer, focus.code, focus.shares)
-        remarks = (*focus.remarks, *_vague_remark(focus, atlas))
+        return _place(*_postcode(f"{match[1]} {match[2]}".upper(), atlas), (), atlas)
+    return around(atlas.find(place), atlas)
+
+
+def around(focus: Focus, atlas: Atlas) -> Place:
+    """Find every partnership that covers an area.
+
+    Parameters
+    ----------
+    focus
+        The area.
+    atlas
+        Where to open layers.
+
+    Returns
+    -------
+    Place
+        As for `lookup`.
+    """
+    title, ground = f"{focus.name} ({focus.layer} {focus.code})", _Ground(focus.layer, focus.code, focus.shares)
+    return _place(title, ground, (*focus.remarks, *_vague_remark(focus, atlas)), atlas)
+
+
+def _place(title: str, ground: _Ground, remarks: tuple[str, ...], atlas: Atlas) -> Place:
     blocks = frozenset(ground.shares.index)
     named = not ground.code or ground.layer in AUTHORITIES
     asked = {ground.code, *(authority_of(block) for block in blocks)} - {""} if named else set()
@@ -158,10 +179,10 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     there = [layer for layer in opened if layer.key == ground.layer or is_there(layer, day)]
     found = [row for layer in there for row in _covering(layer, ground, atlas.blocks["people"])]
     areas = pd.DataFrame(found, columns=list(_Row._fields))
-    changes = tuple(_coming(there, areas["layer"], blocks))
+    changes, titled = (tuple(_coming(there, areas["layer"], blocks, titled=each)) for each in (False, True))
     editions = {layer.key: said for layer in there if (said := layer_wording.edition_later(layer, day))}
     partners, seats = _partners(there, blocks, atlas), seating.seats(there, asked)
-    return Place(title, areas, partners, changes, remarks, seats, _absent(opened, there, blocks), editions)
+    return Place(title, areas, partners, changes, remarks, seats, _absent(opened, there, blocks), editions, titled)
 
 
 def is_there(layer: Layer, day: str) -> bool:
@@ -204,12 +225,13 @@ def _vague_remark(focus: Focus, atlas: Atlas) -> Iterator[str]:
         )
 
 
-def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]) -> Iterator[str]:
+def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str], *, titled: bool) -> Iterator[str]:
     """Tell what is known to change for a place: in layers around it, and by areas still to come."""
     here = {authority_of(block) for block in blocks}
     for layer in opened:
         told = [change for change in layer.changes if change.authorities or layer.key in set(around)]
-        if said := layer_wording.known_changes(replace(layer, changes=tuple(told)), authorities=here):
+        called = layer.title if titled else ""
+        if said := layer_wording.known_changes(replace(layer, changes=tuple(told)), called=called, authorities=here):
             yield said
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from geoplan.analysis import agreement, cutting, extent
 from geoplan.analysis.networks import correspondence
 from geoplan.auditing.judging.baseline import Applied
+from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
@@ -212,6 +213,9 @@ class AuditResult:
         What a baseline did: the findings it keeps quiet are not among ``findings``; None without one.
     indicator
         Of the user's own, whose values stand in blocks and areas; None without one.
+    atlas
+        Where its layers were opened, for what is told of the focus beside the audit; None of a result put together
+        without one.
     """
 
     layers: Mapping[str, Layer]
@@ -227,6 +231,7 @@ class AuditResult:
     changes: Mapping[str, str] = field(default_factory=dict)
     known: Applied | None = None
     indicator: Indicator | None = None
+    atlas: Atlas | None = None
 
     @cached_property
     def asked(self) -> tuple[Pair, ...]:

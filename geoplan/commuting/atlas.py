@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import cache, partial
 from typing import Any, Self
 
@@ -42,6 +43,15 @@ class Atlas(LayerAtlas):
         super().__init__(**options)
         self._held: dict[str, Opener] = {}
         self._flow_tables: dict[str, tables.RawTable] = {}
+        self._days: dict[date, Self] = {}
+
+    def on(self, day: date) -> Self:
+        """Return the same atlas for another day; the same object each time."""
+        if day == self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = self._again(as_of=day)
+        return self._days[day]
 
     def hold(self, name: str, opener: Opener) -> None:
         """Put a layer of the caller's own under a name, by which it is then opened like one of the catalogue.

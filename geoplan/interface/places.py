@@ -10,11 +10,15 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.auditing import comparing, place_lookup
+from geoplan.auditing.holders.gathering import holders_table
 from geoplan.auditing.profiles import profile as profiling
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
 from geoplan.interface.results import Result, drawn_frame
+from geoplan.output.summary.profiled.headline import verdict
+from geoplan.output.summary.profiled.holder_words import held_sentences
+from geoplan.output.summary.profiled.table_seats import seats_table
 from geoplan.output.tables import profiles
 from geoplan.schema import assessed
 
@@ -75,6 +79,32 @@ class Profile(Result):
         return profiles.timeline_table(self._told)
 
     @property
+    def holders(self) -> pd.DataFrame:
+        """Who holds which money and duties on its ground, a row a holder.
+
+        ``stream`` (its key), ``title``, ``kind`` (money or duty), ``status`` (in force, or ended: told as on its last
+        day), ``body`` (empty where not known), ``layer``, ``code``, ``name`` (the area whose ground it is held on),
+        ``relation``, ``share`` and ``people`` (of the area on it), ``beyond`` (people on it outside the area),
+        ``valid_from``, ``valid_to``, ``confidence``, ``source``, ``url`` and ``note``. A row without a relation has
+        the people whom no holder covers.
+        """
+        return holders_table(self._told.held)
+
+    @property
+    def table_seats(self) -> pd.DataFrame:
+        """Who must sit at its table, a row a body.
+
+        ``body``, ``part`` (lead body, constituent member and the like, joined by ";"), ``holds`` (titles of what it
+        holds there, joined by ";"), ``share`` (0 to 1, the largest of the area under it) and ``confidence``.
+        """
+        return seats_table(self._told)
+
+    @property
+    def verdict(self) -> list[str]:
+        """How it fits the geographies in force, what cuts it and who holds what there, in sentences."""
+        return [*verdict(self._told), *held_sentences(self._told.held, self.name)]
+
+    @property
     def cuts(self) -> pd.Series:
         """People in pieces that neither side holds whole, by the key of the geography that cuts the area."""
         return pd.Series({cut.layer: cut.people for cut in self._told.cuts}, dtype=float, name="people")
@@ -128,7 +158,8 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str |
     Returns
     -------
     Profile
-        With ``table``, ``partners``, ``timeline``, ``people``, ``working_age``, ``commuting``, ``cuts``, ``changes``.
+        With ``table``, ``partners``, ``holders``, ``table_seats``, ``verdict``, ``timeline``, ``people``,
+        ``working_age``, ``commuting``, ``cuts``, ``changes``.
 
     Raises
     ------

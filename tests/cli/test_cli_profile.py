@@ -47,6 +47,29 @@ def test_partners_have_fit_share_and_lead_body(suffolk):
     assert not any(row["layer"] == "icb" for row in suffolk["partners"])
 
 
+def test_json_tells_who_holds_what_and_who_sits_at_the_table(suffolk):
+    (board,) = [row for row in suffolk["holders"] if row["stream"] == "nhs_planning"]
+    assert (board["relation"], board["people"], board["beyond"]) == ("inside one", 786_231, 940_359)
+    assert suffolk["table"][0] == {
+        "body": "Suffolk County Council", "part": "", "holds": "Connect to Work grant;Get Britain Working plan",
+        "share": 1, "confidence": "high",
+    }  # fmt: skip
+    assert "No geography in force cuts it." in suffolk["verdict"]
+
+
+def test_text_tells_who_holds_what_and_a_page_is_written_by_its_suffix(tmp_path):
+    done = call("utla:Suffolk")
+    assert "Who holds what there" in done.stdout
+    assert "Who must sit at the table" in done.stdout
+    assert "UK Shared Prosperity Fund: communities and place" in done.stdout
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+    place = tmp_path / "suffolk.html"
+    made = call("utla:Suffolk", "--out", str(place))
+    assert (made.exit_code, made.stdout) == (0, "")
+    assert place.read_text(encoding="utf-8") == call("utla:Suffolk", "--format", "html").stdout
+    assert place.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_the_timeline_has_what_ended_and_what_followed(suffolk):
     past = {spell["layer"]: spell for spell in suffolk["timeline"] if spell["code"] == "E54000023"}
     assert past["icb"]["followed_by"] == ["Norfolk and Suffolk"]
@@ -82,8 +105,12 @@ def test_csv_is_one_table_of_then_and_now(tmp_path):
     place = tmp_path / "suffolk.csv"
     done = call("Suffolk", "--format", "csv", "--out", str(place))
     assert (done.exit_code, done.stdout) == (0, "")
-    rows = list(csv.DictReader(io.StringIO(place.read_text())))
+    every = list(csv.DictReader(io.StringIO(place.read_text())))
+    assert {row["section"] for row in every} == {"area", "holder", "seat"}
+    rows = [row for row in every if row["section"] == "area"]
     assert len({(row["layer"], row["code"]) for row in rows}) == len(rows)
+    (plan,) = [row for row in every if row["stream"] == "get_britain_working_plan"]
+    assert (plan["body"], plan["relation"], plan["people"]) == ("Suffolk County Council", "same boundary", "786231.0")
     by_layer = {row["layer"]: row for row in rows if row["code"] in {"E54000023", "ctw-suffolk"}}
     assert by_layer["icb"]["followed_by"] == "Norfolk and Suffolk"
     assert (by_layer["icb"]["status"], by_layer["icb"]["share"]) == ("ended", "")

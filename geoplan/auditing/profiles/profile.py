@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
 
 from geoplan.auditing import place_lookup
+from geoplan.auditing.holders.areas import held_in
+from geoplan.auditing.holders.holding import Held
 from geoplan.auditing.judging.leakage import source_words
 from geoplan.auditing.profiles.timeline import Spell, spells
+from geoplan.auditing.results import AuditResult
 from geoplan.commuting import self_containment
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.leaks import largest_leaks, leak_words
+from geoplan.commuting.self_containment import Contained
+from geoplan.data import catalogue
 from geoplan.data.focus import Focus
 from geoplan.errors import InputError
 from geoplan.schema import NEED_COLUMNS, Layer, assessed
@@ -21,7 +27,7 @@ from geoplan.schema.indicators import Indicator, values_of
 from geoplan.schema.need import england
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "profile"]
+__all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "focus_profile", "opened_all", "profile"]
 
 PARTNER_COLUMNS = (
     "layer",
@@ -87,6 +93,8 @@ class Profile:
     ----------
     focus
         The area, and how it was chosen.
+    layer
+        Its geography.
     title
         It in words.
     as_of
@@ -110,15 +118,20 @@ class Profile:
         None where its geography cannot be set against commuting.
     cuts
         Geographies in force that cut it, most people first.
-    changes
-        Sentences on what is known to change.
+    changes, titled_changes
+        Sentences on what is known to change, with layers by their keys, and by their titles.
     days
         Sentences on what is not in force on the day, and on what is of a later edition.
     timeline
         What ran there, runs and is to come, the earliest first.
+    held
+        Who holds which money and duties on its ground.
+    layers
+        Key -> layer, of the geographies of its partners.
     """
 
     focus: Focus
+    layer: Layer
     title: str
     as_of: str
     people: float | None
@@ -131,8 +144,11 @@ class Profile:
     commuting: Commuting | None
     cuts: tuple[Cut, ...]
     changes: tuple[str, ...]
+    titled_changes: tuple[str, ...]
     days: tuple[str, ...]
     timeline: tuple[Spell, ...]
+    held: Held
+    layers: Mapping[str, Layer]
 
 
 def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
@@ -158,26 +174,69 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
     atlas = atlas or Atlas()
     focus = atlas.find(area)
     layer = atlas.layer(focus.layer)
-    place = place_lookup.lookup(f"{focus.layer}:{focus.code}", atlas=atlas)
+    return _told(focus, layer, atlas, _contained(layer, atlas))
+
+
+@lru_cache(maxsize=1)
+def focus_profile(result: AuditResult) -> Profile | None:
+    """Tell all that is known of the area that an audit is about.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    Profile or None
+        None without a focus, or where it is not known where the audit opened its layers. The ground of a drawn area
+        is taken as the blocks with half or more of their postcodes inside.
+    """
+    if result.focus is None or result.atlas is None:
+        return None
+    focus, atlas = result.focus, result.atlas.undrawn
+    layer = result.weighed.get(focus.layer) or atlas.layer(focus.layer)
+    return _told(focus, layer, atlas, result.contained.get(focus.layer))
+
+
+def opened_all(atlas: Atlas) -> None:
+    """Open the geographies that areas are told by, which takes some seconds once."""
+    for key in catalogue.own():
+        atlas.undrawn.layer(key)
+
+
+def _told(focus: Focus, layer: Layer, atlas: Atlas, contained: Contained | None) -> Profile:
+    place = place_lookup.around(focus, atlas)
     own = layer.areas.loc[focus.code]
     partners = pd.DataFrame(_partners(place, focus, layer, atlas), columns=list(PARTNER_COLUMNS))
     return Profile(
         focus=focus,
+        layer=layer,
         title=place.title,
         as_of=atlas.as_of.isoformat(),
-        people=assessed(own["people"]),
-        working_age=assessed(own["working_age"]),
+        people=assessed(own.get("people")),
+        working_age=assessed(own.get("working_age")),
         need=own.reindex(list(NEED_COLUMNS)),
         england=england(atlas.blocks),
         indicator=_indicated(own, atlas.indicator),
         partners=partners,
         seats=place.seats,
-        commuting=_commuting(layer, focus.code, atlas),
+        commuting=None if contained is None else _commuting(layer, focus.code, contained),
         cuts=tuple(_cuts(partners)),
         changes=place.changes,
+        titled_changes=place.titled_changes,
         days=place.days,
         timeline=spells(focus.blocks, atlas.as_of),
+        held=held_in(focus, atlas),
+        layers={key: atlas.layer(key) for key in dict.fromkeys(partners["layer"])},
     )
+
+
+def _contained(layer: Layer, atlas: Atlas) -> Contained | None:
+    try:
+        return self_containment.contained(layer, atlas)
+    except InputError:
+        return None
 
 
 def _indicated(own: pd.Series, indicator: Indicator | None) -> tuple[Indicator, float] | None:
@@ -218,10 +277,8 @@ def _cuts(partners: pd.DataFrame) -> Iterator[Cut]:
         yield Cut(str(layer), str(title), assessed(people))
 
 
-def _commuting(layer: Layer, code: str, atlas: Atlas) -> Commuting | None:
-    try:
-        told = self_containment.contained(layer, atlas)
-    except InputError:
+def _commuting(layer: Layer, code: str, told: Contained) -> Commuting | None:
+    if code not in told.found.areas.index:
         return None
     row = told.found.areas.loc[code]
     largest = largest_leaks(told.found).get(code)

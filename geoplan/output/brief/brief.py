@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-import jinja2
-
-from geoplan.auditing.focus import members, partner_rows
+from geoplan.auditing.focus import focus_figures, members, partner_rows
 from geoplan.auditing.judging.leakage import LOOSE
 from geoplan.auditing.judging.rules import RULES
+from geoplan.auditing.profiles.profile import focus_profile
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.leaks import weak_note
 from geoplan.errors import ConfigurationError
+from geoplan.output.brief.environment import environment
+from geoplan.output.brief.profile import told
 from geoplan.output.picture.patterns import fills, svg_patterns
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.answers import answer_sentences
@@ -45,7 +45,7 @@ from geoplan.schema import Basis, Rank, Severity, layer_wording, paragraph, word
 from geoplan.schema.indicators import source_sentence
 from geoplan.schema.standing import LOOKS
 
-__all__ = ["environment", "page"]
+__all__ = ["page"]
 
 RANKED = {Rank.PEOPLE: "largest first", Rank.NEED: "most people out of work first"}
 _PATTERN_SCALE = 1.8
@@ -78,6 +78,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
         raise ConfigurationError(message)
     template = environment().get_template("brief.html")
     rows = exception_rows(result, 5 if result.contained else 10)
+    found = focus_profile(result)
     return (
         template.render(
             title=changes["title"] if changes else _question(result),
@@ -85,12 +86,14 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             changes=changes,
             question=_question(result),
             sentences=answer_sentences(result),
-            figures=key_figures(result),
+            # The profile tells of the area itself already, against all geographies in force.
+            figures=key_figures(result)[len(focus_figures(result, result.focus)) if found and result.focus else 0 :],
+            profile=told(found, result.blocks) if found else None,
             focus=result.focus,
             members=members(result, result.focus) if result.focus else "",
             grant=focus_grant(result),
             partners=partner_rows(result),
-            table=table_sentences(result),
+            table=[] if found else table_sentences(result),
             goes=side_rows(result),
             pairs=pair_rows(result),
             picture=picture(result),
@@ -123,21 +126,6 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
         )
         + "\n"
     )
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Return where briefs have their templates from; whatever these show is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("geoplan.output.brief"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["amount"] = wording.amount
-    environment.filters["percent"] = wording.percent
-    return environment
 
 
 def _question(result: AuditResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geoplan.output.brief.brief import environment
+from geoplan.output.brief.environment import environment
 from geoplan.output.picture.multiples import BADGE, Arranged, multiples
 from geoplan.output.picture.patterns import MOVED, svg_patterns
 from geoplan.output.summary.listings import rows_of

@@ -15,7 +15,7 @@ from geoplan.data.named_areas import AUTHORITIES
 from geoplan.data.shipped.roles import LEAD, NO_LEAD, NOBODY
 from geoplan.schema import wording
 
-__all__ = ["SideRow", "seat_sentences", "side_rows", "table_sentences"]
+__all__ = ["SITTING", "SideRow", "seat_sentences", "side_rows", "table_sentences"]
 
 SITTING = {
     "constituent": ("constituent member", "constituent members"),

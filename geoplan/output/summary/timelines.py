@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.data.days import parse_day
 from geoplan.schema import wording
 
-__all__ = ["WIDTH", "SpellRow", "Timeline", "timeline"]
+__all__ = ["WIDTH", "SpellRow", "Timeline", "timeline", "timeline_of"]
 
 WIDTH = 240.0
 """Units from the first year of the scale to its last."""
@@ -60,7 +60,24 @@ def timeline(result: AuditResult) -> Timeline | None:
         None without a focus, or where no scheme that ships has covered it.
     """
     day = date.fromisoformat(result.as_of)
-    found = spells(result.focus.blocks, day) if result.focus else ()
+    return timeline_of(spells(result.focus.blocks, day), day) if result.focus else None
+
+
+def timeline_of(found: Sequence[Spell], day: date) -> Timeline | None:
+    """Return the same of what is known of an area; None where that is nothing.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.timeline.spells`.
+    day
+        The day.
+
+    Returns
+    -------
+    Timeline or None
+        See `timeline`.
+    """
     if not found:
         return None
     printed = sorted(found, key=_rank)[:ON_PAPER]

@@ -8,13 +8,19 @@ from dataclasses import asdict
 import pandas as pd
 
 from geoplan.analysis.networks.deprivation import rates
+from geoplan.auditing.holders.gathering import holders_table
 from geoplan.auditing.profiles.profile import PARTNER_COLUMNS, Profile
 from geoplan.auditing.profiles.timeline import spells_table
+from geoplan.output.summary.profiled.headline import verdict
+from geoplan.output.summary.profiled.holder_words import held_sentences
+from geoplan.output.summary.profiled.table_seats import seats_table
 from geoplan.output.tables.cells import as_json, table_json
 from geoplan.schema import assessed
 from geoplan.schema.indicators import Indicator
 
-__all__ = ["partners_table", "profile_json", "profile_table", "timeline_table"]
+__all__ = ["partners_table", "profile_json", "profile_rows", "profile_table", "timeline_table"]
+
+SECTIONS = ("section", "stream", *PARTNER_COLUMNS, "followed_by", "body", "beyond", "source", "url", "note")
 
 
 def partners_table(found: Profile) -> pd.DataFrame:
@@ -73,6 +79,27 @@ def profile_table(found: Profile) -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns)
 
 
+def profile_rows(found: Profile) -> pd.DataFrame:
+    """Return all rows of a profile in one table, for those who filter.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.profiles.profile.profile`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``section``: ``area`` for the rows of `profile_table`, ``holder`` for those of
+        `geoplan.auditing.holders.gathering.holders_table`, ``seat`` for those of
+        `geoplan.output.summary.profiled.table_seats.seats_table`; columns of all, empty where they do not apply.
+    """
+    seats = seats_table(found).rename(columns={"holds": "title", "part": "relation"})
+    tables = {"area": profile_table(found), "holder": holders_table(found.held), "seat": seats}
+    records = [{"section": section, **row} for section, table in tables.items() for row in table.to_dict("records")]
+    return pd.DataFrame(records, columns=list(SECTIONS))
+
+
 def profile_json(found: Profile) -> str:
     """Return the profile of an area as JSON.
 
@@ -85,8 +112,8 @@ def profile_json(found: Profile) -> str:
     -------
     str
         ``{"area": {layer, code, name}, "as_of", "people", "working_age", "need": {…, "england": {…}}, "indicator",
-        "commuting": {…}, "partners": […], "seats": […], "cuts": […], "changes", "days", "remarks", "timeline": […]}``;
-        not assessed is null.
+        "commuting": {…}, "partners": […], "holders": […], "table": […], "seats": […], "cuts": […], "changes", "days",
+        "remarks", "verdict", "timeline": […]}``; not assessed is null.
     """
     focus = found.focus
     return as_json(
@@ -99,11 +126,14 @@ def profile_json(found: Profile) -> str:
             "indicator": None if found.indicator is None else _indicated(*found.indicator),
             "commuting": asdict(found.commuting) if found.commuting else None,
             "partners": json.loads(table_json(found.partners)),
+            "holders": json.loads(table_json(holders_table(found.held))),
+            "table": json.loads(table_json(seats_table(found))),
             "seats": json.loads(table_json(found.seats)),
             "cuts": [cut._asdict() for cut in found.cuts],
             "changes": list(found.changes),
             "days": list(found.days),
             "remarks": list(focus.remarks),
+            "verdict": [*verdict(found), *held_sentences(found.held, focus.name)],
             "timeline": [asdict(spell) for spell in found.timeline],
         }
     )

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from geoplan.auditing.profiles.profile import Commuting, Profile
+from geoplan.auditing.profiles.profile import Profile
 from geoplan.auditing.profiles.timeline import Spell
-from geoplan.commuting.leaks import weak_note
 from geoplan.output.summary.need import area_need
-from geoplan.output.summary.seats import seat_sentences
+from geoplan.output.summary.profiled.headline import commuting_words, size_words, verdict
+from geoplan.output.summary.profiled.holder_words import held_sentences, holder_rows
+from geoplan.output.summary.profiled.partner_rows import coming_words
+from geoplan.output.summary.profiled.table_seats import SURE, seat_lines, seat_notes
 from geoplan.output.text.layer_lines import OTHER_DAY
 from geoplan.output.text.lines import WIDTH
 from geoplan.output.text.lookup_lines import led_words, share_words
 from geoplan.schema import paragraph, wording
 from geoplan.schema.indicators import value_text
-from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["profile_text"]
 
@@ -37,28 +38,25 @@ def profile_text(found: Profile) -> str:
     str
         Lines of at most 100 characters: figures, partners, what cuts it, what comes, and the timeline.
     """
-    size = (
-        f"{wording.amount(found.people)} people, {wording.amount(found.working_age)} of them of working age."
-        if found.people is not None
-        else f"Its people are {wording.NOT_ASSESSED}: a part of unknown size belongs to it."
-    )
     lines = [
         f"{found.title}, as of {wording.day(found.as_of)}",
         *textwrap.wrap(" ".join(found.focus.remarks), WIDTH),
-        size,
+        size_words(found),
         *textwrap.wrap(area_need(found.need, found.england), WIDTH),
         *textwrap.wrap(_indicated(found), WIDTH),
-        *textwrap.wrap(_commuting_words(found.commuting), WIDTH),
-        *textwrap.wrap(_cut_words(found), WIDTH),
+        *textwrap.wrap(commuting_words(found.commuting), WIDTH),
+        *(line for sentence in verdict(found) for line in textwrap.wrap(sentence, WIDTH)),
         "",
         "Partners in each geography, with the share of its people and how they fit",
         *_partner_lines(found.partners),
+        *_holder_lines(found),
+        *_seat_lines(found),
     ]
-    for sentence in (*seat_sentences(found.seats), *found.days):
+    for sentence in found.days:
         lines += ["", *textwrap.wrap(sentence, WIDTH)]
-    if found.changes:
+    if coming := coming_words(found, titled=False):
         lines += ["", "What is coming"]
-        lines += [line for change in found.changes for line in textwrap.wrap(change, WIDTH, subsequent_indent=INDENT)]
+        lines += [line for change in coming for line in textwrap.wrap(change, WIDTH, subsequent_indent=INDENT)]
         lines.append(OTHER_DAY)
     lines += ["", "What ran there, and what followed", *_timeline_lines(found.timeline)]
     return "\n".join(lines) + "\n"
@@ -72,24 +70,6 @@ def _indicated(found: Profile) -> str:
     return paragraph(f"{indicator.described}: {value_text(value, indicator.kind)}.", indicator.said)
 
 
-def _commuting_words(told: Commuting | None) -> str:
-    if told is None or told.residents is None:
-        return f"Its commuting is {wording.NOT_ASSESSED}."
-    said = (
-        f"{wording.percent(told.supply)} of its working residents work in it, and they fill "
-        f"{wording.percent(told.demand)} of its jobs"
-    )
-    note = f" {said_weak}" if (said_weak := weak_note([told.leak])) else ""
-    return f"{said}; largest leak {told.leak} ({told.source[:1].lower()}{told.source[1:]}).{note}"
-
-
-def _cut_words(found: Profile) -> str:
-    if not found.cuts:
-        return "No geography in force cuts it."
-    told = [f"{cut.layer} ({wording.counted(cut.people)})" for cut in found.cuts]
-    return f"It {LOOKS[Standing.CUT].one} by {wording.listed(told)}: people in pieces that neither side holds whole."
-
-
 def _partner_lines(partners: pd.DataFrame) -> Iterator[str]:
     for row in partners.itertuples():
         marks = [f"({row.status})"] if row.status not in {"in force", "reference"} else []
@@ -98,6 +78,29 @@ def _partner_lines(partners: pd.DataFrame) -> Iterator[str]:
         share, relation = share_words(row), "" if pd.isna(row.share) else f", {row.relation}"
         said = " ".join(filter(None, [f"  {row.layer:<28} {row.name}: {share}{relation}{led}", *marks]))
         yield from textwrap.wrap(said, WIDTH, subsequent_indent=" " * 33)
+
+
+def _holder_lines(found: Profile) -> Iterator[str]:
+    """Yield who holds each stream of money and each duty there, then what follows from that."""
+    yield from ("", "Who holds what there, with the share of its people under each")
+    for row in holder_rows(found.held):
+        if row.first:
+            yield from textwrap.wrap(f"  {row.title}: {row.pays_for} ({row.days})", WIDTH, subsequent_indent=INDENT)
+        sure = "" if row.confidence in SURE else f" (confidence: {row.confidence})"
+        said = f"{INDENT}{row.share} {row.body}{f' [{row.ground}]' if row.ground else ''}{sure}"
+        yield from textwrap.wrap(said, WIDTH, subsequent_indent=INDENT * 2)
+    for sentence in held_sentences(found.held, found.focus.name):
+        yield from textwrap.wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent=INDENT)
+
+
+def _seat_lines(found: Profile) -> Iterator[str]:
+    lines, notes = seat_lines(found), seat_notes(found)
+    if lines or notes:
+        yield from ("", "Who must sit at the table")
+    for who, why in lines:
+        yield from textwrap.wrap(f"  {who}: {why}", WIDTH, subsequent_indent=INDENT)
+    for note in notes:
+        yield from textwrap.wrap(note, WIDTH, initial_indent="  ", subsequent_indent=INDENT)
 
 
 def _timeline_lines(timeline: tuple[Spell, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from geoplan.output.summary import answers, ranking
 from geoplan.output.tables import audits, comparison
 from geoplan.output.workbook.areas import areas_sheet, labour_sheet, leaks_sheet, members_sheet
 from geoplan.output.workbook.at_the_table import bodies_sheet, crosswalk_sheet
+from geoplan.output.workbook.holders import holder_sheets
 from geoplan.output.workbook.money import money_sheets
 from geoplan.output.workbook.need import need_sheets
 from geoplan.output.workbook.sheet_parts import AMOUNTS, WORDS, Sheet, stacked, words_of
@@ -32,6 +33,7 @@ def sheets_of(result: AuditResult) -> list[Sheet]:
         *money_sheets(result),
         *need_sheets(result),
         members_sheet(result),
+        *holder_sheets(result),
         bodies_sheet(result),
         crosswalk_sheet(result),
         labour_sheet(result),

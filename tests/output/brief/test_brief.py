@@ -16,10 +16,12 @@ from toy_audit import finding, result_of
 
 import geoplan
 from geoplan.auditing import audit, results
+from geoplan.auditing.profiles.profile import focus_profile
 from geoplan.data.focus import Focus
 from geoplan.output.brief import brief
 from geoplan.output.summary import answers, listings
 from geoplan.output.summary.figures import key_figures
+from geoplan.output.summary.profiled import headline
 from geoplan.schema import Severity, Source, Weight, wording
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
@@ -298,6 +300,16 @@ def test_the_brief_about_suffolk(suffolk):
     assert "Norfolk" in page.inside("tspan")
 
 
+def test_the_brief_about_an_area_opens_as_its_profile_does(suffolk):
+    found, text = focus_profile(suffolk), Page(brief.page(suffolk)).text
+    said = [*headline.verdict(found), *(f"{each.label} {each.value} {each.note}" for each in headline.figures(found))]
+    places = [text.find(words) for words in (*said, "The geographies of this audit", "Who holds what in Suffolk")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "Lead and accountable body" not in text  # the list of who must sit at the table says it
+    assert "Suffolk County Council : lead body and accountable body; Connect to Work grant" in text
+
+
 # ---------------------------------------------------------------------------------------------- on paper
 
 
@@ -390,5 +402,9 @@ def test_no_code_of_a_rule_and_no_move_stands_in_a_brief(shipped_html, suffolk):
         assert "would have to change area" not in text.replace("not how many would have to change area", "")
 
 
-def test_a_focus_prints_on_two_pages(suffolk, print_pages):
-    assert print_pages(brief.page(suffolk)) <= 2
+def test_a_focus_is_told_on_two_pages_and_its_sources_follow(suffolk, printed):
+    pages = told(printed(brief.page(suffolk))).split("\f")
+    assert len(pages) - 1 <= 3
+    assert "Suffolk in each geography" in pages[0]
+    assert "Who must sit at the table" in pages[1]
+    assert "What needs attention in Suffolk" in pages[1]

@@ -139,8 +139,9 @@ def test_the_drawing_says_what_its_numbers_and_letters_stand_for(wide, page, tmp
     opened = show(wide, page, tmp_path)
     texts = [node.text or "" for node in parsed(taken("Drawing (SVG)")).iter(f"{SVG}text")]
     rows = opened.execute_script(
-        "return [...document.querySelectorAll('#mismatches li')].map((row) =>"
-        " [row.querySelector('.number').textContent, row.querySelector('.what').firstChild.textContent + ': ' + row.querySelector('.size').textContent])"
+        "return [...document.querySelectorAll('#mismatches li')].map((row) => ["
+        " row.querySelector('.number').textContent,"
+        " row.querySelector('.what').firstChild.textContent + ': ' + row.querySelector('.size').textContent])"
     )
     assert rows
     for number, said in rows:

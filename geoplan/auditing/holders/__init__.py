@@ -1,0 +1,1 @@
+"""Who holds which money and duties on an area's ground, and which of these bodies must sit at its table."""
