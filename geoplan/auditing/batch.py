@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import msgpack
 
@@ -22,6 +23,7 @@ from geoplan.auditing.judging import findings
 from geoplan.auditing.judging.baseline import Entry, applied
 from geoplan.auditing.judging.baseline import read as read_baseline
 from geoplan.auditing.judging.grading import graded
+from geoplan.auditing.profiles.area_figures import area_figures
 from geoplan.auditing.profiles.profile import opened_all
 from geoplan.auditing.results import AuditResult
 from geoplan.auditing.versus import Scope, Versus, compared, read_audit, refuse_unlike
@@ -39,7 +41,7 @@ AREA_FILES = ("brief.html", "map.html", "findings.csv")
 """What each area of a batch gets."""
 DRAWN = ("map.html", "brief.html", "audit.gpkg")
 KIND = "area"
-MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet"}
+MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet", ".npz"}
 LONGEST_FOLDER = 80
 
 
@@ -63,6 +65,10 @@ class Area:
         Why it could not be told; empty where it could.
     ground
         Its layer's key and its code, which no two areas share.
+    figures
+        From `geoplan.auditing.profiles.area_figures.area_figures`; empty where the area failed.
+    blocks
+        The shipped blocks it is made of.
     """
 
     place: str
@@ -73,6 +79,8 @@ class Area:
     files: Mapping[str, bytes]
     failure: str = ""
     ground: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,13 +290,16 @@ def _made(place: str, result: AuditResult, atlas: Atlas, telling: Telling, *, ra
         counts[str(finding.severity)] += 1
     files = telling.files(own, raw)
     title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
-    return Area(place, "", own.focus.name, title, counts, files, ground=f"{own.focus.layer}:{own.focus.code}")
+    ground, held = f"{own.focus.layer}:{own.focus.code}", tuple(sorted(own.focus.blocks))
+    figures = area_figures(own, own.focus)
+    return Area(place, "", own.focus.name, title, counts, files, ground=ground, figures=figures, blocks=held)
 
 
 def _unpacked(content: memoryview, place: str) -> Area | None:
     """Return an area from the cache; none from an entry that is not about this one, or holds other files."""
     try:
         area = Area(**msgpack.unpackb(content))
+        area = replace(area, blocks=tuple(area.blocks))
     except (ValueError, TypeError, msgpack.UnpackException):
         return None
     as_told = area.place == place and not area.folder and not area.failure and set(area.files) == set(AREA_FILES)

@@ -23,6 +23,8 @@ __all__ = [
     "Figure",
     "Partner",
     "authority_names",
+    "bodies_of",
+    "cut_pieces",
     "focus_cut",
     "focus_figures",
     "focus_fit",
@@ -33,7 +35,6 @@ __all__ = [
     "partner_rows",
 ]
 
-ROUNDING = 1e-9
 ON_ITS_GROUND = "it is drawn, so its ground is taken as the pieces with half or more of their postcodes inside"
 NAMED = 3
 """Partners that a sentence names one by one."""
@@ -219,7 +220,7 @@ def opening(result: AuditResult, focus: Focus) -> Pair | None:
     return min(result.pairs, key=rank, default=None)
 
 
-def _bodies(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:
+def bodies_of(result: AuditResult, focus: Focus, *, past: bool) -> list[Pair]:
     """Return the comparisons with partnerships in force, or with those that have ended or are to come.
 
     Statistical geographies are left out, unless nothing else was compared: nobody works with them.
@@ -267,7 +268,7 @@ def _known_size(result: AuditResult, focus: Focus) -> float | None:
 
 def focus_fit(result: AuditResult, focus: Focus) -> str:
     """Name the partners of the focus in every geography in force."""
-    pairs, size = _bodies(result, focus, past=False), focus_size(result, focus)
+    pairs, size = bodies_of(result, focus, past=False), focus_size(result, focus)
     if not pairs:
         return f"{size} {focus.name} was compared with no other geography in force.".lstrip()
     around = [name for name in (_somewhere(pair) for pair in pairs) if name]
@@ -359,8 +360,8 @@ def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:
 
 def focus_cut(result: AuditResult, focus: Focus) -> str:
     """Say which geographies cut the focus, and how many people are in which part; the past comes last."""
-    bodies = _bodies(result, focus, past=False)
-    now, then = ([p for p in found if _pieces(p) is not None] for found in (bodies, _bodies(result, focus, past=True)))
+    bodies, past = (bodies_of(result, focus, past=past) for past in (False, True))
+    now, then = ([pair for pair in found if cut_pieces(pair) is not None] for found in (bodies, past))
     said = f"It is cut {_cuts_words(now, result)}." if now else f"No boundary in force cuts {focus.name}."
     open_ = [pair for pair in bodies if pair not in now and _may_cut(pair)]
     if open_:
@@ -376,7 +377,7 @@ def _may_cut(pair: Pair) -> bool:
     return any(lie_of(pair, code, str(other)) is Lie.UNKNOWN for other in pair.relations["partners"].iloc[0])
 
 
-def _pieces(pair: Pair) -> pd.DataFrame | None:
+def cut_pieces(pair: Pair) -> pd.DataFrame | None:
     """Return the pieces of the focus that are surely cut, most people first; None where there are none."""
     code = str(pair.relations.index[0])
     pieces = pair.cuts.pieces
@@ -389,7 +390,7 @@ def _cuts_words(pairs: Sequence[Pair], result: AuditResult) -> str:
     """Say of each geography with which of its areas the focus overlaps only in part."""
     told = []
     for pair in pairs[:2]:
-        own, right = _pieces(pair), pair.overlay.right
+        own, right = cut_pieces(pair), pair.overlay.right
         assert own is not None  # noqa: S101 - only pairs with cut pieces
         parts = [
             f"{_piece_words(pair, str(other), amount, result)} in {right.name(str(other))}"
@@ -411,12 +412,12 @@ def _piece_words(pair: Pair, other: str, amount: float, result: AuditResult) -> 
 
 def focus_figures(result: AuditResult, focus: Focus) -> list[Figure]:
     """Return the key figures of the focus, against the geographies in force."""
-    pairs, unit = _bodies(result, focus, past=False), str(result.weight)
+    pairs, unit = bodies_of(result, focus, past=False), str(result.weight)
     drawn = [pair.overlay.totals["weight"] for pair in result.pairs if focus.drawn and pair.keys[0] == focus.layer]
     alone = _focus_layer(result, focus).areas["area_m2" if unit == "area" else unit]
     whole = drawn[0][focus.code] if drawn else alone.iat[0]
     same = sum(pair.relations["relation"].iloc[0] == Relation.COTERMINOUS for pair in pairs)
-    cut = [pair for pair in pairs if _pieces(pair) is not None]
+    cut = [pair for pair in pairs if cut_pieces(pair) is not None]
     others = wording.number_of(len(pairs), "other geography in force", "other geographies in force")
     least, vague = _known_size(result, focus), _vague_names(result, focus)
     size = f"at least {wording.amount(least, unit)}" if vague and least is not None else wording.amount(whole, unit)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
-
-import jinja2
 
 from geoplan.auditing.batch import DRAWN, Batch, Telling, gathered
 from geoplan.auditing.config import FILES, Plan
 from geoplan.auditing.results import AuditResult
 from geoplan.output.brief import brief
 from geoplan.output.exchange import junit, sarif
+from geoplan.output.index.webpage import index_page
 from geoplan.output.page import webmap
 from geoplan.output.tables import audits, cells, designs, outcomes
 from geoplan.planning.designing.designs import Designs
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.progress import each
-from geoplan.schema import wording
 
 __all__ = [
     "WHATIF_FILES",
     "area_files",
     "audit_files",
-    "index_page",
     "plan_files",
     "plan_map",
     "plan_names",
@@ -215,37 +212,3 @@ def area_files(batch: Batch) -> dict[str, bytes]:
         Path -> content.
     """
     return {f"areas/{area.folder}/{name}": content for area in batch.areas for name, content in area.files.items()}
-
-
-def index_page(batch: Batch, whole: Sequence[str]) -> str:
-    """Write the page that leads to the files of every area.
-
-    Parameters
-    ----------
-    batch
-        From `run`, with areas.
-    whole
-        Names of the files of the whole audit, beside the page.
-
-    Returns
-    -------
-    str
-        HTML that asks nobody for anything; the same batch gives the same text.
-    """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("geoplan.output"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    title = f"Boundary audit of {wording.plural(len(batch.areas), 'area')}"
-    page = environment.get_template("index.html")
-    notes = [batch.result.quiet, *(() if batch.versus is None else (batch.versus.sentence, *batch.versus.notes))]
-    said = {
-        "title": title,
-        "notes": list(filter(None, notes)),
-        "as_of": wording.day(batch.result.as_of),
-        "attribution": wording.attribution(),
-        "indicative": "Boundaries are indicative: drawn from postcodes. " if batch.result.indicative else "",
-    }
-    return page.render(areas=batch.areas, whole=whole, **said) + "\n"

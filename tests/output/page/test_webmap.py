@@ -38,8 +38,8 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data import atlas
 from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError
-from geoplan.output import media
 from geoplan.output.brief import brief
+from geoplan.output.index import webpage
 from geoplan.output.page import webmap
 from geoplan.output.page.pairs import _listed, pairs_said
 from geoplan.output.page.topology import _letters
@@ -1078,8 +1078,18 @@ def metrics(width: int, height: int) -> dict[str, Any]:
 def test_a_very_long_name_widens_no_page(browser, blocks, tmp_path):
     long = "Llanfair" * 40
     result = toy_audit(blocks, (f"{long}North", f"{long}South", f"{long}East"))
-    area = batch.Area("a", "a", long, long, {"error": 0, "warning": 0, "info": 0}, {"map.html": b""}, ground="a:a")
-    index = media.index_page(batch.Batch(result, None, (area,)), ["map.html"])
+    none = {
+        "size": None,
+        "out_of_work": None,
+        "out_of_work_rate": None,
+        "cut_by": 0,
+        "compared": 1,
+        "cut": 0.0,
+        "cut_most": "",
+    }
+    counts = {"error": 0, "warning": 0, "info": 0}
+    area = batch.Area("a", "a", long, long, counts, {"map.html": b""}, ground="a:a", figures=none)
+    index = webpage.index_page(batch.Batch(result, None, (area,)), ["map.html"])
     pages = {"index": index, "brief": brief.page(result), "map": webmap.page(result)}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics(1000, 700))
     try:
