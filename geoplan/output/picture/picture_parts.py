@@ -93,6 +93,11 @@ class Land(NamedTuple):
     shade: np.ndarray | None
     bounds: tuple[float, float, float, float]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether any of it is on the map."""
+        return self.shade is not None or any(len(np.asarray(each.vertices)) for each in (self.lakes, self.rivers))
+
 
 class Row(NamedTuple):
     """A row beside the map: its words behind a sample, a number, or nothing."""

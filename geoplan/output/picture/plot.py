@@ -83,8 +83,7 @@ def made(
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
     credit = [wording.attribution()]
     if isinstance(drawing, Drawing):
-        bear(drawing)
-        credit.append(LAND_CREDIT)
+        credit += [LAND_CREDIT] * bear(drawing).drawn
     words = Words(title or drawing.title, subtitle, _standing(result), " ".join(credit))
     with mpl.rc_context():
         mpl.rcdefaults()

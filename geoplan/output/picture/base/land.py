@@ -24,16 +24,22 @@ RANKS = ((300_000, 2), (120_000, 3), (0, 4))
 """How wide a map is at least, in metres, and the lowest rank of the towns that it names."""
 
 
-def bear(drawing: Drawing) -> None:
+def bear(drawing: Drawing) -> Land:
     """Put towns, water and relief under a drawing.
 
     Parameters
     ----------
     drawing
         In metres of EPSG:27700; its towns are those on ground that it is about.
+
+    Returns
+    -------
+    Land
+        Water and relief, which the drawing holds now.
     """
-    drawing.land = Land(*_water(drawing), *_relief(drawing))
     drawing.towns = _towns(drawing)
+    drawing.land = Land(*_water(drawing), *_relief(drawing))
+    return drawing.land
 
 
 @cache

@@ -19,6 +19,10 @@ INSET = 2.3
 MOST = 2
 WIDEST, NARROWEST = 5.0, 40.0
 """How many times wider the map is than what is enlarged: at least, and at most."""
+TIMES = 2.2
+"""Less is no enlargement."""
+CLOSER = (1.0, 1.5, 2.2)
+"""How much closer together than the largest square allows the areas of a knot may lie."""
 LEAST = 2
 """So many small areas near one another are shown enlarged."""
 
@@ -63,7 +67,7 @@ def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tup
     small = [n for n, each in enumerate(places) if each.kind != "near" and is_small(each.shape, per_inch)]
     found: list[tuple[Box, frozenset[int]]] = []
     while small and len(found) < MOST:
-        box, held = _densest(places, small, wide)
+        box, held = _densest(places, small, (wide / NARROWEST, min(wide / WIDEST, INSET * per_inch / TIMES)))
         if len(held) < LEAST and not any(places[n].kind == "number" for n in held):
             break
         if not any(_meet(box, other) for other, _ in found):
@@ -72,16 +76,19 @@ def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tup
     return found
 
 
-def _densest(places: Sequence[Place], small: Sequence[int], wide: float) -> tuple[Box, frozenset[int]]:
-    """Return the square that holds the most small places; of equals, the first."""
+def _densest(places: Sequence[Place], small: Sequence[int], sides: tuple[float, float]) -> tuple[Box, frozenset[int]]:
+    """Return the square, of a side between two, that holds the most small places; of equals, the first."""
+    least, most = sides
     bounds = np.array([shapely.bounds(places[n].shape) for n in small])
     middles = np.array([middle_of(places[n].shape) for n in small])
-    half = wide / WIDEST / 2
-    near = (np.abs(middles[:, None] - middles[None]) < half * 0.8).all(axis=2)
-    row = near[int(near.sum(axis=1).argmax())]
+    apart = np.abs(middles[:, None] - middles[None]).max(axis=2)
+    near = np.concatenate([apart < most * 0.4 / closer for closer in CLOSER])
+    # The knot itself is worth more than what lies loosely around it.
+    worth = near.sum(axis=1) * np.repeat(np.sqrt(CLOSER), len(small))
+    row = near[int(worth.argmax())]
     west, south = bounds[row, :2].min(axis=0)
     east, north = bounds[row, 2:].max(axis=0)
-    side = min(max((east - west) * 1.12, (north - south) * 1.12, wide / NARROWEST), wide / WIDEST) / 2
+    side = min(max((east - west) * 1.12, (north - south) * 1.12, least), most) / 2
     x, y = float(west + east) / 2, float(south + north) / 2
     box = (x - side, y - side, x + side, y + side)
     held = (np.abs(middles - (x, y)) < side).all(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from geoplan.output.picture.naming.boxes import Board, Box, box_of
 from geoplan.output.picture.naming.insets import Inset, frames_of
-from geoplan.output.picture.naming.placing import beside, dotted, forms_of, inside, numbered, visible
+from geoplan.output.picture.naming.placing import beside, dotted, forms_of, inside, on_it, visible
 from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of
 
 __all__ = ["Labelled", "labelled", "listed"]
@@ -102,7 +102,9 @@ def _put_letters(view: _View, insets: Sequence[Inset]) -> None:
 def _write_all(places: Sequence[Place], views: Sequence[_View], home: dict[int, int], longest: int) -> list[Row]:
     """Write every place where it belongs; return the key of those that got numbers here."""
     for n in _of_kind(places, "number"):
-        _number(views[home.get(n, 0)], places[n], places[n].number)
+        view = views[home.get(n, 0)]
+        if not _number_inside(view, places[n], places[n].number):
+            _number_beside(view, places[n], places[n].number)
     unnamed = [n for n in _of_kind(places, "area") if not _named(views[home.get(n, 0)], places[n], "name")]
     for n in _of_kind(places, "focus"):
         if not _name_or_beside(views[home.get(n, 0)], places[n]):
@@ -127,16 +129,32 @@ def _number_rest(
         return [Row(f"{len(unnamed)} areas have no room here for names; the map page names them.")]
     ordered = sorted(unnamed, key=lambda n: (places[n].name, n))
     first = 1 + sum(place.kind == "number" for place in places)
-    for number, n in enumerate(ordered, first):
-        _number(views[home.get(n, 0)], places[n], str(number))
+    # Those that find room in their areas are not pushed aside by those that do not.
+    aside = [
+        (number, n)
+        for number, n in enumerate(ordered, first)
+        if not _number_inside(views[home.get(n, 0)], places[n], str(number))
+    ]
+    for number, n in aside:
+        _number_beside(views[home.get(n, 0)], places[n], str(number))
     if not ordered:
         return []
     return [Row(UNNAMED, heading=True), *listed([places[n].name for n in ordered], first=first)]
 
 
-def _number(view: _View, place: Place, number: str) -> None:
+def _number_inside(view: _View, place: Place, number: str) -> bool:
+    """Write a number on its area, if it has room there."""
     shape = visible(place.shape, view.board.bounds)
-    view.put(numbered(number, place.shape if shape.is_empty else shape))
+    label = None if shape.is_empty else on_it(view.board, number, shape)
+    if label is not None:
+        view.board.put(label)
+    return label is not None
+
+
+def _number_beside(view: _View, place: Place, number: str) -> None:
+    """Write a number near its area, with a line to it."""
+    shape = visible(place.shape, view.board.bounds)
+    view.put(Label(*middle_of(place.shape if shape.is_empty else shape), number, "badge"))
 
 
 def _named(view: _View, place: Place, kind: str) -> bool:

@@ -12,7 +12,7 @@ import shapely
 from geoplan.output.picture.naming.boxes import BADGE, Board, box_of
 from geoplan.output.picture.picture_parts import Label, Town, middle_of, one_line
 
-__all__ = ["beside", "dotted", "forms_of", "inside", "numbered", "radius_of", "visible"]
+__all__ = ["beside", "dotted", "forms_of", "inside", "on_it", "radius_of", "visible"]
 
 MOST_LINES = 3
 INSIDE = 0.985
@@ -110,9 +110,10 @@ def beside(board: Board, label: Label) -> Label | None:
     return next((at for x, y in _around(label.x, label.y, step) if board.fits(at := label._replace(x=x, y=y))), None)
 
 
-def numbered(number: str, shape: shapely.Geometry) -> Label:
-    """Return a number in the middle of its area."""
-    return Label(*middle_of(shape), number, "badge")
+def on_it(board: Board, number: str, shape: shapely.Geometry) -> Label | None:
+    """Return a number at a free point of its area, the middle before others, or None where none is free."""
+    spots = (Label(x, y, number, "badge") for x, y in _spots(shape))
+    return next((label for label in spots if board.fits(label)), None)
 
 
 def dotted(board: Board, town: Town) -> Label | None:

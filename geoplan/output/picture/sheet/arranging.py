@@ -20,8 +20,8 @@ MAP, TALLEST = 5.0, 7.6
 WIDEST_COLUMN = 3.2
 SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3)
 """Sizes of the map that are tried, as shares of the largest."""
-LISTS = (LONGEST, 30, 14, 6)
-"""How long lists may be, where the sheet has no room for more."""
+LISTS = ((150, 0.65), (LONGEST, 0.5), (30, 0.4), (14, 0.3), (6, 0.3))
+"""How long lists may be, and down to which share the map may shrink for them: a longer list is worth less of it."""
 HEADING = 0.22
 """Inches above an enlarged part, for its title."""
 STEP, HIGHEST = 0.1, 40.0
@@ -90,8 +90,8 @@ def arranged(drawing: Drawing, body: Body, *, written: bool) -> Arranged:
         wide = min(MAP, TALLEST / drawing.shape, body.wide)
         return min(_trials(drawing, body, wide, LONGEST, written=written), key=lambda each: each.high)
     largest = min(body.wide, (body.high - HIGH) / drawing.shape)
-    for longest in LISTS:
-        for wide in (share * largest for share in SHARES):
+    for longest, least in LISTS:
+        for wide in (share * largest for share in SHARES if share >= least):
             found = next(_trials(drawing, body, wide, longest, written=written), None) if wide >= LEAST else None
             if found is not None:
                 return found
