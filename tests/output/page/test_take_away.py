@@ -129,6 +129,25 @@ def test_the_drawing_holds_the_shapes_the_map_shows_and_their_patterns(opened, t
     assert len(badges) == len(opened.find_elements(By.CSS_SELECTOR, "#mismatches li"))
 
 
+def test_a_page_of_one_layer_has_its_findings_for_a_list(browser, tmp_path, taken):
+    alone = audit.run(Configuration.of_layers(["connect_to_work"]), geometry=True)
+    shown = show(browser, webmap.page(alone), tmp_path)
+    file = taken("List (CSV)")
+    assert file.name == "map-findings.csv"
+    listed = [row.text.split("\n")[0] for row in shown.find_elements(By.CSS_SELECTOR, "#others-list button")]
+    assert sorted(pd.read_csv(file)["name"]) == sorted(listed)
+    assert "Connect to Work areas" in written(taken("Drawing (SVG)"))
+    assert shown.get_log("browser") == []
+
+
+def test_commuting_that_is_shown_says_whether_it_was_counted(opened, taken):
+    opened.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    opened.find_element(By.ID, "flow-0").send_keys(Keys.SPACE)
+    said = opened.execute_script("return geoplan.page.data.flows[0].said")
+    assert "odelled" in said
+    assert said in written(taken("Drawing (SVG)"))
+
+
 @pytest.mark.usefixtures("opened")
 def test_the_same_view_gives_the_same_drawing(taken):
     assert taken("Drawing (SVG)").read_bytes() == taken("Drawing (SVG)").read_bytes()
