@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ from geoplan.auditing import comparing, place_lookup
 from geoplan.auditing.lookups.postcode_lists import list_looked_up
 from geoplan.auditing.profiles import profile as profiling
 from geoplan.commuting.atlas import Atlas
-from geoplan.data.tables.tables import read_lookup
+from geoplan.data.tables.tables import RawTable, read_lookup
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.interface.given import frames
 from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
@@ -267,11 +268,18 @@ def lookup_postcodes(
     [['BA1 0AA', 'found', 'E54000040'], ['', 'not a postcode', '']]
     """
     atlas = atlas_of(as_of=as_of, wards=wards)
-    raw = frames.raw_table(table, "the table") if isinstance(table, pd.DataFrame) else read_lookup(os.fspath(table))
+    raw = _raw_list(table) if isinstance(table, pd.DataFrame) else read_lookup(os.fspath(table))
     held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
     told = list_looked_up(raw, held, atlas=atlas, column=column)
     told.table.attrs = {"column": told.column}
     return told.table
+
+
+def _raw_list(table: pd.DataFrame) -> RawTable:
+    """Return a frame as a table is read from a file, with the rows at its ends that hold nothing too."""
+    raw = frames.raw_table(table, "the table")
+    every = pd.RangeIndex(1, len(table) + 1, name="row")
+    return raw if len(raw.frame) == len(table) else replace(raw, frame=raw.frame.astype(object).reindex(every))
 
 
 def crosswalk(*refs: Layered, focus: str = "", as_of: Day = "", code: str = "", name: str = "") -> pd.DataFrame:

@@ -216,3 +216,14 @@ def test_frames_of_ones_own_and_a_membership_table():
     assert found["layer_1_name"].tolist() == ["Mine", ""]
     assert found.attrs["column"] == "home"
     assert list(clients.columns) == ["age", "home"], "what was given is not changed"
+    sparse = pd.DataFrame({"home": [None, "BA1 0AA", None, "x", None]})
+    assert geoplan.lookup_postcodes(sparse, "lad", column="home")["status"].tolist() == [
+        "empty", "found", "empty", "not a postcode", "empty",
+    ]  # fmt: skip
+
+
+def test_a_parquet_file_keeps_its_numbers(tmp_path):
+    pd.DataFrame({"n": [1.5, 2.5], "pcds": ["BA1 0AA", "ZZ9 9ZZ"]}).to_parquet(tmp_path / "list.parquet")
+    found = geoplan.lookup_postcodes(tmp_path / "list.parquet", "lad")
+    assert found["n"].tolist() == [1.5, 2.5]
+    assert found["status"].tolist() == ["found", "not known"]

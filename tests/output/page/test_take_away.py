@@ -148,6 +148,19 @@ def test_commuting_that_is_shown_says_whether_it_was_counted(opened, taken):
     assert said in written(taken("Drawing (SVG)"))
 
 
+def test_a_picture_that_a_browser_cannot_make_is_told(opened):
+    for broken in ("toBlob = function (done) { done(null); }", "getContext = () => null"):
+        opened.execute_script(f"HTMLCanvasElement.prototype.{broken}")
+        open_dialog(opened)
+        opened.find_element(By.XPATH, "//dialog[@id='away']//button[.='Picture (PNG)']").click()
+        status = opened.find_element(By.CSS_SELECTOR, "#away [role]")
+        told = "The picture could not be made"
+        WebDriverWait(opened, 10).until(lambda _, status=status, told=told: status.text.startswith(told))
+        opened.refresh()
+        WebDriverWait(opened, 20).until(lambda b: b.execute_script("return document.body.dataset.ready") == "yes")
+    assert opened.get_log("browser") == []
+
+
 @pytest.mark.usefixtures("opened")
 def test_the_same_view_gives_the_same_drawing(taken):
     assert taken("Drawing (SVG)").read_bytes() == taken("Drawing (SVG)").read_bytes()

@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, byId } = geoplan.dom;
+  const { make, button } = geoplan.dom;
   const FORMULA = /^[=+\-@\t\r]/;
   const NEGATIVE = /^-\d+(\.\d+)?(e[-+]?\d+)?$/i;
   const COLUMNS = ["layer", "code", "name", "other_layer", "other_codes", "value", "unit", "severity", "rule", "id", "message"];
@@ -12,7 +12,8 @@
     status.setAttribute("role", "status");
     const say = (text) => { status.textContent = text; };
     const keep = (name, type, made) => async () => {
-      const content = await made();
+      // A browser without the room for a picture refuses it, or hands back nothing.
+      const content = await Promise.resolve().then(made).catch(() => null);
       if (content) save(name(), new Blob([content], { type }));
       say(content ? name() + " is with your downloads." : "The picture could not be made: make the window smaller, or take the SVG.");
     };
