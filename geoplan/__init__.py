@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
+    from geoplan.interface.places import lookup_postcodes as lookup_postcodes
     from geoplan.interface.places import profile as profile
     from geoplan.interface.planning import WhatIf as WhatIf
     from geoplan.interface.planning import whatif as whatif
@@ -71,6 +72,7 @@ __all__ = [
     "layer",
     "layers",
     "lookup",
+    "lookup_postcodes",
     "plan",
     "profile",
     "realign",
@@ -89,7 +91,7 @@ _HOMES = {
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
-    "places": ("Profile", "crosswalk", "lookup", "profile"),
+    "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),
     "planning": ("WhatIf", "whatif"),
     "plans": ("Plan", "plan"),
 }

@@ -35,7 +35,7 @@ RELATIONS = {
     Lie.UNKNOWN: wording.NOT_ASSESSED,
 }
 """What each area that meets a place is to it; areas apart are not listed."""
-POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})", re.IGNORECASE)
+POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?|NPT) ?(\d[A-Z]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)

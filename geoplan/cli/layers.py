@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,8 @@ from geoplan.cli.options import (
     wards_option,
     weighing_options,
 )
-from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_changes, write
+from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_changes, tell_written, write
+from geoplan.errors import ConfigurationError
 
 if TYPE_CHECKING:
     pass
@@ -149,18 +151,40 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 
 
 @cli.command()
-@click.argument("place", nargs=-1, required=True)
+@click.argument("place", nargs=-1)
+@click.option(
+    "--file",
+    default="",
+    metavar="FILE",
+    help="A list of postcodes or addresses (CSV, Excel, Parquet): every row is looked up in the LAYERs given.",
+)
+@click.option("--postcode", default="", metavar="COLUMN", help="Of the list: the column of postcodes or addresses.")
+@click.option("--out", default="", metavar="FILE", help="Of the list: where to write, .csv or .xlsx.")
 @raw_option
-@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "csv", "json"]),
+    default=None,
+    help="Text by default; of a list CSV, and text tells only how many were found.",
+)
 @shown_option
 @replaced_option
 @wards_option
-def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
+def lookup(place: tuple[str, ...], form: str | None, **asked: Any) -> None:
     """List every partnership that covers PLACE: a postcode, an authority or an area.
 
     With the body that leads each and how sure that is; of an authority also where it sits at the table of an area it
-    is not in. Python: geoplan.lookup.
-    """
+    is not in. With --file every row of a list gets the code and name of its area in each LAYER (by default all that
+    are in force), and what is not found is counted. Python: geoplan.lookup, geoplan.lookup_postcodes.
+    """  # fmt: skip
+    if asked["file"]:
+        _lookup_list(place, form, asked)
+    else:
+        _lookup_place(place, form or "text", asked)
+
+
+def _lookup_place(place: tuple[str, ...], form: str, asked: dict[str, Any]) -> None:
     import json
 
     from geoplan.auditing import place_lookup
@@ -168,6 +192,12 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
     from geoplan.output.tables import cells
     from geoplan.output.text import lookup_lines
 
+    if not place:
+        message = "No place was named: give a postcode, a code or a name, or a list with --file."
+        raise ConfigurationError(message)
+    if asked["postcode"] or asked["out"]:
+        message = "--postcode and --out are for lists: name one with --file."
+        raise ConfigurationError(message)
     found = place_lookup.lookup(" ".join(place), atlas=library(asked))
     if form == "json":
         areas, partners = (json.loads(cells.table_json(table)) for table in (found.areas, found.partners))
@@ -181,6 +211,33 @@ def lookup(place: tuple[str, ...], form: str, **asked: Any) -> None:
             say("".join(f"{sentence}\n" for sentence in beside), nl=False, err=True)
         text = lookup_lines.lookup_text(found) if form == "text" else as_csv(found.areas)
         say(text, nl=False)
+
+
+def _lookup_list(layers: tuple[str, ...], form: str | None, asked: dict[str, Any]) -> None:
+    from geoplan.auditing.lookups.postcode_lists import list_looked_up
+    from geoplan.data.tables.tables import read_lookup
+    from geoplan.output.text import lookup_lines
+    from geoplan.output.workbook import lists
+
+    out, is_book = asked["out"], asked["out"].lower().endswith(".xlsx")
+    if out and out != "-" and not out.lower().endswith((".csv", ".xlsx")):
+        message = f"{Path(out).name} ends in neither .csv nor .xlsx: a list is written as CSV or as an Excel workbook."
+        raise ConfigurationError(message)
+    if out and form:
+        message = "The suffix of --out says how a list is written: leave out --format."
+        raise ConfigurationError(message)
+    declare(asked, (asked["file"], *layers), out=out)
+    atlas = library(asked)
+    found = list_looked_up(read_lookup(asked["file"]), layers, atlas=atlas, column=asked["postcode"])
+    tell_changes(*found.layers)
+    if form == "text":
+        say(lookup_lines.list_text(found), nl=False)
+        return
+    say(lookup_lines.list_text(found), nl=False, err=not out or out == "-")
+    day = atlas.as_of.isoformat()
+    content = lists.list_xlsx(found.table, as_of=day) if is_book else as_table(found.table, form or "csv")
+    write(content, out or "-")
+    tell_written(out or "-")
 
 
 @cli.command()

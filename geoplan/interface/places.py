@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,9 +12,12 @@ import pandas as pd
 
 from geoplan.auditing import comparing, place_lookup
 from geoplan.auditing.holders.gathering import holders_table
+from geoplan.auditing.lookups.postcode_lists import list_looked_up
 from geoplan.auditing.profiles import profile as profiling
 from geoplan.commuting.atlas import Atlas
+from geoplan.data.tables.tables import RawTable, read_lookup
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
+from geoplan.interface.given import frames
 from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.summary.profiled.headline import verdict
@@ -22,7 +26,7 @@ from geoplan.output.summary.profiled.table_seats import seats_table
 from geoplan.output.tables import profiles
 from geoplan.schema import assessed
 
-__all__ = ["Profile", "crosswalk", "lookup", "profile"]
+__all__ = ["Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"]
 
 COLUMNS = ("place", "layer", "code", "name", "share", "relation", "certain", "confidence", "status",
            "lead_body", "lead_confidence", "accountable_body")  # fmt: skip
@@ -245,6 +249,68 @@ def lookup(
     table.attrs = {"unknown": unknown, "remarks": {each: list(said) for each, said in remarks.items() if said}}
     table.attrs["seats"] = seats
     return table
+
+
+def lookup_postcodes(
+    table: str | os.PathLike[str] | pd.DataFrame,
+    *refs: Layered,
+    column: str = "",
+    as_of: Day = "",
+    wards: str | os.PathLike[str] = "",
+) -> pd.DataFrame:
+    """Look up every row of a list of postcodes or addresses: which area of each layer it lies in.
+
+    Parameters
+    ----------
+    table
+        CSV, Excel or Parquet file, or a frame.
+    *refs
+        Layers made of authorities, or drawn, each as for `geoplan.layer`; by default those that `geoplan.lookup`
+        tells of.
+    column
+        The column of postcodes, or of addresses with one in each; found where one fits.
+    as_of
+        Day whose members are shown; the data's own by default.
+    wards
+        Boundary file of wards, or lookup to wards, that parts of authorities whose wards are known are counted by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a row of the table, in its order, indexed by ``row`` as a spreadsheet numbers them: its columns, then
+        ``read_as`` (the postcode), ``status`` (found, not known, not a postcode, empty) and for each layer
+        ``KEY_code``, ``KEY_name`` and ``KEY_share``: 1 where the postcode is surely in the area, "not known" where the
+        area holds only a part of its authority. Several areas are joined by ";". Where a column of the table has such
+        a name, a number stands behind it. ``attrs["column"]`` is the column of postcodes.
+
+    Raises
+    ------
+    InputError
+        If no column holds postcodes, or several do and differ, or a file cannot be read.
+    ConfigurationError
+        If a layer is a lookup from other small areas.
+
+    Examples
+    --------
+    >>> import geoplan, pandas as pd
+    >>> clients = pd.DataFrame({"id": [1, 2], "address": ["1 High Street, BA1 0AA", "no fixed abode"]})
+    >>> found = geoplan.lookup_postcodes(clients, "icb_2026", column="address")
+    >>> found[["read_as", "status", "icb_2026_code"]].to_numpy().tolist()
+    [['BA1 0AA', 'found', 'E54000040'], ['', 'not a postcode', '']]
+    """
+    atlas = atlas_of(as_of=as_of, wards=wards)
+    raw = _raw_list(table) if isinstance(table, pd.DataFrame) else read_lookup(os.fspath(table))
+    held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
+    told = list_looked_up(raw, held, atlas=atlas, column=column)
+    told.table.attrs = {"column": told.column}
+    return told.table
+
+
+def _raw_list(table: pd.DataFrame) -> RawTable:
+    """Return a frame as a table is read from a file, with the rows at its ends that hold nothing too."""
+    raw = frames.raw_table(table, "the table")
+    every = pd.RangeIndex(1, len(table) + 1, name="row")
+    return raw if len(raw.frame) == len(table) else replace(raw, frame=raw.frame.astype(object).reindex(every))
 
 
 def crosswalk(*refs: Layered, focus: str = "", as_of: Day = "", code: str = "", name: str = "") -> pd.DataFrame:

@@ -169,7 +169,8 @@ def headed(rows: Sequence[Row], file: str, delimiter: str, said: tuple[str, ...]
     used = max(_filled_end(row) for _, row in filled[at + 1 :]) if filled[at + 1 :] else 0
     headings = headings[: max(_filled_end(headings), min(len(headings), used))]
     refuse_many(file, "columns", len(headings), MOST_COLUMNS)
-    below, notes = _without_notes(filled[at + 1 :], filled[at][0])
+    # In a list of one column every row is a single cell, as notes are.
+    below, notes = _without_notes(filled[at + 1 :], filled[at][0]) if len(headings) > 1 else (filled[at + 1 :], [])
     if notes:
         said = (*said, f"{_rows_said(notes).capitalize()} below the table {was(len(notes))} passed over as note.")
     _refuse_unlike(headings, below, file)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing.judging.rules import Rule
+from geoplan.auditing.lookups.postcode_lists import EMPTY, FOUND, NOT_A_POSTCODE, NOT_KNOWN, PostcodeList
 from geoplan.auditing.place_lookup import Place
 from geoplan.data import catalogue
 from geoplan.data.shipped.roles import NO_LEAD, NOBODY
@@ -18,10 +19,14 @@ from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["led_words", "lookup_text", "rule_text", "share_words"]
+__all__ = ["led_words", "list_text", "lookup_text", "rule_text", "share_words"]
 
 SCHEMES = {"Work and skills", "Pilots", "Past programmes"}
 """Groups of the catalogue whose areas have a lead; elsewhere the area is the body."""
+MOST_LOST = 3
+"""Rows that were not found, of which that many are named."""
+MOST_CHARACTERS = 40
+ENDED_TOO = "Postcodes are those of November 2025, ended ones among them: the directory does not say which."
 UNDER_NAME = 50
 """Column at which the names of areas begin."""
 
@@ -67,6 +72,32 @@ def lookup_text(place: Place) -> str:
     if place.changes:
         lines += ["", *place.changes, OTHER_DAY]
     return "\n".join(lines) + "\n"
+
+
+def list_text(found: PostcodeList) -> str:
+    """Return how a list of postcodes fared, for people.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.auditing.lookups.postcode_lists.list_looked_up`.
+
+    Returns
+    -------
+    str
+        How many rows were found, how many not and why, and the first of those.
+    """
+    counts, rows = found.counts, len(found.table)
+    read = wording.number_of(rows, "row", "rows")
+    lines = [f"{found.file}: {read}, looked up by the postcodes in {found.column!r}.", *found.said]
+    reasons = [f"{counts[why]:,} {why}" for why in (NOT_KNOWN, NOT_A_POSTCODE, EMPTY) if counts[why]]
+    lost = found.lost.head(MOST_LOST)
+    named = [f"row {row} ({text[:MOST_CHARACTERS] or EMPTY})" for row, text in lost.items()]
+    more = f" and {len(found.lost) - len(lost):,} more" if len(found.lost) > len(lost) else ""
+    said = f": {wording.listed(reasons)}. Not found: {', '.join(named)}{more}" if reasons else ""
+    lines.append(f"{counts[FOUND]:,} found, {rows - counts[FOUND]:,} not{said}.")
+    lines.append(ENDED_TOO)
+    return "\n".join(line for said in lines for line in textwrap.wrap(said, WIDTH)) + "\n"
 
 
 def share_words(row: Any) -> str:

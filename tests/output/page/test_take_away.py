@@ -156,6 +156,38 @@ def test_the_drawing_says_what_its_numbers_and_letters_stand_for(wide, page, tmp
     assert {"100 km", "London, closer"} <= set(texts)
 
 
+def test_a_page_of_one_layer_has_its_findings_for_a_list(browser, tmp_path, taken):
+    alone = audit.run(Configuration.of_layers(["connect_to_work"]), geometry=True)
+    shown = show(browser, webmap.page(alone), tmp_path)
+    file = taken("List (CSV)")
+    assert file.name == "map-findings.csv"
+    listed = [row.text.split("\n")[0] for row in shown.find_elements(By.CSS_SELECTOR, "#others-list button")]
+    assert sorted(pd.read_csv(file)["name"]) == sorted(listed)
+    assert "Connect to Work areas" in written(taken("Drawing (SVG)"))
+    assert shown.get_log("browser") == []
+
+
+def test_commuting_that_is_shown_says_whether_it_was_counted(opened, taken):
+    opened.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    opened.find_element(By.ID, "flow-0").send_keys(Keys.SPACE)
+    said = opened.execute_script("return geoplan.page.data.flows[0].said")
+    assert "odelled" in said
+    assert said in written(taken("Drawing (SVG)"))
+
+
+def test_a_picture_that_a_browser_cannot_make_is_told(opened):
+    for broken in ("toBlob = function (done) { done(null); }", "getContext = () => null"):
+        opened.execute_script(f"HTMLCanvasElement.prototype.{broken}")
+        open_dialog(opened)
+        opened.find_element(By.XPATH, "//dialog[@id='away']//button[.='Picture (PNG)']").click()
+        status = opened.find_element(By.CSS_SELECTOR, "#away [role]")
+        told = "The picture could not be made"
+        WebDriverWait(opened, 10).until(lambda _, status=status, told=told: status.text.startswith(told))
+        opened.refresh()
+        WebDriverWait(opened, 20).until(lambda b: b.execute_script("return document.body.dataset.ready") == "yes")
+    assert opened.get_log("browser") == []
+
+
 @pytest.mark.usefixtures("opened")
 def test_the_same_view_gives_the_same_drawing(taken):
     assert taken("Drawing (SVG)").read_bytes() == taken("Drawing (SVG)").read_bytes()

@@ -916,10 +916,21 @@ def test_search_finds_postcodes(browser, blocks, tmp_path):
     assert found("la1")[:2] == [
         "LA1: Postcode district · most of it in B1", "LA10: Postcode district · most of it in B5",
     ]  # fmt: skip
-    assert found("LA10 4ZZ") == found("la104zz") == found("la10 4z")
-    assert [hit.split(":")[0] for hit in found("la10 4z")] == ["LA10"]
+    assert found("LA10 4ZZ") == found("la104zz") == ["LA10: LA10 4ZZ · Postcode district · most of it in B5"]
+    assert found("la10 4z") == ["LA10: Postcode district · most of it in B5"]
     assert [hit.split(":")[0] for hit in found("la14zz")] == ["LA1"]
     assert found("ZE1") == found("EC1A") == ["Nothing found"]
+    assert found("ZZ99ZZ") == [
+        "ZZ9 is no postcode district of this page; geoplan lookup ZZ9 9ZZ knows single postcodes"
+    ]
+    for typed, said in {
+        "la104zz": "cannot say in which authority LA10 4ZZ is: it knows that LA10 is divided, not single postcodes. ",
+        "LA2 1AA": "So is LA2 1AA, if there is such a postcode: this page knows districts, not single postcodes. ",
+    }.items():
+        found(typed)
+        box.send_keys(Keys.ENTER)
+        assert said in text(opened, "#details")
+    assert "geoplan lookup LA2 1AA knows them." in text(opened, "#details")
     found("LA10")
     box.send_keys(Keys.ENTER)
     card = text(opened, "#details")

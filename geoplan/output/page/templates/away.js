@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, byId } = geoplan.dom;
+  const { make, button } = geoplan.dom;
   const FORMULA = /^[=+\-@\t\r]/;
   const NEGATIVE = /^-\d+(\.\d+)?(e[-+]?\d+)?$/i;
   const COLUMNS = ["layer", "code", "name", "other_layer", "other_codes", "value", "unit", "severity", "rule", "id", "message"];
@@ -12,7 +12,8 @@
     status.setAttribute("role", "status");
     const say = (text) => { status.textContent = text; };
     const keep = (name, type, made) => async () => {
-      const content = await made();
+      // A browser without the room for a picture refuses it, or hands back nothing.
+      const content = await Promise.resolve().then(made).catch(() => null);
       if (content) save(name(), new Blob([content], { type }));
       say(content ? name() + " is with your downloads." : "The picture could not be made: make the window smaller, or take the SVG.");
     };
@@ -26,13 +27,19 @@
       part("The view as a picture", "As the map stands now, with title, day, key and sources" + (page.data.tiles ? ", without the background." : "."),
         button("", "Picture (PNG)", keep(of("png"), "image/png", () => geoplan.picture.png(page.map))),
         button("", "Drawing (SVG)", keep(of("svg"), "image/svg+xml", () => geoplan.picture.svg(page.map)))),
-      ...(page.items.length ? [part("The list of cut areas", "For Excel and other spreadsheets.",
-        button("", "List (CSV)", keep(() => fileName([...pair, "cut"], "csv"), "text/csv", () => csv(page))))] : []),
+      ...list(page, (kind, rows) => keep(() => fileName([...pair, kind], "csv"), "text/csv", () => csv(rows))),
       part("The outlines of a layer", "For mapping software, in longitude and latitude.", labelled("Layer", layers),
         button("", "Outlines (GeoJSON)", keep(() => fileName([layer().key], "geojson"), "application/geo+json", () => outlines(page.data, layer())))),
       part("A link to this view", note(), labelled("Link", link), button("", "Copy link", () => copy(link, say))),
       status,
     ]);
+  }
+
+  /* The cut areas; where there are none, the other findings. */
+  function list({ items, others }, keep) {
+    const [kind, title] = items.length ? ["cut", "The list of cut areas"] : ["findings", "The list of findings"];
+    const rows = items.length ? items : others.map((finding) => ({ finding, note: "" }));
+    return rows.length ? [part(title, "For Excel and other spreadsheets.", button("", "List (CSV)", keep(kind, rows)))] : [];
   }
 
   function part(title, said, ...controls) {
@@ -67,7 +74,7 @@
   }
 
   /* The list as it stands in the panel, its columns named as in findings.csv. */
-  function csv({ items }) {
+  function csv(items) {
     const rows = items.map(({ finding, note: said }, i) => [i + 1, ...COLUMNS.map((name) => finding[name]), said]);
     // Excel takes a file for UTF-8 by its first sign.
     return "\ufeff" + [["number", ...COLUMNS, "partners"], ...rows].map((row) => row.map(cell).join(",") + "\n").join("");

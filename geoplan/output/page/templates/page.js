@@ -31,6 +31,7 @@
       this.search = new geoplan.Search(data);
       this.listen();
       const others = data.findings.filter((f) => !f.cut && (!f.other_layer || f.severity !== "info"));
+      this.others = others;
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding));
       geoplan.panel.brokers(data, (lad) => this.showAuthority(lad));
       this.views = data.views ? new geoplan.Views(this) : null;

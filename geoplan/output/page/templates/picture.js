@@ -46,6 +46,7 @@
     const answer = byId("compare").hidden ? "" : said("#answer");
     return [[said("h1"), 18, 700], [[view, pair].filter(Boolean).join(": "), 14, 700], [answer, 13],
       [byId("details").hidden ? "" : [said("#details-title"), said("#details > .verdict")].filter(Boolean).join(": "), 13, 700], [said(".tags .tag"), 12, 400, QUIET],
+      ...[...geoplan.page.on.flow].map((set) => [set.title + ": " + set.said + ".", 12, 400, QUIET]),
       [said("#top > .quiet:not(#link-said)"), 12, 400, QUIET]];
   }
 

@@ -42,9 +42,17 @@
     return { name, kind, parts, blocks, main: above(OUTLINED), all: blocks.length === ranked.length };
   }
 
+  /* A whole postcode, with its space, or nothing. */
+  function whole(text) {
+    const [, outward, inward] = /^([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})$/.exec(text.trim().toUpperCase()) || [];
+    return outward ? { outward, postcode: outward + " " + inward } : null;
+  }
+
   /* What a typed text can mean: an area, a district, a whole postcode with or without its space. */
   function find(places, text) {
     const typed = text.trim().toUpperCase();
+    const one = whole(text);
+    if (one) return places.has(one.outward) ? [{ ...places.get(one.outward), postcode: one.postcode }] : [];
     const [, outward] = /^([A-Z]{1,2}\d[A-Z\d]?)\s*\d[A-Z]{0,2}$/.exec(typed) || [];
     const names = [typed, outward].filter((name) => places.has(name));
     const starts = /^[A-Z]{1,2}\d/.test(typed) ? [...places.keys()].filter((name) => name.startsWith(typed)) : [];
@@ -65,6 +73,21 @@
     return name + " is divided: the largest part is in " + first.name + ", then " + second.name + ".";
   }
 
+  /* What the page can say of a single postcode: all that holds for the whole of its district, and who knows more. */
+  function single({ name, parts, blocks, all, postcode }) {
+    const more = "geoplan lookup " + (postcode || "POSTCODE") + " knows them.";
+    if (!postcode) return "Old postcodes are counted too. This page knows districts, not single postcodes: " + more;
+    if (all && blocks.length === 1) return "So is " + postcode + ", if there is such a postcode: this page knows districts, not single postcodes. " + more;
+    const where = parts.length > 1 ? "in which authority" : "in which part of " + parts[0].name;
+    return "This page cannot say " + where + " " + postcode + " is: it knows that " + name + " is divided, not single postcodes. " + more;
+  }
+
+  /* What is said where nothing is found. */
+  function nothing(text) {
+    const one = whole(text);
+    return one ? one.outward + " is no postcode district of this page; geoplan lookup " + one.postcode + " knows single postcodes" : "Nothing found";
+  }
+
   function card(data, where) {
     const rows = where.parts.map((part) => [part.name, geoplan.number(part.count), geoplan.share(part.share)]);
     const go = where.parts.filter((part) => part.share >= SMALL).map((part) =>
@@ -73,11 +96,11 @@
     return [
       make("p.verdict", said(where)),
       table("Where its postcodes are", ["Authority", counted("Postcodes"), counted("Share")], rows),
-      make("p.quiet", "Old postcodes are counted too. This page knows districts, not single postcodes."),
+      make(where.postcode ? "p" : "p.quiet", single(where)),
       table("Where it belongs" + parts, ["Layer", "Area"], geoplan.details.belongs(data, where.blocks)),
       make("div.choices", ...go),
     ];
   }
 
-  Object.assign(geoplan, { postcodes: { read, find, brief, card } });
+  Object.assign(geoplan, { postcodes: { read, find, brief, card, nothing } });
 })((window.geoplan = window.geoplan || {}));

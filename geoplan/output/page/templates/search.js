@@ -43,7 +43,7 @@
   /* Postcodes first: whoever types one means it. */
   function findPostcodes(places, text) {
     return geoplan.postcodes.find(places, text).map((where) =>
-      entry(where.name, geoplan.postcodes.brief(where), where.kind, () => geoplan.page.showPostcodes(where)));
+      entry(where.name, geoplan.postcodes.brief(where), (where.postcode ? where.postcode + " · " : "") + where.kind, () => geoplan.page.showPostcodes(where)));
   }
 
   class Search {
@@ -68,7 +68,7 @@
     }
 
     nothing() {
-      const row = make("li.quiet", "Nothing found");
+      const row = make("li.quiet", geoplan.postcodes.nothing(this.box.value));
       row.setAttribute("role", "option");
       row.setAttribute("aria-disabled", "true");
       return row;

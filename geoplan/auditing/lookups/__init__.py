@@ -1,0 +1,1 @@
+"""Whole lists looked up at once: every row of a table by its postcode."""

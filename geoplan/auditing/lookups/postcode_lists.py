@@ -1,0 +1,198 @@
+"""Every row of a table by its postcode: whether it is known, and the area of each layer it lies in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geoplan.analysis.ground import located
+from geoplan.auditing.place_lookup import is_there
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import catalogue
+from geoplan.data.drawn.columns import as_text
+from geoplan.data.membership.small_areas.postcode_column import postcode_column, postcodes_in, without_headings
+from geoplan.data.shipped import package_data
+from geoplan.data.tables.tables import RawTable
+from geoplan.errors import ConfigurationError, refusal
+from geoplan.schema import Layer
+
+__all__ = ["EMPTY", "FOUND", "MANY", "NOT_A_POSTCODE", "NOT_KNOWN", "PostcodeList", "list_looked_up"]
+
+FOUND, NOT_A_POSTCODE, NOT_KNOWN, EMPTY = "found", "not a postcode", "not known", "empty"
+"""What is said of each row; a postcode that is not known is none of the directory of November 2025."""
+MANY = 8
+"""Letters that postcodes begin with, from which all are read at once, which are then kept for the next time."""
+MEMBER_COLUMNS = ("code", "name", "share")
+
+
+@dataclass(frozen=True, eq=False)
+class PostcodeList:
+    """A table of the user's own with the areas of each of its rows.
+
+    Parameters
+    ----------
+    file
+        What the table is called.
+    column
+        The column in which postcodes stand.
+    table
+        All columns of the table, in their order, indexed by ``row`` as a spreadsheet numbers them; then how the
+        postcode was read, what is known of it, and ``KEY_code``, ``KEY_name`` and ``KEY_share`` of each layer.
+    postcodes, status
+        Of each row: the postcode, such as "BA1 0AA", and `FOUND`, `NOT_KNOWN`, `NOT_A_POSTCODE` or `EMPTY`.
+    layers
+        Those looked up.
+    said
+        How the table had to be understood, as sentences.
+    """
+
+    file: str
+    column: str
+    table: pd.DataFrame
+    postcodes: pd.Series
+    status: pd.Series
+    layers: tuple[Layer, ...]
+    said: tuple[str, ...]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by their status."""
+        return Counter(self.status)
+
+    @property
+    def lost(self) -> pd.Series:
+        """Row -> what stands in it, of those that were not found."""
+        return as_text(self.table[self.column]).set_axis(self.table.index)[(self.status != FOUND).to_numpy()]
+
+
+def list_looked_up(raw: RawTable, layers: Sequence[str] = (), *, atlas: Atlas, column: str = "") -> PostcodeList:
+    """Look up every row of a table by its postcode.
+
+    Parameters
+    ----------
+    raw
+        The table; blank rows within it are put back.
+    layers
+        References to layers, made of authorities or drawn; by default those of the catalogue that `lookup` tells of.
+    atlas
+        Where layers are opened.
+    column
+        The column of postcodes, or of addresses with one; found by itself where one fits.
+
+    Returns
+    -------
+    PostcodeList
+        Rows as many and in the order of the table.
+
+    Raises
+    ------
+    InputError
+        If no column holds postcodes, or several do, or a layer cannot be opened.
+    ConfigurationError
+        If a layer is a lookup from other small areas, which postcodes cannot be placed in.
+
+    Notes
+    -----
+    In layers made of authorities a postcode is in every area that holds all of its block, as in `lookup`; where an
+    area holds only a part of it, whether that reaches the postcode is not known. In boundary files its point decides.
+    """
+    frame = _with_blank_rows(without_headings(raw.frame))
+    chosen = postcode_column(frame, raw.file, column or raw.column or "")
+    written = as_text(frame[chosen])
+    postcodes = postcodes_in(written)
+    points = _points(pd.unique(postcodes[postcodes != ""]))
+    place = pd.Index(points["postcode"]).get_indexer(pd.Index(postcodes))
+    status = np.select(
+        [(written == "").to_numpy(), (postcodes == "").to_numpy(), place < 0], [EMPTY, NOT_A_POSTCODE, NOT_KNOWN], FOUND
+    )
+    opened = [atlas.layer(each) for each in layers] or _in_force(atlas)
+    added = {"read_as": postcodes.to_numpy(), "status": status}
+    for key, layer in _by_name(opened).items():
+        held = _held(layer, points)
+        # Place -1, a postcode that was not found, picks the last item: nothing is said of it.
+        added |= {f"{key}_{name}": np.append(held[name].to_numpy(), "")[place] for name in MEMBER_COLUMNS}
+    names = _free(list(added), frame)
+    more = pd.DataFrame({names[name]: values for name, values in added.items()}, index=frame.index, dtype=object)
+    read, known = (pd.Series(values, index=frame.index) for values in (postcodes.to_numpy(), status))
+    return PostcodeList(
+        raw.file, chosen, pd.concat([frame, more], axis="columns"), read, known, tuple(opened), raw.said
+    )
+
+
+def _with_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the blank rows between its first and its last, which readers leave out."""
+    if len(frame) == frame.index[-1] - frame.index[0] + 1:
+        return frame
+    every = pd.RangeIndex(frame.index[0], frame.index[-1] + 1, name=frame.index.name)
+    return frame.astype(object).reindex(every, fill_value="")
+
+
+def _in_force(atlas: Atlas) -> list[Layer]:
+    day = atlas.as_of.isoformat()
+    return [layer for layer in map(atlas.layer, catalogue.own()) if is_there(layer, day)]
+
+
+def _by_name(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Return each layer under what its columns begin with: its key, of a file the name before the dot if that tells."""
+    short = [PurePath(layer.key).stem for layer in layers]
+    return {name if short.count(name) == 1 else layer.key: layer for name, layer in zip(short, layers, strict=True)}
+
+
+def _points(postcodes: np.ndarray) -> pd.DataFrame:
+    """Return postcode, block, x and y of those postcodes that are known."""
+    letters = {text[0] for text in postcodes}
+    wanted = letters if len(letters) < MANY else None
+    points = package_data.postcode_points(wanted, columns=("postcode", "block", "x", "y"))
+    # Arrow looks millions of texts up ten times as fast as pandas does.
+    known = pc.is_in(pa.array(points["postcode"].array), value_set=pa.array(postcodes, pa.large_string()))
+    return points[known.to_numpy(zero_copy_only=False)].reset_index(drop=True)
+
+
+def _held(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
+    """Return for each point the codes, names and shares of the areas it lies in, empty where it lies in none."""
+    if layer.parts is None:
+        found = located(layer, points)
+        rows = pd.DataFrame({"at": found["point"], "code": found["code"].astype(str), "whole": True})
+        return _joined(rows, layer).reindex(range(len(points)), fill_value="")
+    if layer.blocks is not None:
+        message = f"{layer.title} is a lookup from other small areas, and a postcode cannot be placed in it"
+        raise ConfigurationError(refusal(message, hint="Give a boundary file, or a table of postcodes or authorities."))
+    parts, blocks = layer.parts, points["block"].cat
+    rows = pd.DataFrame(
+        {"at": parts["block"].astype(str), "code": parts["code"].astype(str), "whole": parts["share"] >= 1}
+    )
+    return _joined(rows, layer).reindex(blocks.categories.astype(str), fill_value="").take(blocks.codes.to_numpy())
+
+
+def _joined(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+    """Return one row a place; what surely holds it comes first, several are joined by semicolons."""
+    ranked = rows.sort_values(["at", "whole"], ascending=[True, False], kind="stable")
+    said = ranked.assign(
+        name=ranked["code"].map(layer.areas["name"].astype(str)), share=np.where(ranked["whole"], "1", NOT_KNOWN)
+    )
+    several = said["at"].duplicated(keep=False)
+    grouped = said[several].groupby("at")
+    joined = grouped.agg(code=("code", ";".join), name=("name", "; ".join), share=("share", ";".join))
+    every = pd.concat([said[~several].set_index("at")[list(MEMBER_COLUMNS)], joined]).astype(object)
+    shares = [1 if share == "1" else share for share in every["share"]]
+    return every.assign(share=pd.Series(shares, index=every.index, dtype=object))
+
+
+def _free(names: Sequence[str], frame: pd.DataFrame) -> dict[str, str]:
+    """Return for each name one that no column of the table has: a number stands behind those that are taken."""
+    taken = {str(column) for column in frame.columns}
+    free: dict[str, str] = {}
+    for name in names:
+        made, n = name, 2
+        while made in taken:
+            made, n = f"{name}_{n}", n + 1
+        taken.add(made)
+        free[name] = made
+    return free
