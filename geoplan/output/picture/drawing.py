@@ -10,6 +10,7 @@ import shapely
 
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.picture.ground import Ground
+from geoplan.output.picture.patterns import HUES
 from geoplan.output.picture.picture_parts import Drawing, Place, Row, phrase
 from geoplan.output.picture.sketch import Picture, ground_pieces, left_out, ranked_cuts
 from geoplan.output.summary.answers import answer_sentences
@@ -162,7 +163,9 @@ def layers_drawing(result: AuditResult, asked: Sequence[Layer]) -> Drawing:
 
 
 def colours_apart(shapes: Mapping[str, shapely.Geometry]) -> dict[str, int]:
-    """Return for each area the number of a colour that no area touching it has."""
+    """Return for each area the number of a colour: its own where there are enough, else one that no neighbour has."""
+    if len(shapes) <= len(HUES):
+        return {code: number for number, code in enumerate(shapes)}
     codes, held = list(shapes), np.array(list(shapes.values()), dtype=object)
     touching = nx.Graph()
     touching.add_nodes_from(codes)

@@ -246,6 +246,11 @@ def test_areas_that_touch_have_different_colours(blocks):
     assert set(colour.values()) == {0, 1, 2, 3}
 
 
+def test_where_there_are_enough_colours_every_area_has_its_own(blocks):
+    few = dict(zip(blocks.index[: len(HUES)], blocks.geometry[: len(HUES)], strict=True))
+    assert len(set(drawing.colours_apart(few).values())) == len(HUES)
+
+
 def test_more_colours_than_there_are_come_back_hatched():
     path = picture_parts.path_of([np.array([[0, 0], [1, 0], [1, 1]])])
     assert len(list(styles.patches("hue0", path))) == 1
