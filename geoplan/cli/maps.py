@@ -28,9 +28,9 @@ PICTURES = ("png", "svg", "pdf")
 @cli.command("map")
 @click.argument("layers", nargs=-1)
 @click.option("--focus", default="", metavar="AREA", help="Show one area: code, name or LAYER:NAME.")
-@click.option("--png", "kind", flag_value="png", help="A picture for papers and slides instead of a page.")
-@click.option("--svg", "kind", flag_value="svg", help="The same as drawing whose words are text.")
-@click.option("--pdf", "kind", flag_value="pdf", help="The same as PDF to print, A4 unless --size says otherwise.")
+@click.option("--png", is_flag=True, help="A picture for papers and slides instead of a page.")
+@click.option("--svg", is_flag=True, help="The same as drawing whose words are text.")
+@click.option("--pdf", is_flag=True, help="The same as PDF to print, A4 unless --size says otherwise.")
 @click.option(
     "--size",
     default="",
@@ -70,7 +70,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     from geoplan.output.page import webmap
     from geoplan.output.picture import plot
 
-    kind, place = _map_file(asked["out"], asked["kind"] or "")
+    kind, place = _map_file(asked["out"], _kind(asked))
     if kind and tiles:
         message = "--tiles puts a background behind a page, and a picture has none: leave out --tiles, or draw a page."
         raise ConfigurationError(message)
@@ -98,6 +98,15 @@ def _picture_options(asked: dict[str, Any], kind: str) -> dict[str, Any]:
     if style["size"]:
         size_of_sheet(style["size"])
     return {**style, "labels": asked["labels"]}
+
+
+def _kind(asked: dict[str, Any]) -> str:
+    """Return the one kind of picture that is asked for by name, if any."""
+    kinds = [kind for kind in PICTURES if asked[kind]]
+    if len(kinds) > 1:
+        message = f"--{kinds[0]} and --{kinds[1]} are two pictures: ask for one at a time."
+        raise ConfigurationError(message)
+    return kinds[0] if kinds else ""
 
 
 def _map_file(out: str, kind: str) -> tuple[str, str]:

@@ -224,6 +224,7 @@ def test_a_map_is_a_page_or_a_picture(tmp_path, monkeypatch):
         (["lhb", "--out", "x.gif"], "x.gif ends in none of .html"),
         (["lhb", "--png", "--size", "B4"], "'B4' is no size of a picture"),
         (["lhb", "--png", "--size", "50"], "50 pixels wide cannot be drawn: give 100 to 10,000"),
+        (["lhb", "--png", "--pdf"], "--png and --pdf are two pictures: ask for one at a time."),
         (["lhb", "--size", "A4"], "--size is for a picture, and a page has none: add --png, --svg or --pdf"),
         (["lhb", "--no-labels"], "--no-labels is for a picture"),
         (["lhb", "--out", "x"], "x ends in none of .html, .png, .svg and .pdf"),

@@ -15,6 +15,8 @@ from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, mid
 __all__ = ["Labelled", "labelled", "listed"]
 
 UNNAMED = "No room here for their names"
+TOWNS_A_SQUARE_INCH = 0.7
+"""Towns at most on a map: few."""
 
 
 @dataclass
@@ -184,9 +186,6 @@ def _write_towns(view: _View, drawing: Drawing) -> None:
         if label is not None:
             view.board.put(label)
             most -= 1
-
-
-TOWNS_A_SQUARE_INCH = 0.7
 
 
 def _square_inches(bounds: Box, per_inch: float) -> float:
