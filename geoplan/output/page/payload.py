@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geoplan.auditing.judging.rules import RULES
@@ -10,7 +10,8 @@ from geoplan.auditing.results import AuditResult
 from geoplan.data.catalogue import catalogue
 from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
-from geoplan.output.page.backgrounds import Tiles, attribution_text
+from geoplan.output.page.backgrounds import Tiles
+from geoplan.output.page.bearings import bearings, credits_of
 from geoplan.output.page.pairs import (
     broker_places,
     brokers_said,
@@ -52,6 +53,7 @@ def payload_of(
             for lad, people in zip(result.blocks["lad"], result.blocks["people"], strict=True)
         ],
         "authorities": _authorities(result),
+        "countries": wording.COUNTRIES,
         "layers": layers,
         "pairs": switch.answered(pairs) if switch else pairs,
         "start": start(result),
@@ -64,6 +66,8 @@ def payload_of(
             *partner_places(result, position),
             *(switch.places(position) if switch else ()),
         ],
+        # A background has its own towns and water.
+        **({} if background else bearings()),
         # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
         "flows": flows.flow_sets(result),
@@ -111,7 +115,7 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     )
     made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
     changes = filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
-    return [drawing, day, *changes, method, *flows.about(result), attribution_text(background), made]
+    return [drawing, day, *changes, method, *flows.about(result), *credits_of(background), made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:
@@ -133,6 +137,7 @@ def _focus(result: AuditResult, position: Mapping[str, int]) -> dict[str, Any] |
 
 def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
     entry = catalogue().get(layer.key)
+    authorities = [str(lad) for lad in result.blocks["lad"]]
     held: dict[str, dict[str, list[Any]]] = {}
     if layer.parts is not None:
         looks = ground_of(layer.parts)
@@ -161,12 +166,17 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int], result: Audit
         "source": " ".join(part for part in (layer.source.citation, layer.source.url) if part),
         "licence": layer.source.licence,
         "drawn": "" if layer.parts is not None else f"drawn{number}",
-        "areas": [_area(row, held.get(str(row["code"]), {"blocks": []})) for row in records(layer)],
+        "areas": [_area(row, held.get(str(row["code"]), {"blocks": []}), authorities) for row in records(layer)],
     }
 
 
-def _area(row: Mapping[str, Any], held: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """Return what the page knows of an area; only areas that hold parts of blocks have ``parts`` and ``somewhere``."""
+def _area(row: Mapping[str, Any], held: Mapping[str, list[Any]], authorities: Sequence[str]) -> dict[str, Any]:
+    """Return what the page knows of an area; only areas that hold parts of blocks have ``parts`` and ``somewhere``.
+
+    ``members`` stands only where it is not the authorities of the area's blocks, in their order.
+    """
+    members = [code for code in text_or_nothing(row.get("members")).split(";") if code]
+    implied = list(dict.fromkeys(authorities[block] for block in held["blocks"]))
     return {
         "code": str(row["code"]),
         "name": str(row["name"]),
@@ -176,7 +186,7 @@ def _area(row: Mapping[str, Any], held: Mapping[str, list[Any]]) -> dict[str, An
         "km2": km2(row.get("area_m2")),
         "confidence": wording.membership(row),
         "lead_body": text_or_nothing(row.get("lead_body")),
-        "members": [code for code in text_or_nothing(row.get("members")).split(";") if code],
+        **({} if members == implied else {"members": members}),
         **held,
     }
 

@@ -54,7 +54,7 @@ def _letters(number: int) -> str:
 
 
 def topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return blocks, drawn layers and their cut pieces as one quantised TopoJSON in longitude and latitude."""
+    """Return blocks, drawn layers and their cut pieces as one quantised TopoJSON, the points of each arc in one row."""
     shapes = {"blocks": result.blocks["geometry"]}
     for number, layer in enumerate(result.layers.values()):
         if layer.parts is None:
@@ -64,7 +64,13 @@ def topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[st
             shapes[shown["drawn"]] = _piece_shapes(pair, shown["pieces"])
     if own := own_ground(result.findings):
         shapes[OWN_GROUND] = gpd.GeoSeries([finding.shape for finding in own], crs=BRITISH_NATIONAL_GRID)
-    return shared_arcs(shapes)
+    shared = shared_arcs(shapes)
+    return {**shared, "arcs": [_flat(arc) for arc in shared["arcs"]]}
+
+
+def _flat(arc: Iterable[Sequence[int]]) -> list[int]:
+    """Return the points of an arc in one row, which takes a quarter fewer bytes; the page takes them two by two."""
+    return [each for point in arc for each in point]
 
 
 def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from branca.element import Element, Figure, MacroElement
 
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
-from geoplan.output.page.backgrounds import Tiles, attribution_text, background_of
+from geoplan.output.page.backgrounds import Tiles, background_of
+from geoplan.output.page.bearings import credits_of
 from geoplan.output.page.payload import payload_of
 from geoplan.output.page.sealed import LIBRARIES, asset, embedded, leaflet_style, library, policy
 from geoplan.output.page.switching import Switch
@@ -21,10 +22,13 @@ from geoplan.output.picture.patterns import svg_patterns
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "data", "shapes", "dom", "draw", "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print",
-    "views", "page",
+    "data", "shapes", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
+    "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print", "views", "page",
 )  # fmt: skip
-_PANES = {"land": 390, "shade": 400, "parts": 403, "places": 405, "lines": 410, "flows": 415, "chosen": 420}
+_PANES = {
+    "land": 390, "shade": 400, "water": 401, "relief": 402, "parts": 403, "places": 405, "lines": 410, "flows": 415,
+    "chosen": 420,
+}  # fmt: skip
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
 _ASKED = frozenset({"land", "shade", "parts", "flows"})
 
@@ -119,7 +123,7 @@ class _Page(Figure):
             indicative=self.payload["indicative"],
             as_of=self.payload["as_of"],
             quiet=self.payload["quiet"],
-            attribution=attribution_text(self.background),
+            attribution=" ".join(credits_of(self.background)),
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),

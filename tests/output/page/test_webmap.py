@@ -819,6 +819,14 @@ def test_it_opens_with_the_borders_of_every_layer_asked_for(browser, result, blo
     assert show(browser, webmap.page(three), tmp_path).execute_script(shown) == ["left", "right"]
 
 
+def named(browser: webdriver.Chrome) -> list[str]:
+    """Return the texts on the map."""
+    return browser.execute_script(
+        "return geoplan.page.drawing.names.labels.getLayers()"
+        ".map((each) => each.options.icon.options.html.textContent).filter(Boolean)"
+    )
+
+
 def test_the_partners_of_an_asked_area_are_shaded_and_named(browser, result, tmp_path):
     cut = set(LEFT["L2"])
     focus = atlas.Focus("left", "L2", "South", frozenset(cut))
@@ -832,7 +840,9 @@ def test_the_partners_of_an_asked_area_are_shaded_and_named(browser, result, tmp
     assert len(place["blocks"]) == len(set().union(*(RIGHT[code] for code in partners)))
     opened = show(browser, page, tmp_path)
     assert opened.execute_script("return [...geoplan.page.on.place].map((each) => each.kind)") == ["partner"]
-    labels = "return geoplan.page.drawing.labels.getLayers().map((each) => each.options.icon.options.html.textContent)"
+    labels = (
+        "return geoplan.page.drawing.names.labels.getLayers().map((each) => each.options.icon.options.html.textContent)"
+    )
     assert set(names) <= set(opened.execute_script(labels))
 
 

@@ -8,12 +8,13 @@
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
     looks = data.looks;
+    data.topology.arcs = data.topology.arcs.map(points);
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = data.blocks.map(() => []);
       layer.home = data.blocks.map(() => []);
       layer.hatched = new Map();
-      layer.areas.forEach((area, i) => tie(layer, area, i));
+      layer.areas.forEach((area, i) => tie(data, layer, area, i));
     });
     data.pairs.forEach((pair, number) => tiePair(data, pair, number));
     data.flows.forEach((set, number) => tieFlows(data, set, number));
@@ -27,10 +28,16 @@
     return finding.value ?? -1;
   }
 
-  function tie(layer, area, i) {
+  /* The points of an arc, which stand in one row. */
+  function points(flat) {
+    return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+  }
+
+  function tie(data, layer, area, i) {
     area.layer = layer;
     area.i = i;
     area.blocks = area.blocks || [];
+    area.members ??= [...new Set(area.blocks.map((block) => data.blocks[block].lad))];
     area.blocks.forEach((block) => layer.of[block].push(i));
     geoplan.parts.tie(layer, area, i);
   }

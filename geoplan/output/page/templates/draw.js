@@ -1,8 +1,6 @@
-/* Puts layers, pieces and labels on the Leaflet map that Folium made. */
+/* Puts layers and pieces on the Leaflet map that Folium made. */
 (function (geoplan) {
   "use strict";
-
-  const { make } = geoplan.dom;
 
   // Where both run together, the thin dashes of the right layer lie inside the broad line of the left one.
   const LEFT = { color: "#2f6fae", weight: 3 };
@@ -28,7 +26,7 @@
     ...Object.fromEntries(OTHER.map(({ color }, i) => ["other " + i, color])),
   };
   const PARTED = new Set(["cut", "partly"]);
-  const QUIET = new Set(["lines", "chosen", "places"]);
+  const QUIET = new Set(["lines", "chosen", "places", "water"]);
   // More than the screen is drawn, so that a short move of the map shows no bare edge.
   L.SVG.mergeOptions({ padding: 0.4 });
 
@@ -39,30 +37,17 @@
       this.data = data;
       Object.entries(data.looks).forEach(([name, look]) => { FILL[name] = look.fill; });
       this.made = new Map();
-      this.partners = new Set();
       this.least = geoplan.flows.start(data);
-      this.badges = L.layerGroup().addTo(map);
-      this.labels = L.layerGroup().addTo(map);
       this.chosen = L.layerGroup().addTo(map);
-      map.on("zoomend", () => {
-        this.restyle();
-        this.placeText();
-        this.spread();
-      });
-    }
-
-    /* The ground under everything: what no chosen layer covers can still be asked about. */
-    land() {
-      const fill = this.data.tiles ? "none" : FILL.outside;
-      this.data.blocks.forEach((_, i) => this.ground(i, fill, "land").addTo(this.map));
-      const coast = L.polyline(geoplan.shapes.coast(this.data.topology), options("lines", { color: COAST, weight: 0.9 }));
-      coast.addTo(this.map);
+      this.names = new geoplan.Names(this);
+      this.inset = new geoplan.Inset(this);
+      map.on("zoomend", () => this.restyle());
     }
 
     /* One block as ground that can be asked about. */
     ground(i, fillColor, pane) {
       const block = this.data.blocks[i];
-      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: fillColor === "none" ? 0 : 1 };
+      const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: 1 };
       const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], options(pane, style));
       this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
       return polygon;
@@ -101,6 +86,7 @@
     }
 
     restyle() {
+      geoplan.patterns.calm(this.map.getZoom());
       this.made.forEach((line) => line?.look && line.setStyle(this.thinned(line.look)));
     }
 
@@ -186,89 +172,16 @@
       });
     }
 
-    /* Numbers on the map that stand for the rows of the list. */
-    number(items, onClick) {
-      this.badges.clearLayers();
-      this.numbered = new Set(items.map((item) => item.area));
-      items.forEach((item, i) => {
-        const shape = item.area && this.areaShape(item.area);
-        if (!shape) return;
-        const icon = L.divIcon({ className: "badge " + item.finding.severity, html: String(i + 1), iconSize: [24, 24] });
-        const marker = L.marker(geoplan.shapes.labelPoint(shape), { icon, keyboard: false, title: item.area.name });
-        marker.home = marker.getLatLng();
-        marker.on("click", () => onClick(i));
-        this.badges.addLayer(marker);
-      });
-      this.placeText();
-    }
-
-    markCurrent(number) {
-      this.badges.getLayers().forEach((marker) => {
-        marker.getElement()?.classList.toggle("current", marker.options.icon.options.html === String(number + 1));
-      });
-    }
-
-    /* Moves badges apart where they would hide one another. */
-    placeText() {
-      const markers = this.badges.getLayers();
-      const at = markers.map((marker) => this.map.latLngToLayerPoint(marker.home));
-      for (let round = 0; round < 40; round += 1) if (!pushApart(at, 26)) break;
-      markers.forEach((marker, i) => marker.setLatLng(this.map.layerPointToLatLng(at[i])));
-      this.nameAreas();
-    }
-
-    /* Names of the left areas, where they fit. */
-    nameAreas() {
-      this.labels.clearLayers();
-      if (this.chosenArea) return;
-      const told = this.namePartners();
-      if (!this.named) return;
-      // The focus stands in the heading and in bold outline: its name would cover those of its partners.
-      const own = told.size ? this.data.focus.name : null;
-      this.named.left.areas.filter((area) => this.named.kinds[area.i] !== "outside" && !told.has(area) && area.name !== own).forEach((area) => {
-        const shape = this.areaShape(area);
-        if (!shape || !this.fits(area.name, shape) || geoplan.parts.crowded(area)) return;
-        const className = this.numbered.has(area) ? "name below" : "name";
-        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], className));
-      });
-    }
-
-    /* Names those that share ground with the focus, on that ground, whether or not there is much room. */
-    namePartners() {
-      const told = new Set();
-      this.partners.forEach((place) => place.areas.forEach(([i, blocks]) => {
-        const area = this.data.layers[place.layer].areas[i];
-        const shape = geoplan.shapes.merged(this.data.topology, blocks);
-        if (!shape) return;
-        told.add(area);
-        this.labels.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name"));
-      }));
-      return told;
-    }
-
-    namePartnersOf(place, on) {
-      if (on) this.partners.add(place);
-      else this.partners.delete(place);
-      this.nameAreas();
-    }
-
-    fits(name, shape) {
-      const box = geoplan.shapes.bounds(shape);
-      const corners = [box.getNorthWest(), box.getSouthEast()].map((corner) => this.map.latLngToLayerPoint(corner));
-      const size = L.bounds(corners).getSize();
-      return size.x > name.length * 6.4 + 16 && size.y > 60;
-    }
-
     /* Outlines one area, and says on each of its pieces whose it is. */
     choose(area, pair) {
       this.unchoose();
       const shape = this.extent(area);
       if (!shape) return null;
       this.chosenArea = area;
-      this.labels.clearLayers();
       this.veil(shape);
       this.mark(shape, area.whole, area.hatched);
-      if (pair?.left === area.layer && PARTED.has(pair.kinds[area.i])) this.namePieces(pair, area);
+      const parted = pair?.left === area.layer && PARTED.has(pair.kinds[area.i]);
+      this.names.choose(parted ? this.pieceTexts(pair, area) : [{ shape, texts: [area.name] }]);
       return geoplan.shapes.bounds(shape);
     }
 
@@ -305,76 +218,31 @@
     chooseFlow({ from, to }) {
       this.unchoose();
       this.chosenArea = from;
-      this.labels.clearLayers();
       const shapes = [from, to].map((area) => [area, this.extent(area)]).filter(([, shape]) => shape);
       this.veil(...shapes.map(([, shape]) => shape));
-      shapes.forEach(([area, shape]) => {
-        this.mark(shape, area.whole, area.hatched);
-        this.chosen.addLayer(text(geoplan.shapes.labelPoint(shape), [area.name], "name piece"));
-      });
+      shapes.forEach(([area, shape]) => this.mark(shape, area.whole, area.hatched));
+      this.names.choose(shapes.map(([area, shape]) => ({ shape, texts: [area.name] })));
       return geoplan.shapes.bounds(...shapes.map(([, shape]) => shape));
     }
 
-    namePieces(pair, area) {
-      this.pieces(pair, area).filter((piece) => piece.row).forEach((piece) => {
-        const lines = [geoplan.partner(pair, piece.row)];
-        lines.push(geoplan.number(piece.row.amount) + " (" + geoplan.share(piece.row.share) + ")");
-        const label = text(geoplan.shapes.labelPoint(piece.shape), lines, "name piece");
-        label.home = label.getLatLng();
-        this.chosen.addLayer(label);
-      });
-    }
-
-    /* Moves names of pieces down where they would hide one another. */
-    spread() {
-      const labels = this.chosen.getLayers().filter((each) => each.home);
-      labels.forEach((label) => label.setLatLng(label.home));
-      const boxes = labels.map((label) => ({ label, box: label.getElement().firstChild.getBoundingClientRect(), down: 0 }));
-      boxes.sort((a, b) => a.box.top - b.box.top);
-      boxes.forEach((one, i) => {
-        boxes.slice(0, i).forEach((other) => { one.down += hidden(one, other); });
-        const at = this.map.latLngToLayerPoint(one.label.home).add([0, one.down]);
-        if (one.down) one.label.setLatLng(this.map.layerPointToLatLng(at));
+    /* On each piece of a cut area, whose it is and how much that is. */
+    pieceTexts(pair, area) {
+      return this.pieces(pair, area).filter((piece) => piece.row).map(({ row, shape }) => {
+        const amount = geoplan.number(row.amount) + " (" + geoplan.share(row.share) + ")";
+        return { shape, texts: [geoplan.partner(pair, row), amount] };
       });
     }
 
     unchoose() {
       this.chosenArea = null;
       this.chosen.clearLayers();
+      this.names.choose([]);
     }
   }
 
   /* Leaflet finds the pane, and makes its renderer. */
   function options(pane, more) {
     return { pane, interactive: !QUIET.has(pane), ...more };
-  }
-
-  function text(point, lines, className) {
-    const html = make("div", ...lines.map((line) => make("span", line)));
-    const icon = L.divIcon({ className, html, iconSize: null });
-    return L.marker(point, { icon, interactive: false, keyboard: false });
-  }
-
-  /* How much of a label lies under another that stands above it. */
-  function hidden(one, other) {
-    const beside = one.box.left >= other.box.right || one.box.right <= other.box.left;
-    const over = other.box.bottom + other.down - one.box.top - one.down;
-    return beside || over <= 0 ? 0 : over + 1;
-  }
-
-  function pushApart(points, gap) {
-    let moved = false;
-    points.forEach((a, i) => {
-      points.slice(i + 1).forEach((b) => {
-        const distance = a.distanceTo(b);
-        if (distance >= gap - 0.5) return;
-        const step = distance ? b.subtract(a).multiplyBy((gap - distance) / 2 / distance) : L.point(gap / 2, 0);
-        a._subtract(step);
-        b._add(step);
-        moved = true;
-      });
-    });
-    return moved;
   }
 
   Object.assign(geoplan, { Drawing, FILL, LINES, OTHER, options });

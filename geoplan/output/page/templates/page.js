@@ -26,20 +26,22 @@
       this.calm();
       this.map.on("movestart", () => { this.asked = null; });
       geoplan.print.listen(this.map, () => this.asked);
+      geoplan.frame.controls(this.map, () => this.reset());
       this.search = new geoplan.Search(data);
       this.listen();
       const others = data.findings.filter((f) => !f.cut && (!f.other_layer || f.severity !== "info"));
       geoplan.panel.others(data, others, (finding) => this.showFinding(finding));
       geoplan.panel.brokers(data, (lad) => this.showAuthority(lad));
       this.views = data.views ? new geoplan.Views(this) : null;
+      geoplan.frame.bounded(this.map, geoplan.shapes.bounds(geoplan.shapes.coast(data.topology)), data.tiles);
       if (data.pairs.length) this.aim(data.pairs[data.start]);
-      drawing.land();
+      geoplan.ground.land(drawing);
       if (data.pairs.length) this.choosePair(data.pairs[data.start]);
       else this.showLayersOnly();
       this.showAsked();
-      new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(byId("stage"));
       this.map.invalidateSize({ animate: false });
       this.home();
+      geoplan.frame.follow(this.map, byId("stage"), () => this.again());
       document.body.dataset.ready = "yes";
     }
 
@@ -59,6 +61,14 @@
       const { map } = this;
       map.options.inertia = false;
       map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
+    }
+
+    /* Shows again what was asked for, where the reader has not moved away from it. */
+    again() {
+      const { asked } = this;
+      if (!asked || document.body.classList.contains("printing")) return;
+      if (byId("details").hidden) this.home();
+      else this.zoom(asked);
     }
 
     listen() {
@@ -90,7 +100,8 @@
       this.listCut(pair);
       this.map.invalidateSize({ animate: false });
       this.views?.mark(pair);
-      if (before && !still) this.home();
+      if (still) this.drawing.inset.draw();
+      else if (before) this.home();
     }
 
     listCut(pair) {
@@ -104,7 +115,7 @@
       const none = this.data.focus ? "None concerns " + this.data.focus.name + "." : "None in this comparison.";
       const listed = this.items.length ? ranked : pair.quiet ? "None to list in this comparison." : none;
       byId("list-note").textContent = pair.quiet ? listed + " " + pair.quiet : listed;
-      this.drawing.number(this.items, (i) => this.go(i));
+      this.drawing.names.number(this.items, (i) => this.go(i));
     }
 
     /* Opens with every layer that was asked for, and with the partners of the focus in the pair shown. */
@@ -144,7 +155,7 @@
     mark(i) {
       this.at = i;
       geoplan.panel.markItem(this.buttons, i, this.items.length);
-      this.drawing.markCurrent(i);
+      this.drawing.names.markCurrent(i);
     }
 
     /* Opens the details of an area and zooms to it. */
@@ -209,7 +220,6 @@
       // Without animation: Leaflet drops a move that is asked for while another is under way.
       this.map.fitBounds(bounds, { paddingTopLeft: [50, 40], paddingBottomRight: [right, 40], maxZoom: 11, animate: false });
       this.asked = bounds;
-      this.drawing.spread();
       // Where the card stands below the map, the list does too.
       if (document.body.dataset.ready && !card.hidden && !covers) byId("stage").scrollIntoView({ block: "start" });
     }
@@ -228,10 +238,17 @@
         : [...this.on.layer].flatMap((layer) => layer.areas);
       const box = geoplan.shapes.bounds(...(changed ?? areas.map((area) => drawing.areaShape(area))));
       if (box) {
-        this.map.fitBounds(box, { padding: [12, 12], animate: false });
+        geoplan.frame.fill(this.map, box, areas.length);
         this.asked = box;
       }
-      drawing.placeText();
+      drawing.inset.home();
+    }
+
+    /* Back to the opening view: nothing chosen, nothing moved. */
+    reset() {
+      this.mark(-1);
+      this.hideDetails();
+      this.home();
     }
 
     close() {
@@ -243,7 +260,6 @@
     hideDetails() {
       byId("details").hidden = true;
       this.drawing.unchoose();
-      this.drawing.placeText();
     }
 
     fold() {
@@ -255,7 +271,7 @@
     toggle(kind, item, on) {
       if (on) this.on[kind].add(item);
       else this.on[kind].delete(item);
-      if (item.kind === "partner") this.drawing.namePartnersOf(item, on);
+      if (item.kind === "partner") this.drawing.names.partnersOf(item, on);
       geoplan.panel.markToggle(kind, item, on);
       const others = [...this.on.layer].filter((layer) => !this.pair || (layer !== this.pair.left && layer !== this.pair.right));
       const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };

@@ -30,6 +30,11 @@
     return placed(topojson.mesh(topology, topology.objects.blocks, (a, b) => a === b).coordinates, 1);
   }
 
+  /* Borders between blocks. */
+  function borders(topology) {
+    return placed(topojson.mesh(topology, topology.objects.blocks, (a, b) => a !== b).coordinates, 1);
+  }
+
   /* Borders of a layer as lines: the arcs on whose two sides the areas differ. The coast is drawn once for all. */
   function outlines(topology, layer) {
     const source = topology.objects[layer.drawn || "blocks"];
@@ -80,5 +85,5 @@
     return best;
   }
 
-  Object.assign(geoplan, { shapes: { merged, area, drawn, coast, outlines, bounds, labelPoint } });
+  Object.assign(geoplan, { shapes: { merged, area, drawn, coast, borders, outlines, bounds, labelPoint } });
 })((window.geoplan = window.geoplan || {}));

@@ -1,0 +1,63 @@
+/* The land under everything as one shape, which knows the block under the pointer: hundreds of shapes draw slowly. */
+(function (geoplan) {
+  "use strict";
+
+  const BORDERS = { color: "#b9c1c7", weight: 0.6 };
+
+  /* What no chosen layer covers can still be asked about. */
+  function land(drawing) {
+    const { map, data } = drawing;
+    const fill = data.tiles ? { fillOpacity: 0 } : { fillColor: geoplan.FILL.outside, fillOpacity: 1 };
+    const all = data.blocks.map((_, i) => i);
+    const shape = geoplan.shapes.merged(data.topology, all) || [];
+    const ground = L.polygon(shape, geoplan.options("land", { stroke: false, ...fill }));
+    asked(drawing, ground);
+    ground.addTo(map);
+    const between = geoplan.shapes.borders(data.topology);
+    L.polyline(between, geoplan.options("land", { ...BORDERS, interactive: false })).addTo(map);
+    geoplan.backdrop.draw(map, data, shape);
+    L.polyline(geoplan.shapes.coast(data.topology), geoplan.options("lines", { color: geoplan.LINES.coast, weight: 0.9 })).addTo(map);
+  }
+
+  function asked(drawing, ground) {
+    const finder = new Finder(drawing.data.topology, drawing.data.blocks.length);
+    let under = -1;
+    const tip = () => (under < 0 ? "" : geoplan.tip.authority(drawing.data, drawing.data.blocks[under]));
+    const look = ({ latlng }) => { under = finder.at(latlng); };
+    ground.on("mouseover", look);
+    drawing.listen(ground, tip, (event) => {
+      look(event);
+      if (under >= 0) geoplan.page.showAuthority(drawing.data.blocks[under].lad);
+    });
+    ground.on("mousemove", (event) => {
+      const before = under;
+      look(event);
+      if (under !== before) ground.setTooltipContent(tip);
+    });
+  }
+
+  /* Finds the block of a point: first by what surrounds each, then by counting its edges. */
+  class Finder {
+    constructor(topology, count) {
+      this.topology = topology;
+      this.count = count;
+    }
+
+    at(point) {
+      this.shapes ??= Array.from({ length: this.count }, (_, i) => geoplan.shapes.merged(this.topology, [i]));
+      this.boxes ??= this.shapes.map((shape) => shape && geoplan.shapes.bounds(shape));
+      return this.shapes.findIndex((shape, i) => shape && this.boxes[i].contains(point) && holds(shape, point));
+    }
+  }
+
+  function holds(shape, { lat, lng }) {
+    let inside = false;
+    shape.flat().forEach((ring) => ring.forEach((a, i) => {
+      const b = ring[(i + 1) % ring.length];
+      if (a.lat > lat !== b.lat > lat && lng < a.lng + ((lat - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng)) inside = !inside;
+    }));
+    return inside;
+  }
+
+  Object.assign(geoplan, { ground: { land } });
+})((window.geoplan = window.geoplan || {}));
