@@ -23,7 +23,7 @@ __all__ = ["page"]
 
 _SCRIPTS = (
     "data", "shapes", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
-    "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print", "views", "page",
+    "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views", "page",
 )  # fmt: skip
 _PANES = {
     "land": 390, "shade": 400, "water": 401, "relief": 402, "parts": 403, "places": 405, "lines": 410, "flows": 415,

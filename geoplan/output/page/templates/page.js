@@ -188,6 +188,7 @@
     setLeast(least) {
       this.drawing.least = least;
       this.on.flow.forEach((set) => geoplan.flows.lines(this.drawing, set));
+      this.drawing.names.place();
     }
 
     openTables() {
@@ -277,6 +278,7 @@
       const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };
       geoplan.panel.key(this.data, this.pair, shown, (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
+      this.drawing.names.place();
     }
 
     drawn(kind, item) {
