@@ -23,7 +23,7 @@ __all__ = ["page"]
 
 _SCRIPTS = (
     "data", "shapes", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
-    "parts", "details", "flows", "postcodes", "search", "panel", "tables", "print", "views",
+    "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
     "link", "picture", "away", "page",
 )  # fmt: skip
 _PANES = {

@@ -220,7 +220,7 @@
       const shapes = [from, to].map((area) => [area, this.extent(area)]).filter(([, shape]) => shape);
       this.veil(...shapes.map(([, shape]) => shape));
       shapes.forEach(([area, shape]) => this.mark(shape, area.whole, area.hatched));
-      this.names.choose(shapes.map(([area, shape]) => ({ shape, texts: [area.name] })));
+      this.names.choose(shapes.map(([area, shape]) => ({ area, shape, texts: [area.name] })));
       return geoplan.shapes.bounds(...shapes.map(([, shape]) => shape));
     }
 

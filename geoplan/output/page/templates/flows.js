@@ -48,9 +48,8 @@
   }
 
   function lineOf(drawing, flow) {
-    const [from, to] = [flow.from, flow.to].map((area) => drawing.areaShape(area));
-    if (!from || !to) return null;
-    const path = curve(drawing.map, geoplan.shapes.labelPoint(from), geoplan.shapes.labelPoint(to));
+    const path = pathOf(drawing, flow);
+    if (!path) return null;
     const weight = width(drawing.data, flow.total);
     const part = (more) => L.polyline(path, geoplan.options("flows", { interactive: false, smoothFactor: 0.3, ...more }));
     const casing = part({ color: "#ffffff", weight: weight + 2.4, opacity: 0.9 });
@@ -58,7 +57,21 @@
     // Thin lines are hard to point at, so an unseen broad one listens.
     const target = part({ interactive: true, opacity: 0, weight: Math.max(weight + 4, 12) });
     drawing.listen(target, () => tip(flow), () => geoplan.page.showFlow(flow));
-    return L.layerGroup([casing, line, target]);
+    const heads = geoplan.arrows.heads(drawing.map, flow, path, look(flow.set).color, weight);
+    return L.layerGroup([casing, line, target, ...heads]);
+  }
+
+  function pathOf(drawing, flow) {
+    return drawing.once("path " + flow.set.number + " " + flow.i, () => {
+      const [from, to] = [flow.from, flow.to].map((area) => drawing.areaShape(area));
+      return from && to ? curve(drawing.map, geoplan.shapes.labelPoint(from), geoplan.shapes.labelPoint(to)) : null;
+    });
+  }
+
+  /* Numbers for the flows that are drawn. */
+  function texts(drawing, sets) {
+    const drawn = [...sets].flatMap((set) => shown(set, drawing.least)).map((flow) => ({ flow, path: pathOf(drawing, flow) }));
+    return geoplan.arrows.texts(drawing.map, drawn.filter(({ path }) => path));
   }
 
   /* A slight bow, so that lines in a row do not hide one another. */
@@ -159,7 +172,7 @@
     if (!sets.length) return [];
     const fit = SAMPLES.filter((workers) => workers <= most(data)).slice(-3);
     const sizes = fit.map((workers) => row({ color: "#1f1f1f", weight: width(data, workers), exact: true }, geoplan.number(workers) + " workers"));
-    return [...sets.map((set) => row(look(set), set.title)), ...sizes];
+    return [...sets.map((set) => row(look(set), set.title)), ...sizes, make("li", "Numbers: workers who go the way of the arrow")];
   }
 
   /* ------------------------------------------------------------------------------ tables */
@@ -197,6 +210,6 @@
   }
 
   Object.assign(geoplan, {
-    flows: { look, lines, title, ways, card, section, start, threshold, key, scoresTable, flowsTable, looseTable },
+    flows: { look, lines, texts, title, ways, card, section, start, threshold, key, scoresTable, flowsTable, looseTable },
   });
 })((window.geoplan = window.geoplan || {}));

@@ -7,6 +7,7 @@
   const NEAR = 0.06;
   const LEAST = 3;
   const ROOM = 640;
+  const LOW = 480;
   const LARGEST = { x: 230, y: 180 };
   const SHARE = 0.24;
   const GAIN = 1.2;
@@ -32,7 +33,7 @@
     /* Finds the knot of the view that the map opens with. */
     home() {
       this.zoom = this.map.getZoom();
-      this.knot = this.drawing.named && this.map.getSize().x >= ROOM ? knotOf(this.drawing) : null;
+      this.knot = this.drawing.named && roomy(this.map) ? knotOf(this.drawing) : null;
       this.draw();
     }
 
@@ -86,6 +87,11 @@
         this.told.add(one.area);
       });
     }
+  }
+
+  /* The small screens of map.css have no room for it. */
+  function roomy(map) {
+    return map.getSize().x >= ROOM && window.innerHeight > LOW;
   }
 
   function areasOf(pair) {

@@ -5,7 +5,7 @@
   const { make, byId } = geoplan.dom;
   const BADGE = 26;
   const LETTER = { width: 18, height: 18 };
-  const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+  const LETTERS = [..."abcdefghijklmnopqrstuvwxyz", ...[..."abcdefghijklmn"].map((letter) => "a" + letter)];
   const ROUGH = 1.2;
 
   class Names {
@@ -81,7 +81,7 @@
       this.placeBadges(box);
       const taken = [...this.obstacles(), ...this.badgeBoxes(box)];
       const texts = geoplan.wanted(this, (shape) => this.ring(shape, box));
-      const wanted = texts.filter((one) => one.ring).map((one) => moved(one, box.min));
+      const wanted = texts.filter((one) => one.ring || one.point).map((one) => moved(one, box.min));
       const areas = geoplan.labels.place(wanted, size, taken);
       this.labels.clearLayers();
       areas.placed.forEach((one) => this.draw(one, box.min));

@@ -196,6 +196,7 @@
     setLeast(least) {
       this.drawing.least = least;
       this.on.flow.forEach((set) => geoplan.flows.lines(this.drawing, set));
+      this.drawing.names.place();
     }
 
     openTables() {
@@ -288,6 +289,7 @@
       geoplan.panel.key(this.data, this.pair, shown, (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
       this.link?.later();
+      this.drawing.names.place();
     }
 
     drawn(kind, item) {

@@ -10,15 +10,17 @@
   function wanted(names, ringOf) {
     const { drawing } = names;
     const told = new Set();
-    const first = drawing.chosenArea ? chosen(names, ringOf) : asked(names, ringOf, told);
-    return [...first, ...areas(names, ringOf, told), ...beyond(names, ringOf, told), ...countries(drawing, ringOf)];
+    const first = drawing.chosenArea ? chosen(names, ringOf, told) : asked(names, ringOf, told);
+    const neighbours = [...beyond(names, ringOf, told), ...countries(drawing, ringOf)];
+    return [...first, ...areas(names, ringOf, told), ...geoplan.flows.texts(drawing, geoplan.page.on.flow), ...neighbours];
   }
 
   function text(texts, ring, more) {
     return { texts, ring, font: SMALL, className: "name", ...more };
   }
 
-  function chosen(names, ringOf) {
+  function chosen(names, ringOf, told) {
+    names.chosen.forEach(({ area }) => told.add(area));
     const look = (texts) => (texts.length > 1 ? "name piece counted" : "name piece");
     return names.chosen.map(({ shape, texts }) => text(texts, ringOf(shape), { font: BOLD, must: true, className: look(texts) }));
   }
