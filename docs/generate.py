@@ -122,7 +122,10 @@ def streams() -> str:
             )
             for rule in rules
         ]
-        parts += [f"## {rules[0].title}", f"{rules[0].pays_for[0].upper()}{rules[0].pays_for[1:]}. {rules[0].kind}."]
+        parts += [
+            f"## {rules[0].title}",
+            f"{rules[0].pays_for[0].upper()}{rules[0].pays_for[1:]}. Kind: {rules[0].kind}.",
+        ]
         parts.append(table(("held by", "areas", "days", "confidence", "source", "note"), rows))
     return "\n\n".join(parts)
 

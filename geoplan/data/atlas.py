@@ -18,9 +18,10 @@ from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
 from geoplan.data.membership import membership, ward_counts
+from geoplan.data.membership.shipped_layers import shipped_layer
 from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
-from geoplan.data.readers import archives, guards, locators, vector
+from geoplan.data.readers import archives, locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.scenarios import applying, reading
 from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
@@ -352,13 +353,8 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        names = [table for table in (entry.table, entry.further) if table]
-        tables = [package_data.shipped_membership(table) for table in names]
-        files = [package_data.shipped_path(f"membership/{table}.csv") for table in names]
-        return membership.from_catalogue(
-            entry, pd.concat(tables, ignore_index=True) if entry.further else tables[0], self.authorities,
-            as_of=self.as_of, sha256=guards.hash_of(files),
-        )  # fmt: skip
+        plain = not (self.geometry or self.wards_file or self.indicator_file)
+        return shipped_layer(entry, self.authorities, self.as_of, plain=plain)
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
         """Make a layer that no table holds; what it is made of is known to those who know how."""

@@ -20,6 +20,7 @@ from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.interface.given import frames
 from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
 from geoplan.interface.results import Result, drawn_frame
+from geoplan.output.brief import profile as paper
 from geoplan.output.summary.profiled.headline import verdict
 from geoplan.output.summary.profiled.holder_words import held_sentences
 from geoplan.output.summary.profiled.table_seats import seats_table
@@ -123,6 +124,16 @@ class Profile(Result):
     def changes(self) -> list[str]:
         """What is known to change after the day, in sentences."""
         return list(self._told.changes)
+
+    def to_html(self) -> str:
+        """Return it as one page that asks nothing of the network: what ``geoplan profile AREA --out FILE.html`` writes.
+
+        Returns
+        -------
+        str
+            HTML, with small maps of each geography side by side.
+        """
+        return paper.page(self._told, self._atlas.drawn.blocks)
 
     def _heading(self) -> str:
         people = assessed(self.people)

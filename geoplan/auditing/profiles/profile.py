@@ -245,7 +245,8 @@ def _indicated(own: pd.Series, indicator: Indicator | None) -> tuple[Indicator, 
 
 def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:
     """Yield a row for each area that shares ground with the focus, without the focus itself."""
-    whole = own.areas.at[focus.code, "people"]
+    # A drawn area that was compared with nothing has no people counted.
+    whole = own.areas.get("people", pd.Series(dtype=float)).get(focus.code, float("nan"))
     for row in place.areas.itertuples():
         if (row.layer, row.code) == (focus.layer, focus.code):
             continue

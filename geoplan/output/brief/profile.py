@@ -43,6 +43,7 @@ def told(found: Profile, blocks: pd.DataFrame) -> dict[str, Any]:
         "verdict": verdict(found),
         "figures": figures(found),
         "maps": geography_maps(found, blocks),
+        "key": _key(found),
         "side": SIDE,
         "badge": BADGE,
         "holders": holder_rows(found.held),
@@ -50,6 +51,12 @@ def told(found: Profile, blocks: pd.DataFrame) -> dict[str, Any]:
         "seats": seat_lines(found),
         "seat_notes": seat_notes(found),
     }
+
+
+def _key(found: Profile) -> str:
+    """Say what the small maps show."""
+    line = "Dashed outline: the ground in which it lies somewhere" if found.focus.vague else "Outlined: the area"
+    return f"{line}; coloured: the areas it shares ground with; grey: the others of that geography."
 
 
 def page(found: Profile, blocks: pd.DataFrame) -> str:

@@ -136,7 +136,7 @@ class _Sheet:
         ground = {**told.parts, **told.home}
         codes = [str(code) for code in first["code"] if str(code) in ground]
         numbered = codes if 1 < len(codes) <= NUMBERED else []
-        names = [name for each in rows for name in each["name"]]
+        names = list(dict.fromkeys(name for each in rows for name in each["name"]))
         return GeographyMap(
             title=layers[0].title if len(layers) == 1 else f"{len(layers)} geographies: {first['relation'].iloc[0]}",
             caption="; ".join(

@@ -16,12 +16,14 @@ from toy_audit import finding, result_of
 
 import geoplan
 from geoplan.auditing import audit, results
+from geoplan.auditing.holders.gathering import holders_table
 from geoplan.auditing.profiles.profile import focus_profile
 from geoplan.data.focus import Focus
 from geoplan.output.brief import brief
 from geoplan.output.summary import answers, listings
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.profiled import headline
+from geoplan.output.workbook.holders import holder_sheets
 from geoplan.schema import Severity, Source, Weight, wording
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}
@@ -308,6 +310,14 @@ def test_the_brief_about_an_area_opens_as_its_profile_does(suffolk):
     assert places == sorted(places)
     assert "Lead and accountable body" not in text  # the list of who must sit at the table says it
     assert "Suffolk County Council : lead body and accountable body; Connect to Work grant" in text
+
+
+def test_the_workbook_about_an_area_has_the_same_holders_and_seats(suffolk):
+    holders, seats = holder_sheets(suffolk)
+    assert (holders.name, seats.name) == ("Holders", "Table")
+    assert list(holders.table["Held by"]) == list(holders_table(focus_profile(suffolk).held)["body"])
+    assert seats.table["Body"].iloc[0] == "Suffolk County Council"
+    assert holder_sheets(replace(suffolk, focus=None)) == []
 
 
 # ---------------------------------------------------------------------------------------------- on paper

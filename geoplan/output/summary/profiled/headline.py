@@ -91,7 +91,7 @@ def _held_sentence(found: Profile) -> str:
 def size_words(found: Profile) -> str:
     """Say how many people live in an area."""
     if found.people is None:
-        return f"Its people are {wording.NOT_ASSESSED}: a part of unknown size belongs to it."
+        return f"Its people are {wording.NOT_ASSESSED}: {UNKNOWN_SIZE}."
     return f"{wording.amount(found.people)} people, {wording.amount(found.working_age)} of them of working age."
 
 
@@ -121,17 +121,26 @@ def figures(found: Profile) -> tuple[Figure, ...]:
         Five of them; what is not known is called not assessed.
     """
     return (
-        Figure("People", wording.amount(found.people), f"{wording.amount(found.working_age)} of them of working age"),
+        _people(found),
         _out_of_work(found),
         *_commuting(found.commuting),
         _cut_figure(found),
     )
 
 
+UNKNOWN_SIZE = "a part of unknown size belongs to it"
+
+
+def _people(found: Profile) -> Figure:
+    note = UNKNOWN_SIZE if found.people is None else f"{wording.amount(found.working_age)} of them of working age"
+    return Figure("People", wording.amount(found.people), note)
+
+
 def _out_of_work(found: Profile) -> Figure:
     need, nation = Need.of(pd.DataFrame([found.need])), Need.of(found.england)
     if need.rate is None or nation.rate is None:
-        return Figure("Out of work", wording.NOT_ASSESSED, "counted in England only")
+        why = UNKNOWN_SIZE if found.people is None else "counted in England only"
+        return Figure("Out of work", wording.NOT_ASSESSED, why)
     note = f"{need.rate:.1%} of those aged 16 to 64; England {nation.rate:.1%}"
     return Figure("Out of work", wording.rounded(need.out_of_work), note)
 

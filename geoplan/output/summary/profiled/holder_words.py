@@ -18,7 +18,7 @@ __all__ = ["NOT_HELD", "HolderRow", "beyond_words", "held_sentences", "holder_ro
 
 FEW = 3
 """Holders of one stream that are told one by one; more of one kind share a row."""
-NOT_HELD = "not known"
+NOT_HELD, NOBODY_THERE = "not known", "nobody: it does not exist everywhere"
 
 
 class HolderRow(NamedTuple):
@@ -86,7 +86,7 @@ def _rows(stream: StreamHeld) -> Iterator[HolderRow]:
             body=body,
             ground=ground,
             share=share,
-            confidence=sure,
+            confidence="" if body == NOT_HELD else sure,
             source=rule.source if rule else "",
             url=rule.url if rule else "",
             note=rule.note if rule else "",
@@ -103,9 +103,9 @@ def _lines(stream: StreamHeld) -> Iterator[_Line]:
             yield _together(alike)
         else:
             yield from (_line(each) for each in alike)
-    if stream.everywhere and (stream.uncovered_share is None or stream.uncovered_share > 0):
+    if stream.uncovered_share is None or stream.uncovered_share > 0:
         share = wording.percent(stream.uncovered_share)
-        yield NOT_HELD, "in no area of the table", share, "", None
+        yield NOT_HELD if stream.everywhere else NOBODY_THERE, "the rest of it", share, "", None
 
 
 def _together(alike: Sequence[Holding]) -> _Line:

@@ -74,7 +74,8 @@ def _lines(group: pd.DataFrame) -> Iterator[PartnerRow]:
     statistical = group["status"].iloc[0] == "reference" and group["layer"].iloc[0] not in AUTHORITIES
     if statistical and len(group) > 1:
         cut = int((group["relation"] == CUT).sum())
-        yield _together(group, f"{CUT}: {cut} of {len(group)} reach beyond it" if cut else f"each {WHOLE}")
+        whole_words = f"each {WHOLE}" if len(whole) == len(group) else wording.NOT_ASSESSED
+        yield _together(group, f"{CUT}: {cut} of {len(group)} reach beyond it" if cut else whole_words)
         return
     apart = group if len(whole) <= TOGETHER else group[group["relation"] != WHOLE]
     yield from (_row(row) for row in apart.itertuples())
