@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import Realignment as Realignment
     from geoplan.interface.networks import blocks as blocks
     from geoplan.interface.networks import contiguity as contiguity
+    from geoplan.interface.networks import need_runs as need_runs
     from geoplan.interface.networks import realign as realign
     from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import crosswalk as crosswalk
@@ -73,6 +74,7 @@ __all__ = [
     "layers",
     "lookup",
     "lookup_postcodes",
+    "need_runs",
     "plan",
     "profile",
     "realign",
@@ -90,7 +92,7 @@ _HOMES = {
     "comparisons": ("Comparison", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium", "workshop"),
-    "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"),
+    "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),
     "planning": ("WhatIf", "whatif"),
     "plans": ("Plan", "plan"),

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import networkx as nx
 import pandas as pd
 
-from geoplan.analysis.networks.deprivation import NEED_RATES, Parted, parted, rates
+from geoplan.analysis.networks.deprivation import NEED_RATES, Parted, deprived_runs, parted, rates
 from geoplan.analysis.networks.graphs import authority_of
+from geoplan.analysis.networks.runs import Run
 from geoplan.auditing.comparing import contiguity_graph
 from geoplan.auditing.focus import authority_names
 from geoplan.auditing.results import AuditResult
-from geoplan.schema import NEED_COLUMNS, Layer
+from geoplan.schema import NEED_COLUMNS, REST, Layer, layer_wording
 from geoplan.schema.indicators import INDICATOR_COLUMNS, values_of
 from geoplan.schema.need import england
 
-__all__ = ["NEED_TABLE", "need_table"]
+__all__ = ["NEED_TABLE", "RUN_TABLE", "need_table", "run_table", "runs_frame"]
 
 NEED_TABLE = ("layer", "code", "name", *NEED_COLUMNS, *NEED_RATES, "parted")
+
+RUN_TABLE = ("layer", "run", "units", "members", "people", "areas", "area_names", "cut")
 
 
 def need_table(result: AuditResult) -> pd.DataFrame:
@@ -49,6 +52,46 @@ def need_table(result: AuditResult) -> pd.DataFrame:
     tables += [_of_layer(layer, result, graph) for layer in result.weighed.values() if layer.blocks is None]
     columns = [*NEED_TABLE, *(() if result.indicator is None else ["indicator"])]
     return pd.concat([table.reindex(columns=columns) for table in tables], ignore_index=True)
+
+
+def run_table(result: AuditResult) -> pd.DataFrame:
+    """Return the runs of deprived neighbours, and which of them borders of each layer audited cut.
+
+    Parameters
+    ----------
+    result
+        Of an audit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``layer``; ``run`` (from 1), ``units`` (how many), ``members`` (names of the authorities, or sides of one, in
+        each of which a fifth of residents or more live in the most deprived tenth of small areas, joined by ";"),
+        ``people`` (who live in that tenth there), ``areas`` (codes, ";"), ``area_names``, and ``cut`` (whether no area
+        holds all of the run). Without rows where nothing is counted.
+    """
+    rows: list[pd.DataFrame] = []
+    if set(NEED_COLUMNS) <= set(result.blocks):
+        graph, names = contiguity_graph(tuple(sorted(set(result.blocks["lad"])))), authority_names()
+        for layer in result.weighed.values():
+            found = deprived_runs(layer, result.blocks, graph)
+            called = {block: names.get(authority_of(block), block) for run in found for block in run.members}
+            rows.append(runs_frame(found, called, layer).assign(layer=layer.key))
+    return pd.concat([pd.DataFrame(columns=list(RUN_TABLE)), *rows], ignore_index=True)[list(RUN_TABLE)]
+
+
+def runs_frame(found: Iterable[Run], called: Mapping[str, str], layer: Layer) -> pd.DataFrame:
+    """Return runs as rows, without ``layer``; see `run_table`."""
+    rows = [
+        (number, len(run.members), "; ".join(dict.fromkeys(called.get(unit, unit) for unit in run.members)), run.people,
+         ";".join(run.areas), "; ".join(_area_name(layer, area) for area in run.areas), run.cut)
+        for number, run in enumerate(found, start=1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(RUN_TABLE[1:])).astype({"cut": bool, "people": float})
+
+
+def _area_name(layer: Layer, area: str) -> str:
+    return layer_wording.not_found(layer) if area == REST else layer.name(area)
 
 
 def _of_layer(layer: Layer, result: AuditResult, graph: nx.Graph) -> pd.DataFrame:

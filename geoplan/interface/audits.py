@@ -17,7 +17,7 @@ import pandas as pd
 
 from geoplan.auditing import config as configuring
 from geoplan.auditing.batch import Batch
-from geoplan.auditing.need import need_table
+from geoplan.auditing.need import need_table, run_table
 from geoplan.auditing.opening import atlas_for
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration, Pair
 from geoplan.commuting.atlas import Atlas
@@ -113,6 +113,16 @@ class Audit(Result):
         neighbours on both sides of its border, joined by ";").
         """
         return need_table(self._batch.result)
+
+    @property
+    def need_runs(self) -> pd.DataFrame:
+        """Runs of deprived neighbours and which of them borders cut: rows of audit.json and of "Need runs".
+
+        ``layer``; ``run``, ``units`` (how many), ``members`` (authorities or sides of one, joined by ";"), ``people``
+        (in the most deprived tenth of small areas there), ``areas`` (codes), ``area_names``, ``cut`` (whether no area
+        holds all of it). By small areas of your own: `geoplan.need_runs`.
+        """
+        return run_table(self._batch.result)
 
     @property
     def changes(self) -> pd.DataFrame:

@@ -1,22 +1,30 @@
-"""`geoplan.blocks`, `geoplan.contiguity`, `geoplan.realign`: layers as networks."""
+"""`geoplan.blocks`, `geoplan.contiguity`, `geoplan.realign`, `geoplan.need_runs`: layers as networks."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import geopandas as gpd
 import networkx as nx
 import pandas as pd
 
 from geoplan.analysis.networks.alignment_problem import Goal
+from geoplan.analysis.networks.deprivation import deprived_runs
+from geoplan.analysis.networks.graphs import authority_of
+from geoplan.auditing.comparing import contiguity_graph
+from geoplan.auditing.focus import authority_names
+from geoplan.auditing.need import runs_frame
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
 from geoplan.interface.given.sheets import Sheet
+from geoplan.interface.given.small_runs import small_runs
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables import networks
 from geoplan.planning.aligning import common_blocks, pieces, realigning
 from geoplan.schema import BRITISH_NATIONAL_GRID, layer_wording, wording
 
-__all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "realign"]
+__all__ = ["Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"]
 
 
 class Blocks(Result):
@@ -310,3 +318,73 @@ def realign(
     one, two = taken(left, atlas, "left"), taken(right, atlas, "right")
     chosen = Goal.PAIR if pair else Goal(goal)
     return Realignment(realigning.realign(one, two, goal=chosen, pair=pair, atlas=atlas, weight=weight_of(weight)))
+
+
+def need_runs(
+    ref: Layered,
+    *,
+    small_areas: Layered | None = None,
+    worst: Iterable[str] = (),
+    as_of: Day = "",
+    code: str = "",
+    name: str = "",
+) -> pd.DataFrame:
+    """Find runs of deprived ground that touch, and which of them a border of a layer cuts.
+
+    Parameters
+    ----------
+    ref
+        A layer, as for `geoplan.layer`.
+    small_areas
+        Outlines of small areas (LSOA, say) as for `geoplan.layer`; by default the units are authorities, or sides of
+        those that health boards split.
+    worst
+        Codes of the small areas that are meant, such as those of the worst tenth: needed with ``small_areas``. Without,
+        authorities count in which a fifth of residents or more live in England's most deprived tenth of small areas.
+    as_of
+        Day whose members are shown; the data's own by default.
+    code, name
+        Columns of files and frames, where they cannot be found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run, cut ones first: ``run`` (from 1), ``units`` (how many), ``members`` (names, of small areas codes;
+        joined by ";"), ``people`` (who live there in the most deprived tenth; of small areas all, estimated by
+        postcodes), ``areas`` (codes), ``area_names``, ``cut`` (whether no area holds all of it). Runs in no area are
+        left out. ``attrs["unit"]`` says what the units are.
+
+    Raises
+    ------
+    ConfigurationError
+        If small areas were given without ``worst``, have no outlines, or a code is none of theirs.
+    InputError
+        If a file or frame cannot be used.
+
+    Notes
+    -----
+    Connected components of units that share a border on land longer than a point: docs/method/need.md.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.need_runs("icb_2026").query("cut")["members"].str[:21].tolist()
+    ['Blackburn with Darwen', 'Birmingham; Walsall; ']
+    """
+    meant = list(worst)
+    if bool(meant) != (small_areas is not None):
+        hint = "Write need_runs(layer, small_areas=..., worst=[codes])."
+        raise ConfigurationError(refusal("small_areas and worst go together", hint=hint))
+    atlas = atlas_of(as_of=as_of, code=code, name=name)
+    held = taken(ref, atlas)
+    if small_areas is None:
+        layer, unit = atlas.layer(held), "authorities, or sides of those that health boards split"
+        names = authority_names()
+        found = deprived_runs(layer, atlas.blocks, contiguity_graph(tuple(names)))
+        called = {block: names.get(authority_of(block), block) for run in found for block in run.members}
+    else:
+        layer, small = atlas.drawn.layer(held), atlas.drawn.layer(taken(small_areas, atlas, "small areas"))
+        found, called, unit = small_runs(layer, small, meant, atlas), {}, "small areas"
+    table = runs_frame(found, called, layer)
+    table.attrs["unit"] = unit
+    return table

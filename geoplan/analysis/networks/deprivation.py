@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
+from geoplan.analysis.networks.runs import Run, runs_of
 from geoplan.schema import Layer
 
-__all__ = ["DEPRIVED_SHARE", "NEED_RATES", "Parted", "deprived_blocks", "parted", "rates"]
+__all__ = ["DEPRIVED_SHARE", "NEED_RATES", "Parted", "deprived_blocks", "deprived_runs", "parted", "rates"]
 
 DEPRIVED_SHARE = 0.2
 """Share of residents in the most deprived tenth of small areas, twice that of England, from which a block is told."""
@@ -110,6 +111,33 @@ def parted(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[Parted]:
                 continue
             found += [Parted(area, block, other, beside) for area in mine for other in theirs or {""}]
     return sorted(found)
+
+
+def deprived_runs(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[Run]:
+    """Find runs of deprived blocks that touch, and which of them borders of a layer cut.
+
+    Parameters
+    ----------
+    layer
+        Of shipped blocks; of others nothing is told.
+    blocks
+        Shipped blocks.
+    graph
+        As for `parted`.
+
+    Returns
+    -------
+    list of Run
+        With the people of the most deprived tenth of small areas who live there.
+    """
+    if layer.parts is None or layer.blocks is not None:
+        return []
+    deprived = deprived_blocks(blocks)
+    touching = [(a, b) for n, a in enumerate(deprived) for b in deprived[n + 1 :] if _touch(a, b, graph)]
+    homes: dict[str, dict[str, bool]] = {}
+    for block, code, share in zip(layer.parts["block"], layer.parts["code"], layer.parts["share"], strict=True):
+        homes.setdefault(str(block), {})[str(code)] = share >= 1
+    return runs_of(blocks.loc[deprived, "most_deprived"], touching, homes)
 
 
 def _touch(one: str, two: str, graph: nx.Graph) -> bool:

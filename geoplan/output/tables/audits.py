@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing.judging.baseline import Applied
-from geoplan.auditing.need import need_table
+from geoplan.auditing.need import need_table, run_table
 from geoplan.auditing.results import AuditResult
 from geoplan.output.tables.cells import as_json, table_csv, table_json
 from geoplan.schema import BRITISH_NATIONAL_GRID, FINDING_COLUMNS, Finding, Layer
@@ -101,9 +101,9 @@ def audit_json(result: AuditResult) -> str:
     Returns
     -------
     str
-        inputs with their hashes, parameters, layers, pairs in both directions, need by area, from
-        `geoplan.auditing.need.need_table`, and all findings, also those that a
-        baseline keeps quiet: ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
+        inputs with their hashes, parameters, layers, pairs in both directions, need by area and runs of deprived
+        neighbours, from `geoplan.auditing.need`, and all findings, also those that a baseline keeps quiet:
+        ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
         null without a baseline. The same audit gives the same text.
     """
     findings = []
@@ -123,6 +123,7 @@ def audit_json(result: AuditResult) -> str:
         "layers": [_layer(layer) for layer in result.layers.values()],
         "pairs": [dict(pair.summary) for pair in result.pairs],
         "need": json.loads(table_json(need_table(result))),
+        "need_runs": json.loads(table_json(run_table(result))),
         "findings": findings,
     }
     return as_json(document)

@@ -1,0 +1,109 @@
+"""Runs of units that touch: against networkx, by hand, and on small areas drawn by hand."""
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geoplan
+from geoplan.analysis.networks.runs import Run, connected, runs_of
+from geoplan.errors import ConfigurationError
+from geoplan.schema import REST
+
+UNITS = [f"u{n:02d}" for n in range(12)]
+PAIRS = st.lists(st.tuples(st.sampled_from([*UNITS, "elsewhere"]), st.sampled_from(UNITS)), max_size=20)
+
+
+@given(pairs=PAIRS)
+def test_runs_are_the_connected_components_that_networkx_finds(pairs):
+    graph = nx.Graph()
+    graph.add_nodes_from(UNITS)
+    graph.add_edges_from(pair for pair in pairs if set(pair) <= set(UNITS))
+    found = connected(UNITS, pairs)
+    assert {frozenset(each) for each in found} == set(map(frozenset, nx.connected_components(graph)))
+    assert [len(each) for each in found] == sorted(map(len, found), reverse=True)
+
+
+@given(pairs=PAIRS, homes=st.lists(st.sampled_from(["A", "B", ""]), min_size=12, max_size=12))
+def test_a_run_is_cut_where_its_units_lie_in_several_areas(pairs, homes):
+    held = {unit: {home: True} for unit, home in zip(UNITS, homes, strict=True) if home}
+    people = pd.Series(1.0, index=UNITS)
+    for run in runs_of(people, pairs, held):
+        lying = {homes[UNITS.index(unit)] for unit in run.members}
+        assert set(run.areas) == {home or REST for home in lying}
+        assert run.cut == (len(lying) > 1)
+        assert run.people == len(run.members)
+    told = [unit for run in runs_of(people, pairs, held) for unit in run.members]
+    assert len(told) == len(set(told))
+
+
+def test_areas_that_overlap_do_not_cut_what_one_of_them_holds_and_parts_do():
+    people, pairs = pd.Series([1.0, np.nan], index=["u", "v"]), [("u", "v")]
+    whole = {"u": {"A": True, "B": True}, "v": {"A": True}}
+    assert runs_of(people, pairs, whole) == [Run(("u", "v"), ("A", "B"), None, cut=False)]
+    part = {"u": {"A": False}, "v": {"A": True}}
+    assert runs_of(people, pairs, part) == [Run(("u", "v"), ("A",), None, cut=True)]
+    assert runs_of(people, pairs, {}) == []
+
+
+def test_no_units_make_no_runs():
+    assert connected([], []) == []
+
+
+@pytest.fixture
+def ground():
+    """Three squares in a row and one apart, and two areas with the border through the middle of the row.
+
+    | s1 s2 | s3      s4 |
+    |   W   |     E      |
+    """
+    boxes = [shapely.box(x, 4e5, x + 1e3, 4.01e5) for x in (4.30e5, 4.31e5, 4.32e5, 4.35e5)]
+    small = gpd.GeoDataFrame({"code": ["s1", "s2", "s3", "s4"]}, geometry=boxes, crs=27700)
+    sides = [shapely.box(4.29e5, 3.9e5, 4.32e5, 4.1e5), shapely.box(4.32e5, 3.9e5, 4.4e5, 4.1e5)]
+    return small, gpd.GeoDataFrame({"code": ["W", "E"], "name": ["West", "East"]}, geometry=sides, crs=27700)
+
+
+def test_a_border_that_cuts_a_run_of_small_areas_is_told(ground):
+    small, areas = ground
+    found = geoplan.need_runs(areas, small_areas=small, worst=["s2", "s3", "s4"])
+    assert found[["units", "members", "area_names", "cut"]].to_numpy().tolist() == [
+        [2, "s2; s3", "East; West", True], [1, "s4", "East", False],
+    ]  # fmt: skip
+    assert found.attrs["unit"] == "small areas"
+    within = geoplan.need_runs(areas, small_areas=small, worst=["s1", "s2", "s4"])
+    assert not within["cut"].any()
+
+
+def test_small_areas_that_are_not_there_or_not_named_are_refused(ground):
+    small, areas = ground
+    with pytest.raises(ConfigurationError, match=r"no such small areas.*s9"):
+        geoplan.need_runs(areas, small_areas=small, worst=["s1", "s9"])
+    with pytest.raises(ConfigurationError, match="go together"):
+        geoplan.need_runs(areas, small_areas=small)
+    with pytest.raises(ConfigurationError, match="go together"):
+        geoplan.need_runs(areas, worst=["s1"])
+
+
+def test_of_what_ships_the_run_through_birmingham_is_cut_by_boards_and_not_by_connect_to_work():
+    boards = geoplan.need_runs("icb_2026")
+    cut = boards[boards["cut"]].set_index("members")["area_names"]
+    assert cut["Birmingham; Walsall; Wolverhampton"] == "Black Country; Birmingham and Solihull"
+    schemes = geoplan.need_runs("connect_to_work").set_index("members")
+    assert not schemes.at["Birmingham; Walsall; Wolverhampton", "cut"]
+    # The same people live in runs however they are parted.
+    assert boards["people"].sum() == schemes["people"].sum()
+
+
+def test_an_audit_has_them_in_its_files_too(tmp_path):
+    found = geoplan.audit(layers=["lhb", "icb_2026"])
+    own = found.need_runs[found.need_runs["layer"] == "icb_2026"].drop(columns="layer").reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, geoplan.need_runs("icb_2026"), check_dtype=False)
+    found.write(tmp_path, ["audit.xlsx", "audit.json"])
+    sheet = pd.read_excel(tmp_path / "audit.xlsx", sheet_name="Need runs", header=None)
+    assert (sheet == "Birmingham; Walsall; Wolverhampton").to_numpy().any()
+    told = pd.read_json(tmp_path / "audit.json", typ="series")["need_runs"]
+    assert len(told) == len(found.need_runs)
