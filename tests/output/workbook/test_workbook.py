@@ -327,7 +327,10 @@ def assert_all_text(content, book):
     """Assert that no cell is a formula, and that the only links are those of the cover to the sheets."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         names = parts.namelist()
-        assert not [name for name in names if "external" in name or "_rels/sheet" in name]
+        assert not [name for name in names if "external" in name]
+        # A sheet leads to nothing but the chart drawn on it.
+        related = "".join(parts.read(name).decode() for name in names if "_rels/sheet" in name)
+        assert set(re.findall(r'Target="([^"]*)"', related)) <= {"../drawings/drawing1.xml"}
         for name in names:
             if name.startswith("xl/worksheets/"):
                 text = parts.read(name).decode()
