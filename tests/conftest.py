@@ -92,7 +92,7 @@ def opened_once() -> Iterator[None]:
 def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the files of an audit that are drawn or a workbook, for tests that do not look at them."""
     whole = media.audit_files
-    slow = {"audit.xlsx", "audit.gpkg", "map.html", "brief.html"}
+    slow = {"audit.xlsx", "audit.gpkg", "map.html", "brief.html", "brief.docx"}
 
     def files(done: batch.Batch, names: Iterable[str], **options: object) -> dict[str, bytes]:
         return whole(done, [name for name in names if name not in slow], **options)

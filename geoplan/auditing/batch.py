@@ -37,9 +37,9 @@ from geoplan.schema import Finding
 
 __all__ = ["AREA_FILES", "DRAWN", "Area", "Batch", "Telling", "areas_of", "gathered", "judged", "slug"]
 
-AREA_FILES = ("brief.html", "map.html", "findings.csv")
+AREA_FILES = ("brief.html", "brief.docx", "map.html", "findings.csv")
 """What each area of a batch gets."""
-DRAWN = ("map.html", "brief.html", "audit.gpkg")
+DRAWN = ("map.html", "brief.html", "brief.docx", "audit.gpkg")
 KIND = "area"
 MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet", ".npz"}
 LONGEST_FOLDER = 80

@@ -23,7 +23,7 @@ from geoplan.schema import Rank, Tolerance, Weight
 
 __all__ = ["FILES", "TEMPLATE", "Plan", "load", "parse", "schema"]
 
-FILES = ("findings.csv", "audit.json", "audit.xlsx", "audit.gpkg", "map.html", "brief.html")
+FILES = ("findings.csv", "audit.json", "audit.xlsx", "audit.gpkg", "map.html", "brief.html", "brief.docx")
 """What an audit writes unless its configuration says otherwise."""
 TEMPLATE = """\
 # geoplan.toml: what `geoplan audit geoplan.toml` looks at, how it judges, and what it writes.
@@ -61,7 +61,7 @@ fail_on = "error"                   # exit code 1 at error, warning or info; or 
 
 [outputs]
 dir = "geoplan-audit"
-files = ["findings.csv", "audit.json", "audit.xlsx", "audit.gpkg", "map.html", "brief.html"]
+files = ["findings.csv", "audit.json", "audit.xlsx", "audit.gpkg", "map.html", "brief.html", "brief.docx"]
 """
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "members",
     "opening",
     "partner_rows",
+    "partners_of",
 ]
 
 ON_ITS_GROUND = "it is drawn, so its ground is taken as the pieces with half or more of their postcodes inside"
@@ -63,6 +64,7 @@ class Partner:
     share: float | None
     share_of_area: float | None
     loud: bool = False
+    code: str = ""
 
 
 def partner_rows(result: AuditResult) -> list[Partner]:
@@ -83,7 +85,7 @@ def partner_rows(result: AuditResult) -> list[Partner]:
         return []
     pairs = focus_pairs(result, result.focus).values()
     ordered = sorted(pairs, key=lambda pair: bool(layer_wording.not_in_force(pair.overlay.right, result.as_of)))
-    return [row for one in ordered for row in _partners_of(one, result)]
+    return [row for one in ordered for row in partners_of(one, str(one.relations.index[0]), result)]
 
 
 @lru_cache(maxsize=1)
@@ -132,12 +134,13 @@ def _vague_names(result: AuditResult, focus: Focus) -> list[str]:
     return sorted({str(names.get(lad, lad)) for lad in result.blocks.loc[shares.index[shares.isna()], "lad"]})
 
 
-def _partners_of(pair: Pair, result: AuditResult) -> list[Partner]:
-    over, row = pair.overlay, pair.relations.iloc[0]
-    code, status = str(pair.relations.index[0]), layer_wording.not_in_force(over.right, result.as_of)
+def partners_of(pair: Pair, code: str, result: AuditResult, *, apart: bool = False) -> list[Partner]:
+    """Return whom an area of the left side shares ground with; ``apart`` gives each whole one a row of its own."""
+    over, row = pair.overlay, pair.relations.loc[code]
+    status = layer_wording.not_in_force(over.right, result.as_of)
     cells = [_partner(pair, code, str(other), status) for other in row["partners"]]
     whole = [cell for cell in cells if cell.relation == _HELD.format(wording.bare(over.left.name(code)))]
-    if len(whole) > 3:
+    if len(whole) > 3 and not apart:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
     in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
     if in_none or (code, REST) in over.table.index:
@@ -156,7 +159,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
     relation = {
         Lie.SAME: "has the same boundary",
-        Lie.INSIDE: f"{name} lies {'somewhere ' if _somewhere(pair) else ''}inside it",
+        Lie.INSIDE: f"{name} lies {'somewhere ' if _somewhere(pair, code) else ''}inside it",
         Lie.HOLDS: _HELD.format(name),
         Lie.UNKNOWN: wording.NOT_ASSESSED,
     }.get(found, "overlaps only in part")
@@ -170,6 +173,7 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         share_of_area=assessed(cell[f"right_{kind}_share"]),
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
         loud=cut and not status and over.right.status != "reference",
+        code=other,
     )
 
 
@@ -188,6 +192,7 @@ def _together(whole: Sequence[Partner]) -> Partner:
     people, shares = [cell.people for cell in whole], [cell.share for cell in whole]
     return replace(
         whole[0],
+        code="",
         area=f"{len(whole)} areas: {names}{more}",
         relation=whole[0].relation.replace("lies", "each lies"),
         people=None if None in people else float(sum(p for p in people if p is not None)),
@@ -262,7 +267,7 @@ def focus_size(result: AuditResult, focus: Focus) -> str:
 
 def _known_size(result: AuditResult, focus: Focus) -> float | None:
     """Return what the parts of known size add up to; None where there are none."""
-    held = (result.blocks[_column(result)] * _shares(result, focus)).dropna()
+    held = (result.blocks[result.weight.column] * _shares(result, focus)).dropna()
     return None if held.empty else float(held.sum())
 
 
@@ -271,21 +276,21 @@ def focus_fit(result: AuditResult, focus: Focus) -> str:
     pairs, size = bodies_of(result, focus, past=False), focus_size(result, focus)
     if not pairs:
         return f"{size} {focus.name} was compared with no other geography in force.".lstrip()
-    around = [name for name in (_somewhere(pair) for pair in pairs) if name]
+    around = [name for name in (_somewhere(pair, str(pair.relations.index[0])) for pair in pairs) if name]
     told = [f"it lies somewhere inside {wording.listed(around)}"] if around else []
-    told += [_partner_words(pair, result) for pair in pairs if not _somewhere(pair)]
+    told += [_partner_words(pair, result) for pair in pairs if not _somewhere(pair, str(pair.relations.index[0]))]
     if not size:
         return f"{focus.name}: {'; '.join(told)}."
     first = "Its partners: " if not around else "I"
     return f"{size} {first}{'; '.join(told)[len(first) == 1 :]}."
 
 
-def _somewhere(pair: Pair) -> str:
-    """Name the area that a focus made of parts of unknown size alone lies somewhere inside; nothing of any other."""
-    over, code = pair.overlay, str(pair.relations.index[0])
+def _somewhere(pair: Pair, code: str) -> str:
+    """Name the area that one made of parts of unknown size alone lies somewhere inside; nothing of any other."""
+    over = pair.overlay
     if over.left.parts is None or not shares_of(over.left, code).isna().all():
         return ""
-    inside = (str(o) for o in pair.relations["partners"].iloc[0] if lie_of(pair, code, str(o)) is Lie.INSIDE)
+    inside = (str(o) for o in pair.relations.at[code, "partners"] if lie_of(pair, code, str(o)) is Lie.INSIDE)
     return next((f"{layer_wording.one(over.right)} {over.right.name(other)}" for other in inside), "")
 
 
@@ -330,7 +335,7 @@ def _inside_words(pair: Pair, other: str, found: Lie, result: AuditResult) -> st
     share = over.table.at[(code, other), column]
     if not pd.isna(share):
         return f"{wording.percent(share)} of it"
-    whole = over.right.areas[_column(result)].get(other)
+    whole = over.right.areas[result.weight.column].get(other)
     least = _known_amount(pair, other, result) / whole if whole else 0.0
     return f"at least {math.floor(100 * least)}% of it" if least >= 0.01 else f"share {wording.NOT_ASSESSED}"
 
@@ -340,11 +345,7 @@ def _known_amount(pair: Pair, other: str, result: AuditResult) -> float:
     over, code = pair.overlay, str(pair.relations.index[0])
     if over.left.parts is None or over.right.parts is None:
         return 0.0
-    return amount_inside(shares_of(over.left, code), shares_of(over.right, other), result.blocks[_column(result)])
-
-
-def _column(result: AuditResult) -> str:
-    return result.weight.column
+    return amount_inside(shares_of(over.left, code), shares_of(over.right, other), result.blocks[result.weight.column])
 
 
 def _in_others(pair: Pair, code: str, others: Sequence[str]) -> str:

@@ -83,8 +83,8 @@ def audit(config: str, **asked: Any) -> None:
     With no CONFIG: the shipped Connect to Work areas against ICBs, health boards, combined authorities and
     skills areas, authorities against ICBs, and how they fit commuting. CONFIG is a geoplan.toml (geoplan init
     writes one): layers, pairs, areas that get files of their own, severities, baseline. Writes findings.csv,
-    audit.json, audit.xlsx, audit.gpkg, map.html and brief.html; of lookups, which have no outlines, no map, no
-    brief and no GeoPackage. Python: geoplan.audit.
+    audit.json, audit.xlsx, audit.gpkg, map.html, brief.html and, to edit, brief.docx; of lookups, which have no
+    outlines, no map, no brief and no GeoPackage. Python: geoplan.audit.
     """  # fmt: skip
     from geoplan.auditing import batch
     from geoplan.output import media

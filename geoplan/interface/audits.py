@@ -205,8 +205,8 @@ class Audit(Result):
         folder
             Made if need be. Files of your own in it stay.
         files
-            Of findings.csv, audit.json, audit.xlsx, audit.gpkg, map.html, brief.html, audit.sarif, audit.junit.xml;
-            by default those of the configuration, or the first six.
+            Of findings.csv, audit.json, audit.xlsx, audit.gpkg, map.html, brief.html, brief.docx, audit.sarif,
+            audit.junit.xml; by default those of the configuration, or the first seven.
 
         Returns
         -------

@@ -166,8 +166,8 @@ class WhatIf(Result):
         Returns
         -------
         list of Path
-            findings.csv, audit.json, audit.xlsx, audit.gpkg, map.html, brief.html, changes.csv and whatif.json; the
-            map, the brief and the workbook tell of both audits.
+            findings.csv, audit.json, audit.xlsx, audit.gpkg, map.html, brief.html, brief.docx, changes.csv and
+            whatif.json; the map, the brief and the workbook tell of both audits.
 
         Raises
         ------

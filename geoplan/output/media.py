@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from geoplan.auditing.batch import DRAWN, Batch, Telling, gathered
@@ -35,17 +36,24 @@ PLAN_FILES = ("plan.json", "plan.xlsx", "brief.html", "map.html")
 """What is written of a plan, besides a membership table for each alternative."""
 
 
-def _area_texts(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
-    texts = {
-        "brief.html": brief.page(result),
-        "map.html": webmap.page(result),
-        "findings.csv": audits.findings_csv(result.findings, raw=raw),
+def _area_files(result: AuditResult, raw: bool) -> dict[str, bytes]:  # noqa: FBT001 - as `Telling` asks
+    told = brief.page(result)
+    return {
+        "brief.html": told.encode(),
+        "brief.docx": _document(result, told),
+        "map.html": webmap.page(result).encode(),
+        "findings.csv": audits.findings_csv(result.findings, raw=raw).encode(),
     }
-    return {name: text.encode() for name, text in texts.items()}
 
 
-TELLING = Telling(audits.audit_json, _area_texts)
-"""The areas of a batch as a brief, a map and a table of findings."""
+def _document(result: AuditResult, told: str) -> bytes:
+    from geoplan.output.document import document
+
+    return document.docx(result, told)
+
+
+TELLING = Telling(audits.audit_json, _area_files)
+"""The areas of a batch as a brief, to read and to edit, a map and a table of findings."""
 
 
 def run(plan: Plan, **options: Any) -> Batch:
@@ -91,6 +99,7 @@ def audit_files(
     from geoplan.output.workbook import book
 
     result, known = batch.result, batch.result.known
+    told = cache(lambda: brief.page(result))
     made: dict[str, Callable[[], bytes]] = {
         "findings.csv": lambda: audits.findings_csv(result.findings, raw=raw).encode(),
         "audit.json": lambda: audits.audit_json(result).encode(),
@@ -99,7 +108,8 @@ def audit_files(
         "audit.xlsx": lambda: book.xlsx(result),
         "audit.gpkg": lambda: writing.geopackage(result),
         "map.html": lambda: webmap.page(result).encode(),
-        "brief.html": lambda: brief.page(result).encode(),
+        "brief.html": lambda: told().encode(),
+        "brief.docx": lambda: _document(result, told()),
     }
     wanted = [name for name in names if not (result.undrawn and name in DRAWN)]
     files = {name: made[name]() for name in each(wanted, "Writing files", len(wanted))}
@@ -131,14 +141,15 @@ def whatif_files(outcome: Outcome, *, raw: bool = False) -> dict[str, bytes]:
 
     empty = outcome.is_empty
     result = outcome.after if empty else replace(outcome.after, changes=outcome.versus.by_id)
-    drawn = () if empty or result.undrawn else ("map.html", "brief.html")
+    drawn = () if empty or result.undrawn else ("map.html", "brief.html", "brief.docx")
     told = () if empty else ("audit.xlsx", *drawn)
     plain = [name for name in FILES if name not in told]
     files = audit_files(Batch(result, outcome.versus, ()), plain, raw=raw)
     if drawn:
         shown, switch = switched(outcome) if shown_keys(outcome) else (result, None)
         files["map.html"] = webmap.page(shown, switch=switch).encode()
-        files["brief.html"] = brief.page(result, changes=changes.told(outcome)).encode()
+        told_of = brief.page(result, changes=changes.told(outcome))
+        files |= {"brief.html": told_of.encode(), "brief.docx": _document(result, told_of)}
     if told:
         files["audit.xlsx"] = book.xlsx(result, outcome=outcome)
     files["whatif.json"] = outcomes.whatif_json(outcome).encode()

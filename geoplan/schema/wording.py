@@ -16,6 +16,7 @@ __all__ = [
     "COUNTRIES",
     "DATE_NOT_KNOWN",
     "DRAWN",
+    "INDICATIVE",
     "MONTHS",
     "NAMED_ROWS",
     "NEED",
@@ -65,6 +66,8 @@ OVERLAP_IN_PART = "people where they overlap only in part"
 """Heading of the people in cut pieces, wherever they stand in a table."""
 DRAWN = "drawn from postcodes: half of all authorities share less than 92% of their ground with the official outline"
 """How good the shipped boundaries are: the median of intersection over union (benchmarks/drawn.py, SOURCES.md)."""
+INDICATIVE = "Boundaries are indicative: drawn from postcodes"
+"""What is said of them where there is room for a few words."""
 PEOPLE = (
     "People are the mid-2024 estimates of the Office for National Statistics; those of mid-2025 were published in July "
     "2026 and are not used yet."

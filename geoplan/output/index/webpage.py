@@ -79,7 +79,7 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
         title=f"Boundary audit of {wording.plural(len(batch.areas), 'area')}",
         notes=list(filter(None, notes)),
         as_of=wording.day(result.as_of),
-        indicative="Boundaries are indicative: drawn from postcodes. " if result.indicative else "",
+        indicative=f"{wording.INDICATIVE}. " if result.indicative else "",
         attribution=wording.attribution(),
         columns=_columns(unit, result.nation.rate),
         rows=rows,

@@ -124,5 +124,5 @@ def _standing(result: AuditResult) -> str:
     """Return the day of the data, and how far its outlines may be trusted."""
     said = [f"As of {wording.day(result.as_of)}"]
     if result.indicative:
-        said.append("Boundaries are indicative: drawn from postcodes")
+        said.append(wording.INDICATIVE)
     return " · ".join(said)

@@ -35,7 +35,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         Lines of at most 100 characters.
     """
     about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
-    drawn = " Boundaries are indicative: drawn from postcodes." if result.indicative and not result.undrawn else ""
+    drawn = f" {wording.INDICATIVE}." if result.indicative and not result.undrawn else ""
     lines = [f"geoplan audit, {about}, as of {result.as_of}.{drawn}"]
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])

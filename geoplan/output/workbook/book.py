@@ -11,6 +11,7 @@ import xlsxwriter
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import OutputError
 from geoplan.output.summary.planned import outcomes
+from geoplan.output.workbook.asked.charts import chart_of, draw
 from geoplan.output.workbook.cells import write_sheet
 from geoplan.output.workbook.cover import cover, write_cover
 from geoplan.output.workbook.outcome_sheets import outcome_sheets
@@ -78,10 +79,15 @@ def _fill(book: Any, result: AuditResult, outcome: Outcome | None) -> None:
             "created": created,
         }
     )
-    sheets = [*(outcome_sheets(outcome) if outcome else ()), *sheets_of(result)]
+    chart = chart_of(result)
+    first, *rest = sheets_of(result)
+    drawn = [] if chart is None else [chart.sheet]
+    sheets = [*(outcome_sheets(outcome) if outcome else ()), first, *drawn, *rest]
     pages = [book.add_worksheet(name) for name in ("Contents", *(sheet.name for sheet in sheets))]
     styles = Styles(book)
     cuts = sum(write_sheet(page, sheet, styles) for page, sheet in zip(pages[1:], sheets, strict=True))
+    if chart is not None:
+        draw(book, pages[1 + sheets.index(chart.sheet)], chart)
     write_cover(pages[0], cover(result, sheets, cuts, title=title, said=_said(outcome)), styles)
     pages[0].activate()
 

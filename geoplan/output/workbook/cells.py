@@ -24,6 +24,7 @@ from geoplan.output.workbook.sheet_parts import (
     fitted,
     line_count,
     plain_text,
+    rounded,
 )
 
 __all__ = ["set_for_print", "write_sheet"]
@@ -84,7 +85,8 @@ def _write_value(page: Any, row: int, column: int, value: Any, kind: str, styles
         page.write_string(row, column, "yes" if plain else "no", styles.of("text"))
     elif math.isfinite(plain):
         small = kind == "value" and abs(plain) < 10 and plain != round(plain)
-        page.write_number(row, column, plain, styles.of("small" if small else kind))
+        shown = "small" if small else kind
+        page.write_number(row, column, rounded(plain, shown), styles.of(shown))
 
 
 def _width(heading: str, kind: str, values: Sequence[Any]) -> float:

@@ -13,6 +13,7 @@ from geoplan.output.workbook.sheet_parts import (
     LIKE_A_FORMULA,
     LINE,
     NARROW,
+    ROUNDED,
     ROWS,
     TALLEST,
     Sheet,
@@ -37,11 +38,14 @@ def cover(
     yield "title", title or title_of(result), ""
     for number, sentence in enumerate(said):
         yield "text", "" if number else "What would come of it", sentence
-    about = f"Only findings about {result.focus.name} ({result.focus.code}). " if result.focus else ""
+    focus = result.focus
+    only = (
+        f"Every sheet holds only what is about {focus.name} ({focus.code}), or shares ground with it. " if focus else ""
+    )
     yield (
         "text",
         "What this is",
-        (f"{about}An audit by geoplan of how these geographies fit one another: {wording.listed(_titles(result))}."),
+        (f"{only}An audit by geoplan of how these geographies fit one another: {wording.listed(_titles(result))}."),
     )
     yield "text", "As of", f"{wording.day(result.as_of)}. Memberships are those of this day; it is the only date here."
     for label, sentence in zip(("The answer", "", ""), answers.answer_sentences(result), strict=False):
@@ -94,8 +98,8 @@ def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
         "text",
         "Numbers",
         (
-            "People are residents by estimates of mid-2024; they are not rounded, only shown without decimals. Shares "
-            "are shown as per cent: nearly all, or nearly none, can read 100.0% or 0.0%."
+            f"People are residents by estimates of mid-2024. {ROUNDED} findings.csv and audit.json are exact. Nearly "
+            "all, or nearly none, can read 100.0% or 0.0%."
         ),
     )
     yield "text", "Ids", "The id of a finding is the same in findings.csv, audit.json, audit.gpkg and the map."

@@ -73,4 +73,4 @@ def _changes(outcome: Outcome) -> Sheet:
 
 
 def _numbers(*columns: str) -> dict[str, str]:
-    return dict.fromkeys(columns, "any")
+    return dict.fromkeys(columns, "value")

@@ -15,7 +15,7 @@ from geoplan.output.tables.design_audits import areas_table, fated_findings
 from geoplan.output.tables.designs import MEASURES, assignment_table, moves_table, scoreboard
 from geoplan.output.workbook.cells import write_sheet
 from geoplan.output.workbook.cover import sources, write_cover
-from geoplan.output.workbook.sheet_parts import Sheet, Styles, words_of
+from geoplan.output.workbook.sheet_parts import ROUNDED, Sheet, Styles, words_of
 from geoplan.output.workbook.sheets import layers_sheet, parameters_sheet
 from geoplan.planning.designing.asked import parameters
 from geoplan.planning.designing.designs import Designs
@@ -66,6 +66,7 @@ def _cover(made: Designs, sheets: list[Sheet]) -> Iterator[tuple[str, str, str]]
     yield "text", "How they were found", found_by(made)
     for number, one in enumerate(made.designs, start=1):
         yield "text", f"Alternative {number}", f"{one.name}: {proof(one, made)}"
+    yield "text", "Numbers", f"{ROUNDED} plan.json is exact."
     yield "text", "Empty cells", "Not assessed, or not applicable. They never mean nought."
     yield "text", "Attribution", f"{'. '.join(wording.ATTRIBUTION)}."
     yield "heading", "Sheets", ""

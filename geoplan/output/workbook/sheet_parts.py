@@ -21,6 +21,7 @@ __all__ = [
     "LONG",
     "NARROW",
     "NUMBERS",
+    "ROUNDED",
     "ROWS",
     "TALLEST",
     "WIDEST",
@@ -30,6 +31,7 @@ __all__ = [
     "fitted",
     "line_count",
     "plain_text",
+    "rounded",
     "stacked",
     "sureness",
     "title_of",
@@ -65,6 +67,11 @@ NUMBERS = {
     "value": "#,##0",
     "small": "0.000",
 }
+DIGITS = {
+    "count": 0, "share": 3, "pounds": 0, "pounds a head": 2, "km2": 1, "metres": 0, "index": 3, "value": 0, "small": 3,
+}  # fmt: skip
+"""Decimals to which numbers of a kind are rounded; others stay as they are."""
+ROUNDED = "Numbers are rounded for reading: people to whole ones, shares to 0.1%, ground to 0.1 km²;"
 AMOUNTS = {each: wording.UNITS[each.value].capitalize() for each in Weight} | {Weight.AREA: "People"}
 WORDS = {
     "artefact": "The piece is no wider than the two drawings may differ by: it does not count for the relation.",
@@ -141,6 +148,17 @@ def stacked(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 def title_of(result: AuditResult) -> str:
     """Return the title of the workbook."""
     return f"{result.focus.name}: where boundaries do not fit" if result.focus else "Where boundaries do not fit"
+
+
+def rounded(value: float, kind: str) -> float:
+    """Round a number as its kind is read.
+
+    Examples
+    --------
+    >>> rounded(0.45678, "share"), rounded(1234.5678, "count"), rounded(1e-9, "any")
+    (0.457, 1235.0, 1e-09)
+    """
+    return round(value, DIGITS[kind]) if kind in DIGITS else value
 
 
 class Styles:

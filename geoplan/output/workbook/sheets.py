@@ -12,8 +12,10 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.summary import answers, ranking
 from geoplan.output.tables import audits, comparison
 from geoplan.output.workbook.areas import areas_sheet, labour_sheet, leaks_sheet, members_sheet
+from geoplan.output.workbook.asked.holders import holder_sheets
+from geoplan.output.workbook.asked.narrowing import narrowed
+from geoplan.output.workbook.asked.partners import partners_sheet
 from geoplan.output.workbook.at_the_table import bodies_sheet, crosswalk_sheet
-from geoplan.output.workbook.holders import holder_sheets
 from geoplan.output.workbook.money import money_sheets
 from geoplan.output.workbook.need import need_sheets
 from geoplan.output.workbook.sheet_parts import AMOUNTS, WORDS, Sheet, stacked, words_of
@@ -24,20 +26,20 @@ __all__ = ["layers_sheet", "parameters_sheet", "sheets_of"]
 
 
 def sheets_of(result: AuditResult) -> list[Sheet]:
-    """Return all sheets of the workbook but the cover, in their order."""
+    """Return all sheets of the workbook but the cover and the chart, in their order."""
     return [
-        _summary_sheet(result),
+        *partners_sheet(result),
+        # Counts of all areas: an audit of one area tells of its partners instead.
+        *([] if result.focus else [_summary_sheet(result)]),
         _findings_sheet(result),
-        _pairs_sheet(result),
-        areas_sheet(result),
-        *money_sheets(result),
-        *need_sheets(result),
-        members_sheet(result),
+        *narrowed([_pairs_sheet(result), areas_sheet(result)], result),
+        # Of some areas no money is known, and in some countries no need.
+        *(each for each in narrowed([*money_sheets(result), *need_sheets(result)], result) if len(each.table)),
+        *narrowed([members_sheet(result)], result),
         *holder_sheets(result),
-        bodies_sheet(result),
+        *narrowed([bodies_sheet(result)], result),
         crosswalk_sheet(result),
-        labour_sheet(result),
-        leaks_sheet(result),
+        *narrowed([labour_sheet(result), leaks_sheet(result)], result),
         layers_sheet(result),
         parameters_sheet(result.parameters, result),
         _rules_sheet(result),

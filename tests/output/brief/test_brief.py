@@ -23,7 +23,7 @@ from geoplan.output.brief import brief
 from geoplan.output.summary import answers, listings
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.profiled import headline
-from geoplan.output.workbook.holders import holder_sheets
+from geoplan.output.workbook.asked.holders import holder_sheets
 from geoplan.schema import Severity, Source, Weight, wording
 
 NEAR = {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E4": 1}, "w": {"W1": 1}}

@@ -1,0 +1,1 @@
+"""The brief as a document that can be edited."""

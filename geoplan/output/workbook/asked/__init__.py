@@ -1,0 +1,1 @@
+"""The sheets about whoever asked: their partners, a chart, and every other sheet narrowed to them."""
