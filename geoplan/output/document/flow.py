@@ -50,6 +50,7 @@ class Flow:
         self._writers: dict[str, Callable[[Any], None]] = {
             **dict.fromkeys(HEADINGS, self._put_heading),
             "p": self._put_paragraph,
+            "figcaption": self._put_map_caption,
             "ul": self._put_list,
             "ol": self._put_list,
             "dl": self._put_figures,
@@ -79,6 +80,10 @@ class Flow:
             add_words(line, words_in(item))
         if ordered:
             self._count_anew(items)
+
+    def _put_map_caption(self, element: Any) -> None:
+        """Write what a small map of the page says: it is drawn there and told here."""
+        add_words(self._paper.add_paragraph(style="List Bullet"), words_in(element))
 
     def _count_anew(self, items: list[Paragraph]) -> None:
         """Let a numbered list begin with 1, whatever list stands before it."""

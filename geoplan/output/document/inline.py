@@ -20,6 +20,8 @@ __all__ = ["Words", "add_field", "add_words", "classes", "is_drawn", "said_in", 
 
 SOFT = {"minor", "aside", "also", "standfirst"}
 BOLD = {"b", "strong"}
+LINES = {"minor", "fact"}
+"""What begins a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,18 @@ def is_drawn(element: Any) -> bool:
 def words_in(element: Any) -> list[Words]:
     """Return the text of an element of the page as pieces of one look, with its white space put in order."""
     kept = list[Words]()
+    line = False
     for piece in _pieces(element, Words("")):
+        # A line begins with its first word, however deep in its elements that stands.
+        line = line or piece.line
         text = re.sub(r"\s+", " ", piece.text)
-        begins = not kept or piece.line or kept[-1].text.endswith(" ")
+        begins = not kept or line or kept[-1].text.endswith(" ")
         text = text.lstrip(" ") if begins else text
-        if piece.line and kept:
+        if line and kept:
             kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip(" "))
         if text:
-            kept.append(replace(piece, text=text))
+            kept.append(replace(piece, text=text, line=line))
+            line = False
     if kept:
         kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip(" "))
     return kept
@@ -77,7 +83,7 @@ def _look_of(element: Any, look: Words) -> Words:
     named = classes(element)
     colour = ink("alarm") if "some" in named else ink("soft") if named & SOFT else look.colour
     bold = (look.bold or element.tag in BOLD or "some" in named) and not named & SOFT
-    return replace(look, bold=bold, colour=colour, link=element.get("href", look.link), line="minor" in named)
+    return replace(look, bold=bold, colour=colour, link=element.get("href", look.link), line=bool(named & LINES))
 
 
 def add_words(paragraph: Paragraph, pieces: Iterable[Words], *, bold: bool = False, colour: str = "") -> None:
