@@ -14,7 +14,7 @@
     map.setMaxZoom(tiles ? DEEPEST + 4 : DEEPEST);
     map.on("resize", () => limit(map, ground));
     map.fitBounds(ground, { animate: false });
-    map.setMaxBounds(ground.pad(0.6));
+    map.setMaxBounds(ground.pad(1.5));
     limit(map, ground);
   }
 

@@ -8,15 +8,19 @@
   function land(drawing) {
     const { map, data } = drawing;
     const fill = { fillColor: geoplan.FILL.outside, fillOpacity: 1 };
-    const all = data.blocks.map((_, i) => i);
-    const shape = geoplan.shapes.merged(data.topology, all) || [];
-    const ground = L.polygon(shape, geoplan.options("land", { stroke: false, ...fill }));
+    const ground = L.polygon(shape(drawing), geoplan.options("land", { stroke: false, ...fill }));
     asked(drawing, ground);
     ground.addTo(map);
     const between = geoplan.shapes.borders(data.topology);
     L.polyline(between, geoplan.options("land", { ...BORDERS, interactive: false })).addTo(map);
-    geoplan.backdrop.draw(map, data, shape);
+    geoplan.backdrop.draw(map, data, shape(drawing));
     L.polyline(geoplan.shapes.coast(data.topology), geoplan.options("lines", { color: geoplan.LINES.coast, weight: 0.9 })).addTo(map);
+  }
+
+  /* All blocks as one. */
+  function shape(drawing) {
+    const { blocks, topology } = drawing.data;
+    return drawing.once("land", () => geoplan.shapes.merged(topology, blocks.map((_, i) => i)) || []);
   }
 
   function asked(drawing, ground) {
@@ -59,5 +63,5 @@
     return inside;
   }
 
-  Object.assign(geoplan, { ground: { land } });
+  Object.assign(geoplan, { ground: { land, shape } });
 })((window.geoplan = window.geoplan || {}));

@@ -150,7 +150,7 @@
   /* Land, pieces and borders as the map has them. */
   function paint(drawing, view, picture) {
     const { data, named } = drawing;
-    data.blocks.forEach((_, i) => picture.area(geoplan.shapes.merged(data.topology, [i]), { fill: geoplan.FILL.outside }));
+    picture.area(geoplan.ground.shape(drawing), { fill: geoplan.FILL.outside });
     named.left.areas.flatMap((area) => drawing.pieces(named, area)).forEach((piece) => {
       const edge = piece.fill === "overlap" ? { stroke: geoplan.LINES.loud, "stroke-width": 0.8 } : {};
       picture.area(piece.shape, { fill: geoplan.FILL[piece.fill], ...edge });
@@ -173,12 +173,19 @@
     }
 
     path(points) {
-      return L.LineUtil.simplify(points.map(this.view.at), 0.6).map(({ x, y }) => x.toFixed(1) + " " + y.toFixed(1)).join("L");
+      return this.joined(points.map(this.view.at));
+    }
+
+    joined(points) {
+      return L.LineUtil.simplify(points, 0.6).map(({ x, y }) => x.toFixed(1) + " " + y.toFixed(1)).join("L");
     }
 
     area(shape, look) {
       const rings = (shape || []).filter(([outer]) => this.seen(outer)).flat();
-      if (rings.length) this.svg.append(made("path", { d: rings.map((ring) => "M" + this.path(ring) + "Z").join(""), "fill-rule": "evenodd", ...look }));
+      // Whole coasts would be long: what lies out of sight is left out.
+      const sight = L.bounds([-9, -9], this.view.size.add([9, 9]));
+      const parts = rings.map((ring) => L.PolyUtil.clipPolygon(ring.map(this.view.at), sight)).filter((ring) => ring.length > 2);
+      if (parts.length) this.svg.append(made("path", { d: parts.map((ring) => "M" + this.joined(ring) + "Z").join(""), "fill-rule": "evenodd", ...look }));
     }
 
     lines(lines, look) {

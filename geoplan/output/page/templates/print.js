@@ -12,7 +12,7 @@
       const bounds = asked() || map.getBounds();
       document.body.classList.add("printing");
       map.invalidateSize({ animate: false });
-      map.fitBounds(bounds, { padding: [8, 8], animate: false });
+      geoplan.frame.fill(map, bounds, geoplan.page.data.focus ? 0 : Infinity);
       shorten();
     });
     window.addEventListener("afterprint", () => {
