@@ -52,8 +52,6 @@ class GeographyMap:
         Whether the area is a part of the ground that is drawn, of unknown size.
     agrees
         Whether the partner has the same boundary.
-    several
-        Whether it stands for several geographies.
     """
 
     title: str
@@ -65,7 +63,6 @@ class GeographyMap:
     badges: tuple[Label, ...] = ()
     part: bool = False
     agrees: bool = False
-    several: bool = False
 
 
 def geography_maps(found: Profile, blocks: pd.DataFrame) -> tuple[GeographyMap, ...]:
@@ -151,7 +148,6 @@ class _Sheet:
             badges=tuple(self._badges(ground, numbered)),
             part=bool(self.focus.vague),
             agrees=set(first["relation"]) == {SAME},
-            several=len(layers) > 1,
         )
 
     def _badges(self, ground: Mapping[str, shapely.Geometry], codes: Iterable[str]) -> Iterable[Label]:
