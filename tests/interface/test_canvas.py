@@ -108,7 +108,7 @@ def test_keys_frames_lists_and_names_of_ones_own_are_layers(squares, halves):
         geoplan.to_folium("lhbb")
     with pytest.raises(ConfigurationError, match="a int is no layer"):
         geoplan.to_folium(3)
-    with pytest.raises(ConfigurationError, match="no such background"):
+    with pytest.raises(ConfigurationError, match="no background 'moon'"):
         geoplan.to_folium("lhb", tiles="moon")
     with pytest.raises(ConfigurationError, match="nothing to draw"):
         geoplan.to_folium()

@@ -12,8 +12,8 @@ from folium.template import Template
 from geoplan.interface.drawing import BORDER, LINE, looks_used
 from geoplan.interface.given.sheets import Sheet
 from geoplan.output.geopackage.styles import outline
-from geoplan.output.page.backgrounds import attribution_text
 from geoplan.output.picture.patterns import DRAWN
+from geoplan.schema import wording
 
 __all__ = ["Key", "Switch"]
 
@@ -70,7 +70,7 @@ class Key(MacroElement):
         rows += [(_bordered(each.outline), each.title) for each in told if each.outline is not None]
         rows += [(f"border-top:3px solid {LINE}", LINES)] if any(each.widths is not None for each in told) else []
         self.markup = "".join(f"<div>{_box(style)} {html.escape(term)}</div>" for style, term in rows)
-        self.attribution = html.escape(attribution_text(None))
+        self.attribution = html.escape(wording.attribution())
 
 
 def _box(style: str) -> str:

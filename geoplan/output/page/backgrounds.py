@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import wording
 
-__all__ = ["Tiles", "attribution_text", "background_of"]
+__all__ = ["Tiles", "background_of"]
 
 SHORT = {"osm": "OpenStreetMap.Mapnik"}
 """Names of our own beside those of xyzservices."""
@@ -105,8 +105,3 @@ def _credit(provider: Any) -> str:
     plain = html.unescape(re.sub(r"<[^>]*>", "", provider.attribution))
     said = plain.replace("(C)", "©").replace("--", "–").strip(" .")
     return f"{said} ({', '.join(dict.fromkeys(links))})" if links else said
-
-
-def attribution_text(background: Tiles | None) -> str:
-    """Return whom the page credits for boundaries and, where there is one, for the background."""
-    return f"{wording.attribution()} {background.attribution}" if background else wording.attribution()
