@@ -97,7 +97,7 @@ def test_a_map_has_one_colour_for_one_thing_and_takes_no_name_for_markup(squares
     turned = geoplan.compare(halves, squares, weight="area").explore(tiles="osm").get_root().render()
     assert "tile.openstreetmap.org" in turned
     assert "<b>West" not in turned
-    with pytest.raises(ConfigurationError, match="no such background"):
+    with pytest.raises(ConfigurationError, match="no background 'moon'"):
         compared.explore(tiles="moon")
 
 
