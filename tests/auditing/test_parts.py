@@ -279,7 +279,7 @@ def test_no_lookup_of_an_area_with_parts_holds_a_number_that_is_none(opened):
 
 def test_no_focus_with_parts_of_unknown_size_has_the_same_boundary_as_anything(audited, opened):
     for layer in with_parts(opened):
-        for code in sorted(vague(layer))[:2]:
+        for code in sorted(vague(layer))[:1]:
             result, text, figures = told(audited, opened, f"{layer.key}:{code}")
             assert not NO_NUMBER.search(text)
             assert "the same boundary" not in text
