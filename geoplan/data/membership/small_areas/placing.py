@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.places import Authorities
-from geoplan.engine.edges import edges_of
-from geoplan.engine.locating import points_in_areas
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer
 
@@ -100,6 +98,10 @@ def _located(layer: Layer, points: pd.DataFrame | None) -> pd.Series:
     """Return how many postcodes of each block lie in each drawn small area."""
     assert points is not None  # noqa: S101 - a boundary file is weighed by its postcodes
     x, y = (points[name].to_numpy(dtype=float) for name in ("x", "y"))
+    # Compiled code is not loaded for lookups, which need none.
+    from geoplan.engine.edges import edges_of
+    from geoplan.engine.locating import points_in_areas
+
     point, area = points_in_areas(x, y, edges_of(layer.areas["geometry"].to_numpy()))
     small = layer.areas.index.to_numpy().astype(str)[area]
     block = points["block"].to_numpy().astype(str)[point]
