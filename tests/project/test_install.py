@@ -32,4 +32,4 @@ def test_the_installed_package_audits_elsewhere(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(place))
-    assert len([path for path in (work / "geoplan-audit").iterdir() if path.name[0] != "."]) == 6
+    assert len([path for path in (work / "geoplan-audit").iterdir() if path.name[0] != "."]) == 7
