@@ -19,6 +19,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus, shares_of
 from geoplan.data.membership import checks
+from geoplan.data.membership.small_areas.postcode_column import INWARD, OUTWARD
 from geoplan.data.named_areas import AUTHORITIES
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
@@ -35,7 +36,7 @@ RELATIONS = {
     Lie.UNKNOWN: wording.NOT_ASSESSED,
 }
 """What each area that meets a place is to it; areas apart are not listed."""
-POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?|NPT) ?(\d[A-Z]{2})", re.IGNORECASE)
+POSTCODE = re.compile(rf"{OUTWARD} ?{INWARD}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +180,7 @@ def _place(title: str, ground: _Ground, remarks: tuple[str, ...], atlas: Atlas) 
     there = [layer for layer in opened if layer.key == ground.layer or is_there(layer, day)]
     found = [row for layer in there for row in _covering(layer, ground, atlas.blocks["people"])]
     areas = pd.DataFrame(found, columns=list(_Row._fields))
-    changes, titled = (tuple(_coming(there, areas["layer"], blocks, titled=each)) for each in (False, True))
+    changes, titled = _coming(there, areas["layer"], blocks)
     editions = {layer.key: said for layer in there if (said := layer_wording.edition_later(layer, day))}
     partners, seats = _partners(there, blocks, atlas), seating.seats(there, asked)
     return Place(title, areas, partners, changes, remarks, seats, _absent(opened, there, blocks), editions, titled)
@@ -225,14 +226,18 @@ def _vague_remark(focus: Focus, atlas: Atlas) -> Iterator[str]:
         )
 
 
-def _coming(opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str], *, titled: bool) -> Iterator[str]:
-    """Tell what is known to change for a place: in layers around it, and by areas still to come."""
-    here = {authority_of(block) for block in blocks}
-    for layer in opened:
-        told = [change for change in layer.changes if change.authorities or layer.key in set(around)]
-        called = layer.title if titled else ""
-        if said := layer_wording.known_changes(replace(layer, changes=tuple(told)), called=called, authorities=here):
-            yield said
+def _coming(
+    opened: Iterable[Layer], around: pd.Series, blocks: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tell what is known to change for a place, in layers around it and by areas to come: by their keys, by titles."""
+    here, near = {authority_of(block) for block in blocks}, set(around)
+    told = [
+        replace(layer, changes=tuple(change for change in layer.changes if change.authorities or layer.key in near))
+        for layer in opened
+    ]
+    by_key = (layer_wording.known_changes(layer, called="", authorities=here) for layer in told)
+    by_title = (layer_wording.known_changes(layer, called=layer.title, authorities=here) for layer in told)
+    return tuple(filter(None, by_key)), tuple(filter(None, by_title))
 
 
 def _partners(opened: Iterable[Layer], blocks: frozenset[str], atlas: Atlas) -> pd.DataFrame:

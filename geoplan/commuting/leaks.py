@@ -136,7 +136,7 @@ def weak_note(names: Iterable[str]) -> str:
 def weakness(names: Sequence[str] = ()) -> str:
     """Say that flows are weak and why, and to which areas they go."""
     where = f" ({wording.listed(names)})" if names else ""
-    return f"{WEAK[0].upper()}{WEAK[1:]}{where}."
+    return f"{wording.capital(WEAK)}{where}."
 
 
 def alternatives(names: Iterable[str]) -> str:

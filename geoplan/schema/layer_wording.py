@@ -10,7 +10,16 @@ import pandas as pd
 
 from geoplan.schema.frames import Layer
 from geoplan.schema.standing import LOOKS, Standing
-from geoplan.schema.wording import CONFIDENCE, DATE_NOT_KNOWN, UNCONFIRMED, day, plain_confidence, plural, when
+from geoplan.schema.wording import (
+    CONFIDENCE,
+    DATE_NOT_KNOWN,
+    UNCONFIRMED,
+    capital,
+    day,
+    plain_confidence,
+    plural,
+    when,
+)
 
 __all__ = [
     "confidence",
@@ -54,7 +63,7 @@ def short(layer: Layer) -> str:
     if not layer.many:
         return layer.title
     edition = re.search(r" \([^()]+\)$", layer.title)
-    return f"{layer.many[0].upper()}{layer.many[1:]}{edition[0] if edition else ''}"
+    return f"{capital(layer.many)}{edition[0] if edition else ''}"
 
 
 def rows_read(layer: Layer) -> str:

@@ -34,6 +34,7 @@ __all__ = [
     "at_rows",
     "attribution",
     "bare",
+    "capital",
     "counted",
     "countries",
     "day",
@@ -45,6 +46,7 @@ __all__ = [
     "percent",
     "plural",
     "rounded",
+    "standing",
     "was",
     "when",
 ]
@@ -227,6 +229,16 @@ def inside_a_sentence(title: str) -> str:
     """
     plain = title.partition(" (")[0]
     return title[0].lower() + title[1:] if re.fullmatch(r"[A-Z][a-z]+( [a-z]+)+", plain) else title
+
+
+def capital(text: str) -> str:
+    """Write the first letter large, as at the head of a sentence, and leave the others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def standing(as_of: str, *, indicative: bool) -> str:
+    """Return the day that data are of, and how far the outlines drawn of them may be trusted."""
+    return " · ".join([f"As of {day(as_of)}", *([INDICATIVE] * indicative)])
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

@@ -163,7 +163,7 @@ class _Pair(PairWords):
         made = self._made(code, "GP301", partners, lead, self.cuts.by_area[code], mild=mild)
         goes = f"By authority: {said}." if (said := self.by_authority.get(code)) else ""
         detail = paragraph(f"{works}. No single body answers for all of it.", goes)
-        return replace(made, detail=detail, in_table=f"{brief[0].upper()}{brief[1:]}. {works}.")
+        return replace(made, detail=detail, in_table=f"{wording.capital(brief)}. {works}.")
 
     def _beside_cut(self, code: str, relation: Relation, held: Sequence[str]) -> list[str]:
         """Name the partners that do not cut an area, and what of it is in none."""

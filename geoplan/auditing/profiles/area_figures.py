@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing.focus import bodies_of, cut_pieces
-from geoplan.auditing.results import AuditResult, Pair
+from geoplan.auditing.results import AuditResult
 from geoplan.data.focus import Focus
 from geoplan.schema import assessed
 from geoplan.schema.need import Need
@@ -34,8 +34,8 @@ def area_figures(result: AuditResult, focus: Focus) -> dict[str, Any]:
         where nothing is cut; ``cut_most``, the title of that geography.
     """
     pairs = bodies_of(result, focus, past=False)
-    cut = [pair for pair in pairs if cut_pieces(pair) is not None]
-    amounts = {pair.overlay.right.title: _amount(pair) for pair in cut}
+    cut = [(pair.overlay.right.title, own) for pair in pairs if (own := cut_pieces(pair)) is not None]
+    amounts = {title: assessed(own["amount"].sum(skipna=False)) for title, own in cut}
     known = {title: amount for title, amount in amounts.items() if amount is not None}
     most = max(known, key=known.__getitem__, default="")
     need = _need(result, focus)
@@ -50,16 +50,11 @@ def area_figures(result: AuditResult, focus: Focus) -> dict[str, Any]:
     }
 
 
-def _amount(pair: Pair) -> float | None:
-    pieces = cut_pieces(pair)
-    return None if pieces is None else assessed(pieces["amount"].sum(skipna=False))
-
-
 def _size(result: AuditResult, focus: Focus) -> float | None:
     layer, column = result.weighed.get(focus.layer), result.weight.column
     if layer is not None and focus.code in layer.areas.index and column in layer.areas:
         return assessed(layer.areas[column][focus.code])
-    held = focus.shares[focus.shares.index.isin(result.blocks.index)]
+    held = _held(result, focus)
     return assessed((result.blocks[column].reindex(held.index) * held).sum(skipna=False))
 
 
@@ -67,5 +62,10 @@ def _need(result: AuditResult, focus: Focus) -> Need:
     layer = result.weighed.get(focus.layer)
     if layer is not None and focus.code in layer.areas.index:
         return Need.of(pd.DataFrame(layer.areas.loc[[focus.code]]))
-    held = focus.shares[focus.shares.index.isin(result.blocks.index)]
+    held = _held(result, focus)
     return Need.of(pd.DataFrame(result.blocks.loc[held.index]), held)
+
+
+def _held(result: AuditResult, focus: Focus) -> pd.Series:
+    """Return the share of each block of the audit that belongs to an area."""
+    return focus.shares[focus.shares.index.isin(result.blocks.index)]

@@ -1,8 +1,12 @@
-"""Geography to draw by: towns, rivers and lakes, and the light and shade of hills. Nothing is measured on it."""
+"""Geography to draw by: towns, rivers and lakes, and the light and shade of hills. Nothing is measured on it.
+
+Each is read once in a process, and nobody changes what was read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from geoplan.data.shipped.package_data import shipped_path, shipped_table
@@ -37,6 +41,7 @@ class Relief:
     flat: int
 
 
+@cache
 def towns() -> gpd.GeoDataFrame:
     """Read towns to name on a map.
 
@@ -62,6 +67,7 @@ def towns() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=middles)
 
 
+@cache
 def water() -> gpd.GeoDataFrame:
     """Read the main rivers and lakes.
 
@@ -81,6 +87,7 @@ def water() -> gpd.GeoDataFrame:
     return gpd.read_parquet(shipped_path("water.parquet"))
 
 
+@cache
 def relief() -> Relief:
     """Read the shaded relief.
 

@@ -70,7 +70,7 @@ def _told(sheet: Sheet) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
         columns["fill"] = fills_of(sheet, frame)
     else:
         columns["width"] = _of_drawn(sheet, sheet.widths)
-    headings = TOLD if sheet.counted is None else {**TOLD, "people": _capital(sheet.counted)}
+    headings = TOLD if sheet.counted is None else {**TOLD, "people": wording.capital(sheet.counted)}
     shown = gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs)
     return shown, {name: headings[name] for name in known}
 
@@ -127,7 +127,3 @@ def _said(value: Any, *, share: bool) -> str:
     else:
         text = "" if pd.isna(value) else str(value)
     return html.escape(text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…")
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

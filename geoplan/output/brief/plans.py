@@ -57,7 +57,7 @@ def page(made: Designs) -> str:
             badge=BADGE,
             moved=MOVED,
             alternatives=[_told(number, one, made) for number, one in _numbered(made)],
-            rules=[rule[0].upper() + rule[1:] for rule in ("every cluster is connected", *made.rules)],
+            rules=[wording.capital(rule) for rule in ("every cluster is connected", *made.rules)],
             layers=rows_of([*([made.start] if made.start else []), *layers], result.as_of),
             limits=limits(made),
             attribution=wording.attribution(),
@@ -108,7 +108,7 @@ def _figures(found: Measures) -> list[tuple[str, str]]:
 def _told(number: int, one: Design, made: Designs) -> Mapping[str, Any]:
     return {
         "name": f"Alternative {number}: {one.name}",
-        "said": [f"{proof(one, made)[0].upper()}{proof(one, made)[1:]}", *_fates(one)],
+        "said": [wording.capital(proof(one, made)), *_fates(one)],
         "moves": [move_sentence(move, made) for move in one.moves[:MOST_MOVES]],
         "more": more_moves(one, MOST_MOVES),
     }

@@ -97,7 +97,7 @@ def page(found: Profile, blocks: pd.DataFrame) -> str:
 def _standfirst(found: Profile) -> str:
     remarks = " ".join(found.focus.remarks)
     what = layer_wording.one(found.layer)
-    said = f"{what[0].upper()}{what[1:]} {found.focus.code}, members as of {wording.day(found.as_of)}."
+    said = f"{wording.capital(what)} {found.focus.code}, members as of {wording.day(found.as_of)}."
     return f"{said} {remarks}".rstrip()
 
 

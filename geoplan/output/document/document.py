@@ -47,7 +47,7 @@ def docx(result: AuditResult, page: str) -> bytes:
     # Control characters of names would make a file that no program opens.
     tree = html.document_fromstring(plain_text(page))
     title = " ".join(tree.findtext(".//h1").split())
-    standing = " · ".join([f"As of {wording.day(result.as_of)}", *([wording.INDICATIVE] * result.indicative)])
+    standing = wording.standing(result.as_of, indicative=result.indicative)
     paper = blank(title, subject="Audit of partnership boundaries", day=result.as_of, foot=standing)
     plate = _plate(result, standing) if tree.find_class("picture") else None
     Flow(paper, plate).put(tree.find("body"))

@@ -181,8 +181,12 @@ def _pieces(result: AuditResult) -> Table | None:
         "and what is left of an area that the other geography covers in part"
     )
     kinds = (
-        Rule(_capital(GROUND["overlap"].term), "\"kind\" = 'cut'", hatch(GROUND["overlap"].ink, "f_diagonal", "solid")),
-        Rule(_capital(GROUND["none"].term), "\"kind\" = 'rest'", hatch(GROUND["none"].ink, "cross", "dash")),
+        Rule(
+            wording.capital(GROUND["overlap"].term),
+            "\"kind\" = 'cut'",
+            hatch(GROUND["overlap"].ink, "f_diagonal", "solid"),
+        ),
+        Rule(wording.capital(GROUND["none"].term), "\"kind\" = 'rest'", hatch(GROUND["none"].ink, "cross", "dash")),
         Rule("Drawing artefact", "\"kind\" = 'artefact'", hatch("#6B7680", "dense7", "dot"), shown=False),
     )
     rules = tuple(
@@ -206,10 +210,6 @@ def _piece_rows(pair: Pair, reverse: pd.Series | None, result: AuditResult) -> p
     found["drawn_whole"] = ["yes" if each else "no" for each in rows["drawn_whole"]]
     found["geometry"] = rows["geometry"].to_numpy()
     return found
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def _findings(result: AuditResult, layers: Mapping[str, Layer]) -> Table:

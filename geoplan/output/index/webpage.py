@@ -98,7 +98,7 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
 def _columns(unit: str, england: float | None) -> list[Heading]:
     counted = wording.UNITS[unit]
     return [
-        Heading(f"{counted[0].upper()}{counted[1:]}"),
+        Heading(wording.capital(counted)),
         Heading("People out of work"),
         Heading("Share of those aged 16 to 64", "" if england is None else f"England {england:.1%}"),
         Heading("Cut by"),

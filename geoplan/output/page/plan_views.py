@@ -14,7 +14,7 @@ from geoplan.output.summary.planned.outcomes import fate_sentence
 from geoplan.output.tables.designs import MEASURES, scoreboard
 from geoplan.planning.designing.audited import KEY, Audited
 from geoplan.planning.designing.designs import Design, Designs
-from geoplan.schema import Finding
+from geoplan.schema import Finding, wording
 
 __all__ = ["gathered_views"]
 
@@ -98,7 +98,7 @@ def _view(number: int, one: Design, made: Designs, rows: Sequence[BoardRow]) -> 
     rest = filter(None, [more_moves(one, MOST_MOVES)])
     return View(
         name,
-        (f"{one.name[0].upper()}{one.name[1:]}: {proof(one, made)}", *fated),
+        (f"{wording.capital(one.name)}: {proof(one, made)}", *fated),
         (*(move_sentence(move, made) for move in one.moves[:MOST_MOVES]), *rest),
         board,
         (f"Moved in alternative {number}", named_few(made.units.names[unit] for unit in moved), blocks)
@@ -117,5 +117,5 @@ def _alone(name: str, number: int, rows: Sequence[BoardRow]) -> tuple[tuple[str,
 
 
 def _measure(row: BoardRow) -> str:
-    words = f"{row.words[0].upper()}{row.words[1:]}"
+    words = wording.capital(row.words)
     return f"{words}: {row.against}" if row.against else words

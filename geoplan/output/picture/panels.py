@@ -104,12 +104,8 @@ def _focus_panel(result: AuditResult, focus: Focus, layer: Layer) -> Drawing:
     samples = {row.text: row.sample for row in drawn.rows if row.sample.startswith("hue") or row.sample == "part"}
     whose = wording.bare(focus.name)
     rows = [
-        Row(f"{_capital(each.area)}: {wording.percent(each.share)} of {whose}", samples.get(each.area, ""))
+        Row(f"{wording.capital(each.area)}: {wording.percent(each.share)} of {whose}", samples.get(each.area, ""))
         for each in partner_rows(result)
         if each.layer == layer.title
     ]
     return replace(drawn, title=layer.title, rows=rows or [Row(LOOKS[Standing.OUTSIDE].term)], last=[])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -84,7 +84,8 @@ def made(
     credit = [wording.attribution()]
     if isinstance(drawing, Drawing):
         credit += [LAND_CREDIT] * bear(drawing).drawn
-    words = Words(title or drawing.title, subtitle, _standing(result), " ".join(credit))
+    standing = wording.standing(result.as_of, indicative=result.indicative)
+    words = Words(title or drawing.title, subtitle, standing, " ".join(credit))
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
@@ -118,11 +119,3 @@ def drawing_of(result: AuditResult) -> Drawing | Panels:
     if shown is None:
         return layers_drawing(result, asked or list(result.layers.values())[:MOST_LAYERS])
     return pair_drawing(result, pairs[0], shown)
-
-
-def _standing(result: AuditResult) -> str:
-    """Return the day of the data, and how far its outlines may be trusted."""
-    said = [f"As of {wording.day(result.as_of)}"]
-    if result.indicative:
-        said.append(wording.INDICATIVE)
-    return " · ".join(said)

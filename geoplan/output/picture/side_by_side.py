@@ -14,6 +14,7 @@ from geoplan.output.picture.frame import Frame, Label, moved_apart
 from geoplan.output.picture.part_shapes import grounds
 from geoplan.output.picture.patterns import HUES
 from geoplan.output.picture.picture_parts import middle_of
+from geoplan.output.summary.profiled.headline import governing
 from geoplan.schema import Layer, wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -87,8 +88,7 @@ def geography_maps(found: Profile, blocks: pd.DataFrame) -> tuple[GeographyMap, 
         return ()
     frame = _framed(shapely.total_bounds(blocks["geometry"].to_numpy()[own]))
     sheet = _Sheet(frame, blocks, found)
-    working = found.partners[found.partners["status"] == "in force"]
-    rows = {str(key): group for key, group in working.groupby("layer", sort=False)}
+    rows = {str(key): group for key, group in governing(found.partners).groupby("layer", sort=False)}
     cut = [each.layer for each in found.cuts]
     order = sorted(rows, key=lambda key: (key not in cut, cut.index(key) if key in cut else 0))
     alike: dict[object, list[str]] = {}

@@ -205,6 +205,6 @@ def _rules_sheet(result: AuditResult) -> Sheet:
 
 
 def _words_sheet() -> Sheet:
-    rows = [(look.term, f"{look.means[0].upper()}{look.means[1:]}.") for look in LOOKS.values()]
+    rows = [(look.term, f"{wording.capital(look.means)}.") for look in LOOKS.values()]
     table = pd.DataFrame([*rows, *WORDS.items()], columns=["Term", "Meaning"])
     return Sheet("Words", "What the terms in the other sheets mean", table, {"Meaning": "long"})

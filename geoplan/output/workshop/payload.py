@@ -52,7 +52,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "today": _today(today, shop.areas_written),
         "clusters": list(shop.asked.clusters) if shop.asked.clusters else None,
         "rules": [_rule(rule, len(units)) for rule in shop.rules],
-        "measures": [[name, called[:1].upper() + called[1:]] for name, called in MEASURES.items()],
+        "measures": [[name, wording.capital(called)] for name, called in MEASURES.items()],
         "lower_is_better": {**LOWER_IS_BETTER, "loose": True, "no_cluster": True},
         "kinds": {"shares": sorted(SHARES), "spreads": sorted(SPREADS)},
         "not_assessed": wording.NOT_ASSESSED,

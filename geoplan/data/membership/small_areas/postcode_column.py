@@ -11,10 +11,11 @@ from geoplan.data.readers.guards import columns_found
 from geoplan.data.tables.headings import POSTCODE_HEADING, plain_heading
 from geoplan.errors import InputError, refusal
 
-__all__ = ["postcode_column", "postcodes_in", "without_headings"]
+__all__ = ["INWARD", "OUTWARD", "postcode_column", "postcodes_in", "without_headings"]
 
-POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?|NPT)\s*(\d[A-Z]{2})", re.IGNORECASE)
-"""Newport's of old days are the only ones of another form in the directory."""
+OUTWARD, INWARD = r"([A-Z]{1,2}\d[A-Z\d]?|NPT)", r"(\d[A-Z]{2})"
+"""Both halves of a postcode; Newport's of old days are the only ones of another form in the directory."""
+POSTCODE = re.compile(rf"{OUTWARD}\s*{INWARD}", re.IGNORECASE)
 WITHIN = re.compile(rf"(?<![A-Z\d]){POSTCODE.pattern}(?![A-Z\d])", re.IGNORECASE)
 ENOUGH_ROWS = 1000
 """Filled cells by which a column is judged."""

@@ -2,6 +2,7 @@
 (function (geoplan) {
   "use strict";
 
+  const { svg } = geoplan.dom;
   const PLACES = { there: 0.72, back: 0.28 };
   const SLIGHT = 0.25;
   const SHORT = 70;
@@ -30,13 +31,8 @@
   }
 
   function head(color, angle, size) {
-    const svg = L.SVG.create("svg");
-    const tip = L.SVG.create("polygon");
     const look = { points: "-4,-5 6,0 -4,5", fill: color, stroke: "#ffffff", "stroke-width": 1, transform: "rotate(" + ((angle * 180) / Math.PI).toFixed(1) + ")" };
-    Object.entries(look).forEach(([name, value]) => tip.setAttribute(name, value));
-    Object.entries({ viewBox: "-7 -7 14 14", width: size, height: size }).forEach(([name, value]) => svg.setAttribute(name, value));
-    svg.append(tip);
-    return svg;
+    return svg("svg", { viewBox: "-7 -7 14 14", width: size, height: size }, svg("polygon", look));
   }
 
   /* The numbers of some flows beside their arrows, the largest flows first; short lines have no room for any. */

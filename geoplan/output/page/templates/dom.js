@@ -11,6 +11,14 @@
     return element;
   }
 
+  /* An element of a drawing with its attributes. */
+  function svg(tag, look, ...children) {
+    const element = L.SVG.create(tag);
+    Object.entries(look).forEach(([name, value]) => element.setAttribute(name, value));
+    element.append(...children);
+    return element;
+  }
+
   function button(what, label, onClick) {
     const element = make("button" + what, label);
     element.type = "button";
@@ -69,5 +77,5 @@
     byId("status").textContent = text;
   }
 
-  Object.assign(geoplan, { dom: { make, button, goTo, entered, byId, terms, told, counted, table, announce } });
+  Object.assign(geoplan, { dom: { make, svg, button, goTo, entered, byId, terms, told, counted, table, announce } });
 })((window.geoplan = window.geoplan || {}));

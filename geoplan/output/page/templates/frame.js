@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { button, make } = geoplan.dom;
+  const { button, make, svg } = geoplan.dom;
   const DEEPEST = 12;
   const MANY = 12;
   const KEYS = 220;
@@ -42,12 +42,7 @@
   }
 
   function resetButton(onReset) {
-    const icon = L.SVG.create("svg");
-    const line = L.SVG.create("path");
-    line.setAttribute("d", HOUSE);
-    icon.setAttribute("viewBox", "0 0 20 20");
-    icon.setAttribute("aria-hidden", "true");
-    icon.append(line);
+    const icon = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: HOUSE }));
     const back = button("", icon, onReset);
     back.id = "reset";
     back.title = "Back to the first view";

@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, byId } = geoplan.dom;
+  const { make, svg, byId } = geoplan.dom;
   const SMALL = 0.066;
   const NEAR = 0.06;
   const LEAST = 3;
@@ -165,7 +165,7 @@
   class Picture {
     constructor(view) {
       this.view = view;
-      this.svg = made("svg", { width: view.size.x, height: view.size.y, "aria-hidden": "true", focusable: "false" });
+      this.svg = svg("svg", { width: view.size.x, height: view.size.y, "aria-hidden": "true", focusable: "false" });
     }
 
     seen(points) {
@@ -185,16 +185,16 @@
       // Whole coasts would be long: what lies out of sight is left out.
       const sight = L.bounds([-9, -9], this.view.size.add([9, 9]));
       const parts = rings.map((ring) => L.PolyUtil.clipPolygon(ring.map(this.view.at), sight)).filter((ring) => ring.length > 2);
-      if (parts.length) this.svg.append(made("path", { d: parts.map((ring) => "M" + this.joined(ring) + "Z").join(""), "fill-rule": "evenodd", ...look }));
+      if (parts.length) this.svg.append(svg("path", { d: parts.map((ring) => "M" + this.joined(ring) + "Z").join(""), "fill-rule": "evenodd", ...look }));
     }
 
     lines(lines, look) {
       const seen = lines.filter((line) => this.seen(line));
-      this.svg.append(made("path", { d: seen.map((line) => "M" + this.path(line)).join(""), fill: "none", ...look }));
+      this.svg.append(svg("path", { d: seen.map((line) => "M" + this.path(line)).join(""), fill: "none", ...look }));
     }
 
     badge({ x, y }, number) {
-      this.svg.append(made("circle", { cx: x, cy: y, r: BADGE / 2, class: "spot" }), this.word(number, x, y + 3.5, "spot-number"));
+      this.svg.append(svg("circle", { cx: x, cy: y, r: BADGE / 2, class: "spot" }), this.word(number, x, y + 3.5, "spot-number"));
     }
 
     text({ at, lines }) {
@@ -203,16 +203,8 @@
     }
 
     word(text, x, y, className) {
-      const word = made("text", { x, y, class: className });
-      word.textContent = text;
-      return word;
+      return svg("text", { x, y, class: className }, text);
     }
-  }
-
-  function made(tag, attributes) {
-    const element = L.SVG.create(tag);
-    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-    return element;
   }
 
   Object.assign(geoplan, { Inset });

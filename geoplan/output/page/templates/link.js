@@ -28,8 +28,7 @@
       if (pair) said.set("left", pair.left.key);
       if (pair) said.set("right", pair.right.key);
       if (views?.at >= 0) said.set("view", data.views.views[views.at].name);
-      data.layers.filter((layer) => on.layer.has(layer) && layer !== pair?.left && layer !== pair?.right)
-        .forEach((layer) => said.append("layer", layer.key));
+      this.beside().filter((layer) => on.layer.has(layer)).forEach((layer) => said.append("layer", layer.key));
       if (shown) said.set(...shown);
       const { lat, lng } = map.getCenter();
       said.set("at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join());
@@ -107,6 +106,12 @@
       return start;
     }
 
+    /* Layers that the comparison does not show by itself. */
+    beside() {
+      const { pair, data } = this.page;
+      return data.layers.filter((layer) => layer !== pair?.left && layer !== pair?.right);
+    }
+
     layer(key) {
       return this.page.data.layers.find((layer) => layer.key === key);
     }
@@ -123,7 +128,7 @@
       const { page } = this;
       const keys = asked.getAll("layer");
       keys.filter((key) => !this.layer(key)).forEach((key) => this.lacks("layer", key));
-      page.data.layers.filter((layer) => layer !== page.pair?.left && layer !== page.pair?.right).forEach((layer) => {
+      this.beside().forEach((layer) => {
         const wanted = keys.includes(layer.key);
         if (page.on.layer.has(layer) !== wanted) page.toggle("layer", layer, wanted);
       });

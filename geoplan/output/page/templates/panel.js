@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, button, entered, byId, told } = geoplan.dom;
+  const { make, svg, button, entered, byId, told } = geoplan.dom;
 
   /* Every comparison from both sides, under the layer looked from; those asked for come first. */
   function fillPairs(data, onChange) {
@@ -38,16 +38,8 @@
     byId("legend").hidden = !rows.length;
   }
 
-  function svg(tag, attributes) {
-    const element = L.SVG.create(tag);
-    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-    return element;
-  }
-
   function sample(child) {
-    const box = svg("svg", { width: 30, height: 16, "aria-hidden": "true", focusable: "false" });
-    box.append(child);
-    return box;
+    return svg("svg", { width: 30, height: 16, "aria-hidden": "true", focusable: "false" }, child);
   }
 
   function lineSample(style) {

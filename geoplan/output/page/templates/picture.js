@@ -2,19 +2,12 @@
 (function (geoplan) {
   "use strict";
 
-  const { byId } = geoplan.dom;
+  const { byId, svg: node } = geoplan.dom;
   const FONT = "Arial, Helvetica, sans-serif";
   const EDGE = 14;
   const [INK, QUIET, SEA] = ["#16212b", "#4c5a66", "#d3e1ea"];
   const STYLES = ["fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor", "paint-order"];
   const pen = document.createElement("canvas").getContext("2d");
-
-  function node(tag, look, ...children) {
-    const element = L.SVG.create(tag);
-    Object.entries(look).forEach(([name, value]) => element.setAttribute(name, value));
-    element.append(...children);
-    return element;
-  }
 
   /* A text as lines that fit the room. */
   function broken(text, size, weight, room) {

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.path import Path
@@ -42,26 +39,11 @@ def bear(drawing: Drawing) -> Land:
     return drawing.land
 
 
-@cache
-def _shipped_towns() -> gpd.GeoDataFrame:
-    return shipped.towns()
-
-
-@cache
-def _shipped_water() -> gpd.GeoDataFrame:
-    return shipped.water()
-
-
-@cache
-def _shipped_relief() -> shipped.Relief:
-    return shipped.relief()
-
-
 def _towns(drawing: Drawing) -> list[Town]:
     """Return the towns on the map, the largest first; where a place bears the same name, it is told already."""
     told = {place.name for place in drawing.places}
     about = [place.shape for place in drawing.places if drawing.frame or place.kind != "near"]
-    towns = _shipped_towns()
+    towns = shipped.towns()
     lowest = next(rank for wide, rank in RANKS if drawing.bounds[2] - drawing.bounds[0] >= wide)
     found = towns[(towns["rank"] <= lowest) & ~towns["name"].isin(told)]
     west, south, east, north = drawing.bounds
@@ -73,7 +55,7 @@ def _towns(drawing: Drawing) -> list[Town]:
 
 def _water(drawing: Drawing) -> tuple[Path, Path]:
     """Return the lakes and the rivers that reach into the map."""
-    water = _shipped_water()
+    water = shipped.water()
     if drawing.bounds[2] - drawing.bounds[0] < CLOSEST_WATER:
         water = water.iloc[:0]
     near = water[water.intersects(shapely.box(*drawing.bounds))]
@@ -86,7 +68,7 @@ def _water(drawing: Drawing) -> tuple[Path, Path]:
 
 def _relief(drawing: Drawing) -> tuple[np.ndarray | None, tuple[float, float, float, float]]:
     """Return the shade of slopes as red, green, blue and opacity (0 to 1), and its bounds; none where it is coarse."""
-    relief = _shipped_relief()
+    relief = shipped.relief()
     west, _, _, north = relief.bounds
     cell = (relief.bounds[2] - west) / relief.shade.shape[1]
     columns = np.clip((np.array(drawing.bounds[::2]) - west) / cell + (-1, 2), 0, relief.shade.shape[1]).astype(int)

@@ -27,7 +27,7 @@ NAMED = 4
 
 def governing(partners: pd.DataFrame) -> pd.DataFrame:
     """Return the partners of a profile in force that somebody works with: no statistics, no tiers of authorities."""
-    return partners[(partners["status"] == "in force")]
+    return partners[partners["status"] == "in force"]
 
 
 def verdict(found: Profile) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def commuting_words(told: Commuting | None) -> str:
         f"{wording.percent(told.demand)} of its jobs"
     )
     note = f" {said_weak}" if (said_weak := weak_note([told.leak])) else ""
-    return f"{said}; largest leak {told.leak} ({told.source[:1].lower()}{told.source[1:]}).{note}"
+    return f"{said}; largest leak {told.leak} ({_short(told.source)}).{note}"
 
 
 def figures(found: Profile) -> tuple[Figure, ...]:

@@ -2,7 +2,7 @@
 (function (geoplan) {
   "use strict";
 
-  const { make, byId } = geoplan.dom;
+  const { make, svg, byId } = geoplan.dom;
 
   function start() {
     const data = geoplan.read();
@@ -69,11 +69,8 @@
   }
 
   function row(tag, look, text) {
-    const [box, child] = [L.SVG.create("svg"), L.SVG.create(tag)];
-    Object.entries({ width: 30, height: 16, "aria-hidden": "true", focusable: "false" }).forEach((one) => box.setAttribute(...one));
-    Object.entries(look).forEach((one) => child.setAttribute(...one));
-    box.append(child);
-    return make("li", box, make("span", text));
+    const sample = svg("svg", { width: 30, height: 16, "aria-hidden": "true", focusable: "false" }, svg(tag, look));
+    return make("li", sample, make("span", text));
   }
 
   function press(shop, event) {
