@@ -36,6 +36,8 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEOPLAN_CACHE", str(place))
+        # What somebody fetched on this machine must not change what tests see.
+        patch.setenv("GEOPLAN_DATA", str(place.with_name("kept-data")))
         yield place
 
 
