@@ -55,8 +55,8 @@ def test_no_output_cuts_a_message():
 
 
 WRITERS = {"write_text", "write_bytes", "mkdir", "unlink", "touch", "rmdir"}
-OWN_FOLDERS = ("writing", "data/cache.py", "data/readers/archives.py")
-"""Where files are made: outputs, the cache of the user's, and what is unpacked to be read."""
+OWN_FOLDERS = ("writing", "data/cache.py", "data/kept", "data/readers/archives.py")
+"""Where files are made: outputs, the user's cache and data, and what is unpacked to be read."""
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
