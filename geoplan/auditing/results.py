@@ -269,7 +269,7 @@ class AuditResult:
     @property
     def indicative(self) -> bool:
         """Whether shipped outlines are shown, which are drawn from postcodes."""
-        return any(layer.parts is not None and layer.blocks is None for layer in self.layers.values())
+        return any(layer.indicative for layer in self.layers.values())
 
     @property
     def weight(self) -> Weight:

@@ -21,6 +21,7 @@ from geoplan.data.membership import membership, ward_counts
 from geoplan.data.membership.shipped_layers import shipped_layer
 from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
+from geoplan.data.official import outlines
 from geoplan.data.readers import archives, locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.scenarios import applying, reading
@@ -99,9 +100,13 @@ class LayerAtlas:
         self._made: dict[Any, Any] = {}
 
     @cached_property
+    def _reference(self) -> outlines.Reference:
+        return outlines.reference(geometry=self.geometry)
+
+    @cached_property
     def blocks(self) -> pd.DataFrame:
         """The shipped blocks, with geometry where layers are to be drawn, and with the user's own indicator."""
-        blocks = package_data.shipped_blocks(geometry=self.geometry)
+        blocks = self._reference.blocks
         return blocks if self._indicated is None else blocks.join(self._indicated[1])
 
     @cached_property
@@ -229,7 +234,7 @@ class LayerAtlas:
                 if self.scenario is not None and reference in self.scenario.layers:
                     layer = self.applied(self.scenario, reference, layer).layer
             store = self._files if layer.parts is None else self._open
-            store[at] = layer
+            store[at] = layer = self._reference.describe(layer)
             return layer
         return self._open[at]
 
@@ -353,7 +358,7 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        plain = not (self.geometry or self.wards_file or self.indicator_file)
+        plain = not (self.geometry or self.wards_file or self.indicator_file or self._reference.outlines)
         return shipped_layer(entry, self.authorities, self.as_of, plain=plain)
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:

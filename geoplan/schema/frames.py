@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from geoplan.schema import wording
 from geoplan.schema.checks import (
     SET_ASIDE_COLUMNS,
     check_areas,
@@ -130,6 +131,11 @@ class Layer:
             check_blocks(self.blocks, self.key, self.parts)
         if self.bodies is not None:
             check_bodies(self.bodies, self.key)
+
+    @property
+    def indicative(self) -> bool:
+        """Whether its outlines are those of the shipped blocks, drawn from postcodes."""
+        return self.parts is not None and self.blocks is None and not self.resolution.startswith(wording.OFFICIAL)
 
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""

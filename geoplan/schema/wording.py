@@ -17,11 +17,13 @@ __all__ = [
     "DATE_NOT_KNOWN",
     "DRAWN",
     "INDICATIVE",
+    "INSIDE_SPLIT",
     "MONTHS",
     "NAMED_ROWS",
     "NEED",
     "NEED_IN_SHORT",
     "NOT_ASSESSED",
+    "OFFICIAL",
     "OUT_OF_WORK",
     "OVERLAP_IN_PART",
     "PEOPLE",
@@ -70,6 +72,10 @@ DRAWN = "drawn from postcodes: half of all authorities share less than 92% of th
 """How good the shipped boundaries are: the median of intersection over union (benchmarks/drawn.py, SOURCES.md)."""
 INDICATIVE = "Boundaries are indicative: drawn from postcodes"
 """What is said of them where there is room for a few words."""
+OFFICIAL = "official"
+"""Begins what is said of the resolution of layers whose outlines were fetched."""
+INSIDE_SPLIT = "lines between health boards inside a district from postcodes"
+"""What stays indicative of them where no outlines of the boards were fetched."""
 PEOPLE = (
     "People are the mid-2024 estimates of the Office for National Statistics; those of mid-2025 were published in July "
     "2026 and are not used yet."
