@@ -12,6 +12,7 @@ from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
 from geoplan.output.page.backgrounds import Tiles
 from geoplan.output.page.bearings import bearings, credits_of
+from geoplan.output.page.figures import figures_said
 from geoplan.output.page.pairs import (
     broker_places,
     brokers_said,
@@ -28,6 +29,7 @@ from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
 from geoplan.schema import Finding, Layer, layer_wording, wording
+from geoplan.schema.indicators import source_sentence
 from geoplan.schema.part_ground import ground_of
 
 __all__ = ["payload_of"]
@@ -70,6 +72,7 @@ def payload_of(
         **({} if background else bearings()),
         # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
+        **figures_said(result, position, shown=outlined),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
@@ -115,7 +118,8 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     )
     made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
     changes = filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
-    return [drawing, day, *changes, method, *flows.about(result), *credits_of(background), made]
+    figures = [] if result.indicator is None else [source_sentence(result.indicator)]
+    return [drawing, day, *changes, method, *figures, *flows.about(result), *credits_of(background), made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:

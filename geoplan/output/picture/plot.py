@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 
-from geoplan.auditing.results import AuditResult
+from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.base.land import bear
@@ -12,13 +14,14 @@ from geoplan.output.picture.drawing import layers_drawing, pair_drawing
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
+from geoplan.output.picture.shaded.drawing import figures_drawing
 from geoplan.output.picture.sheet.encoding import KINDS, RC, encoded
 from geoplan.output.picture.sheet.page import Words, page
 from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
-from geoplan.schema import wording
+from geoplan.schema import Layer, wording
 
 __all__ = ["SIZES", "drawing_of", "made"]
 
@@ -37,7 +40,7 @@ def made(
     subtitle: str = "",
     labels: bool = True,
 ) -> bytes:
-    """Draw the first comparison of an audit, its focus, or the areas of its layers.
+    """Draw the first comparison of an audit, its focus, its indicator, or the areas of its layers.
 
     Parameters
     ----------
@@ -105,10 +108,20 @@ def _refuse_undrawn(result: AuditResult) -> None:
         raise ConfigurationError(message)
 
 
+def _bordered(asked: list[Layer], pairs: Sequence[Pair]) -> list[Layer]:
+    """Return the layers whose borders lie over the colours of an indicator."""
+    if len(asked) > MOST_LAYERS:
+        hint = f"Name at most {MOST_LAYERS}, or draw a page: it switches layers on and off."
+        raise ConfigurationError(refusal(f"the borders of {len(asked)} layers over figures cannot be read", hint=hint))
+    return asked or [pairs[0].overlay.left, pairs[0].overlay.right]
+
+
 def drawing_of(result: AuditResult) -> Drawing | Panels:
-    """Lay out the picture of an audit: its focus, its one pair, its layers, or a map for each of many."""
+    """Lay out the picture of an audit: its indicator, focus, one pair, layers, or a map for each of many."""
     asked = asked_layers(result)
     pairs = asked_pairs(result)
+    if result.indicator is not None:
+        return figures_drawing(result, _bordered(asked, pairs))
     if len(asked) > MOST_LAYERS:
         return panels_of(result, asked)
     if result.focus is not None:
