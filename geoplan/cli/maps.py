@@ -83,7 +83,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     result = auditing.run(configured, geometry=True)
     tell_changes(*result.layers.values())
     if kind:
-        write(plot.made(result, kind, **style), place)
+        write(plot.made(result, kind, **style, figures=bool(asked["indicator"])), place)
     else:
         write(webmap.page(result, tiles=tiles, outlined=True), place)
     tell_written(place)

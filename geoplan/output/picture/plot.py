@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import matplotlib as mpl
 
-from geoplan.auditing.results import AuditResult, Pair
+from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.base.land import bear
@@ -21,7 +19,7 @@ from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
-from geoplan.schema import Layer, wording
+from geoplan.schema import wording
 
 __all__ = ["SIZES", "drawing_of", "made"]
 
@@ -39,8 +37,9 @@ def made(
     title: str = "",
     subtitle: str = "",
     labels: bool = True,
+    figures: bool = False,
 ) -> bytes:
-    """Draw the first comparison of an audit, its focus, its indicator, or the areas of its layers.
+    """Draw the first comparison of an audit, its focus, the areas of its layers, or its indicator.
 
     Parameters
     ----------
@@ -54,6 +53,8 @@ def made(
         Words in place of the picture's own title, and below the title.
     labels
         Whether there are names and numbers on the map.
+    figures
+        Whether the audit's indicator is drawn, in colours of its own, under the borders of up to three layers.
 
     Returns
     -------
@@ -64,8 +65,8 @@ def made(
     Raises
     ------
     ConfigurationError
-        If the audit was run without outlines, a layer is a lookup from small areas, there is nothing to draw, or there
-        is no such kind or size, or the size is too small.
+        If the audit was run without outlines, a layer is a lookup from small areas, there is nothing to draw, no such
+        kind or size, the size is too small, or figures are asked for of an audit without an indicator.
 
     Notes
     -----
@@ -82,7 +83,7 @@ def made(
         raise ConfigurationError(refusal(f"{kind!r} is no kind of picture", hint=f"Known: {', '.join(KINDS)}."))
     sheet = size_of_sheet(size or SIZES[kind])
     _refuse_undrawn(result)
-    drawing = drawing_of(result)
+    drawing = _of_figures(result) if figures else drawing_of(result)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
     credit = [wording.attribution()]
     if isinstance(drawing, Drawing):
@@ -108,20 +109,20 @@ def _refuse_undrawn(result: AuditResult) -> None:
         raise ConfigurationError(message)
 
 
-def _bordered(asked: list[Layer], pairs: Sequence[Pair]) -> list[Layer]:
-    """Return the layers whose borders lie over the colours of an indicator."""
+def _of_figures(result: AuditResult) -> Drawing:
+    """Lay out the picture of an indicator under the borders of what was asked for, or of the first comparison."""
+    asked = asked_layers(result)
     if len(asked) > MOST_LAYERS:
         hint = f"Name at most {MOST_LAYERS}, or draw a page: it switches layers on and off."
         raise ConfigurationError(refusal(f"the borders of {len(asked)} layers over figures cannot be read", hint=hint))
-    return asked or [pairs[0].overlay.left, pairs[0].overlay.right]
+    sides = [(pair.overlay.left, pair.overlay.right) for pair in asked_pairs(result)[:1]]
+    return figures_drawing(result, asked or [layer for both in sides for layer in both])
 
 
 def drawing_of(result: AuditResult) -> Drawing | Panels:
-    """Lay out the picture of an audit: its indicator, focus, one pair, layers, or a map for each of many."""
+    """Lay out the picture of an audit: its focus, its one pair, its layers, or a map for each of many."""
     asked = asked_layers(result)
     pairs = asked_pairs(result)
-    if result.indicator is not None:
-        return figures_drawing(result, _bordered(asked, pairs))
     if len(asked) > MOST_LAYERS:
         return panels_of(result, asked)
     if result.focus is not None:
