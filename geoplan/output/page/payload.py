@@ -24,7 +24,7 @@ from geoplan.output.page.pairs import (
 )
 from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
-from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, share, text_or_nothing, whole
+from geoplan.output.page.values import CUT_RULE, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
@@ -85,7 +85,7 @@ def payload_of(
             name: {"term": look.term, "fill": fill}
             for (name, look), fill in zip(DRAWN.items(), fills().values(), strict=True)
         },
-        "indicative": INDICATIVE if result.indicative else "",
+        "indicative": wording.INDICATIVE if result.indicative else "",
         "about": _about(result, background),
     }
 

@@ -115,8 +115,10 @@ def _of_figures(result: AuditResult) -> Drawing:
     if len(asked) > MOST_LAYERS:
         hint = f"Name at most {MOST_LAYERS}, or draw a page: it switches layers on and off."
         raise ConfigurationError(refusal(f"the borders of {len(asked)} layers over figures cannot be read", hint=hint))
-    sides = [(pair.overlay.left, pair.overlay.right) for pair in asked_pairs(result)[:1]]
-    return figures_drawing(result, asked or [layer for both in sides for layer in both])
+    pairs = asked_pairs(result)
+    first = pairs[0].overlay if pairs else None
+    compared = [first.left, first.right] if first else list(result.layers.values())[:MOST_LAYERS]
+    return figures_drawing(result, asked or compared)
 
 
 def drawing_of(result: AuditResult) -> Drawing | Panels:
