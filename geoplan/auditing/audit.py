@@ -85,7 +85,7 @@ def run(
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
         opened.setdefault(leakage.MARKETS, atlas.layer(leakage.MARKETS))
-    found = told_need([*found, *not_told, *about_commuting], atlas.blocks, asked.rank)
+    found = told_need([*found, *not_told, *about_commuting], atlas.blocks, asked.rank, atlas.indicator)
     result = AuditResult(
         layers={layer.key: layer for layer in opened.values()},
         pairs=tuple(pairs),
@@ -167,7 +167,8 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
                 made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
-                made = [with_need(one, pair.overlay, pair.cuts) for one in made]
+                kind = None if pair.indicator is None else pair.indicator.kind
+                made = [with_need(one, pair.overlay, pair.cuts, kind) for one in made]
                 made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]
                 found += [_in_block(finding, block_of.get(finding.code), pair.overlay) for finding in made]
         except RunError as problem:

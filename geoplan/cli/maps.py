@@ -12,6 +12,7 @@ from geoplan.cli.options import (
     column_options,
     configuration,
     flows_option,
+    indicator_option,
     replaced_option,
     shown_option,
     wards_option,
@@ -57,14 +58,16 @@ PICTURES = ("png", "svg", "pdf")
 @replaced_option
 @flows_option
 @wards_option
+@indicator_option
 @weighing_options
 @column_options
 def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     """Draw LAYERS on one page, or of the default audit: compared in pairs, with what their borders cut.
 
     The first two are shaded against each other, the borders of the others lie over them; with --focus, the area's
-    partners in the last layer are coloured and named. A picture of more than three layers has a map for each. The page
-    needs no network and no other file. Python: geoplan.to_folium, geoplan.Audit.plot, geoplan.Audit.picture.
+    partners in the last layer are coloured and named; with --indicator, figures of your own are coloured instead. A
+    picture of more than three layers has a map for each. The page needs no network and no other file. Python:
+    geoplan.to_folium, geoplan.Audit.plot, geoplan.Audit.picture.
     """  # fmt: skip
     from geoplan.auditing import audit as auditing
     from geoplan.output.page import webmap
@@ -80,7 +83,7 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
     result = auditing.run(configured, geometry=True)
     tell_changes(*result.layers.values())
     if kind:
-        write(plot.made(result, kind, **style), place)
+        write(plot.made(result, kind, **style, figures=bool(asked["indicator"])), place)
     else:
         write(webmap.page(result, tiles=tiles, outlined=True), place)
     tell_written(place)

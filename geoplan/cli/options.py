@@ -96,7 +96,8 @@ wards_option = click.option("--wards", default="", metavar="FILE",
 indicator_option = click.option(
     "--indicator", default="", metavar="FILE",
     help="Figures of your own by authority, block or small area: FILE?value=COLUMN&kind=count|rate"
-         "&of=people|working_age&source=TEXT&year=YYYY&small_areas=FILE, the last for small areas: where they lie.",
+         "&of=people|working_age&unit=TEXT&source=TEXT&year=YYYY&modelled=yes&small_areas=FILE, the last for small "
+         "areas: where they lie.",
 )  # fmt: skip
 failing_option = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="never", show_default=True,

@@ -115,7 +115,8 @@ class LayerAtlas:
             return None
         counties = package_data.shipped_table("authorities.csv").set_index("lad_code")["utla_code"]
         with carefully(f"Reading {self._called(locators.without_columns(self.indicator_file))}"):
-            return indicators.read_indicator(self.indicator_file, package_data.shipped_blocks(), counties, self._placed)
+            blocks = package_data.shipped_blocks()
+            return indicators.read_indicator(self.indicator_file, blocks, counties, self._placed, self.as_of)
 
     def _placed(self, reference: str) -> pd.DataFrame:
         """Tell where the small areas of a lookup or boundary file lie."""

@@ -161,9 +161,16 @@ class Audit(Result):
         return [*sheets_of(self.pairs[first.keys]), *more, *ground_sheets(self._found())]
 
     def picture(
-        self, kind: str = "png", *, size: str | int = "", title: str = "", subtitle: str = "", labels: bool = True
+        self,
+        kind: str = "png",
+        *,
+        size: str | int = "",
+        title: str = "",
+        subtitle: str = "",
+        labels: bool = True,
+        figures: bool = False,
     ) -> bytes:
-        """Draw what ``geoplan map`` draws as a picture: the first comparison, the focus, or the layers.
+        """Draw what ``geoplan map`` draws as a picture: the first comparison, the focus, the layers or the indicator.
 
         Parameters
         ----------
@@ -176,6 +183,8 @@ class Audit(Result):
             Words in place of the picture's own title, and below the title.
         labels
             Whether there are names and numbers on the map.
+        figures
+            Whether the audit's ``indicator`` is drawn, in colours of its own, under the borders of up to three layers.
 
         Returns
         -------
@@ -185,7 +194,7 @@ class Audit(Result):
         Raises
         ------
         ConfigurationError
-            If there are no outlines, no such kind or size, or the size is too small.
+            If there are no outlines, no such kind or size, the size is too small, or there is no indicator to draw.
 
         Examples
         --------
@@ -195,7 +204,9 @@ class Audit(Result):
         """
         from geoplan.output.picture import plot
 
-        return plot.made(self._batch.result, kind, size=size, title=title, subtitle=subtitle, labels=labels)
+        return plot.made(
+            self._batch.result, kind, size=size, title=title, subtitle=subtitle, labels=labels, figures=figures
+        )
 
     def write(self, folder: str | os.PathLike[str], files: Iterable[str] | None = None) -> list[Path]:
         """Write files into a folder, in the place of those of an earlier audit, as a set; the same as the command's.

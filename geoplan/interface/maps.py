@@ -14,11 +14,12 @@ from geoplan.interface.results import Result, sheets_of
 
 if TYPE_CHECKING:
     import folium
+    from xyzservices import TileProvider
 
 __all__ = ["to_folium", "workshop"]
 
 
-def to_folium(*shown: Any, m: folium.Map | None = None, tiles: str = "") -> folium.Map:
+def to_folium(*shown: Any, m: folium.Map | None = None, tiles: str | TileProvider = "") -> folium.Map:
     """Draw results or layers as an ordinary map of folium's, to which anything of folium's can be added.
 
     Parameters
@@ -31,7 +32,8 @@ def to_folium(*shown: Any, m: folium.Map | None = None, tiles: str = "") -> foli
         A map of your own to draw on, which keeps its place and zoom; by default a new one that shows all of the first.
     tiles
         ``osm`` for a background of OpenStreetMap, or a name of xyzservices that needs no key, such as
-        ``Esri.WorldGrayCanvas``, which the map then asks for; nothing by default.
+        ``Esri.WorldGrayCanvas``, or a ``TileProvider`` of that package, which the map then asks for; nothing by
+        default.
 
     Returns
     -------

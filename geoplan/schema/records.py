@@ -194,6 +194,8 @@ class Finding:
         Outline of the ground it is about (shapely, EPSG:27700); None where that is the area itself.
     need
         Those out of work among the people it counts.
+    figure
+        The user's own indicator of those people; None without one, or where it is not assessed.
     by_need
         Whether it ranks by those, and not by what it measured.
     """
@@ -217,6 +219,7 @@ class Finding:
     in_table: str = ""
     shape: Any = None
     need: Need = NOT_COUNTED
+    figure: float | None = None
     by_need: bool = False
 
     @property

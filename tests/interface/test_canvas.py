@@ -9,6 +9,7 @@ import folium
 import geopandas as gpd
 import pytest
 import shapely
+import xyzservices
 from folium.plugins import HeatMap, MarkerCluster
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -118,7 +119,7 @@ def test_a_map_of_ones_own_keeps_its_place_and_has_one_switch_behind_all(squares
     own = folium.Map(location=(51.5, -0.1), zoom_start=11, tiles=None)
     folium.LayerControl(position="topleft").add_to(own)
     assert geoplan.to_folium(squares, m=own) is own
-    assert geoplan.to_folium(squares, m=own, tiles="osm") is own
+    assert geoplan.to_folium(squares, m=own, tiles=xyzservices.providers.OpenStreetMap.Mapnik) is own
     assert list(groups(own)) == ["layer", "layer (2)"]
     assert own.location == [51.5, -0.1]
     page = own.get_root().render()

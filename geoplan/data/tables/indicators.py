@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,11 +18,15 @@ from geoplan.schema.wording import listed, number_of
 
 __all__ = ["files_of", "moved", "read_indicator"]
 
-ASKED = ("value", "kind", "of", "source", "year", "code", "small_areas")
+ASKED = ("value", "kind", "of", "unit", "source", "year", "modelled", "code", "small_areas")
 MOST_ROWS = 100_000
 UNQUOTED = "/ :#\\"
 """What stands as it is in a reference, so that it is read as it was written."""
 OF = {"people": "people", "working_age": "people aged 16 to 64"}
+OLD = 5
+"""Years from which on a figure is said to be old."""
+ANSWERS = {"": False, "no": False, "yes": True}
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CODE = re.compile(r"code|block|authority_code|[a-z]{2,}\d\dcd|[a-z]+_?(code|cd)", re.IGNORECASE)
 _SMALL = re.compile(r"[EW]0[12]\d{6}|S01\d{6}|N20\d{6}|95[A-Z]{2}\d{2}")
 _KINDS = re.compile(r"(?:^|[ _])(count|rate)$", re.IGNORECASE)
@@ -45,16 +50,20 @@ def moved(reference: str, folder: Path) -> str:
 
 
 def read_indicator(
-    reference: str, blocks: pd.DataFrame, counties: pd.Series, placed: Callable[[str], pd.DataFrame] | None = None
+    reference: str,
+    blocks: pd.DataFrame,
+    counties: pd.Series,
+    placed: Callable[[str], pd.DataFrame] | None = None,
+    as_of: date | None = None,
 ) -> tuple[Indicator, pd.DataFrame]:
     """Read an indicator.
 
     Parameters
     ----------
     reference
-        ``FILE?value=COLUMN&kind=rate|count&of=people|working_age&source=TEXT&year=YYYY&code=COLUMN&small_areas=FILE``:
-        a table as people keep them. Only the kind has to be said, and not where the heading of the values ends in it,
-        as ``claimant_count`` does.
+        ``FILE?value=COLUMN&kind=rate|count&of=people|working_age&unit=TEXT&source=TEXT&year=YYYY&modelled=yes``, with
+        ``code=COLUMN`` and ``small_areas=FILE``: a table as people keep them. Only the kind has to be said, and not
+        where the heading of the values ends in it, as ``claimant_count`` does.
     blocks
         Shipped blocks, indexed by block, with ``lad``, ``people`` and ``working_age``.
     counties
@@ -62,6 +71,8 @@ def read_indicator(
     placed
         Tells where small areas lie, by the reference in ``small_areas``: see
         `geoplan.data.membership.small_areas.placing.homes_of`. None where no table of them can be read.
+    as_of
+        The day shown, by which figures are old; None where there is none.
 
     Returns
     -------
@@ -98,7 +109,11 @@ def read_indicator(
     homes = _homes(codes, blocks, counties, at)
     table, shared = _shared_out(given, kind, homes, blocks[of].astype(float))
     told = " ".join(filter(None, [*said, _said(shared, of)]))
-    return Indicator(value, kind, of, Path(raw.file).name, asked.get("source", ""), asked.get("year", ""), told), table
+    units = {str(each): tuple(map(str, held)) for each, held in homes.groupby("code", sort=True).groups.items()}
+    year, modelled = asked.get("year", ""), _modelled(asked.get("modelled", ""), raw.file)
+    age = 0 if as_of is None else _age(year, as_of)
+    source, unit, file = asked.get("source", ""), asked.get("unit", ""), Path(raw.file).name
+    return Indicator(value, kind, of, file, source, year, told, unit, modelled, age, units), table
 
 
 def _column(asked: str, likely: Sequence[str], raw: tables.RawTable, option: str) -> str:
@@ -131,6 +146,19 @@ def _kind(asked: str, heading: str, file: str) -> Kind:
         )
         raise InputError(refusal(what, hint=f"Write {file}?kind=count, or {file}?kind=rate&of=working_age."))
     return Kind(said)
+
+
+def _modelled(said: str, file: str) -> bool:
+    if said not in ANSWERS:
+        raise InputError(refusal(f"{file}: modelled is yes or no, not {said!r}", hint=f"Write {file}?modelled=yes."))
+    return ANSWERS[said]
+
+
+def _age(year: str, as_of: date) -> int:
+    """Return how old figures are where that is to be said: by the last year that is named."""
+    named = [int(each) for each in _YEAR.findall(year)]
+    years = as_of.year - named[-1] if named else 0
+    return years if years >= OLD else 0
 
 
 def _of(said: str, file: str) -> str:

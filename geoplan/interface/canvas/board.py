@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import folium
+from xyzservices import TileProvider
 
 from geoplan.interface.canvas.controls import Key, Switch
 from geoplan.interface.canvas.groups import group_of
@@ -19,7 +20,7 @@ __all__ = ["board_of"]
 MIDDLE_OF_BRITAIN = (54.5, -3.0)
 
 
-def board_of(asked: Iterable[Sheet], *, m: folium.Map | None = None, tiles: str = "") -> folium.Map:
+def board_of(asked: Iterable[Sheet], *, m: folium.Map | None = None, tiles: str | TileProvider = "") -> folium.Map:
     """Draw sheets as groups of a map; see `geoplan.to_folium`.
 
     Parameters

@@ -110,6 +110,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             exceptions=rows,
             ranked=RANKED[result.rank],
             nation=result.nation.rate,
+            indicator=result.indicator,
             need=need_sentence(result),
             rest=_rest_sentence(result, rows),
             unconfirmed=unconfirmed(result),

@@ -33,14 +33,14 @@ class Tiles(NamedTuple):
     deepest: int
 
 
-def background_of(name: str) -> Tiles | None:
+def background_of(name: Any) -> Tiles | None:
     """Return a background by its name.
 
     Parameters
     ----------
     name
         ``osm``, or a name of the package xyzservices, such as ``Esri.WorldGrayCanvas``, in any spelling it takes;
-        empty for none.
+        empty for none. A ``TileProvider`` of that package is taken too.
 
     Returns
     -------
@@ -58,16 +58,23 @@ def background_of(name: str) -> Tiles | None:
     import xyzservices
 
     every = xyzservices.providers.flatten()
-    try:
-        provider = xyzservices.providers.query_name(SHORT.get(name.lower(), name))
-    except ValueError:
-        raise ConfigurationError(_unknown(name, every)) from None
+    provider = name if isinstance(name, xyzservices.TileProvider) else _named(name, xyzservices.providers, every)
     if reason := _unfit(provider):
         hint = f"Without a key there are {_some(every)}."
         raise ConfigurationError(refusal(f"{provider.name} cannot be the background: {reason}", hint=hint))
     address = provider.build_url(x="{x}", y="{y}", z="{z}")
     host = "{0.scheme}://{0.netloc}".format(urlsplit(address))
     return Tiles(provider.name, address, host, f"Background: {_credit(provider)}.", provider.get("max_zoom", DEEPEST))
+
+
+def _named(name: Any, providers: Any, every: Any) -> Any:
+    if not isinstance(name, str):
+        said = f"{name!r} is no background"
+        raise ConfigurationError(refusal(said, hint="Give a name, or a TileProvider of xyzservices."))
+    try:
+        return providers.query_name(SHORT.get(name.lower(), name))
+    except ValueError:
+        raise ConfigurationError(_unknown(name, every)) from None
 
 
 def _unknown(name: str, every: Any) -> str:

@@ -12,6 +12,7 @@ from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
 from geoplan.output.page.backgrounds import Tiles
 from geoplan.output.page.bearings import bearings, credits_of
+from geoplan.output.page.figures import figures_said
 from geoplan.output.page.pairs import (
     broker_places,
     brokers_said,
@@ -23,11 +24,12 @@ from geoplan.output.page.pairs import (
 )
 from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
-from geoplan.output.page.values import CUT_RULE, INDICATIVE, OWN, km2, records, share, text_or_nothing, whole
+from geoplan.output.page.values import CUT_RULE, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
 from geoplan.schema import Finding, Layer, layer_wording, wording
+from geoplan.schema.indicators import source_sentence
 from geoplan.schema.part_ground import ground_of
 
 __all__ = ["payload_of"]
@@ -70,6 +72,7 @@ def payload_of(
         **({} if background else bearings()),
         # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
+        **figures_said(result, position, shown=outlined),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
@@ -82,7 +85,7 @@ def payload_of(
             name: {"term": look.term, "fill": fill}
             for (name, look), fill in zip(DRAWN.items(), fills().values(), strict=True)
         },
-        "indicative": INDICATIVE if result.indicative else "",
+        "indicative": wording.INDICATIVE if result.indicative else "",
         "about": _about(result, background),
     }
 
@@ -115,7 +118,8 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     )
     made = f"Drawn with Folium, Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). {asks}"
     changes = filter(None, (layer_wording.known_changes(one, called=one.title) for one in result.layers.values()))
-    return [drawing, day, *changes, method, *flows.about(result), *credits_of(background), made]
+    figures = [] if result.indicator is None else [source_sentence(result.indicator)]
+    return [drawing, day, *changes, method, *figures, *flows.about(result), *credits_of(background), made]
 
 
 def _authorities(result: AuditResult) -> dict[str, str]:

@@ -11,7 +11,6 @@ from geoplan.schema import Layer
 __all__ = [
     "BROKERS",
     "CUT_RULE",
-    "INDICATIVE",
     "OWN",
     "TINY_SHARE",
     "km2",
@@ -21,7 +20,6 @@ __all__ = [
     "whole",
 ]
 
-INDICATIVE = "Indicative: boundaries drawn from postcodes"
 OWN = "Own files"
 TINY_SHARE = 1e-4
 CUT_RULE = "GP301"

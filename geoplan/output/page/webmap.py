@@ -14,10 +14,12 @@ from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.page.backgrounds import Tiles, background_of
 from geoplan.output.page.bearings import own_credits
+from geoplan.output.page.figures import FIGURES, NO_FIGURE_FILL
 from geoplan.output.page.payload import payload_of
 from geoplan.output.page.sealed import LIBRARIES, OWN_PICTURES, asset, embedded, leaflet_style, lean, library, policy
 from geoplan.output.page.switching import Switch
 from geoplan.output.picture.patterns import svg_patterns
+from geoplan.output.picture.shaded.classes import NO_FIGURE
 
 __all__ = ["page"]
 
@@ -31,7 +33,7 @@ _PANES = {
     "chosen": 420,
 }  # fmt: skip
 """Panes of the map, each with its height; those of `_ASKED` answer to the pointer."""
-_ASKED = frozenset({"land", "shade", "parts", "flows"})
+_ASKED = frozenset({"land", "shade", "parts", "flows", FIGURES})
 
 
 def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch: Switch | None = None) -> str:
@@ -80,7 +82,7 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch
     figure.add_child(board, name="board")
     if background:
         board.add_child(_tile_layer(background))
-    for name, height in _PANES.items():
+    for name, height in {**_PANES, **({FIGURES: _PANES["relief"]} if FIGURES in payload else {})}.items():
         board.add_child(_named(folium.map.CustomPane(name, height, pointer_events=name in _ASKED), name))
     board.add_child(_Start())  # type: ignore[no-untyped-call]
     return figure.render()
@@ -112,7 +114,10 @@ class _Page(Figure):
         """Render map and overlays, then put them into the page's own frame."""
         for child in self._children.values():
             child.render(**kwargs)
-        scripts = [*map(library, LIBRARIES), *(lean(asset(f"{name}.js")) for name in _SCRIPTS)]
+        # Only a page with figures of the user's own has a script and a pattern for them.
+        told = FIGURES in self.payload
+        names = [each for name in _SCRIPTS for each in ([FIGURES, name] if told and name == "panel" else [name])]
+        scripts = [*map(library, LIBRARIES), *(lean(asset(f"{name}.js")) for name in names)]
         scripts.append(self.script.render(**kwargs))
         styles = [leaflet_style(), *map(asset, ("map.css", "away.css", *(["tiles.css"] if self.background else [])))]
         return _frame().render(
@@ -129,7 +134,7 @@ class _Page(Figure):
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),
-            patterns=svg_patterns(),
+            patterns=svg_patterns(more={NO_FIGURE_FILL: NO_FIGURE} if told else {}),
             marks=asset("marks.svg").rstrip("\n"),
             data=embedded(self.payload),
         )

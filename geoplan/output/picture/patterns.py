@@ -52,20 +52,22 @@ def fills() -> dict[str, str]:
     return {name: f"url(#fill-{name})" if look.pattern else look.fill for name, look in DRAWN.items()}
 
 
-def svg_patterns(scale: float = 1.0) -> str:
+def svg_patterns(scale: float = 1.0, *, more: Mapping[str, Look] | None = None) -> str:
     """Write the patterns as elements that belong inside ``defs``.
 
     Parameters
     ----------
     scale
         Units of the picture a pixel of the patterns takes.
+    more
+        Further ground, by name.
 
     Returns
     -------
     str
         SVG without any text of a user's.
     """
-    every = {**DRAWN, "moved": MOVED}
+    every = {**DRAWN, "moved": MOVED, **(more or {})}
     return "\n".join(_pattern(name, look, scale) for name, look in every.items() if look.pattern)
 
 

@@ -12,6 +12,7 @@ from geoplan.output.picture.drawing import layers_drawing, pair_drawing
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
+from geoplan.output.picture.shaded.drawing import figures_drawing
 from geoplan.output.picture.sheet.encoding import KINDS, RC, encoded
 from geoplan.output.picture.sheet.page import Words, page
 from geoplan.output.picture.sheet.panelled import panelled
@@ -36,8 +37,9 @@ def made(
     title: str = "",
     subtitle: str = "",
     labels: bool = True,
+    figures: bool = False,
 ) -> bytes:
-    """Draw the first comparison of an audit, its focus, or the areas of its layers.
+    """Draw the first comparison of an audit, its focus, the areas of its layers, or its indicator.
 
     Parameters
     ----------
@@ -51,6 +53,8 @@ def made(
         Words in place of the picture's own title, and below the title.
     labels
         Whether there are names and numbers on the map.
+    figures
+        Whether the audit's indicator is drawn, in colours of its own, under the borders of up to three layers.
 
     Returns
     -------
@@ -61,8 +65,8 @@ def made(
     Raises
     ------
     ConfigurationError
-        If the audit was run without outlines, a layer is a lookup from small areas, there is nothing to draw, or there
-        is no such kind or size, or the size is too small.
+        If the audit was run without outlines, a layer is a lookup from small areas, there is nothing to draw, no such
+        kind or size, the size is too small, or figures are asked for of an audit without an indicator.
 
     Notes
     -----
@@ -79,7 +83,7 @@ def made(
         raise ConfigurationError(refusal(f"{kind!r} is no kind of picture", hint=f"Known: {', '.join(KINDS)}."))
     sheet = size_of_sheet(size or SIZES[kind])
     _refuse_undrawn(result)
-    drawing = drawing_of(result)
+    drawing = _of_figures(result) if figures else drawing_of(result)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
     credit = [wording.attribution()]
     if isinstance(drawing, Drawing):
@@ -103,6 +107,18 @@ def _refuse_undrawn(result: AuditResult) -> None:
     if result.undrawn:
         message = f"The picture needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
+
+
+def _of_figures(result: AuditResult) -> Drawing:
+    """Lay out the picture of an indicator under the borders of what was asked for, or of the first comparison."""
+    asked = asked_layers(result)
+    if len(asked) > MOST_LAYERS:
+        hint = f"Name at most {MOST_LAYERS}, or draw a page: it switches layers on and off."
+        raise ConfigurationError(refusal(f"the borders of {len(asked)} layers over figures cannot be read", hint=hint))
+    pairs = asked_pairs(result)
+    first = pairs[0].overlay if pairs else None
+    compared = [first.left, first.right] if first else list(result.layers.values())[:MOST_LAYERS]
+    return figures_drawing(result, asked or compared)
 
 
 def drawing_of(result: AuditResult) -> Drawing | Panels:

@@ -49,6 +49,9 @@ def _fit_sentence(pair: Pair) -> str:
     counts = standing_counts(pair)
     some_in_none = counts[Standing.NONE] + counts[Standing.PARTLY] > 0 and pair.overlay.right.status != "file"
     limited = ", which are not meant for everyone," if some_in_none and not pair.overlay.right.exhaustive else ","
+    if compared(pair) == 1:
+        stands = next(LOOKS[each].one for each in Standing if counts[each] and each is not Standing.OUTSIDE)
+        return f"The one area of {pair.overlay.left.title}{where}, set against {right}{limited} {stands}."
     said = wording.listed(standing_words(pair))
     return f"Of the {compared(pair):,} {left}{where}, set against {right}{limited} {said}."
 

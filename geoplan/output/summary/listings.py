@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from geoplan.data.shipped.roles import NO_LEAD
 from geoplan.output.summary.answers import compared, standing_counts
 from geoplan.output.summary.ranking import ROUNDING, asked_pairs, importance, top_findings
 from geoplan.schema import Finding, Layer, layer_wording, wording
+from geoplan.schema.indicators import Indicator, value_text
 from geoplan.schema.standing import SELDOM, Standing
 
 __all__ = [
@@ -102,9 +104,8 @@ def _pair_row(pair: Pair, order: int, as_of: str) -> PairRow:
 class ExceptionRow:
     """An area that needs somebody's attention, with its gravest finding; ``also`` names its others.
 
-    ``out_of_work`` are those of the people concerned, with their rate beside;
-    ``areas`` are the layer and code of each area
-    the row stands for.
+    ``out_of_work`` are those of the people concerned, with their rate beside, ``figure`` the user's own indicator of
+    them (empty without one); ``areas`` are the layer and code of each area the row stands for.
     """
 
     finding: Finding
@@ -115,6 +116,7 @@ class ExceptionRow:
     amount: str
     out_of_work: str
     out_of_work_rate: str
+    figure: str
     also: str
     areas: frozenset[tuple[str, str]]
 
@@ -165,6 +167,7 @@ def _exception_row(result: AuditResult, group: Sequence[Finding]) -> ExceptionRo
         amount=wording.amount(first.value, first.unit),
         out_of_work=_out_of_work(first),
         out_of_work_rate="" if first.out_of_work_rate is None else f"{first.out_of_work_rate:.1%}",
+        figure=_figure(first, result.indicator),
         also=f"Also against {'; '.join(also)}." if also else "",
         areas=frozenset((f.layer, f.code) for f in group),
     )
@@ -174,6 +177,13 @@ def _out_of_work(finding: Finding) -> str:
     """Say how many of the people concerned are out of work; nothing where a finding counts something else."""
     counts = finding.unit in wording.PERSONS or finding.out_of_work is not None
     return wording.amount(finding.out_of_work) if counts else ""
+
+
+def _figure(finding: Finding, indicator: Indicator | None) -> str:
+    """Say the indicator of the people concerned; nothing where a finding counts something else."""
+    if indicator is None or (finding.figure is None and finding.unit not in wording.PERSONS):
+        return ""
+    return value_text(math.nan if finding.figure is None else finding.figure, indicator.kind, indicator.unit)
 
 
 def _ground(result: AuditResult, finding: Finding) -> object:

@@ -67,7 +67,7 @@ def _indicated(found: Profile) -> str:
     if found.indicator is None:
         return ""
     indicator, value = found.indicator
-    return paragraph(f"{indicator.described}: {value_text(value, indicator.kind)}.", indicator.said)
+    return paragraph(f"{indicator.described}: {value_text(value, indicator.kind, indicator.unit)}.", indicator.said)
 
 
 def _partner_lines(partners: pd.DataFrame) -> Iterator[str]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from geoplan.data.keys import KINDS_OF_COUNCIL
 from geoplan.output.page.topology import shared_arcs
-from geoplan.output.page.values import INDICATIVE
 from geoplan.output.picture.patterns import HUES, fills
 from geoplan.output.summary.planned.answers import LOWER_IS_BETTER
 from geoplan.output.summary.planned.designs import SHARES, SPREADS
@@ -36,7 +35,7 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "title": f"{heading} ({wording.day(shop.as_of)})",
         "heading": heading,
         "as_of": f"As of {wording.day(shop.as_of)}",
-        "indicative": INDICATIVE if shop.start.resolution else "",
+        "indicative": wording.INDICATIVE if shop.start.resolution else "",
         "flows": f"Commuting: {shop.flows}",
         "fingerprint": _fingerprint(shop),
         "layer": shop.asked.start,

@@ -34,6 +34,15 @@ def test_osm_is_openstreetmap_in_any_spelling():
     assert background_of("") is None
 
 
+def test_a_provider_is_taken_as_well_as_its_name():
+    provider = xyzservices.providers.Esri.WorldGrayCanvas
+    assert background_of(provider) == background_of("Esri.WorldGrayCanvas")
+    own = xyzservices.TileProvider(name="Ours", url="https://tiles.example.org/{z}/{x}/{y}.png", attribution="© Us")
+    assert background_of(own).host == "https://tiles.example.org"
+    with pytest.raises(ConfigurationError, match="7 is no background"):
+        background_of(7)
+
+
 def test_every_background_that_fits_has_one_host_and_no_gap_in_its_address():
     fit = 0
     for name in xyzservices.providers.flatten():

@@ -31,10 +31,10 @@ from geoplan.data.scenarios.reading import made
 from geoplan.output import media
 from geoplan.output.page import webmap
 from geoplan.output.page.sealed import asset, lean
-from geoplan.output.page.values import INDICATIVE
 from geoplan.output.tables import cells
 from geoplan.planning.scenarios.whatif import configured, whatif
 from geoplan.schema import wording
+from geoplan.schema.wording import INDICATIVE
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ("=HYPERLINK(1)", '<img src=x onerror="window.hacked=1">, "quoted"', "+44\u0007 & co")

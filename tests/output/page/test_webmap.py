@@ -43,9 +43,9 @@ from geoplan.output.index import webpage
 from geoplan.output.page import webmap
 from geoplan.output.page.pairs import _listed, pairs_said
 from geoplan.output.page.topology import _letters
-from geoplan.output.page.values import INDICATIVE
 from geoplan.schema import SET_ASIDE_COLUMNS, Flows, Layer, Source, Tolerance, Weight, wording
 from geoplan.schema.standing import GROUND
+from geoplan.schema.wording import INDICATIVE
 
 SIDE = 30_000.0
 HOSTILE = (

@@ -109,6 +109,12 @@ def test_the_answer_agrees_with_the_counts(result):
     assert gap == "None of these geographies has to cover everyone, so no gaps were looked for."
 
 
+def test_one_area_alone_is_no_plural(far, blocks, block_layer):
+    alone = block_layer("alone", {"a": {"E1.a": 1, "E2": 1}}, extent="E")
+    first = answers.answer_sentences(result_of(blocks, (alone, far)))[0]
+    assert first == "The one area of Layer alone, set against layer far, is cut."
+
+
 def test_ground_and_postcodes_lie_where_people_live(near, far, blocks):
     ground = answers.answer_sentences(result_of(blocks, (near, far), weight=Weight.AREA))[1]
     assert ground.startswith("1.0 km² (20% of those compared) lie where areas of")

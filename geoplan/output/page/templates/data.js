@@ -20,6 +20,7 @@
     data.flows.forEach((set, number) => tieFlows(data, set, number));
     data.stability = new Map(Object.entries(data.stability));
     data.places.forEach((place, number) => { place.number = number; });
+    if (data.figures) geoplan.figures.tie(data);
     return data;
   }
 

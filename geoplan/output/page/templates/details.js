@@ -57,6 +57,7 @@
       ["Area", area.km2 === null ? "not assessed" : geoplan.number(area.km2, area.km2 < 100 ? 1 : 0) + " km²"],
       ["Membership", area.confidence],
     ];
+    if (data.figures) rows.push(...geoplan.figures.rows(data, area.figure));
     if (area.lead_body) rows.push(["Lead body", area.lead_body]);
     if (area.somewhere) rows.push(["In part", area.somewhere.join("; ")]);
     if (area.layer.key === "lad") rows.push(...stays(data, area.code));
@@ -119,7 +120,8 @@
     const people = blocks.reduce((sum, i) => sum + data.blocks[i].people, 0);
     const busy = data.brokers.find(([code]) => code === lad);
     const works = busy ? [["Works with", busy[1] + " bodies in the geographies compared here"]] : [];
-    card.append(terms("dl", [["People", geoplan.number(people)], ...works, ...stays(data, lad)]));
+    const figures = data.figures ? geoplan.figures.rows(data, data.figures.authorities[lad]) : [];
+    card.append(terms("dl", [["People", geoplan.number(people)], ...figures, ...works, ...stays(data, lad)]));
     card.append(table("Where it belongs", ["Layer", "Area"], belongs(data, blocks)));
     const found = data.findings.filter((finding) => finding.code === lad);
     if (found.length) card.append(listed(data, found));

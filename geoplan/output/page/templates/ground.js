@@ -23,10 +23,11 @@
     return drawing.once("land", () => geoplan.shapes.merged(topology, blocks.map((_, i) => i)) || []);
   }
 
-  function asked(drawing, ground) {
-    const finder = new Finder(drawing.data.topology, drawing.data.blocks.length);
+  /* Tells of the block under the pointer, and opens its authority. */
+  function asked(drawing, ground, said = (data, i) => geoplan.tip.authority(data, data.blocks[i])) {
+    const finder = drawing.once("finder", () => new Finder(drawing.data.topology, drawing.data.blocks.length));
     let under = -1;
-    const tip = () => (under < 0 ? "" : geoplan.tip.authority(drawing.data, drawing.data.blocks[under]));
+    const tip = () => (under < 0 ? "" : said(drawing.data, under));
     const look = ({ latlng }) => { under = finder.at(latlng); };
     ground.on("mouseover", look);
     drawing.listen(ground, tip, (event) => {
@@ -63,5 +64,5 @@
     return inside;
   }
 
-  Object.assign(geoplan, { ground: { land, shape } });
+  Object.assign(geoplan, { ground: { land, shape, asked } });
 })((window.geoplan = window.geoplan || {}));

@@ -151,7 +151,9 @@
   function paint(drawing, view, picture) {
     const { data, named } = drawing;
     picture.area(geoplan.ground.shape(drawing), { fill: geoplan.FILL.outside });
-    named.left.areas.flatMap((area) => drawing.pieces(named, area)).forEach((piece) => {
+    const figures = geoplan.page.on.figure.size > 0;
+    const pieces = figures ? geoplan.figures.pieces(drawing) : named.left.areas.flatMap((area) => drawing.pieces(named, area));
+    pieces.forEach((piece) => {
       const edge = piece.fill === "overlap" ? { stroke: geoplan.LINES.loud, "stroke-width": 0.8 } : {};
       picture.area(piece.shape, { fill: geoplan.FILL[piece.fill], ...edge });
     });

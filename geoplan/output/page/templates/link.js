@@ -3,7 +3,7 @@
   "use strict";
 
   const { make, byId } = geoplan.dom;
-  const KNOWN = ["left", "right", "view", "layer", "area", "authority", "postcode", "at"];
+  const KNOWN = ["left", "right", "view", "layer", "area", "authority", "postcode", "figures", "at"];
   const AT = /^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?),(\d{1,2}(?:\.\d+)?)$/;
   const SETTLED_MS = 60;
   const LONGEST = 60;
@@ -29,6 +29,7 @@
       if (pair) said.set("right", pair.right.key);
       if (views?.at >= 0) said.set("view", data.views.views[views.at].name);
       this.beside().filter((layer) => on.layer.has(layer)).forEach((layer) => said.append("layer", layer.key));
+      if (on.figure.size) said.set("figures", "on");
       if (shown) said.set(...shown);
       const { lat, lng } = map.getCenter();
       said.set("at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join());
@@ -75,6 +76,7 @@
       if (pair && pair !== page.pair) page.choosePair(pair, { still: true });
       this.view(asked.get("view"));
       this.layers(asked);
+      this.figures(asked.get("figures"));
       if (!this.open(asked)) {
         page.hideDetails();
         if (!asked.has("at")) page.home();
@@ -132,6 +134,12 @@
         const wanted = keys.includes(layer.key);
         if (page.on.layer.has(layer) !== wanted) page.toggle("layer", layer, wanted);
       });
+    }
+
+    figures(wanted) {
+      const { on, data } = this.page;
+      if (wanted !== null && !data.figures) this.lacks("figures", wanted);
+      else if (data.figures && on.figure.size > 0 !== (wanted !== null)) this.page.toggle("figure", data.figures, wanted !== null);
     }
 
     /* Opens what is asked for; tells whether anything is open. */

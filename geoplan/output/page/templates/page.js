@@ -9,7 +9,7 @@
       this.map = map;
       this.data = geoplan.read();
       this.drawing = new geoplan.Drawing(map, this.data);
-      this.on = { layer: new Set(), pair: new Set(), flow: new Set(), place: new Set() };
+      this.on = { layer: new Set(), pair: new Set(), flow: new Set(), place: new Set(), figure: new Set() };
       this.pair = null;
       this.items = [];
       this.buttons = [];
@@ -124,7 +124,8 @@
 
     /* Opens with every layer that was asked for, and with the partners of the focus in the pair shown. */
     showAsked() {
-      const { layers, places, shown } = this.data;
+      const { layers, places, shown, figures } = this.data;
+      if (figures?.shown) this.toggle("figure", figures, true);
       shown.map((i) => layers[i]).filter((layer) => !this.on.layer.has(layer)).forEach((layer) => this.toggle("layer", layer, true));
       const near = shown.length ? places.filter((place) => place.kind === "partner" && shown.includes(place.layer)) : [];
       near.slice(-1).filter((place) => !this.on.place.has(place)).forEach((place) => this.toggle("place", place, true));
@@ -285,9 +286,10 @@
       if (item.kind === "partner") this.drawing.names.partnersOf(item, on);
       geoplan.panel.markToggle(kind, item, on);
       const others = [...this.on.layer].filter((layer) => !this.pair || (layer !== this.pair.left && layer !== this.pair.right));
-      const shown = { others, flows: [...this.on.flow], places: [...this.on.place] };
+      const shown = { others, flows: [...this.on.flow], places: [...this.on.place], figures: [...this.on.figure] };
       geoplan.panel.key(this.data, this.pair, shown, (layer) => this.drawing.style(layer, this.pair));
       this.drawn(kind, item).forEach((group) => (on ? group.addTo(this.map) : group.remove()));
+      if (kind === "figure") this.drawing.inset.draw();
       this.link?.later();
       this.drawing.names.place();
     }
@@ -296,6 +298,7 @@
       if (kind === "layer") return [this.drawing.outlines(item, this.pair), geoplan.parts.ground(this.drawing, item)];
       if (kind === "flow") return [geoplan.flows.lines(this.drawing, item)];
       if (kind === "place") return [this.drawing.places(item)];
+      if (kind === "figure") return [geoplan.figures.layer(this.drawing)];
       const { calm, cut } = this.drawing.shading(item);
       // Calm ground of a second pair would hide the first pair's cut pieces.
       if (item !== this.pair) return this.map.hasLayer(calm) ? [calm, cut] : [cut];

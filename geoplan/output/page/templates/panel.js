@@ -28,10 +28,12 @@
   }
 
   /* The key: the lines of all layers that are on, the fills of the pair, the dots of gaps and overlaps. */
-  function key(data, pair, { others, flows, places }, style) {
+  function key(data, pair, { others, flows, places, figures = [] }, style) {
     const layers = pair ? [pair.left, pair.right, ...others] : others;
     const rows = layers.map((layer) => line(style(layer), layer.title));
-    if (pair) rows.push(...pair.key.map(([kind, text]) => swatch(kind, text)));
+    // Figures cover how areas stand.
+    if (figures.length) rows.push(...geoplan.figures.key(data, swatch));
+    else if (pair) rows.push(...pair.key.map(([kind, text]) => swatch(kind, text)));
     rows.push(...geoplan.parts.key(data, layers, places, line, swatch));
     rows.push(...places.map((place) => swatch(place.kind, place.title)), ...geoplan.flows.key(data, flows, line));
     byId("legend-rows").replaceChildren(...rows);
@@ -114,6 +116,9 @@
       const row = (layer) => toggle("layer", layer, layer.title, layerNote(layer), lineSample(style(layer)), onToggle);
       return fieldset(group, layers.map(row));
     });
+    const { figures } = data;
+    if (figures) sets.unshift(fieldset("Figures of your own", [toggle("figure", figures, figures.title, figures.note, null, onToggle)]));
+    byId("layers").open = Boolean(figures);
     const pairs = data.pairs.filter((pair) => pair.configured);
     sets.push(fieldset("Where they overlap only in part", pairs.map((pair) =>
       toggle("pair", pair, pair.left.title + " / " + pair.right.title, "", null, onToggle))));

@@ -30,9 +30,9 @@
     return placed(topojson.mesh(topology, topology.objects.blocks, (a, b) => a === b).coordinates, 1);
   }
 
-  /* Borders between blocks. */
-  function borders(topology) {
-    return placed(topojson.mesh(topology, topology.objects.blocks, (a, b) => a !== b).coordinates, 1);
+  /* Borders between blocks, or between some of them. */
+  function borders(topology, differ = (a, b) => a !== b) {
+    return placed(topojson.mesh(topology, topology.objects.blocks, differ).coordinates, 1);
   }
 
   /* Borders of a layer as lines: the arcs on whose two sides the areas differ. The coast is drawn once for all. */

@@ -9,7 +9,8 @@
     const parts = pair ? [areasTable(pair), piecesTable(pair)] : data.layers.map(plainTable);
     const busiest = data.brokers.length ? [brokersTable(data)] : [];
     const board = data.views?.board.length ? [scrolled(geoplan.boardTable("Scoreboard", data.views.board))] : [];
-    fill("tables", "The map as tables", [...board, ...parts, ...commuting(data, pair, flows, least), findingsTable(data), ...busiest]);
+    const figures = data.figures ? [scrolled(geoplan.figures.unitsTable(data))] : [];
+    fill("tables", "The map as tables", [...board, ...parts, ...figures, ...commuting(data, pair, flows, least), findingsTable(data), ...busiest]);
   }
 
   function commuting(data, pair, flows, least) {

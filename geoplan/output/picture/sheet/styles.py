@@ -10,12 +10,15 @@ from matplotlib.path import Path
 
 from geoplan.output.picture.naming.boxes import INK, SOFT
 from geoplan.output.picture.patterns import DRAWN, HUES, MARKS
+from geoplan.output.picture.shaded.classes import NO_FIGURE, SHADES
 from geoplan.schema.standing import GROUND
 
 __all__ = ["FILLS", "HATCHES", "INK", "LINES", "SOFT", "edge", "patches"]
 
-FILLS = {name: look.fill for name, look in DRAWN.items()} | {"land": "#f2f2ee", "lake": "#b5d3e7"}
-HATCHES = {name: (MARKS[look.pattern], look.ink) for name, look in DRAWN.items() if look.pattern}
+_LOOKS = {**DRAWN, "no figure": NO_FIGURE}
+FILLS = {name: look.fill for name, look in _LOOKS.items()} | {"land": "#f2f2ee", "lake": "#b5d3e7"}
+FILLS |= {f"figure {number}": shade for number, shade in enumerate(SHADES)}
+HATCHES = {name: (MARKS[look.pattern], look.ink) for name, look in _LOOKS.items() if look.pattern}
 LINES: Mapping[str, Mapping[str, Any]] = {
     "outline": {"color": INK, "linewidth": 0.55},
     "other": {"color": "#2166ac", "linewidth": 2.0},

@@ -1,0 +1,1 @@
+"""Ground in the colours of an indicator of the user's own: its classes, and a picture of them."""
