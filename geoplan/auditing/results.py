@@ -268,7 +268,7 @@ class AuditResult:
 
     @property
     def indicative(self) -> bool:
-        """Whether shipped outlines are shown, which are drawn from postcodes."""
+        """Whether outlines are shown that ship, which are drawn from postcodes."""
         return any(layer.indicative for layer in self.layers.values())
 
     @property

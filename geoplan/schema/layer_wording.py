@@ -13,6 +13,9 @@ from geoplan.schema.standing import LOOKS, Standing
 from geoplan.schema.wording import (
     CONFIDENCE,
     DATE_NOT_KNOWN,
+    DRAWN,
+    INDICATIVE,
+    OFFICIAL,
     UNCONFIRMED,
     capital,
     day,
@@ -29,6 +32,8 @@ __all__ = [
     "not_found",
     "not_in_force",
     "one",
+    "outlines",
+    "outlines_in_short",
     "rows_read",
     "short",
     "shown_on",
@@ -221,3 +226,39 @@ def confidence(layer: Layer) -> str:
         return plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
     known = [word for word in CONFIDENCE if word in counts]
     return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)
+
+
+def outlines_in_short(layers: Iterable[Layer]) -> str:
+    """Say in a few words how good the outlines of layers are that are made of blocks; empty where none is.
+
+    Examples
+    --------
+    >>> outlines_in_short([])
+    ''
+    """
+    known = list(layers)
+    if any(layer.indicative for layer in known):
+        return INDICATIVE
+    return next((f"Boundaries are {layer.resolution}" for layer in known if layer.resolution.startswith(OFFICIAL)), "")
+
+
+def outlines(layers: Iterable[Layer], what: str = "Maps are indicative and decide nothing: boundaries") -> str:
+    """Say in a sentence how good the outlines of layers are that are made of blocks; empty where none is.
+
+    Parameters
+    ----------
+    layers
+        Layers of one atlas.
+    what
+        How the sentence begins where they are drawn from postcodes.
+
+    Examples
+    --------
+    >>> outlines([])
+    ''
+    """
+    known = list(layers)
+    if any(layer.indicative for layer in known):
+        return f"{what} are {DRAWN}."
+    said = outlines_in_short(known)
+    return said and f"{said}."

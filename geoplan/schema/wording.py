@@ -12,6 +12,7 @@ from geoplan.schema.words import Severity
 
 __all__ = [
     "ATTRIBUTION",
+    "BY_MEMBERS",
     "CONFIDENCE",
     "COUNTRIES",
     "DATE_NOT_KNOWN",
@@ -72,6 +73,8 @@ DRAWN = "drawn from postcodes: half of all authorities share less than 92% of th
 """How good the shipped boundaries are: the median of intersection over union (benchmarks/drawn.py, SOURCES.md)."""
 INDICATIVE = "Boundaries are indicative: drawn from postcodes"
 """What is said of them where there is room for a few words."""
+BY_MEMBERS = "Who belongs where is decided by membership tables, not by this drawing."
+"""What decides, said beside how good a drawing is."""
 OFFICIAL = "official"
 """Begins what is said of the resolution of layers whose outlines were fetched."""
 INSIDE_SPLIT = "lines between health boards inside a district from postcodes"
@@ -242,9 +245,9 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def standing(as_of: str, *, indicative: bool) -> str:
-    """Return the day that data are of, and how far the outlines drawn of them may be trusted."""
-    return " · ".join([f"As of {day(as_of)}", *([INDICATIVE] * indicative)])
+def standing(as_of: str, outlines: str) -> str:
+    """Return the day that data are of, and how far the outlines drawn of them may be trusted, where that is told."""
+    return " · ".join(filter(None, [f"As of {day(as_of)}", outlines]))
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

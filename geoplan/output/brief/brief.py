@@ -202,8 +202,8 @@ def _limits(result: AuditResult, *, need: bool) -> list[str]:
     said = [wording.PEOPLE, *(wording.NEED[each] for each in sorted(full)), *short]
     if result.indicator is not None:
         said.append(source_sentence(result.indicator))
-    if result.indicative:
-        said.append(f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.")
+    if drawn := layer_wording.outlines(result.layers.values()):
+        said.append(drawn)
     if any(pair.overlay.basis is not Basis.CODES for pair in result.pairs):
         said.append("People counted by the postcodes inside a drawn boundary are estimates.")
     if any(told.flows.kind == "modelled" for told in result.contained.values()):

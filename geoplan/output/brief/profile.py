@@ -108,7 +108,7 @@ def _limits(found: Profile) -> list[str]:
         "Who holds what is read from the sources named in the table; confidence is the weakest of what it rests on.",
         wording.PEOPLE,
         wording.NEED_IN_SHORT,
-        f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.",
+        layer_wording.outlines([found.layer]),
     ]
     if found.commuting is not None:
         said.append(f"Commuting: {found.commuting.source[:1].lower()}{found.commuting.source[1:]}.")

@@ -14,7 +14,7 @@ from geoplan.output.document.packing import packed
 from geoplan.output.document.paper import blank
 from geoplan.output.picture import plot
 from geoplan.output.workbook.sheet_parts import plain_text
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 
 __all__ = ["docx"]
 
@@ -47,7 +47,7 @@ def docx(result: AuditResult, page: str) -> bytes:
     # Control characters of names would make a file that no program opens.
     tree = html.document_fromstring(plain_text(page))
     title = " ".join(tree.findtext(".//h1").split())
-    standing = wording.standing(result.as_of, indicative=result.indicative)
+    standing = wording.standing(result.as_of, layer_wording.outlines_in_short(result.layers.values()))
     paper = blank(title, subject="Audit of partnership boundaries", day=result.as_of, foot=standing)
     plate = _plate(result, standing) if tree.find_class("picture") else None
     Flow(paper, plate).put(tree.find("body"))

@@ -13,7 +13,7 @@ from geoplan.auditing.batch import AREA_FILES, Area, Batch
 from geoplan.output.index.map_parts import area_map
 from geoplan.output.page.sealed import asset, policy
 from geoplan.output.picture.patterns import fills, svg_patterns
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 from geoplan.schema.standing import Standing
 
 __all__ = ["index_page"]
@@ -69,6 +69,7 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
         style that stand in it.
     """
     result, unit = batch.result, str(batch.result.weight)
+    drawn = layer_wording.outlines_in_short(result.layers.values())
     notes = [result.quiet, *(() if batch.versus is None else (batch.versus.sentence, *batch.versus.notes))]
     script, style = asset("index.js", HERE), asset("index.css", HERE)
     rows = [Row(number, area, _cells(area, unit)) for number, area in enumerate(batch.areas, 1)]
@@ -79,7 +80,7 @@ def index_page(batch: Batch, whole: Sequence[str]) -> str:
         title=f"Boundary audit of {wording.plural(len(batch.areas), 'area')}",
         notes=list(filter(None, notes)),
         as_of=wording.day(result.as_of),
-        indicative=f"{wording.INDICATIVE}. " if result.indicative else "",
+        outlines=drawn and f"{drawn}. ",
         attribution=wording.attribution(),
         columns=_columns(unit, result.nation.rate),
         rows=rows,

@@ -85,7 +85,8 @@ def payload_of(
             name: {"term": look.term, "fill": fill}
             for (name, look), fill in zip(DRAWN.items(), fills().values(), strict=True)
         },
-        "indicative": wording.INDICATIVE if result.indicative else "",
+        "outlines": layer_wording.outlines_in_short(result.layers.values()),
+        "indicative": result.indicative,
         "about": _about(result, background),
     }
 
@@ -97,12 +98,8 @@ def _heading(result: AuditResult) -> str:
 
 
 def _about(result: AuditResult, background: Tiles | None) -> list[str]:
-    drawing = (
-        f"Indicative: boundaries are {wording.DRAWN}. Who belongs where is decided by membership tables, not by this "
-        "drawing."
-        if result.indicative
-        else "Boundaries are those of the files compared."
-    )
+    drawn = layer_wording.outlines(result.layers.values(), "Indicative: boundaries")
+    drawing = f"{drawn} {wording.BY_MEMBERS}" if drawn else "Boundaries are those of the files compared."
     day = (
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
     )

@@ -126,6 +126,7 @@ class _Page(Figure):
             referrer="strict-origin" if self.background else "no-referrer",
             title=self.payload["title"],
             heading=self.payload["heading"],
+            outlines=self.payload["outlines"],
             indicative=self.payload["indicative"],
             as_of=self.payload["as_of"],
             quiet=self.payload["quiet"],

@@ -19,7 +19,7 @@ from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
 from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 
 __all__ = ["SIZES", "drawing_of", "made"]
 
@@ -88,7 +88,7 @@ def made(
     credit = [wording.attribution()]
     if isinstance(drawing, Drawing):
         credit += [LAND_CREDIT] * bear(drawing).drawn
-    standing = wording.standing(result.as_of, indicative=result.indicative)
+    standing = wording.standing(result.as_of, layer_wording.outlines_in_short(result.layers.values()))
     words = Words(title or drawing.title, subtitle, standing, " ".join(credit))
     with mpl.rc_context():
         mpl.rcdefaults()

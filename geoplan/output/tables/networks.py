@@ -17,7 +17,6 @@ from geoplan.planning.aligning.realigning import Alignment
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
 __all__ = [
-    "INDICATIVE",
     "blocks_json",
     "blocks_table",
     "by_area",
@@ -231,10 +230,10 @@ def moves_geojson(found: Alignment) -> str:
     Returns
     -------
     str
-        GeoJSON (EPSG:4326): the columns of `moves_table` and ``drawing``, which says that the outlines are
-        indicative.
+        GeoJSON (EPSG:4326): the columns of `moves_table` and ``drawing``, which says how good the outlines are:
+        indicative, or official.
     """
-    table = moves_table(found).assign(drawing=INDICATIVE)
+    table = moves_table(found).assign(drawing=found.right.resolution or INDICATIVE)
     shapes = gpd.GeoSeries(list(found.shapes), crs=BRITISH_NATIONAL_GRID).to_crs("EPSG:4326")
     # A millionth of a degree is 0.1 m, far below what the outlines are worth.
     drawn = shapely.orient_polygons(shapely.set_precision(shapes.to_numpy(), 1e-6))

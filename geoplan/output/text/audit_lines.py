@@ -35,8 +35,8 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
         Lines of at most 100 characters.
     """
     about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
-    drawn = f" {wording.INDICATIVE}." if result.indicative and not result.undrawn else ""
-    lines = [f"geoplan audit, {about}, as of {result.as_of}.{drawn}"]
+    drawn = "" if result.undrawn else layer_wording.outlines_in_short(result.layers.values())
+    lines = textwrap.wrap(f"geoplan audit, {about}, as of {result.as_of}. {drawn and f'{drawn}.'}".rstrip(), WIDTH)
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)

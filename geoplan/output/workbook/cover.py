@@ -23,7 +23,7 @@ from geoplan.output.workbook.sheet_parts import (
     plain_text,
     title_of,
 )
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 
 __all__ = ["cover", "sources", "write_cover"]
 
@@ -76,15 +76,9 @@ def _titles(result: AuditResult) -> list[str]:
 
 
 def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
-    if result.indicative:
-        yield (
-            "text",
-            "Indicative",
-            (
-                f"Boundaries that ship with geoplan are {wording.DRAWN}. Areas in km² are theirs. Who belongs where is "
-                "decided by membership, not by the drawing."
-            ),
-        )
+    if drawn := layer_wording.outlines(result.layers.values(), "Boundaries that ship with geoplan"):
+        heading = "Indicative" if result.indicative else "Boundaries"
+        yield "text", heading, f"{drawn} Areas in km² are theirs. {wording.BY_MEMBERS}"
     for sentence in flows.about(result):
         yield "text", "Modelled" if "modelled" in sentence else "Commuting", sentence
     unsure = [

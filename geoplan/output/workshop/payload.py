@@ -35,7 +35,8 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "title": f"{heading} ({wording.day(shop.as_of)})",
         "heading": heading,
         "as_of": f"As of {wording.day(shop.as_of)}",
-        "indicative": wording.INDICATIVE if shop.start.resolution else "",
+        "outlines": layer_wording.outlines_in_short([shop.start]),
+        "indicative": shop.start.indicative,
         "flows": f"Commuting: {shop.flows}",
         "fingerprint": _fingerprint(shop),
         "layer": shop.asked.start,
@@ -169,10 +170,7 @@ def _apart(pairs: Iterable[tuple[int, int]], count: int) -> dict[str, Any]:
 
 
 def _about(shop: Workshop) -> list[str]:
-    drawn = (
-        f"Indicative: boundaries are {wording.DRAWN}. Who belongs where is decided by membership tables, not by this "
-        "drawing."
-    )
+    drawn = f"{layer_wording.outlines([shop.start], 'Indicative: boundaries')} {wording.BY_MEMBERS}"
     cut = (
         "People are in a cut piece where their cluster and an area of the other layer share some ground and neither "
         "holds all of the other. Partners are the areas of a layer that a cluster shares people with."

@@ -49,6 +49,7 @@ def page(shop: Workshop) -> str:
         title=payload["title"],
         heading=payload["heading"],
         tags=[payload["as_of"], payload["flows"]],
+        outlines=payload["outlines"],
         indicative=payload["indicative"],
         attribution=wording.attribution(),
         about=payload["about"],

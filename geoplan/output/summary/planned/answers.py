@@ -8,7 +8,7 @@ from geoplan.output.summary.planned.designs import SHARES, found_by, proof, show
 from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
-from geoplan.schema import wording
+from geoplan.schema import layer_wording, wording
 
 __all__ = ["LOWER_IS_BETTER", "aims", "answer_sentences", "limits", "question", "title_of"]
 
@@ -161,8 +161,9 @@ def limits(made: Designs) -> list[str]:
         "Reasons are told of one authority at a time, as if it alone stayed: they do not add up.",
         "Clusters are matched with the areas of today so that most people keep theirs.",
         wording.PEOPLE,
-        f"Maps are indicative and decide nothing: boundaries are {wording.DRAWN}.",
     ]
+    drawn = made.audited.result.layers.values() if made.audited else filter(None, [made.start])
+    said += filter(None, [layer_wording.outlines(drawn)])
     if "modelled" in made.flows:
         said.append(f"Commuting is {made.flows}, not counted: small differences in it prove nothing.")
     return said
