@@ -139,7 +139,9 @@ def test_a_profile_counts_partners_and_cuts_in_people_out_of_work():
     # The piece in Central East is the one whose people out of work the audit's finding counts.
     assert boards["Central East"]["people"] == pytest.approx(72_035)
     assert sum(row["share"] for row in boards.values()) == pytest.approx(1)
-    assert {row["relation"] for row in boards.values()} == {"cut"}
+    assert {name: row["relation"] for name, row in boards.items()} == {
+        "Central East": "cut", "Northamptonshire": "whole inside it",
+    }  # fmt: skip
     wales = " ".join(call("profile", "connect_to_work:Mid Wales", "--weight", "employment_deprived").split())
     assert "local health boards (Wales) (not assessed)" in wales
 
