@@ -23,7 +23,7 @@ from geoplan.data.membership.small_areas.postcode_column import INWARD, OUTWARD
 from geoplan.data.named_areas import AUTHORITIES
 from geoplan.data.shipped import package_data
 from geoplan.errors import UnknownKeyError
-from geoplan.schema import Layer, layer_wording, wording
+from geoplan.schema import Layer, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["RELATIONS", "Place", "around", "inverted", "is_there", "lookup"]
@@ -152,7 +152,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     return around(atlas.find(place), atlas)
 
 
-def around(focus: Focus, atlas: Atlas) -> Place:
+def around(focus: Focus, atlas: Atlas, weight: Weight = Weight.PEOPLE) -> Place:
     """Find every partnership that covers an area.
 
     Parameters
@@ -161,6 +161,8 @@ def around(focus: Focus, atlas: Atlas) -> Place:
         The area.
     atlas
         Where to open layers.
+    weight
+        What shares are of.
 
     Returns
     -------
@@ -168,17 +170,19 @@ def around(focus: Focus, atlas: Atlas) -> Place:
         As for `lookup`.
     """
     title, ground = f"{focus.name} ({focus.layer} {focus.code})", _Ground(focus.layer, focus.code, focus.shares)
-    return _place(title, ground, (*focus.remarks, *_vague_remark(focus, atlas)), atlas)
+    return _place(title, ground, (*focus.remarks, *_vague_remark(focus, atlas)), atlas, weight)
 
 
-def _place(title: str, ground: _Ground, remarks: tuple[str, ...], atlas: Atlas) -> Place:
+def _place(
+    title: str, ground: _Ground, remarks: tuple[str, ...], atlas: Atlas, weight: Weight = Weight.PEOPLE
+) -> Place:
     blocks = frozenset(ground.shares.index)
     named = not ground.code or ground.layer in AUTHORITIES
     asked = {ground.code, *(authority_of(block) for block in blocks)} - {""} if named else set()
     opened = [atlas.layer(key) for key in catalogue.own()]
     day = atlas.as_of.isoformat()
     there = [layer for layer in opened if layer.key == ground.layer or is_there(layer, day)]
-    found = [row for layer in there for row in _covering(layer, ground, atlas.blocks["people"])]
+    found = [row for layer in there for row in _covering(layer, ground, atlas.blocks[weight.column])]
     areas = pd.DataFrame(found, columns=list(_Row._fields))
     changes, titled = _coming(there, areas["layer"], blocks)
     editions = {layer.key: said for layer in there if (said := layer_wording.edition_later(layer, day))}

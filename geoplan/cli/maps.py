@@ -66,8 +66,8 @@ def draw(layers: tuple[str, ...], tiles: str, **asked: Any) -> None:
 
     The first two are shaded against each other, the borders of the others lie over them; with --focus, the area's
     partners in the last layer are coloured and named; with --indicator, figures of your own are coloured instead. A
-    picture of more than three layers has a map for each. The page needs no network and no other file. Python:
-    geoplan.to_folium, geoplan.Audit.plot, geoplan.Audit.picture.
+    picture of more than three layers has a map for each. The page needs no network and no other file.
+    Python: geoplan.to_folium, geoplan.Audit.plot, geoplan.Audit.picture.
     """  # fmt: skip
     from geoplan.auditing import audit as auditing
     from geoplan.output.page import webmap

@@ -195,3 +195,40 @@ def _pair_of(text: str) -> tuple[str, str] | None:
         message = f"--pair {text!r} is not A=B, such as ctw-suffolk=E54000023."
         raise ConfigurationError(message)
     return (left.strip(), right.strip()) if text else None
+
+
+@cli.command("need-runs")
+@click.argument("layer")
+@click.option(
+    "--small-areas", default="", metavar="FILE",
+    help="Outlines of small areas of your own, or a lookup from them to authorities or from postcodes.",
+)  # fmt: skip
+@click.option("--worst", default="", metavar="FILE", help="Codes of the worst of them: a table, FILE?code=COLUMN.")
+@form_option
+@raw_option
+@out_option
+@shown_option
+@replaced_option
+@column_options
+def need_runs(layer: str, small_areas: str, worst: str, form: str, out: str, **asked: Any) -> None:
+    """Find runs of deprived neighbours, and which of them the borders of LAYER cut.
+
+    Of authorities in each of which a fifth or more live in the most deprived tenth of small areas; with --small-areas
+    and --worst of small areas that touch, where outlines are given, or of authorities in each of which a fifth or more
+    live in the worst, by a lookup. Python: geoplan.need_runs.
+    """
+    from geoplan.data.readers import locators
+    from geoplan.data.tables.code_lists import codes_listed
+    from geoplan.interface.given.small_runs import all_runs
+    from geoplan.output.tables import cells
+    from geoplan.output.text import network_lines
+
+    declare(asked, (layer, small_areas, locators.without_columns(worst)), **places_of(out))
+    atlas = library(asked)
+    found = all_runs(layer, small_areas, codes_listed(worst) if worst else (), atlas)
+    printed = {
+        "text": lambda: network_lines.runs_text(found, atlas.layer(layer)),
+        "json": lambda: cells.table_json(found),
+        "csv": lambda: as_csv(found),
+    }
+    write(printed[form](), out)

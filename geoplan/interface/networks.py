@@ -9,16 +9,11 @@ import networkx as nx
 import pandas as pd
 
 from geoplan.analysis.networks.alignment_problem import Goal
-from geoplan.analysis.networks.deprivation import deprived_runs
-from geoplan.analysis.networks.graphs import authority_of
-from geoplan.auditing.comparing import contiguity_graph
-from geoplan.auditing.focus import authority_names
-from geoplan.auditing.need import runs_frame
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
 from geoplan.interface.given.sheets import Sheet
-from geoplan.interface.given.small_runs import small_runs
+from geoplan.interface.given.small_runs import all_runs
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.tables import networks
 from geoplan.planning.aligning import common_blocks, pieces, realigning
@@ -336,8 +331,10 @@ def need_runs(
     ref
         A layer, as for `geoplan.layer`.
     small_areas
-        Outlines of small areas (LSOA, say) as for `geoplan.layer`; by default the units are authorities, or sides of
-        those that health boards split.
+        Outlines of small areas (LSOA, say) as for `geoplan.layer`, which are the units then; or a lookup from them to
+        authorities, or from postcodes, which tells in which authorities a fifth of the people (of the small areas
+        where it has no column of people) are in the worst. By default the units are authorities, or sides of those
+        that health boards split.
     worst
         Codes of the small areas that are meant, such as those of the worst tenth: needed with ``small_areas``. Without,
         authorities count in which a fifth of residents or more live in England's most deprived tenth of small areas.
@@ -350,14 +347,14 @@ def need_runs(
     -------
     pandas.DataFrame
         One row a run, cut ones first: ``run`` (from 1), ``units`` (how many), ``members`` (names, of small areas codes;
-        joined by ";"), ``people`` (who live there in the most deprived tenth; of small areas all, estimated by
-        postcodes), ``areas`` (codes), ``area_names``, ``cut`` (whether no area holds all of it). Runs in no area are
-        left out. ``attrs["unit"]`` says what the units are.
+        joined by ";"), ``people`` (who live there in the most deprived tenth, or the worst; of drawn small areas all,
+        estimated by postcodes; missing where a lookup has no people), ``areas`` (codes), ``area_names``, ``cut``
+        (whether no area holds all of it). Runs in no area are left out. ``attrs["unit"]`` says what the units are.
 
     Raises
     ------
     ConfigurationError
-        If small areas were given without ``worst``, have no outlines, or a code is none of theirs.
+        If small areas were given without ``worst``, a code is none of theirs, or a lookup is set against outlines.
     InputError
         If a file or frame cannot be used.
 
@@ -371,20 +368,6 @@ def need_runs(
     >>> geoplan.need_runs("icb_2026").query("cut")["members"].str[:21].tolist()
     ['Blackburn with Darwen', 'Birmingham; Walsall; ']
     """
-    meant = list(worst)
-    if bool(meant) != (small_areas is not None):
-        hint = "Write need_runs(layer, small_areas=..., worst=[codes])."
-        raise ConfigurationError(refusal("small_areas and worst go together", hint=hint))
     atlas = atlas_of(as_of=as_of, code=code, name=name)
-    held = taken(ref, atlas)
-    if small_areas is None:
-        layer, unit = atlas.layer(held), "authorities, or sides of those that health boards split"
-        names = authority_names()
-        found = deprived_runs(layer, atlas.blocks, contiguity_graph(tuple(names)))
-        called = {block: names.get(authority_of(block), block) for run in found for block in run.members}
-    else:
-        layer, small = atlas.drawn.layer(held), atlas.drawn.layer(taken(small_areas, atlas, "small areas"))
-        found, called, unit = small_runs(layer, small, meant, atlas), {}, "small areas"
-    table = runs_frame(found, called, layer)
-    table.attrs["unit"] = unit
-    return table
+    small = "" if small_areas is None else taken(small_areas, atlas, "small areas")
+    return all_runs(taken(ref, atlas), small, worst, atlas)

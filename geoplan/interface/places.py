@@ -18,14 +18,14 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.tables.tables import RawTable, read_lookup
 from geoplan.errors import ConfigurationError, UnknownKeyError, refusal
 from geoplan.interface.given import frames
-from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken
+from geoplan.interface.given.references import Day, Flows, Layered, atlas_of, taken, weight_of
 from geoplan.interface.results import Result, drawn_frame
 from geoplan.output.brief import profile as paper
 from geoplan.output.summary.profiled.headline import verdict
 from geoplan.output.summary.profiled.holder_words import held_sentences
 from geoplan.output.summary.profiled.table_seats import seats_table
 from geoplan.output.tables import profiles
-from geoplan.schema import assessed
+from geoplan.schema import Weight, assessed
 
 __all__ = ["Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"]
 
@@ -38,7 +38,7 @@ class Profile(Result):
 
     ``table`` has a row for each area that shares ground with it on the day, then for what has ended there, is to come
     or has no known dates: ``layer``, ``title``, ``code``, ``name``; ``relation`` (same boundary, inside one, whole
-    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` of the area; ``lead_body``,
+    inside it, cut, or not assessed), ``share`` (0 to 1) and ``people`` (the weight) of the area; ``lead_body``,
     ``lead_confidence``, ``accountable_body``, ``confidence``, ``status``, ``valid_from``, ``valid_to`` (year, month
     or day) and ``followed_by``.
     """
@@ -46,8 +46,8 @@ class Profile(Result):
     _atlas: Atlas
     _told: profiling.Profile
 
-    def __init__(self, atlas: Atlas, area: str) -> None:
-        self._take(_atlas=atlas, _told=profiling.profile(area, atlas=atlas))
+    def __init__(self, atlas: Atlas, area: str, weight: Weight) -> None:
+        self._take(_atlas=atlas, _told=profiling.profile(area, atlas=atlas, weight=weight))
 
     @property
     def name(self) -> str:
@@ -111,7 +111,7 @@ class Profile(Result):
 
     @property
     def cuts(self) -> pd.Series:
-        """People in pieces that neither side holds whole, by the key of the geography that cuts the area."""
+        """People (the weight) in pieces that neither side holds whole, by the key of the geography that cuts it."""
         return pd.Series({cut.layer: cut.people for cut in self._told.cuts}, dtype=float, name="people")
 
     @property
@@ -155,7 +155,14 @@ class Profile(Result):
         return drawn_frame(self._atlas.drawn.layer(focus.layer)).loc[[focus.code]]
 
 
-def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str | os.PathLike[str] = "") -> Profile:
+def profile(
+    area: str,
+    *,
+    as_of: Day = "",
+    flows: Flows = None,
+    indicator: str | os.PathLike[str] = "",
+    weight: str = "people",
+) -> Profile:
     """Tell all that is known of one area.
 
     Parameters
@@ -169,6 +176,9 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str |
     indicator
         Figures of your own by authority, block or small area, as `FILE?value=COLUMN&kind=count&source=TEXT&year=YYYY`;
         for rates ``kind=rate&of=people`` or ``working_age``; for small areas ``&small_areas=FILE`` says where they lie.
+    weight
+        What partners and cuts are counted in: people, working_age, employment_deprived, income_deprived, disabled or
+        most_deprived.
 
     Returns
     -------
@@ -180,6 +190,8 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str |
     ------
     UnknownAreaError
         If there is no such area; the nearest are named.
+    ConfigurationError
+        If partners cannot be counted so.
 
     Examples
     --------
@@ -188,7 +200,10 @@ def profile(area: str, *, as_of: Day = "", flows: Flows = None, indicator: str |
     >>> told.timeline.loc[told.timeline["code"] == "csp-07a", "followed_by"].item()
     'Nottingham and Nottinghamshire (extended vintage)'
     """
-    return Profile(atlas_of(as_of=as_of, flows=flows, indicator=indicator), area)
+    counted = weight_of(weight)
+    if counted in {Weight.AREA, Weight.POSTCODES}:
+        raise ConfigurationError(refusal(f"partners cannot be counted in {counted}", hint="Count people."))
+    return Profile(atlas_of(as_of=as_of, flows=flows, indicator=indicator), area, counted)
 
 
 def lookup(

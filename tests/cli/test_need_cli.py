@@ -128,6 +128,32 @@ def test_a_profile_tells_need_and_the_indicator():
     assert "Who is out of work there is not assessed" in wales
 
 
+def test_a_profile_counts_partners_and_cuts_in_people_out_of_work():
+    asked = ("profile", "South Midlands", "--weight", "employment_deprived")
+    said = " ".join(call(*asked).split())
+    assert "integrated care boards (from April 2026) (72,000 people out of work)" in said
+    assert "with the share of its people out of work and how they fit" in said
+    told = json.loads(call(*asked, "--format", "json"))
+    assert told["weight"] == "employment_deprived"
+    boards = {row["name"]: row for row in told["partners"] if row["layer"] == "icb_2026"}
+    # The piece in Central East is the one whose people out of work the audit's finding counts.
+    assert boards["Central East"]["people"] == pytest.approx(72_035)
+    assert sum(row["share"] for row in boards.values()) == pytest.approx(1)
+    assert {name: row["relation"] for name, row in boards.items()} == {
+        "Central East": "cut", "Northamptonshire": "whole inside it",
+    }  # fmt: skip
+    wales = " ".join(call("profile", "connect_to_work:Mid Wales", "--weight", "employment_deprived").split())
+    assert "local health boards (Wales) (not assessed)" in wales
+
+
+def test_a_map_of_figures_is_made_by_the_command(elsewhere):
+    asked = f"{ASKED.replace('year=2026', 'year=2011')}&modelled=yes"
+    call("map", *PAIR, "--indicator", asked, "--svg", "--focus", "South Midlands", "--out", "map.svg")
+    drawn = (elsewhere / "map.svg").read_text(encoding="utf-8")
+    assert "DWP, 2011, 15 years" in drawn
+    assert "no figure" in drawn
+
+
 def test_an_audit_carries_need_and_the_indicator_to_its_files(tmp_path):
     said = call("audit", "--layers", ",".join(PAIR), "--rank", "need", "--indicator", ASKED, "--out", "out")
     assert "Most people out of work:" in said
@@ -138,10 +164,14 @@ def test_an_audit_carries_need_and_the_indicator_to_its_files(tmp_path):
     assert (south["indicator"], south["out_of_work"]) == (36_000, 125_800)
     finding = next(f for f in document["findings"] if f["code"] == "ctw-south-midlands" and f["rule"] == "GP301")
     assert finding["out_of_work"] == 72_035
+    assert "claimants (count; DWP, 2026) there: 24,000." in finding["message"]
     rows = list(openpyxl.load_workbook(tmp_path / "out/audit.xlsx")["Need"].values)
     assert rows[0][-1] == "claimants (count; DWP, 2026)"
     assert rows[1][2:4] == ("England", 4_787_240)
-    assert "claimants (count; DWP, 2026)." in (tmp_path / "out/brief.html").read_text(encoding="utf-8")
+    brief = (tmp_path / "out/brief.html").read_text(encoding="utf-8")
+    assert "claimants (count; DWP, 2026)." in brief
+    assert '<td class="n">24,000</td>' in brief
+    assert "Figures of the user" in (tmp_path / "out/map.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("tables_only")

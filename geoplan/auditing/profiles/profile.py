@@ -22,7 +22,7 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus
 from geoplan.errors import InputError
-from geoplan.schema import NEED_COLUMNS, Layer, assessed
+from geoplan.schema import NEED_COLUMNS, Layer, Weight, assessed
 from geoplan.schema.indicators import Indicator, values_of
 from geoplan.schema.need import england
 from geoplan.schema.standing import LOOKS, Standing
@@ -78,7 +78,7 @@ class Commuting:
 
 
 class Cut(NamedTuple):
-    """A geography that cuts the area: its people in pieces that neither side holds whole, None if not assessed."""
+    """A geography that cuts the area: those counted in pieces that neither side holds whole, None if not assessed."""
 
     layer: str
     title: str
@@ -109,8 +109,8 @@ class Profile:
         Of the user's own, with its value; None without one.
     partners
         Frame with `PARTNER_COLUMNS`: every area that shares ground with it on the day. ``relation`` is the term of
-        `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people; each is not assessed
-        where the size of a part that nobody knows decides it.
+        `geoplan.schema.standing.LOOKS`, ``share`` and ``people`` are those of the area's people, or of those whom
+        ``weight`` counts; each is not assessed where the size of a part that nobody knows decides it.
     seats
         Frame with `geoplan.analysis.networks.seating.SEAT_COLUMNS`: where authorities of it sit at the table of an area
         they are not in.
@@ -125,7 +125,9 @@ class Profile:
     timeline
         What ran there, runs and is to come, the earliest first.
     held
-        Who holds which money and duties on its ground.
+        Who holds which money and duties on its ground, with shares of all its people.
+    weight
+        What partners and cuts are counted in.
     layers
         Key -> layer, of the geographies of its partners.
     """
@@ -148,10 +150,11 @@ class Profile:
     days: tuple[str, ...]
     timeline: tuple[Spell, ...]
     held: Held
+    weight: Weight
     layers: Mapping[str, Layer]
 
 
-def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
+def profile(area: str, *, atlas: Atlas | None = None, weight: Weight = Weight.PEOPLE) -> Profile:
     """Tell all that is known of one area.
 
     Parameters
@@ -160,6 +163,8 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
         A code, a name, a scheme's area id, or ``layer:name``.
     atlas
         Where to open layers, on which day and with which flows; a new one by default.
+    weight
+        What partners and cuts are counted in; how areas fit rests on all people.
 
     Returns
     -------
@@ -174,7 +179,7 @@ def profile(area: str, *, atlas: Atlas | None = None) -> Profile:
     atlas = atlas or Atlas()
     focus = atlas.find(area)
     layer = atlas.layer(focus.layer)
-    return _told(focus, layer, atlas, _contained(layer, atlas))
+    return _told(focus, layer, atlas, _contained(layer, atlas), weight)
 
 
 @lru_cache(maxsize=1)
@@ -205,10 +210,12 @@ def opened_all(atlas: Atlas) -> None:
         atlas.undrawn.layer(key)
 
 
-def _told(focus: Focus, layer: Layer, atlas: Atlas, contained: Contained | None) -> Profile:
-    place = place_lookup.around(focus, atlas)
+def _told(
+    focus: Focus, layer: Layer, atlas: Atlas, contained: Contained | None, weight: Weight = Weight.PEOPLE
+) -> Profile:
+    place = place_lookup.around(focus, atlas, weight)
     own = layer.areas.loc[focus.code]
-    partners = pd.DataFrame(_partners(place, focus, layer, atlas), columns=list(PARTNER_COLUMNS))
+    partners = pd.DataFrame(_partners(place, focus, layer, atlas, weight), columns=list(PARTNER_COLUMNS))
     return Profile(
         focus=focus,
         layer=layer,
@@ -228,6 +235,7 @@ def _told(focus: Focus, layer: Layer, atlas: Atlas, contained: Contained | None)
         days=place.days,
         timeline=spells(focus.blocks, atlas.as_of),
         held=held_in(focus, atlas),
+        weight=weight,
         layers={key: atlas.layer(key) for key in dict.fromkeys(partners["layer"])},
     )
 
@@ -243,10 +251,12 @@ def _indicated(own: pd.Series, indicator: Indicator | None) -> tuple[Indicator, 
     return None if indicator is None else (indicator, float(values_of(pd.DataFrame([own]), indicator.kind).iloc[0]))
 
 
-def _partners(place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas) -> Iterator[dict[str, object]]:
+def _partners(
+    place: place_lookup.Place, focus: Focus, own: Layer, atlas: Atlas, weight: Weight
+) -> Iterator[dict[str, object]]:
     """Yield a row for each area that shares ground with the focus, without the focus itself."""
     # A drawn area that was compared with nothing has no people counted.
-    whole = own.areas.get("people", pd.Series(dtype=float)).get(focus.code, float("nan"))
+    whole = own.areas.get(weight.column, pd.Series(dtype=float)).get(focus.code, float("nan"))
     for row in place.areas.itertuples():
         if (row.layer, row.code) == (focus.layer, focus.code):
             continue

@@ -51,6 +51,8 @@ PATTERNS = {
     ),
 }
 AREA, AUTHORITY = ("area_id", "area_name"), ("lad_code", "lad_name", "block")
+SMALL_HEADING = re.compile(r"(oa|lsoa|msoa|soa|dz|data_?zone|iz|sdz|ward|wd)(\d\d)?(_?(cd|code))?")
+GEOGRAPHY_HEADING = re.compile(r"(lad|ltla|utla|ctyua|la|icb|lhb|region|rgn|country|ctry)(\d\d)?(_?(cd|code))?")
 CODE_HEADING = re.compile(r"code|[A-Z]{2,}\d\d(CD)?", re.IGNORECASE)
 POSTCODE_HEADING = re.compile(r"pcds?|pcd[278]|post_?codes?")
 TOTAL = re.compile(r"(grand |sub)?totals?|sum|all( areas| authorities| clusters)?", re.IGNORECASE)
@@ -122,6 +124,8 @@ def are_of_lookup(headings: Sequence[str]) -> bool:
     --------
     >>> are_of_lookup(["LSOA21CD", "ICB24CD"]), are_of_lookup(["area_name", "LAD25CD"])
     (True, False)
+    >>> are_of_lookup(["lsoa21", "lad", "people"]), are_of_lookup(["lsoa21", "people"])
+    (True, False)
     """
     plain = [plain_heading(heading) for heading in headings]
     fits = {name: "|".join(forms) for name, forms in PATTERNS.items()}
@@ -130,6 +134,9 @@ def are_of_lookup(headings: Sequence[str]) -> bool:
         return False
     if any(POSTCODE_HEADING.fullmatch(heading) for heading in plain):
         return len(headings) > 1
+    # Headings such as lsoa21, lad say of what they hold codes without saying so.
+    if any(map(SMALL_HEADING.fullmatch, plain)) and any(map(GEOGRAPHY_HEADING.fullmatch, plain)):
+        return True
     return sum(bool(CODE_HEADING.fullmatch(heading)) for heading in headings) > 1
 
 
@@ -161,6 +168,9 @@ def recognise(headings: Sequence[str], file: str) -> dict[str, str]:
                 chosen[column] = fits[0]
                 break
     found = columns_found(headings)
+    small = [heading for heading in headings if SMALL_HEADING.fullmatch(plain_heading(heading))]
+    if small and not set(AREA) & chosen.keys():
+        found = f"If {small[0]!r} are small areas, name the column of the areas that they go to: {file}#COLUMN. {found}"
     if not set(AREA) & chosen.keys():
         raise InputError(refusal(f"{file}: no column names the area, such as 'area_id' or 'area_name'", hint=found))
     if not set(AUTHORITY) & chosen.keys():

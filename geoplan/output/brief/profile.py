@@ -83,6 +83,7 @@ def page(found: Profile, blocks: pd.DataFrame) -> str:
             profile=told(found, blocks),
             partners=partner_rows(found),
             cuts=cut_rows(found),
+            unit=wording.UNITS[str(found.weight)],
             coming=coming_words(found),
             timeline=timeline_of(found.timeline, date.fromisoformat(found.as_of)),
             layers=rows_of((found.layers[key] for key in found.layers if key not in SCALE), found.as_of),
@@ -107,7 +108,7 @@ def _limits(found: Profile) -> list[str]:
         "The people of a cut are those in pieces that neither area holds whole.",
         "Who holds what is read from the sources named in the table; confidence is the weakest of what it rests on.",
         wording.PEOPLE,
-        wording.NEED_IN_SHORT,
+        wording.NEED[str(found.weight)] if found.weight.is_need else wording.NEED_IN_SHORT,
         layer_wording.outlines([found.layer]),
     ]
     if found.commuting is not None:

@@ -111,15 +111,16 @@ def profile_json(found: Profile) -> str:
     Returns
     -------
     str
-        ``{"area": {layer, code, name}, "as_of", "people", "working_age", "need": {…, "england": {…}}, "indicator",
-        "commuting": {…}, "partners": […], "holders": […], "table": […], "seats": […], "cuts": […], "changes", "days",
-        "remarks", "verdict", "timeline": […]}``; not assessed is null.
+        ``{"area": {layer, code, name}, "as_of", "weight", "people", "working_age", "need": {…, "england": {…}},
+        "indicator", "commuting": {…}, "partners": […], "holders": […], "table": […], "seats": […], "cuts": […],
+        "changes", "days", "remarks", "verdict", "timeline": […]}``; not assessed is null.
     """
     focus = found.focus
     return as_json(
         {
             "area": {"layer": focus.layer, "code": focus.code, "name": focus.name},
             "as_of": found.as_of,
+            "weight": str(found.weight),
             "people": found.people,
             "working_age": found.working_age,
             "need": _need(found),

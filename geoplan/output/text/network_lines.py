@@ -16,10 +16,10 @@ from geoplan.output.text.lines import WIDTH, cut_to_width
 from geoplan.planning.aligning.common_blocks import Blocks
 from geoplan.planning.aligning.pieces import Pieces
 from geoplan.planning.aligning.realigning import Alignment
-from geoplan.schema import Weight, wording
+from geoplan.schema import Layer, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, STANDING_OF
 
-__all__ = ["blocks_text", "contiguity_text", "crosswalk_text", "realign_text"]
+__all__ = ["blocks_text", "contiguity_text", "crosswalk_text", "realign_text", "runs_text"]
 
 LINES = 14
 """Rows of a list that a screen has room for."""
@@ -293,4 +293,29 @@ def crosswalk_text(table: pd.DataFrame) -> str:
         names = ", ".join(crosswalk.joined_names(list(rows["name"])))
         lines += ["", *textwrap.wrap(names, WIDTH)]
         lines += [f"    {key:<36}{area or 'in none'}" for key, area in zip(keys, areas, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def runs_text(found: pd.DataFrame, layer: Layer) -> str:
+    """Return runs of deprived neighbours, for people.
+
+    Parameters
+    ----------
+    found
+        From `geoplan.need_runs`.
+    layer
+        Whose borders may cut them.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters, a run each, those that are cut first.
+    """
+    cut = int(found["cut"].sum())
+    said = f"{wording.plural(len(found), 'run')} of deprived neighbours; {layer_wording.many(layer)} cut {cut}"
+    lines = [*_wrapped(f"{said}. Units: {found.attrs['unit']}."), ""]
+    for row in found.itertuples():
+        people = wording.NOT_ASSESSED if pd.isna(row.people) else f"{row.people:,.0f}"
+        how = "cut, between" if row.cut else "whole, in"
+        lines += _wrapped(f"{people:>12} people: {row.members}. {how.capitalize()} {row.area_names}.", " " * 13)
     return "\n".join(lines) + "\n"

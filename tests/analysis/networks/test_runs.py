@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import geoplan
 from geoplan.analysis.networks.runs import Run, connected, runs_of
+from geoplan.cli.main import cli
 from geoplan.errors import ConfigurationError
 from geoplan.schema import REST
 
@@ -86,6 +88,54 @@ def test_small_areas_that_are_not_there_or_not_named_are_refused(ground):
         geoplan.need_runs(areas, small_areas=small)
     with pytest.raises(ConfigurationError, match="go together"):
         geoplan.need_runs(areas, worst=["s1"])
+
+
+@pytest.fixture
+def lookup():
+    """Ten small areas in Birmingham, Walsall and Solihull, of 100 people each; `WORST` are the worst."""
+    homes = ["E08000025"] * 4 + ["E08000030"] * 3 + ["E08000029"] * 3
+    return pd.DataFrame({"lsoa21": [f"E010000{n:02d}" for n in range(10)], "lad": homes, "people": 100})
+
+
+WORST = ["E01000000", "E01000004", "E01000005"]
+"""A quarter of Birmingham and two thirds of Walsall, which touch; none of Solihull."""
+
+
+def test_a_lookup_of_small_areas_tells_runs_of_authorities(lookup):
+    found = geoplan.need_runs("icb_2026", small_areas=lookup, worst=WORST)
+    assert found[["members", "people", "area_names", "cut"]].to_numpy().tolist() == [
+        ["Birmingham; Walsall", 300.0, "Birmingham and Solihull; Black Country", True]
+    ]
+    assert "20% or more of the people of small areas" in found.attrs["unit"]
+    # Without people each small area counts the same, and nobody is counted.
+    bare = geoplan.need_runs("icb_2026", small_areas=lookup.drop(columns="people"), worst=WORST)
+    assert bare["members"].tolist() == ["Birmingham; Walsall"]
+    assert bare["people"].isna().all()
+
+
+def test_a_lookup_is_refused_against_outlines_and_unknown_codes_are_named(lookup, ground):
+    with pytest.raises(ConfigurationError, match=r"no outlines.*Give a boundary file"):
+        geoplan.need_runs(ground[1], small_areas=lookup, worst=WORST)
+    with pytest.raises(ConfigurationError, match=r"no such small areas.*E01999999"):
+        geoplan.need_runs("icb_2026", small_areas=lookup, worst=["E01999999"])
+
+
+def test_the_command_reads_a_lookup_with_plain_headings_and_a_list_of_the_worst(lookup, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lookup.to_csv("lsoa.csv", index=False)
+    pd.DataFrame({"code": WORST, "rank": [1, 2, 3]}).to_csv("worst.csv", index=False)
+    asked = ["need-runs", "icb_2026", "--small-areas", "lsoa.csv", "--worst"]
+    done = CliRunner().invoke(cli, [*asked, "worst.csv?code=code"])
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    assert "1 run of deprived neighbours; integrated care boards cut 1" in said
+    assert "300 people: Birmingham; Walsall. Cut, between Birmingham and Solihull; Black Country." in said
+    several = CliRunner().invoke(cli, [*asked, "worst.csv"])
+    assert several.exit_code == 3
+    assert "Name it: worst.csv?code=code" in several.output
+    alone = CliRunner().invoke(cli, ["need-runs", "icb_2026", "--small-areas", "lsoa.csv"])
+    assert alone.exit_code == 2
+    assert "go together" in alone.output
 
 
 def test_of_what_ships_the_run_through_birmingham_is_cut_by_boards_and_not_by_connect_to_work():

@@ -1,5 +1,7 @@
 """An indicator of the user's own: counts and rates by hand, conserved, and refused with file, column, row and hint."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,22 @@ def test_counts_of_whole_authorities_stay_and_those_of_split_ones_are_shared_out
     assert "1 area given lies in several blocks" in known.said
     assert "E1" in known.said
     assert known.described == "claimants (count; source not given)"
+
+
+def test_old_and_modelled_figures_say_so_and_units_are_kept(tmp_path, blocks):
+    path = tmp_path / "own.csv"
+    path.write_text("code,rate\nC2,5\nE4,7\n", encoding="utf-8")
+    said = {}
+    for year in ("2021", "2022", "2015-16", ""):
+        asked = f"{path}?kind=rate&unit=%&source=ONS&modelled=yes" + (f"&year={year}" if year else "")
+        known, _ = read_indicator(asked, blocks, COUNTIES, as_of=date(2026, 4, 1))
+        said[year] = known.cited
+    assert said == {"2021": "ONS, 2021, 5 years old, modelled", "2022": "ONS, 2022, modelled",
+                    "2015-16": "ONS, 2015-16, 11 years old, modelled", "": "ONS, modelled"}  # fmt: skip
+    assert known.described == "rate (rate in %, weighted by people; ONS, modelled)"
+    assert known.units == {"C2": ("E2", "E3"), "E4": ("E4",)}
+    with pytest.raises(GeoplanError, match="modelled is yes or no, not 'perhaps'"):
+        read_indicator(f"{path}?kind=rate&modelled=perhaps", blocks, COUNTIES)
 
 
 def test_what_is_shared_out_sums_to_what_was_given(given):

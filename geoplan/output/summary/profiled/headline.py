@@ -70,10 +70,14 @@ def cut_words(found: Profile) -> str:
     """Say which geographies in force cut an area, and how many people that concerns."""
     if not found.cuts:
         return "No geography in force cuts it."
-    told = [f"{wording.inside_a_sentence(cut.title)} ({wording.counted(cut.people)})" for cut in found.cuts]
+    told = [
+        f"{wording.inside_a_sentence(cut.title)} ({wording.counted(cut.people, str(found.weight))})"
+        for cut in found.cuts
+    ]
     more = [f"{len(told) - NAMED} more"] if len(told) > NAMED else []
     listed = wording.listed([*told[:NAMED], *more])
-    return f"It {LOOKS[Standing.CUT].one} by {listed}: people in pieces that neither side holds whole."
+    unit = wording.UNITS[str(found.weight)]
+    return f"It {LOOKS[Standing.CUT].one} by {listed}: {unit} in pieces that neither side holds whole."
 
 
 def _held_sentence(found: Profile) -> str:

@@ -141,7 +141,7 @@ def cut_rows(found: Profile) -> list[tuple[str, str]]:
     told = []
     for cut in found.cuts:
         rows = found.partners[(found.partners["layer"] == cut.layer) & (found.partners["relation"] == CUT)]
-        parts = [f"{wording.counted(row.people)} in {row.name}" for row in rows.itertuples()]
+        parts = [f"{wording.counted(row.people, str(found.weight))} in {row.name}" for row in rows.itertuples()]
         told.append((cut.title, wording.listed(parts)))
     return told
 
