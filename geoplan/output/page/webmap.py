@@ -22,7 +22,7 @@ from geoplan.output.picture.patterns import svg_patterns
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "data", "shapes", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
+    "arcs", "shapes", "data", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
     "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
     "link", "picture", "away", "page",
 )  # fmt: skip

@@ -8,7 +8,7 @@
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
     looks = data.looks;
-    data.topology.arcs = data.topology.arcs.map(points);
+    data.topology = new geoplan.Arcs(data.topology);
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = data.blocks.map(() => []);
@@ -26,11 +26,6 @@
   /* Whatever was not assessed ranks last. */
   function size(finding) {
     return finding.value ?? -1;
-  }
-
-  /* The points of an arc, which stand in one row. */
-  function points(flat) {
-    return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
   }
 
   function tie(data, layer, area, i) {
