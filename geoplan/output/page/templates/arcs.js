@@ -5,6 +5,10 @@
   const WORLD = 256;
   const TURN = Math.PI / 180;
   const THIN = 1;
+  const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_,";
+  const COMMA = 64;
+  const VALUES = new Uint8Array(128);
+  [...SIGNS].forEach((sign, i) => { VALUES[sign.charCodeAt(0)] = i; });
   // What Leaflet draws where there is nothing to draw.
   const NOTHING = "M0 0";
   // The map, the closer look beside it, and one before that.
@@ -15,34 +19,34 @@
     constructor({ objects, transform, arcs }) {
       this.objects = objects;
       this.transform = transform;
-      this.flat = arcs;
-      this.from = new Int32Array(arcs.length + 1);
-      arcs.forEach((flat, i) => { this.from[i + 1] = this.from[i] + flat.length; });
-      this.points = new Float64Array(this.from[arcs.length]);
-      this.boxes = new Float64Array(4 * arcs.length);
-      this.turns = new Float64Array(arcs.length);
-      this.ends = new Int32Array(2 * arcs.length);
+      Object.assign(this, unpacked(arcs));
+      this.count = this.from.length - 1;
+      this.points = new Float64Array(this.steps.length);
+      this.boxes = new Float64Array(4 * this.count);
+      this.turns = new Float64Array(this.count);
+      this.ends = new Int32Array(2 * this.count);
       const nodes = new Map();
-      arcs.forEach((flat, i) => this.place(flat, i, nodes));
-      this.marks = new Uint8Array(arcs.length);
+      for (let i = 0; i < this.count; i += 1) this.place(i, nodes);
+      this.marks = new Uint8Array(this.count);
+      this.runs = new Map();
       this.owners = new Map();
       this.scales = new Map();
     }
 
-    place(flat, i, nodes) {
-      const { points, boxes, transform: { scale, translate } } = this;
-      const start = this.from[i];
+    place(i, nodes) {
+      const { steps, points, transform: { scale, translate } } = this;
+      const [start, stop] = [this.from[i], this.from[i + 1]];
       let [x, y, left, top, right, bottom, turn] = [0, 0, Infinity, Infinity, -Infinity, -Infinity, 0];
-      for (let at = 0; at < flat.length; at += 2) {
-        x += flat[at];
-        y += flat[at + 1];
-        if (!at) this.ends[2 * i] = node(nodes, x, y);
+      for (let at = start; at < stop; at += 2) {
+        x += steps[at];
+        y += steps[at + 1];
+        if (at === start) this.ends[2 * i] = node(nodes, x, y);
         const sin = Math.sin((y * scale[1] + translate[1]) * TURN);
         const east = WORLD * ((x * scale[0] + translate[0]) / 360 + 0.5);
         const south = WORLD * (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI));
-        if (at) turn += points[start + at - 2] * south - east * points[start + at - 1];
-        points[start + at] = east;
-        points[start + at + 1] = south;
+        if (at > start) turn += points[at - 2] * south - east * points[at - 1];
+        points[at] = east;
+        points[at + 1] = south;
         if (east < left) left = east;
         if (east > right) right = east;
         if (south < top) top = south;
@@ -50,7 +54,7 @@
       }
       this.ends[2 * i + 1] = node(nodes, x, y);
       this.turns[i] = turn;
-      boxes.set([left, top, right, bottom], 4 * i);
+      this.boxes.set([left, top, right, bottom], 4 * i);
     }
 
     /* Where an arc starts, or ends; those that are run backwards have numbers below nought. */
@@ -60,14 +64,19 @@
 
     /* Arcs of one geometry of an object, each as it is run. */
     of(name, i) {
-      return this.objects[name].geometries[i]?.arcs?.flat(Infinity) ?? [];
+      return this.all(name)[i] ?? [];
+    }
+
+    all(name) {
+      if (!this.runs.has(name)) this.runs.set(name, this.objects[name].geometries.map(({ arcs }) => arcs?.flat(2) ?? []));
+      return this.runs.get(name);
     }
 
     /* For each arc the first and the last geometry of an object that it bounds, -1 for none. */
     sides(name) {
       if (!this.owners.has(name)) {
-        const sides = new Int32Array(2 * this.flat.length).fill(-1);
-        this.objects[name].geometries.forEach((_, i) => this.of(name, i).forEach((signed) => {
+        const sides = new Int32Array(2 * this.count).fill(-1);
+        this.all(name).forEach((own, i) => own.forEach((signed) => {
           const at = 2 * plain(signed);
           if (sides[at] < 0) sides[at] = i;
           sides[at + 1] = i;
@@ -111,6 +120,14 @@
       });
     }
 
+    /* All as TopoJSON has it. */
+    plainly() {
+      const { objects, transform, steps, from } = this;
+      const pairs = (i) => Array.from({ length: (from[i + 1] - from[i]) / 2 }, (_, n) => [steps[from[i] + 2 * n], steps[from[i] + 2 * n + 1]]);
+      this.plain ??= Array.from({ length: this.count }, (_, i) => pairs(i));
+      return { type: "Topology", objects, transform, arcs: this.plain };
+    }
+
     /* The arcs as they are drawn at a zoom, to whole pixels or to a fraction of them. */
     at(zoom, fine = 1) {
       const key = zoom + " " + fine;
@@ -120,6 +137,30 @@
       if (this.scales.size > KEPT) this.scales.delete(this.scales.keys().next().value);
       return found;
     }
+  }
+
+  /*
+   * Steps from point to point, those of an arc from nought on. Each number is written in signs of 64, the lowest five bits
+   * first, with 32 more where others follow; the lowest of all says whether it is below nought. A comma ends an arc.
+   */
+  function unpacked(text) {
+    const steps = new Int32Array(text.length);
+    const from = [0];
+    let [count, value, shift] = [0, 0, 0];
+    for (let i = 0; i < text.length; i += 1) {
+      const five = VALUES[text.charCodeAt(i)];
+      if (five === COMMA) from.push(count);
+      else {
+        value |= (five & 31) << shift;
+        shift += 5;
+        if (five < 32) {
+          steps[count] = value & 1 ? ~(value >> 1) : value >> 1;
+          count += 1;
+          value = shift = 0;
+        }
+      }
+    }
+    return { steps: steps.subarray(0, count), from };
   }
 
   /* The number of an arc, whichever way it is run. */

@@ -91,12 +91,10 @@
 
   /* Polygons of an area in longitude and latitude, as GeoJSON has them; none where it has no ground. */
   function polygons(arcs, one) {
-    const { objects, transform } = arcs;
-    arcs.pairs ??= arcs.flat.map((flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]));
-    const source = { type: "Topology", objects, transform, arcs: arcs.pairs };
+    const source = arcs.plainly();
     const name = one.layer.drawn || "blocks";
     const own = one.layer.drawn ? [one.i] : one.own.length ? one.own : one.hatched;
-    const found = own.map((i) => objects[name].geometries[i]).filter((geometry) => geometry?.type);
+    const found = own.map((i) => source.objects[name].geometries[i]).filter((geometry) => geometry?.type);
     if (!found.length) return null;
     if (found.length > 1) return topojson.merge(source, found).coordinates;
     const { type, coordinates } = topojson.feature(source, found[0]).geometry;
