@@ -45,10 +45,11 @@
     const pen = canvas.getContext("2d");
     pen.drawImage(grey, 0, 0);
     const cells = pen.getImageData(0, 0, grey.width, grey.height);
-    for (let i = 0; i < cells.data.length; i += 4) {
-      const light = (cells.data[i] - flat) / flat;
-      cells.data.fill(light > 0 ? 255 : 0, i, i + 3);
-      cells.data[i + 3] = Math.abs(light) * STRENGTH * 255;
+    const { data } = cells;
+    for (let i = 0; i < data.length; i += 4) {
+      const light = (data[i] - flat) / flat;
+      data[i] = data[i + 1] = data[i + 2] = light > 0 ? 255 : 0;
+      data[i + 3] = Math.abs(light) * STRENGTH * 255;
     }
     pen.putImageData(cells, 0, 0);
     const [south, west, north, east] = bounds;

@@ -16,7 +16,8 @@
       layer.hatched = new Map();
       layer.areas.forEach((area, i) => tie(data, layer, area, i));
     });
-    data.pairs.forEach((pair, number) => tiePair(data, pair, number));
+    const cut = data.findings.filter((finding) => finding.cut);
+    data.pairs.forEach((pair, number) => tiePair(data, cut, pair, number));
     data.flows.forEach((set, number) => tieFlows(data, set, number));
     data.stability = new Map(Object.entries(data.stability));
     data.places.forEach((place, number) => { place.number = number; });
@@ -37,14 +38,12 @@
     geoplan.parts.tie(layer, area, i);
   }
 
-  function tiePair(data, pair, number) {
+  function tiePair(data, cut, pair, number) {
     pair.number = number;
     pair.left = data.layers[pair.left];
     pair.right = data.layers[pair.right];
     pair.of = pair.left.areas.map(() => []);
-    pair.found = data.findings.filter(
-      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.cut,
-    );
+    pair.found = cut.filter((f) => f.layer === pair.left.key && f.other_layer === pair.right.key);
     pair.found.sort((a, b) => size(b) - size(a));
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
       const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };
