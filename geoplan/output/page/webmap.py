@@ -22,8 +22,8 @@ from geoplan.output.picture.patterns import svg_patterns
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "arcs", "shapes", "data", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
-    "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
+    "arcs", "shapes", "data", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset",
+    "frame", "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
     "link", "picture", "away", "page",
 )  # fmt: skip
 _PANES = {

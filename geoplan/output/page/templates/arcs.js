@@ -141,7 +141,7 @@
 
   /*
    * Steps from point to point, those of an arc from nought on. Each number is written in signs of 64, the lowest five bits
-   * first, with 32 more where others follow; the lowest of all says whether it is below nought. A comma ends an arc.
+   * first, with 32 more where others follow; the lowest of all says whether it is below nought. A comma parts two arcs.
    */
   function unpacked(text) {
     const steps = new Int32Array(text.length);
@@ -160,6 +160,7 @@
         }
       }
     }
+    from.push(count);
     return { steps: steps.subarray(0, count), from };
   }
 
