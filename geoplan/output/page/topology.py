@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.shipped import package_data
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding
 
-__all__ = ["own_ground", "postcodes", "shared_arcs", "topology"]
+__all__ = ["own_ground", "packed", "postcodes", "shared_arcs", "topology"]
 
 SIMPLIFY_M = 120.0
 OWN_GROUND = "ground"
@@ -28,6 +29,8 @@ MOST_CORNERS = 5000
 """Detail below this is dropped from the drawing."""
 STEPS = 20_000
 """Coordinates are rounded to this many steps across the map: some 60 m for the United Kingdom."""
+_SIGNS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+_MORE = 32
 _LETTERS = str.maketrans("0123456789ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -54,7 +57,7 @@ def _letters(number: int) -> str:
 
 
 def topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return blocks, drawn layers and their cut pieces as one quantised TopoJSON, the points of each arc in one row."""
+    """Return blocks, drawn layers and their cut pieces as `shared_arcs`."""
     shapes = {"blocks": result.blocks["geometry"]}
     for number, layer in enumerate(result.layers.values()):
         if layer.parts is None:
@@ -64,13 +67,35 @@ def topology(result: AuditResult, pairs: Iterable[Mapping[str, Any]]) -> dict[st
             shapes[shown["drawn"]] = _piece_shapes(pair, shown["pieces"])
     if own := own_ground(result.findings):
         shapes[OWN_GROUND] = gpd.GeoSeries([finding.shape for finding in own], crs=BRITISH_NATIONAL_GRID)
-    shared = shared_arcs(shapes)
-    return {**shared, "arcs": [_flat(arc) for arc in shared["arcs"]]}
+    return shared_arcs(shapes)
 
 
-def _flat(arc: Iterable[Sequence[int]]) -> list[int]:
-    """Return the points of an arc in one row, which takes a quarter fewer bytes; the page takes them two by two."""
-    return [each for point in arc for each in point]
+def packed(arcs: Iterable[Iterable[Sequence[int]]]) -> str:
+    """Return the arcs of a TopoJSON as one text of a third of the bytes, which browsers also read faster.
+
+    Parameters
+    ----------
+    arcs
+        Points, each but the first of an arc as a step from the one before.
+
+    Returns
+    -------
+    str
+        Arcs parted by commas. A number is doubled, and one less than minus that below nought; it stands in signs of
+        base64url, its lowest five bits first, each sign but its last with 32 more. This is the way of encoded
+        polylines, in signs that need no escape in JSON.
+    """
+    return ",".join("".join(_signs(each) for point in arc for each in point) for arc in arcs)
+
+
+@cache
+def _signs(number: int) -> str:
+    left = ~(number << 1) if number < 0 else number << 1
+    signs = ""
+    while left >= _MORE:
+        signs += _SIGNS[left % _MORE + _MORE]
+        left //= _MORE
+    return signs + _SIGNS[left]
 
 
 def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:
@@ -84,7 +109,7 @@ def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Each object has one geometry a shape, in their order.
+        Each object has one geometry a shape, in their order; ``arcs`` are `packed`.
     """
     # A gap smaller than what borders are simplified by is to be seen all the same.
     frames = [_drawable(each, 0.0 if name == OWN_GROUND else SIMPLIFY_M) for name, each in shapes.items()]
@@ -94,7 +119,7 @@ def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:
         name: {"type": "GeometryCollection", "geometries": _in_order(made["objects"][name], len(shapes[name]))}
         for name in shapes
     }
-    return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": made["arcs"]}
+    return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": packed(made["arcs"])}
 
 
 def own_ground(found: Iterable[Finding]) -> list[Finding]:

@@ -24,8 +24,8 @@ from geoplan.output.picture.shaded.classes import NO_FIGURE
 __all__ = ["page"]
 
 _SCRIPTS = (
-    "data", "shapes", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset", "frame",
-    "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
+    "arcs", "shapes", "data", "dom", "patterns", "draw", "ground", "backdrop", "labels", "wanted", "names", "inset",
+    "frame", "parts", "details", "arrows", "flows", "postcodes", "search", "panel", "tables", "print", "views",
     "link", "picture", "away", "page",
 )  # fmt: skip
 _PANES = {

@@ -15,7 +15,7 @@ from geoplan.schema import wording
 __all__ = ["page"]
 
 HERE = "geoplan.output.workshop"
-_SHARED = ("shapes", "dom")
+_SHARED = ("arcs", "shapes", "dom")
 """Scripts of the map's page."""
 _SCRIPTS = (
     "data", "matching", "scores", "rules", "arrangement", "names", "membership", "moves", "sharing", "colours",

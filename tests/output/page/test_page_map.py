@@ -142,6 +142,53 @@ def test_the_first_view_is_filled_by_what_the_pair_concerns(opened):
     assert spare[1] <= 0.5
 
 
+def test_areas_drawn_from_shared_arcs_are_those_of_topojson(opened):
+    """Sizes on the map, box and the point for a label, beside what is taken away as GeoJSON."""
+    told = opened.execute_script(
+        "const { data, drawing } = geoplan.page;"
+        "const turn = (ring) => ring.reduce((sum, a, i) => { const b = ring[(i + 1) % ring.length];"
+        " return sum + a.x * b.y - b.x * a.y; }, 0);"
+        "const flat = ([lng, lat]) => L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lng), 0);"
+        "return data.layers.flatMap((layer) => layer.areas).filter((area) => drawing.areaShape(area)).map((area) => {"
+        " const shape = drawing.areaShape(area); const polygons = geoplan.shapes.polygons(data.topology, area);"
+        " const rings = polygons.flat(); const { turns } = data.topology;"
+        " const sizes = shape.chains.map((chain) => Math.abs(chain.reduce("
+        "  (sum, arc) => sum + (arc < 0 ? -turns[~arc] : turns[arc]), 0)));"
+        " const sum = (list) => list.reduce((a, b) => a + b, 0);"
+        " const box = L.latLngBounds(rings.flat().map(([lng, lat]) => [lat, lng]));"
+        " const label = L.CRS.EPSG3857.latLngToPoint(geoplan.shapes.labelPoint(shape), 0);"
+        " return [sum(sizes), sum(rings.map((ring) => Math.abs(turn(ring.map(flat))))),"
+        "  geoplan.shapes.bounds(shape).equals(box, 1e-9), shape.holds(label)]; })"
+    )
+    assert len(told) > 800
+    assert all(drawn == pytest.approx(taken, rel=1e-6) for drawn, taken, _, _ in told)
+    assert all(box and label for _, _, box, label in told)
+
+
+def test_the_map_draws_no_more_than_it_shows_and_all_of_that(opened):
+    """Close up, what lies out of sight is left out of lines and straight in ground; a move brings it back."""
+    drawn = (
+        "return [...document.querySelectorAll('.leaflet-lines-pane path, .leaflet-land-pane path')]"
+        ".reduce((sum, path) => sum + path.getAttribute('d').length, 0)"
+    )
+    opened.execute_script("geoplan.page.map.setView([51.5, -0.1], 11, {animate: false})")
+    close = opened.execute_script(drawn)
+    opened.execute_script("geoplan.page.map.setView([54.5, -3], 11, {animate: false})")
+    moved = opened.execute_script(drawn)
+    under = opened.execute_script(
+        "const { left, top, width, height } = document.getElementById('stage').getBoundingClientRect();"
+        "return document.elementsFromPoint(left + width / 2, top + height / 2).some((one) => one.tagName === 'path')"
+    )
+    opened.execute_script("geoplan.page.reset()")
+    whole = opened.execute_script(
+        "const shape = geoplan.page.drawing.made.get('land');"
+        "return shape.arcs.at(11).path(shape, L.point(0, 0), L.bounds([0, 0], [1e9, 1e9])).length"
+    )
+    assert under, "there is ground in the middle of the map"
+    assert 0 < 2 * close < whole
+    assert moved != close
+
+
 def test_zoom_is_bounded_and_a_scale_stands_on_the_map(opened):
     opened.execute_script("geoplan.page.map.setZoom(19, {animate: false})")
     assert opened.execute_script("return geoplan.page.map.getZoom()") == 12

@@ -96,7 +96,7 @@
         code: area.code, name: area.name, people: area.people, lead_body: area.lead_body, confidence: area.confidence,
         in_part: (area.somewhere || []).join("; "), layer: key, title, edition, status, boundaries: resolution, source, licence,
       },
-      geometry: geometry(geoplan.shapes.area(data.topology, area)),
+      geometry: geometry(geoplan.shapes.polygons(data.topology, area)),
     }));
     return JSON.stringify({ type: "FeatureCollection", features });
   }
@@ -115,7 +115,7 @@
 
   /* A closed ring in longitude and latitude, to some 0.1 m. */
   function placed(ring) {
-    const points = ring.map(({ lng, lat }) => [lng, lat].map((value) => Number(value.toFixed(6))));
+    const points = ring.map((point) => point.map((value) => Number(value.toFixed(6))));
     if (String(points[0]) !== String(points.at(-1))) points.push(points[0]);
     return points;
   }

@@ -9,15 +9,15 @@
   const DOT = 7;
   const BESIDE = [[1, 0], [-1, 0], [0, -1], [0, 1]];
   const STEP = 1000;
+  // The zoom at which the coast is fine enough for the picture.
+  const MASK = 7;
   const FADES = [["relief", 7.5, 10.5], ["water", 9.5, 11.5]];
 
   /* Water and relief, where the page has them; both fade where the map is closer than they are drawn for. */
   function draw(map, data, land) {
-    (data.water || []).forEach(([kind, ...parts]) => {
-      const lines = parts.map(unpacked);
-      const line = kind === "lake" ? L.polygon(lines, geoplan.options("water", LAKE)) : L.polyline(lines, geoplan.options("water", RIVER));
-      line.addTo(map);
-    });
+    const water = (wanted) => (data.water || []).filter(([kind]) => (kind === "lake") === wanted).map(([, ...parts]) => parts.map(unpacked));
+    L.polygon(water(true), geoplan.options("water", LAKE)).addTo(map);
+    L.polyline(water(false).flat(), geoplan.options("water", RIVER)).addTo(map);
     if (data.relief) shade(map, data.relief, land);
     const fade = () => FADES.forEach(([pane, from, to]) => {
       map.getPane(pane).style.opacity = Math.min(1, Math.max(0, (to - map.getZoom()) / (to - from)));
@@ -45,10 +45,11 @@
     const pen = canvas.getContext("2d");
     pen.drawImage(grey, 0, 0);
     const cells = pen.getImageData(0, 0, grey.width, grey.height);
-    for (let i = 0; i < cells.data.length; i += 4) {
-      const light = (cells.data[i] - flat) / flat;
-      cells.data.fill(light > 0 ? 255 : 0, i, i + 3);
-      cells.data[i + 3] = Math.abs(light) * STRENGTH * 255;
+    const { data } = cells;
+    for (let i = 0; i < data.length; i += 4) {
+      const light = (data[i] - flat) / flat;
+      data[i] = data[i + 1] = data[i + 2] = light > 0 ? 255 : 0;
+      data[i + 3] = Math.abs(light) * STRENGTH * 255;
     }
     pen.putImageData(cells, 0, 0);
     const [south, west, north, east] = bounds;
@@ -58,17 +59,11 @@
 
   /* Leaves of a picture between two corners what lies on the land. */
   function mask(pen, land, first, last) {
-    const project = (point) => L.CRS.EPSG3857.project(point);
-    const [a, b] = [project(first), project(last)];
+    const [a, b] = [first, last].map((point) => L.CRS.EPSG3857.latLngToPoint(point, MASK));
     const { width, height } = pen.canvas;
     pen.globalCompositeOperation = "destination-in";
-    pen.beginPath();
-    land.flat().forEach((ring) => ring.map(project).forEach((point, i) => {
-      const at = [((point.x - a.x) / (b.x - a.x)) * width, ((point.y - a.y) / (b.y - a.y)) * height];
-      if (i) pen.lineTo(...at);
-      else pen.moveTo(...at);
-    }));
-    pen.fill("evenodd");
+    pen.scale(width / (b.x - a.x), height / (b.y - a.y));
+    pen.fill(new Path2D(land.arcs.at(MASK).path(land, a, L.bounds(a, b))), "evenodd");
   }
 
   /* ------------------------------------------------------------------------------ towns */

@@ -8,7 +8,7 @@
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
     looks = data.looks;
-    data.topology.arcs = data.topology.arcs.map(points);
+    data.topology = new geoplan.Arcs(data.topology);
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = data.blocks.map(() => []);
@@ -16,7 +16,8 @@
       layer.hatched = new Map();
       layer.areas.forEach((area, i) => tie(data, layer, area, i));
     });
-    data.pairs.forEach((pair, number) => tiePair(data, pair, number));
+    const cut = data.findings.filter((finding) => finding.cut);
+    data.pairs.forEach((pair, number) => tiePair(data, cut, pair, number));
     data.flows.forEach((set, number) => tieFlows(data, set, number));
     data.stability = new Map(Object.entries(data.stability));
     data.places.forEach((place, number) => { place.number = number; });
@@ -29,11 +30,6 @@
     return finding.value ?? -1;
   }
 
-  /* The points of an arc, which stand in one row. */
-  function points(flat) {
-    return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
-  }
-
   function tie(data, layer, area, i) {
     area.layer = layer;
     area.i = i;
@@ -43,14 +39,12 @@
     geoplan.parts.tie(layer, area, i);
   }
 
-  function tiePair(data, pair, number) {
+  function tiePair(data, cut, pair, number) {
     pair.number = number;
     pair.left = data.layers[pair.left];
     pair.right = data.layers[pair.right];
     pair.of = pair.left.areas.map(() => []);
-    pair.found = data.findings.filter(
-      (f) => f.layer === pair.left.key && f.other_layer === pair.right.key && f.cut,
-    );
+    pair.found = cut.filter((f) => f.layer === pair.left.key && f.other_layer === pair.right.key);
     pair.found.sort((a, b) => size(b) - size(a));
     pair.rows = pair.rows.map(([left, right, amount, share, otherShare, cut]) => {
       const row = { left, right, amount, share, otherShare, cut: Boolean(cut) };

@@ -48,7 +48,7 @@
     ground(i, fillColor, pane) {
       const block = this.data.blocks[i];
       const style = { stroke: true, color: "#b9c1c7", weight: 0.6, fillColor, fillOpacity: 1 };
-      const polygon = L.polygon(geoplan.shapes.merged(this.data.topology, [i]) || [], options(pane, style));
+      const polygon = geoplan.shapes.polygon(geoplan.shapes.merged(this.data.topology, [i]), options(pane, style));
       this.listen(polygon, () => geoplan.tip.authority(this.data, block), () => geoplan.page.showAuthority(block.lad));
       return polygon;
     }
@@ -73,7 +73,7 @@
 
     outlines(layer, pair) {
       const line = this.once("outlines " + layer.number, () =>
-        L.polyline(geoplan.shapes.outlines(this.data.topology, layer), options("lines", { lineCap: "butt" }))
+        geoplan.shapes.polyline(geoplan.shapes.outlines(this.data.topology, layer), options("lines", { lineCap: "butt" }))
           .on("add", ({ target }) => (target.look === LEFT ? target.bringToBack() : target.bringToFront())),
       );
       line.look = this.style(layer, pair);
@@ -104,7 +104,7 @@
       const loud = piece.fill === "overlap";
       const line = loud ? { stroke: true, color: EDGE, weight: 1 } : { stroke: false };
       const look = { fillColor: FILL[piece.fill], fillOpacity: 1, ...line };
-      const polygon = L.polygon(piece.shape, options("shade", look));
+      const polygon = geoplan.shapes.polygon(piece.shape, options("shade", look));
       this.listen(polygon, () => geoplan.tip.piece(pair, piece), () => geoplan.page.show(piece.area));
       (loud ? group.cut : group.calm).addLayer(polygon);
     }
@@ -166,7 +166,7 @@
       return this.once("places " + place.number, () => {
         const shape = geoplan.shapes.merged(this.data.topology, place.blocks);
         const look = { color: LINES.place, weight: 1.2, dashArray: "3 3", fillColor: FILL[place.kind], fillOpacity: 1 };
-        const whole = L.polygon(shape || [], options("places", look));
+        const whole = geoplan.shapes.polygon(shape, options("places", look));
         return place.parts ? L.layerGroup([whole, geoplan.parts.hatch(this, place.parts, "places", geoplan.parts.EDGE)]) : whole;
       });
     }
@@ -186,10 +186,8 @@
 
     /* Pales the ground around what is chosen. */
     veil(...shapes) {
-      const world = [[-85, -180], [85, -180], [85, 180], [-85, 180]];
-      const holes = shapes.flatMap((shape) => shape.map((rings) => rings[0]));
-      const look = { stroke: false, fillColor: "#ffffff", fillOpacity: 0.5 };
-      this.chosen.addLayer(L.polygon([world, ...holes], options("chosen", look)));
+      const look = { stroke: false, fillColor: "#ffffff", fillOpacity: 0.5, beyond: true };
+      this.chosen.addLayer(geoplan.shapes.polygon(geoplan.shapes.together(this.data.topology, shapes), options("chosen", look)));
     }
 
     /* All the ground an area has to do with, whether or not it is drawn as its own. */
@@ -209,8 +207,8 @@
     }
 
     halo(shape) {
-      this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
-      this.chosen.addLayer(L.polygon(shape, options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
+      this.chosen.addLayer(geoplan.shapes.polygon(shape, options("chosen", { fill: false, color: "#ffffff", weight: 7 })));
+      this.chosen.addLayer(geoplan.shapes.polygon(shape, options("chosen", { fill: false, color: "#000000", weight: 3.2 })));
     }
 
     /* Outlines and names the two ends of a flow. */

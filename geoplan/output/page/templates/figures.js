@@ -29,15 +29,15 @@
   function layer(drawing) {
     return drawing.once("figures", () => {
       const { topology, figures } = drawing.data;
-      const at = new Map(topology.objects.blocks.geometries.map((geometry, i) => [geometry, i]));
-      const unit = (geometry) => figures.of[at.get(geometry)] ?? geometry;
+      const unit = (block) => figures.of[block] ?? block;
       const between = geoplan.shapes.borders(topology, (a, b) => unit(a) !== unit(b));
-      return L.layerGroup([...pieces(drawing).map((piece) => ground(drawing, piece)), L.polyline(between, geoplan.options("figures", BORDERS))]);
+      const lines = geoplan.shapes.polyline(between, geoplan.options("figures", BORDERS));
+      return L.layerGroup([...pieces(drawing).map((piece) => ground(drawing, piece)), lines]);
     });
   }
 
   function ground(drawing, { shape, fill }) {
-    const polygon = L.polygon(shape, geoplan.options("figures", { stroke: false, fillColor: geoplan.FILL[fill], fillOpacity: 1 }));
+    const polygon = geoplan.shapes.polygon(shape, geoplan.options("figures", { stroke: false, fillColor: geoplan.FILL[fill], fillOpacity: 1 }));
     geoplan.ground.asked(drawing, polygon, tip);
     return polygon;
   }

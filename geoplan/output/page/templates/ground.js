@@ -8,19 +8,19 @@
   function land(drawing) {
     const { map, data } = drawing;
     const fill = { fillColor: geoplan.FILL.outside, fillOpacity: 1 };
-    const ground = L.polygon(shape(drawing), geoplan.options("land", { stroke: false, ...fill }));
+    const ground = geoplan.shapes.polygon(shape(drawing), geoplan.options("land", { stroke: false, ...fill }));
     asked(drawing, ground);
     ground.addTo(map);
     const between = geoplan.shapes.borders(data.topology);
-    L.polyline(between, geoplan.options("land", { ...BORDERS, interactive: false })).addTo(map);
+    geoplan.shapes.polyline(between, geoplan.options("land", { ...BORDERS, interactive: false })).addTo(map);
     geoplan.backdrop.draw(map, data, shape(drawing));
-    L.polyline(geoplan.shapes.coast(data.topology), geoplan.options("lines", { color: geoplan.LINES.coast, weight: 0.9 })).addTo(map);
+    geoplan.shapes.polyline(geoplan.shapes.coast(data.topology), geoplan.options("lines", { color: geoplan.LINES.coast, weight: 0.9 })).addTo(map);
   }
 
   /* All blocks as one. */
   function shape(drawing) {
     const { blocks, topology } = drawing.data;
-    return drawing.once("land", () => geoplan.shapes.merged(topology, blocks.map((_, i) => i)) || []);
+    return drawing.once("land", () => geoplan.shapes.merged(topology, blocks.map((_, i) => i)));
   }
 
   /* Tells of the block under the pointer, and opens its authority. */
@@ -48,20 +48,11 @@
       this.count = count;
     }
 
-    at(point) {
+    at(latlng) {
       this.shapes ??= Array.from({ length: this.count }, (_, i) => geoplan.shapes.merged(this.topology, [i]));
-      this.boxes ??= this.shapes.map((shape) => shape && geoplan.shapes.bounds(shape));
-      return this.shapes.findIndex((shape, i) => shape && this.boxes[i].contains(point) && holds(shape, point));
+      const point = L.CRS.EPSG3857.latLngToPoint(latlng, 0);
+      return this.shapes.findIndex((shape) => shape?.holds(point));
     }
-  }
-
-  function holds(shape, { lat, lng }) {
-    let inside = false;
-    shape.flat().forEach((ring) => ring.forEach((a, i) => {
-      const b = ring[(i + 1) % ring.length];
-      if (a.lat > lat !== b.lat > lat && lng < a.lng + ((lat - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng)) inside = !inside;
-    }));
-    return inside;
   }
 
   Object.assign(geoplan, { ground: { land, shape, asked } });

@@ -14,6 +14,8 @@
   const AWAY = 0.6;
   const FONT = { size: 10, weight: 400 };
   const BADGE = 18;
+  // Tenths of a pixel.
+  const FINE = 10;
 
   class Inset {
     constructor(drawing) {
@@ -67,7 +69,7 @@
       const taken = [];
       areasOf(named).forEach((area) => {
         const shape = this.drawing.areaShape(area);
-        const rings = shape.map(([outer]) => outer.map(view.at));
+        const rings = shape.lines(view.zoom, FINE).map((line) => line.map((point) => point.subtract(view.corner)));
         const ring = geoplan.labels.visible(rings, L.bounds([0, 0], view.size));
         const at = ring && geoplan.labels.middle(ring);
         if (!at) return;
@@ -142,7 +144,7 @@
     const grown = Math.min(most.x / (b.x - a.x), most.y / (b.y - a.y));
     const size = b.subtract(a).multiplyBy(grown);
     const zoom = Math.log2(grown);
-    return { zoom, size, bounds, at: (point) => map.project(point, 0).subtract(a).multiplyBy(grown) };
+    return { zoom, size, bounds, corner: a.multiplyBy(grown * FINE).round().divideBy(FINE) };
   }
 
   /* ------------------------------------------------------------------------------ drawing */
@@ -170,29 +172,21 @@
       this.svg = svg("svg", { width: view.size.x, height: view.size.y, "aria-hidden": "true", focusable: "false" });
     }
 
-    seen(points) {
-      return this.view.bounds.intersects(L.latLngBounds(points));
-    }
-
-    path(points) {
-      return this.joined(points.map(this.view.at));
-    }
-
-    joined(points) {
-      return L.LineUtil.simplify(points, 0.6).map(({ x, y }) => x.toFixed(1) + " " + y.toFixed(1)).join("L");
+    /* What of a shape lies within the view, and a little beyond for its line. */
+    draw(shape, look) {
+      const { zoom, corner, size } = this.view;
+      if (!shape) return;
+      const sight = L.bounds(corner.subtract([9, 9]), corner.add(size).add([9, 9]));
+      const d = shape.arcs.at(zoom, FINE).path(shape, corner, sight);
+      if (d !== geoplan.NOTHING) this.svg.append(svg("path", { d, ...look }));
     }
 
     area(shape, look) {
-      const rings = (shape || []).filter(([outer]) => this.seen(outer)).flat();
-      // Whole coasts would be long: what lies out of sight is left out.
-      const sight = L.bounds([-9, -9], this.view.size.add([9, 9]));
-      const parts = rings.map((ring) => L.PolyUtil.clipPolygon(ring.map(this.view.at), sight)).filter((ring) => ring.length > 2);
-      if (parts.length) this.svg.append(svg("path", { d: parts.map((ring) => "M" + this.joined(ring) + "Z").join(""), "fill-rule": "evenodd", ...look }));
+      this.draw(shape, { "fill-rule": "evenodd", ...look });
     }
 
-    lines(lines, look) {
-      const seen = lines.filter((line) => this.seen(line));
-      this.svg.append(svg("path", { d: seen.map((line) => "M" + this.path(line)).join(""), fill: "none", ...look }));
+    lines(shape, look) {
+      this.draw(shape, { fill: "none", ...look });
     }
 
     badge({ x, y }, number) {

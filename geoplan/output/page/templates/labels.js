@@ -65,18 +65,26 @@
   /* Stretches of a ring at some height, from left to right. */
   function stretches(ring, y) {
     const hits = [];
-    ring.forEach((a, i) => {
-      const b = ring[(i + 1) % ring.length];
+    let a = ring[ring.length - 1];
+    for (const b of ring) {
       if (a.y > y !== b.y > y) hits.push(a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x));
-    });
-    hits.sort((a, b) => a - b);
-    return hits.flatMap((x, i) => (i % 2 || i + 1 >= hits.length ? [] : [[x, hits[i + 1]]]));
+      a = b;
+    }
+    hits.sort((one, other) => one - other);
+    const found = [];
+    for (let i = 0; i + 1 < hits.length; i += 2) found.push([hits[i], hits[i + 1]]);
+    return found;
+  }
+
+  function reach(ring) {
+    let [top, bottom] = [Infinity, -Infinity];
+    for (const { y } of ring) [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    return { top, bottom };
   }
 
   /* Places in a ring for a text of such a size, the best first: with room to spare, and near the middle. */
   function rooms(ring, { width: wide, height }) {
-    const ys = ring.map((point) => point.y);
-    const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+    const { top, bottom } = reach(ring);
     const found = LEVELS.flatMap((level) => {
       const y = top + (bottom - top) * level;
       if (y - height / 2 < top || y + height / 2 > bottom) return [];

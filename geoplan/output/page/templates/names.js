@@ -6,7 +6,6 @@
   const BADGE = 26;
   const LETTER = { width: 18, height: 18 };
   const LETTERS = [..."abcdefghijklmnopqrstuvwxyz", ...[..."abcdefghijklmn"].map((letter) => "a" + letter)];
-  const ROUGH = 1.2;
 
   class Names {
     constructor(drawing) {
@@ -94,8 +93,7 @@
     ring(shape, box) {
       if (!shape) return null;
       if (!this.rings.has(shape)) {
-        const project = (point) => this.map.project(point);
-        this.rings.set(shape, shape.map(([outer]) => L.LineUtil.simplify(outer.map(project), ROUGH)));
+        this.rings.set(shape, shape.lines(this.map.getZoom()));
       }
       return geoplan.labels.visible(this.rings.get(shape), box);
     }

@@ -36,7 +36,7 @@
 
   function hatch(drawing, blocks, pane, line) {
     const look = { fillColor: geoplan.FILL.part, fillOpacity: 1, ...line };
-    return L.polygon(geoplan.shapes.merged(drawing.data.topology, blocks) || [], geoplan.options(pane, look));
+    return geoplan.shapes.polygon(geoplan.shapes.merged(drawing.data.topology, blocks), geoplan.options(pane, look));
   }
 
   function size(area, block) {

@@ -48,14 +48,22 @@
 
   class Search {
     constructor(data) {
-      this.all = entries(data);
-      this.postcodes = geoplan.postcodes.read(data);
+      this.data = data;
       this.box = byId("search");
       this.list = byId("hits");
       this.hits = [];
       this.box.addEventListener("input", () => this.open());
       this.box.addEventListener("keydown", (event) => this.key(event));
       this.box.addEventListener("blur", () => this.close());
+    }
+
+    /* What can be found is put in order once somebody looks for it. */
+    get all() {
+      return (this.entries ??= entries(this.data));
+    }
+
+    get postcodes() {
+      return (this.places ??= geoplan.postcodes.read(this.data));
     }
 
     open() {

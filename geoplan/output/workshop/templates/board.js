@@ -28,8 +28,8 @@
       this.map.setView([52.8, -2], 6, { animate: false });
       this.units = data.units.names.map((_, unit) => this.unit(unit, onPick));
       this.line(geoplan.shapes.coast(data.topology), { color: COAST, weight: 0.9 });
-      this.other = this.line([], OTHER);
-      this.border = this.line([], BORDER);
+      this.other = this.line(null, OTHER);
+      this.border = this.line(null, BORDER);
       this.cut = this.polygon("marks", { fillColor: data.fills.overlap, fillOpacity: 1, color: "#5c2500", weight: 1 });
       this.moved = this.polygon("marks", { fillColor: "url(#fill-moved)", fillOpacity: 1, stroke: false });
       this.halo = this.polygon("chosen", { fill: false, color: "#ffffff", weight: 7 });
@@ -58,7 +58,7 @@
 
     unit(unit, onPick) {
       const look = { pane: "ground", color: "#8b959d", weight: 0.6, fillOpacity: 1, fillColor: CALM };
-      const polygon = L.polygon(shapeOf(this.data, unit) || [], look).addTo(this.map);
+      const polygon = geoplan.shapes.polygon(shapeOf(this.data, unit), look).addTo(this.map);
       polygon.on("click", () => onPick(unit));
       if (window.matchMedia("(hover: hover)").matches) {
         polygon.bindTooltip(() => this.tip(unit), { sticky: true, className: "tip", opacity: 1 });
@@ -75,12 +75,12 @@
       return make("div", make("strong", names[unit]), make("span", where), make("span", people[unit].toLocaleString("en-GB") + " people"));
     }
 
-    line(points, look) {
-      return L.polyline(points, { pane: "lines", interactive: false, lineCap: "butt", ...look }).addTo(this.map);
+    line(shape, look) {
+      return geoplan.shapes.polyline(shape, { pane: "lines", interactive: false, lineCap: "butt", ...look }).addTo(this.map);
     }
 
     polygon(pane, look) {
-      return L.polygon([], { pane, interactive: false, ...look }).addTo(this.map);
+      return geoplan.shapes.polygon(null, { pane, interactive: false, ...look }).addTo(this.map);
     }
 
     /* Shows an arrangement: { arrangement, found, hues, chosen, layer }; layer is null or what it is set against. */
@@ -94,7 +94,7 @@
 
     /* The borders of the layer it is set against. */
     against(layer) {
-      this.other.setLatLngs(layer ? geoplan.shapes.outlines(this.data.topology, { home: layer.places.map((area) => [area]) }) : []);
+      this.other.setShape(layer ? geoplan.shapes.outlines(this.data.topology, { home: layer.places.map((area) => [area]) }) : null);
     }
 
     arrange(shown) {
@@ -105,19 +105,19 @@
         const fillColor = cluster < 0 ? data.fills.none : layer ? CALM : data.hues[hues[cluster]];
         if (polygon.options.fillColor !== fillColor) polygon.setStyle({ fillColor });
       });
-      this.border.setLatLngs(geoplan.shapes.outlines(data.topology, { home: data.block_units.map((unit) => [label[unit]]) }));
-      this.cut.setLatLngs(layer ? this.cutGround(shown) : []);
+      this.border.setShape(geoplan.shapes.outlines(data.topology, { home: data.block_units.map((unit) => [label[unit]]) }));
+      this.cut.setShape(layer ? this.cutGround(shown) : null);
       const hasMoved = (cluster, unit) => cluster >= 0 && cluster !== data.today.home[unit];
       // Hatched without an outline, so that shapes side by side need no merging, which takes time.
-      const moved = label.flatMap((cluster, unit) => (hasMoved(cluster, unit) && shapeOf(data, unit)) || []);
-      this.moved.setLatLngs(layer ? [] : moved);
+      const moved = label.map((cluster, unit) => (hasMoved(cluster, unit) ? shapeOf(data, unit) : null));
+      this.moved.setShape(layer ? null : geoplan.shapes.together(data.topology, moved));
       this.name();
     }
 
     choose(chosen) {
       const shape = merged(this.data, [...chosen].flatMap((unit) => this.data.blocks[unit]));
-      this.halo.setLatLngs(shape);
-      this.mark.setLatLngs(shape);
+      this.halo.setShape(shape);
+      this.mark.setShape(shape);
     }
 
     /* The ground that a cluster and an area of the layer share, neither holding all of the other. */
@@ -168,7 +168,7 @@
   }
 
   function merged(data, blocks) {
-    return (blocks.length && geoplan.shapes.merged(data.topology, blocks)) || [];
+    return geoplan.shapes.merged(data.topology, blocks);
   }
 
   /* Two maps that look at the same ground. */

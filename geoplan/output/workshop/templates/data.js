@@ -5,6 +5,7 @@
   function read() {
     const data = JSON.parse(document.getElementById("data").textContent);
     const { units } = data;
+    data.topology = new geoplan.Arcs(data.topology);
     data.count = units.codes.length;
     data.trips = floats(data.trips);
     data.beside = units.codes.map(() => []);
