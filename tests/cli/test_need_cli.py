@@ -171,7 +171,7 @@ def test_an_audit_carries_need_and_the_indicator_to_its_files(tmp_path):
     brief = (tmp_path / "out/brief.html").read_text(encoding="utf-8")
     assert "claimants (count; DWP, 2026)." in brief
     assert '<td class="n">24,000</td>' in brief
-    assert "Figures of the user" in (tmp_path / "out/map.html").read_text(encoding="utf-8")
+    assert '"title":"claimants (count; DWP, 2026)"' in (tmp_path / "out/map.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("tables_only")

@@ -64,7 +64,7 @@ def test_without_figures_nothing_of_them_is_in_the_page(plain):
     page = webmap.page(plain)
     assert "figures" not in data_of(page)
     assert "no-figure" not in page
-    assert "Figures of the user" not in page
+    assert "figure pieces" not in page
 
 
 @pytest.fixture
