@@ -93,16 +93,16 @@ def test_the_hook_for_other_repositories_names_a_command_that_exists():
 def test_batch_audit_tells_every_area_and_ends_with_the_worst(tmp_path, monkeypatch, capsys):
     script = str(ROOT / "scripts" / "batch_audit")
     # Instead of the default audit, which takes longer and ends alike.
-    monkeypatch.setattr(results, "Configuration", lambda: Configuration.of_layers(["lhb", "push"]))
+    monkeypatch.setattr(results, "Configuration", lambda: Configuration.of_layers(["lhb", "region"]))
     main = runpy.run_path(script)["main"]
-    asked = [script, "push", "--out", str(tmp_path / "boards"), "--jobs", "2", "--fail-on"]
+    asked = [script, "lhb", "--out", str(tmp_path / "boards"), "--jobs", "2", "--fail-on"]
     monkeypatch.chdir(tmp_path)
     for graver, code in (("error", 0), ("info", 1)):
         monkeypatch.setattr(sys, "argv", [*asked, graver])
         assert main() == code
-        assert "2 areas, 0 of them could not be told" in capsys.readouterr().out
+        assert "7 areas, 0 of them could not be told" in capsys.readouterr().out
         pages = list((tmp_path / "boards" / "areas").glob("*/brief.html"))
-        assert len(pages) == 2
+        assert len(pages) == 7
         written = {path.name for path in (tmp_path / "boards").iterdir()}
         assert {"index.html", "findings.csv", "audit.json", "brief.html", "map.html"} <= written
         shutil.rmtree(tmp_path / "boards")
