@@ -33,8 +33,20 @@ class _Refusal(click.ClickException):
         sys.exit(self.problem.exit_code)
 
 
+class _Command(click.Command):
+    """Runs with texts in tables kept as Python has them: tables are small, and pyarrow costs a fifth of an audit."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        import pandas as pd  # help does without
+
+        with pd.option_context("mode.string_storage", "python"):
+            return super().invoke(ctx)
+
+
 class _Commands(click.Group):
     """Turns whatever is raised into a sentence and a code at the edge, so that no user sees a stack trace."""
+
+    command_class = _Command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with _edge():

@@ -76,14 +76,20 @@ def blocks_of(layer: Layer, code: str) -> frozenset[str]:
     assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
     if layer.blocks is not None:
         return frozenset()
-    return frozenset(layer.parts.loc[layer.parts["code"] == code, "block"])
+    return frozenset(layer.parts["block"].array[_rows_of(layer, code)])
 
 
 def shares_of(layer: Layer, code: str) -> pd.Series:
     """Return block -> share of it (missing where unknown) that an area of a layer of blocks holds."""
     assert layer.parts is not None  # noqa: S101 - only layers of blocks are searched
-    own = layer.parts[layer.parts["code"] == code]
-    return own.set_index("block")["share"].astype(float)
+    at = _rows_of(layer, code)
+    blocks = pd.Index(layer.parts["block"].array[at], name="block")
+    return pd.Series(layer.parts["share"].to_numpy(dtype=float)[at], index=blocks, name="share")
+
+
+def _rows_of(layer: Layer, code: str) -> np.ndarray:
+    """Return the places of an area's rows in the parts of a layer."""
+    return layer.places.get(code, np.array([], dtype=int))
 
 
 def in_part(shares: pd.Series) -> tuple[tuple[str, float | None], ...]:

@@ -137,6 +137,11 @@ class Layer:
         """Whether its outlines are those of the shipped blocks, drawn from postcodes."""
         return self.parts is not None and self.blocks is None and not self.resolution.startswith(wording.OFFICIAL)
 
+    @cached_property
+    def places(self) -> dict[str, np.ndarray]:
+        """Area -> the places of its rows in ``parts``; nothing of a layer without."""
+        return {} if self.parts is None else self.parts.groupby("code").indices
+
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""
         return str(self.areas["name"].get(code, code))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import matplotlib as mpl
 import pandas as pd
@@ -12,6 +14,13 @@ from browsing import browser
 __all__ = ["browser"]
 
 mpl.use("agg")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def texts_of_analysts() -> Iterator[None]:
+    """Keep texts in tables as pandas does of its own accord, which commands do not."""
+    with pd.option_context("mode.string_storage", "auto"):
+        yield
 
 
 @pytest.fixture(scope="session")

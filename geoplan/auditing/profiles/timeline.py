@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -76,6 +76,7 @@ SPELL_COLUMNS = (
 )
 
 
+@lru_cache(maxsize=16)
 def spells(blocks: frozenset[str], day: date) -> tuple[Spell, ...]:
     """Tell which areas of the schemes that ship held a place, whenever.
 

@@ -14,13 +14,13 @@ from geoplan.data.membership import ward_counts
 from geoplan.data.membership.area_facts import facts_of_areas
 from geoplan.data.membership.bodies import bodies_of
 from geoplan.data.membership.checks import (
+    CONFIDENCES,
     as_written,
     common,
     confidence_notes,
     coverage_notes,
     doubts,
     unsure_parts,
-    weakest,
 )
 from geoplan.data.membership.claims import gathered_areas, recognised
 from geoplan.data.membership.contradictions import Written, contradictions, status_notes
@@ -42,6 +42,7 @@ from geoplan.schema.wording import listed
 
 __all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
 
+_RANK = {confidence: rank for rank, confidence in enumerate(CONFIDENCES)}
 MOST_NAMES = 6
 """Members that nobody confirmed, named with their area; the finding names all of them."""
 WEIGHT_COLUMNS = (*BLOCK_MEASURES, *NEED_COLUMNS)
@@ -257,7 +258,7 @@ def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
             "lad": rows["lad_code"].to_numpy(),
             "one": rows["block"].to_numpy(),
             "share": _shares(rows),
-            "confidence": rows["confidence"].to_numpy(),
+            "rank": [_RANK.get(confidence, -1) for confidence in rows["confidence"]],
         }
     )
     of_lad = pd.DataFrame({"block": blocks.index.to_numpy(), "lad": blocks["lad"].to_numpy()})
@@ -268,7 +269,9 @@ def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
     share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
     share = share.where(~(grouped.max() >= 1), 1.0)
-    return pd.DataFrame({"share": share, "confidence": listed_once["confidence"].agg(weakest)}).reset_index()
+    ranks = listed_once["rank"].max()
+    said = pd.Series([CONFIDENCES[int(rank)] if rank >= 0 else "" for rank in ranks], index=ranks.index, dtype=str)
+    return pd.DataFrame({"share": share, "confidence": said}).reset_index()
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
@@ -285,10 +288,14 @@ def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) ->
             "lead_body": grouped["lead_body"].first(),
             "lead_confidence": grouped["lead_confidence"].first(),
             "lead_source": grouped["lead_source"].first(),
-            "confidence": grouped["confidence"].agg(common),
-            "members": grouped["lad_code"].agg(lambda codes: ";".join(sorted(set(codes)))),
+            "confidence": grouped["confidence"].min().where(grouped["confidence"].nunique() < 2, "mixed"),
         }
     ).rename_axis("code")
+    members: dict[str, set[str]] = {}
+    for area, lad in zip(rows["area_id"], rows["lad_code"], strict=True):
+        members.setdefault(area, set()).add(lad)
+    told = [";".join(sorted(members[code])) for code in areas.index]
+    areas["members"] = pd.Series(told, index=areas.index, dtype=str)
     areas = areas.join(area_days(rows))
     return measured(areas, parts, authorities)
 

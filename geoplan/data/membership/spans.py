@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -51,7 +51,7 @@ def members_of(table: pd.DataFrame) -> pd.DataFrame:
 
 def undated(rows: pd.DataFrame) -> np.ndarray:
     """Tell which rows have neither a first nor a last day."""
-    bare: np.ndarray = (rows[["valid_from", "valid_to"]] == "").all(axis=1).to_numpy(dtype=bool)
+    bare: np.ndarray = ((rows["valid_from"] == "") & (rows["valid_to"] == "")).to_numpy(dtype=bool)
     return bare
 
 
@@ -133,17 +133,18 @@ def area_days(rows: pd.DataFrame) -> pd.DataFrame:
         Indexed by area: ``valid_from`` and ``valid_to`` as text, of its first member and of its last; empty where
         that of a member is open or not known.
     """
-    grouped = rows.groupby("area_id", sort=True)
-    return pd.DataFrame(
-        {
-            "valid_from": grouped["valid_from"].agg(lambda texts: _outermost(texts, end=False)),
-            "valid_to": grouped["valid_to"].agg(lambda texts: _outermost(texts, end=True)),
-        }
-    )
+    said: dict[str, tuple[list[str], list[str]]] = {}
+    for area, first, last in zip(rows["area_id"], rows["valid_from"], rows["valid_to"], strict=True):
+        firsts, lasts = said.setdefault(area, ([], []))
+        firsts.append(first)
+        lasts.append(last)
+    areas = pd.Index(sorted(said), name="area_id")
+    days = [(_outermost(said[area][0], end=False), _outermost(said[area][1], end=True)) for area in areas]
+    return pd.DataFrame(days, columns=["valid_from", "valid_to"], index=areas, dtype=str)
 
 
-def _outermost(texts: pd.Series, *, end: bool) -> str:
-    days = {text: parse_day(text, end=end) for text in texts.unique()}
+def _outermost(texts: Iterable[str], *, end: bool) -> str:
+    days = {text: parse_day(text, end=end) for text in texts}
     known = {text: day for text, day in days.items() if day}
     if len(known) < len(days):
         return ""
@@ -190,15 +191,19 @@ def followers(rows: pd.DataFrame) -> dict[str, list[str]]:
     dict
         Area -> those that begin on the day after it ends and hold an authority of it.
     """
-    starts, ends = row_days(rows)
-    dated = rows.assign(start=starts, end=ends).groupby("area_id")
-    spans = dated.agg(start=("start", "min"), end=("end", "max"), lads=("lad_code", set))
+    held: dict[str, tuple[set[date], set[date], set[str]]] = {}
+    for area, lad, start, end in zip(rows["area_id"], rows["lad_code"], *row_days(rows), strict=True):
+        starts, ends, lads = held.setdefault(area, (set(), set(), set()))
+        starts.add(start)
+        ends.add(end)
+        lads.add(lad)
+    spans = {area: (min(starts), max(ends), lads) for area, (starts, ends, lads) in sorted(held.items())}
     begun: dict[date, list[str]] = {}
-    for area, start in spans["start"].items():
-        begun.setdefault(start, []).append(str(area))
+    for area, (start, _, _) in spans.items():
+        begun.setdefault(start, []).append(area)
     found = {
-        str(area): [new for new in begun.get(end + DAY, []) if lads & spans.at[new, "lads"]]
-        for area, end, lads in zip(spans.index, spans["end"], spans["lads"], strict=True)
+        area: [new for new in begun.get(end + DAY, []) if lads & spans[new][2]]
+        for area, (_, end, lads) in spans.items()
         if end < date.max
     }
     return {area: after for area, after in found.items() if after}

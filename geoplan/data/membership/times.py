@@ -111,12 +111,18 @@ def _coming(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Chan
 
 
 def _going(now: pd.DataFrame, later: pd.DataFrame) -> Iterator[tuple[date, Change]]:
+    until: dict[str, dict[str, date]] = {}
+    for area, lad, end in zip(now["area_id"], now["lad_code"], now["end"], strict=True):
+        lads = until.setdefault(area, {})
+        lads[lad] = max(end, lads.get(lad, end))
+    after: dict[str, set[str]] = {}
+    for area, lad in zip(later["area_id"], later["lad_code"], strict=True):
+        after.setdefault(area, set()).add(lad)
     for (area, end), rows in now[now["end"] < date.max].groupby(["area_id", "end"]):
-        then = pd.concat([now[now["end"] > end], later])
-        then = then["lad_code"][then["area_id"] == area]
+        then = {lad for lad, last in until[area].items() if last > end} | after.get(area, set())
         gone = rows[~rows["lad_code"].isin(then)]
         if len(gone):
-            yield end, _change(gone, "valid_to", "ends" if then.empty else "", ("leaves", "leave"))
+            yield end, _change(gone, "valid_to", "" if then else "ends", ("leaves", "leave"))
 
 
 def _change(rows: pd.DataFrame, column: str, whole: str, some: tuple[str, str]) -> Change:

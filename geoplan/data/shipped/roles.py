@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ def plain_roles(roles: pd.Series) -> pd.Series:
     >>> plain_roles(pd.Series(["Non constituent member", "LEAD", "Partner organisation"])).tolist()
     ['non-constituent', 'lead', 'partner organisation']
     """
-    plain = roles.str.strip().str.casefold().str.replace(r"^non[\s-]*constituent", "non-constituent", regex=True)
-    return plain.str.replace(r"^(non-constituent|constituent|lead|accountable) (member|body)$", r"\1", regex=True)
+    known = {role: _plain(role) for role in roles.unique()}
+    return roles.map(known).astype(roles.dtype)
+
+
+def _plain(role: str) -> str:
+    plain = re.sub(r"^non[\s-]*constituent", "non-constituent", role.strip().casefold())
+    return re.sub(r"^(non-constituent|constituent|lead|accountable) (member|body)$", r"\1", plain)
 
 
 def holds_ground(rows: pd.DataFrame) -> pd.Series:
@@ -52,5 +58,5 @@ def holds_ground(rows: pd.DataFrame) -> pd.Series:
     pandas.Series
         False for non-constituent members and partners, and for bodies that are no authorities.
     """
-    authority = (rows[["lad_code", "lad_name", "block"]] != "").any(axis=1)
+    authority = (rows["lad_code"] != "") | (rows["lad_name"] != "") | (rows["block"] != "")
     return (authority | (rows["body"] == "")) & ~plain_roles(rows["role"]).isin(APART)

@@ -69,10 +69,13 @@ def add_table(paper: Document, element: Any) -> Table:
     table = paper.add_table(height, width, style=TABLE)
     _set_widths(table, cells, kind)
     places = [row.cells for row in table.rows]
+    style = paper.styles[_style(kind)].style_id
     for cell in cells:
         place = places[cell.row][cell.column]
         if (cell.rows, cell.columns) != (1, 1):
             place = place.merge(places[cell.row + cell.rows - 1][cell.column + cell.columns - 1])
+        # By its name python-docx would look it up in each cell, which takes longer than all else.
+        place.paragraphs[0]._p.style = style  # noqa: SLF001
         _fill(place, cell, kind)
     heads = 1 + max((cell.row for cell in cells if cell.is_head), default=-1)
     set_heads(table, heads)
@@ -157,7 +160,6 @@ def _fill(place: Any, cell: Cell, kind: set[str]) -> None:
     grounds = [shade(each) for each in named if shaded]
     ground, colour = next((each for each in grounds if each[0]), ("", ""))
     is_name = cell.element.tag == "th" and not cell.is_head
-    line.style = _style(kind)
     add_words(line, words_in(cell.element), bold=_is_bold(cell, kind), colour=colour)
     if "n" in named:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT

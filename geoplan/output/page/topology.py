@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -111,15 +111,25 @@ def shared_arcs(shapes: Mapping[str, pd.Series]) -> dict[str, Any]:
     dict
         Each object has one geometry a shape, in their order; ``arcs`` are `packed`.
     """
-    # A gap smaller than what borders are simplified by is to be seen all the same.
-    frames = [_drawable(each, 0.0 if name == OWN_GROUND else SIMPLIFY_M) for name, each in shapes.items()]
-    # Its own to_dict copies every point; going through text takes a third of the time.
-    made = json.loads(Topology(frames, object_name=list(shapes), prequantize=STEPS).to_json() or "{}")
+    outlines = tuple(tuple(shapely.to_wkb(each.to_numpy())) for each in shapes.values())
+    made = json.loads(_joined(tuple(shapes), outlines, next(iter(shapes.values())).crs))
     objects = {
         name: {"type": "GeometryCollection", "geometries": _in_order(made["objects"][name], len(shapes[name]))}
         for name in shapes
     }
     return {"type": "Topology", "objects": objects, "transform": made["transform"], "arcs": packed(made["arcs"])}
+
+
+@lru_cache(maxsize=4)
+def _joined(names: tuple[str, ...], outlines: tuple[tuple[bytes | None, ...], ...], crs: Any) -> str:
+    """Return the topology of outlines as text; areas of a batch are drawn on the same ground."""
+    shapes = [gpd.GeoSeries(shapely.from_wkb(np.array(each, dtype=object)), crs=crs) for each in outlines]
+    # A gap smaller than what borders are simplified by is to be seen all the same.
+    frames = [
+        _drawable(each, 0.0 if name == OWN_GROUND else SIMPLIFY_M) for name, each in zip(names, shapes, strict=True)
+    ]
+    # Its own to_dict copies every point; going through text takes a third of the time.
+    return Topology(frames, object_name=list(names), prequantize=STEPS).to_json() or "{}"
 
 
 def own_ground(found: Iterable[Finding]) -> list[Finding]:
@@ -149,9 +159,8 @@ def _broad(shape: shapely.Geometry, width: float) -> shapely.Geometry:
     return shapely.union_all(broad if len(broad) else parts)
 
 
-def _drawable(geometry: pd.Series, metres: float) -> gpd.GeoDataFrame:
+def _drawable(numbered: gpd.GeoSeries, metres: float) -> gpd.GeoDataFrame:
     """Return what there is to draw, simplified so that neighbours still fit, numbered by its place in the layer."""
-    numbered = gpd.GeoSeries(geometry.to_numpy(), crs=geometry.crs)
     there = numbered[~(numbered.isna() | numbered.is_empty)]
     simple = gpd.GeoSeries(shapely.coverage_simplify(there.to_numpy(), metres), index=there.index, crs=there.crs)
     return gpd.GeoDataFrame(geometry=simple[~simple.is_empty].to_crs("EPSG:4326"))

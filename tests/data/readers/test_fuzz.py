@@ -829,7 +829,7 @@ def test_an_output_path_that_is_too_long(project: Path) -> None:
     done = call("compare", "lhb", "utla", "--out", "x" * 300 + ".csv")
     assert done.exit_code == 4, done.output
     assert call("init", "--out", "x" * 300).exit_code == 4
-    assert call("baseline", "write", "--file", "x" * 300).exit_code == 4
+    assert call("baseline", "write", "geoplan.toml", "--file", "x" * 300).exit_code == 4
     assert call("baseline", "update", "--file", "none.json").exit_code == 3
     assert sorted(path.name for path in project.iterdir()) == ["geoplan.toml", "mine.csv"]
 
