@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
-
 from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
@@ -12,7 +10,7 @@ from geoplan.output.picture.drawing import layers_drawing, pair_drawing
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
-from geoplan.output.picture.sheet.encoding import KINDS, RC, encoded
+from geoplan.output.picture.sheet.encoding import KINDS, encoded, own_settings
 from geoplan.output.picture.sheet.page import Words, page
 from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
@@ -86,9 +84,7 @@ def made(
         credit += [LAND_CREDIT] * bear(drawing).drawn
     standing = wording.standing(result.as_of, indicative=result.indicative)
     words = Words(title or drawing.title, subtitle, standing, " ".join(credit))
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(RC)
+    with own_settings():
         if isinstance(drawing, Panels):
             figure = panelled(drawing, words, sheet, written=labels, kind=kind)
         else:
