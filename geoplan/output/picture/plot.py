@@ -7,6 +7,7 @@ from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.base.land import bear
 from geoplan.output.picture.drawing import layers_drawing, pair_drawing
+from geoplan.output.picture.ground import has_outlines
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
@@ -14,7 +15,6 @@ from geoplan.output.picture.sheet.encoding import KINDS, encoded, own_settings
 from geoplan.output.picture.sheet.page import Words, page
 from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
-from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
 from geoplan.schema import wording
 
@@ -111,7 +111,6 @@ def drawing_of(result: AuditResult) -> Drawing | Panels:
         first = pairs[0].overlay if pairs else None
         against = asked or ([first.left, first.right] if first else [])
         return partners_drawing(result, result.focus, others_of(result.focus, against))
-    shown = picture(result) if pairs else None
-    if shown is None:
+    if not pairs or not has_outlines(result, pairs[0].overlay.left):
         return layers_drawing(result, asked or list(result.layers.values())[:MOST_LAYERS])
-    return pair_drawing(result, pairs[0], shown)
+    return pair_drawing(result, pairs[0])
