@@ -79,9 +79,9 @@ def made(
     _refuse_undrawn(result)
     drawing = drawing_of(result)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
-    credit = [wording.attribution()]
-    if isinstance(drawing, Drawing):
-        credit += [LAND_CREDIT] * bear(drawing).drawn
+    maps = drawing.panels if isinstance(drawing, Panels) else (drawing,)
+    beneath = [bear(each) for each in maps]
+    credit = [wording.attribution(), *[LAND_CREDIT] * any(land.drawn for land in beneath)]
     standing = wording.standing(result.as_of, indicative=result.indicative)
     words = Words(title or drawing.title, subtitle, standing, " ".join(credit))
     with own_settings():
