@@ -15,7 +15,7 @@ from geoplan.auditing.focus import focus_figures, focus_pairs, members, partner_
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.focus import Focus
 from geoplan.output.page import payload
-from geoplan.output.picture.sketch import picture
+from geoplan.output.picture.sketch import focus_picture
 from geoplan.output.summary import answers
 from geoplan.output.text import audit_lines
 
@@ -93,7 +93,7 @@ def test_the_focus_on_a_drawn_area_is_told_by_its_lines(blocks, layers, drawn_la
     assert members(result, focus).endswith("with half or more of their postcodes inside")
     mine = [f for f in result.findings if focused._about(f, focus, result.layers)]
     assert {(f.layer, f.code) for f in mine if f.code} == {("drawn.gpkg", "d"), ("shipped", "a")}
-    (shape,) = picture(result).shapes
+    (shape,) = focus_picture(result, result.focus).shapes
     places = [tuple(map(int, place.split())) for place in re.findall(r"\d+ \d+", shape.path)]
     width, height = (max(each) - min(each) for each in zip(*places, strict=True))
     assert (shape.kind, width / height) == ("focus", pytest.approx(1.5, rel=0.01))

@@ -12,11 +12,14 @@ from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.profiles.profile import focus_profile
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.leaks import weak_note
+from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError
 from geoplan.output.brief.environment import environment
 from geoplan.output.brief.profile import told
+from geoplan.output.picture.inline.pair_map import PairMap, pair_map
 from geoplan.output.picture.patterns import fills, svg_patterns
-from geoplan.output.picture.sketch import picture
+from geoplan.output.picture.sheet.styles import FILLS
+from geoplan.output.picture.sketch import focus_picture
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.brokers import broker_sentence
 from geoplan.output.summary.commuting import (
@@ -48,6 +51,7 @@ from geoplan.schema.standing import LOOKS
 __all__ = ["page"]
 
 RANKED = {Rank.PEOPLE: "largest first", Rank.NEED: "most people out of work first"}
+FURTHER_FILLS = {"land": FILLS["land"], "lake": FILLS["lake"], "focus": "url(#fill-focus)", "near": "#e6edf4"}
 _PATTERN_SCALE = 1.8
 """The picture's units to a pixel of its patterns."""
 
@@ -78,7 +82,7 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
         raise ConfigurationError(message)
     template = environment().get_template("brief.html")
     rows = exception_rows(result, 5 if result.contained else 10)
-    found = focus_profile(result)
+    found, shown = focus_profile(result), None if result.focus else pair_map(result)
     return (
         template.render(
             title=changes["title"] if changes else _question(result),
@@ -96,7 +100,8 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             table=[] if found else table_sentences(result),
             goes=side_rows(result),
             pairs=pair_rows(result),
-            picture=picture(result),
+            picture=focus_picture(result, result.focus) if result.focus and asked_pairs(result) else None,
+            map=shown,
             fits=fit_rows(result),
             brokers=broker_sentence(result),
             commuting=commuting_sentence(result),
@@ -117,12 +122,12 @@ def page(result: AuditResult, *, changes: Mapping[str, Any] | None = None) -> st
             layers=layer_rows(result),
             method=_method(result),
             limits=_limits(result, need=bool(changes) or "out of work" in focus_grant(result)),
-            attribution=_attribution(result),
+            attribution=_attribution(result, shown),
             unit=str(result.weight),
             unit_words=wording.UNITS[str(result.weight)],
             looks=LOOKS,
             patterns=svg_patterns(_PATTERN_SCALE),
-            fills={**fills(), "focus": "url(#fill-focus)", "focus-part": fills()["part"], "near": "#e6edf4"},
+            fills={**fills(), **FURTHER_FILLS, "focus-part": fills()["part"]},
             compared_by=standings_shown(pair_rows(result)),
         )
         + "\n"
@@ -253,5 +258,6 @@ def _weak(result: AuditResult) -> str:
     return weak_note(row.leak for row in containment_rows(result))
 
 
-def _attribution(result: AuditResult) -> str:
-    return "" if all(layer.parts is None for layer in result.layers.values()) else wording.attribution()
+def _attribution(result: AuditResult, shown: PairMap | None) -> str:
+    own = [] if all(layer.parts is None for layer in result.layers.values()) else [wording.attribution()]
+    return " ".join([*own, *[LAND_CREDIT] * (shown is not None and shown.credited)])

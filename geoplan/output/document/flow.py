@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from docx.document import Document
+from docx.shape import InlineShape
 from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
@@ -14,12 +15,14 @@ from geoplan.output.document import grid
 from geoplan.output.document.inks import ink
 from geoplan.output.document.inline import Words, add_field, add_words, classes, is_drawn, said_in, words_in
 from geoplan.output.document.paper import ANSWER, CELL, SMALL, TABLE, TEXT_CM
+from geoplan.output.document.small_maps import small_map
 
 __all__ = ["Flow", "Plate"]
 
 HEADINGS = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2"}
 TALLEST_CM = 21.0
 FIGURE_PT = 13
+MAPS_ABREAST, MAP_CM, MAP_GAP_PT = 2, 5.0, 9
 
 
 class Plate(NamedTuple):
@@ -50,7 +53,6 @@ class Flow:
         self._writers: dict[str, Callable[[Any], None]] = {
             **dict.fromkeys(HEADINGS, self._put_heading),
             "p": self._put_paragraph,
-            "figcaption": self._put_map_caption,
             "ul": self._put_list,
             "ol": self._put_list,
             "dl": self._put_figures,
@@ -62,6 +64,8 @@ class Flow:
         for element in parent:
             if "picture" in classes(element):
                 self._put_picture(element)
+            elif "grounds" in classes(element):
+                self._put_small_maps(element)
             elif not is_drawn(element):
                 self._writers.get(element.tag, self.put)(element)
 
@@ -80,10 +84,6 @@ class Flow:
             add_words(line, words_in(item))
         if ordered:
             self._count_anew(items)
-
-    def _put_map_caption(self, element: Any) -> None:
-        """Write what a small map of the page says: it is drawn there and told here."""
-        add_words(self._paper.add_paragraph(style="List Bullet"), words_in(element))
 
     def _count_anew(self, items: list[Paragraph]) -> None:
         """Let a numbered list begin with 1, whatever list stands before it."""
@@ -120,10 +120,30 @@ class Flow:
         table = grid.add_table(self._paper, element)
         grid.describe(table, self._heading, said_in(caption))
 
+    def _put_small_maps(self, element: Any) -> None:
+        """Draw the small maps of the page side by side, each with its caption."""
+        figures = element.findall("figure")
+        table = grid.add_places(self._paper, len(figures), MAPS_ABREAST)
+        grid.describe(table, self._heading, "")
+        for place, figure in zip(grid.places_of(table), figures, strict=False):
+            drawn, told = figure.find("svg"), figure.find("figcaption")
+            title, said = said_in(told.find("b")), said_in(drawn.find("title"))
+            line = place.paragraphs[0]
+            line.paragraph_format.space_after = Pt(0)
+            content = small_map(drawn, title, said)
+            _describe(line.add_run().add_picture(io.BytesIO(content), width=Cm(MAP_CM)), title, said)
+            caption = self._caption(place.add_paragraph(style="Caption"), "Figure", words_in(told))
+            # A table that asked to stay with what follows would go to the next page as a whole.
+            caption.paragraph_format.keep_with_next = False
+            caption.paragraph_format.space_after = Pt(MAP_GAP_PT)
+
     def _put_caption(self, kind: str, words: list[Words]) -> Paragraph:
+        return self._caption(self._paper.add_paragraph(style="Caption"), kind, words)
+
+    def _caption(self, line: Paragraph, kind: str, words: list[Words]) -> Paragraph:
         """Write a numbered caption, which a word processor can list and refer to."""
         self._captions[kind] += 1
-        line = self._paper.add_paragraph(f"{kind} ", style="Caption")
+        line.add_run(f"{kind} ")
         add_field(line, f"SEQ {kind} \\* ARABIC", str(self._captions[kind]))
         line.add_run(". ")
         add_words(line, words)
@@ -138,11 +158,16 @@ class Flow:
         drawn = line.add_run().add_picture(io.BytesIO(plate.content), width=Cm(width))
         title = said_in(element.find(".//h3"))
         named = [f"{number} {said_in(item)}" for number, item in enumerate(element.iterfind(".//ol/li"), 1)]
-        told = drawn._inline.docPr  # noqa: SLF001 - python-docx writes no alternative texts
-        told.set("title", title)
-        told.set("descr", " ".join([plate.description, *([f"{'; '.join(named)}."] if named else [])]))
+        _describe(drawn, title, " ".join([plate.description, *([f"{'; '.join(named)}."] if named else [])]))
         caption = self._put_caption("Figure", [Words(f"{title.rstrip('.')}. {plate.standing}.")])
         caption.paragraph_format.keep_with_next = False
+
+
+def _describe(drawn: InlineShape, title: str, description: str) -> None:
+    """Give a picture its alternative text."""
+    told = drawn._inline.docPr  # noqa: SLF001 - python-docx writes no alternative texts
+    told.set("title", title)
+    told.set("descr", description)
 
 
 def _style(element: Any) -> str:

@@ -18,7 +18,7 @@ from geoplan.output.document.inks import shade
 from geoplan.output.document.inline import add_words, classes, is_drawn, words_in
 from geoplan.output.document.paper import CELL, DENSE_CELL, LOOKS, TABLE, TEXT_CM
 
-__all__ = ["MARGINS_CM", "add_table", "describe", "set_heads", "set_margins"]
+__all__ = ["MARGINS_CM", "add_places", "add_table", "describe", "places_of", "set_heads", "set_margins"]
 
 MARGINS_CM, DENSE_MARGINS_CM = 0.2, 0.08
 DENSE = {"heat", "matrix"}
@@ -84,6 +84,37 @@ def add_table(paper: Document, element: Any) -> Table:
         for place in places[number]:
             place.paragraphs[0].paragraph_format.keep_with_next = True
     return table
+
+
+def add_places(paper: Document, count: int, abreast: int) -> Table:
+    """Add a table without lines, of places for pictures with their captions.
+
+    Parameters
+    ----------
+    paper
+        Where to.
+    count
+        Of the places.
+    abreast
+        Places a row.
+
+    Returns
+    -------
+    Table
+        As wide as the text; no row is broken between two pages.
+    """
+    table = paper.add_table(-(-count // abreast), abreast)
+    table.autofit = False
+    for place in places_of(table):
+        place.width = Cm(TEXT_CM / abreast)
+    set_margins(table, MARGINS_CM)
+    set_heads(table, 0)
+    return table
+
+
+def places_of(table: Table) -> list[Any]:
+    """Return the cells of a table, row by row."""
+    return [place for row in table.rows for place in row.cells]
 
 
 def _cells(element: Any) -> Iterator[Cell]:

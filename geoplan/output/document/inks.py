@@ -6,12 +6,13 @@ import re
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["ink", "shade"]
+__all__ = ["ink", "look", "shade"]
 
 
 @cache
 def _sheet() -> str:
-    return (files("geoplan.output.brief") / "templates" / "brief.css").read_text(encoding="utf-8")
+    folder = files("geoplan.output.brief") / "templates"
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in ("brief.css", "profile.css"))
 
 
 @cache
@@ -34,3 +35,16 @@ def shade(name: str) -> tuple[str, str]:
         return "", ""
     ground, short = found.groups(default="")
     return ground.upper(), "".join(2 * digit for digit in short).upper()
+
+
+def look(selector: str) -> dict[str, str]:
+    """Return what the page's sheet says on screen of what a class of drawings consists of, empty where nothing.
+
+    Examples
+    --------
+    >>> look("g .own")["fill"]
+    'none'
+    """
+    found = re.search(rf"^\.{re.escape(selector)} {{ (.*?) }}", _sheet(), re.MULTILINE)
+    rules = found[1].split(";") if found else []
+    return {name.strip(): value.strip() for name, _, value in (rule.partition(":") for rule in rules) if value}

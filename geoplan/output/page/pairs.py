@@ -11,8 +11,8 @@ from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus, blocks_of
 from geoplan.output.page.values import BROKERS, CUT_RULE, TINY_SHARE, km2, share, whole
+from geoplan.output.picture.drawing import left_out, pair_legend
 from geoplan.output.picture.patterns import DRAWN
-from geoplan.output.picture.sketch import left_out, pair_legend
 from geoplan.output.summary.answers import lie_or_live, overlap_words
 from geoplan.output.summary.brokers import busiest_brokers
 from geoplan.output.summary.ranking import asked_layers
@@ -74,7 +74,7 @@ def _key(pair: Pair, rows: Iterable[Sequence[Any]], *, left_out: bool) -> list[t
         "overlap": any(row[5] for row in rows),
         str(Standing.NONE): left_out or Standing.PARTLY in standings,
     }
-    key = pair_legend(pair, pair.standing, pieces=[(name, None) for name, there in drawn.items() if there])
+    key = pair_legend(pair, pair.standing, pieces=[name for name, there in drawn.items() if there])
     outside = str(Standing.OUTSIDE)
     return [*key, *([] if Standing.OUTSIDE in standings else [(outside, DRAWN[outside].term)])]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import networkx as nx
 import numpy as np
@@ -12,20 +13,29 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.picture.ground import Ground
 from geoplan.output.picture.patterns import HUES
 from geoplan.output.picture.picture_parts import Drawing, Place, Row, phrase
-from geoplan.output.picture.sketch import Picture, ground_pieces, left_out, ranked_cuts
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.output.summary.part_lists import parts_of_areas
 from geoplan.output.summary.ranking import asked_layers
 from geoplan.schema import Layer, wording
-from geoplan.schema.standing import GROUND, Standing
+from geoplan.schema.standing import GROUND, LOOKS, Standing
 
-__all__ = ["add_borders", "add_parts", "colours_apart", "layers_drawing", "pair_drawing", "parts_listed"]
+__all__ = [
+    "add_borders",
+    "add_parts",
+    "colours_apart",
+    "ground_pieces",
+    "layers_drawing",
+    "left_out",
+    "pair_drawing",
+    "pair_legend",
+    "parts_listed",
+]
 
 _MOST_PARTS = 12
 """Areas with parts of authorities that are listed beside a map."""
 
 
-def pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
+def pair_drawing(result: AuditResult, pair: Pair) -> Drawing:
     """Draw one direction of a comparison: how the left areas stand, and the ground where they overlap in part."""
     left, right = pair.overlay.left, pair.overlay.right
     further = [layer for layer in asked_layers(result) if layer.key not in pair.keys]
@@ -40,7 +50,7 @@ def pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
     ]
     apart = [ground.blocks[block] for block in sorted(left_out(pair, ground.blocks))]
     title = f"Do {phrase(left)} fit {phrase(right)}?"
-    drawing = Drawing(ground.bounds, title, shown.description, frame=left.status == "file")
+    drawing = Drawing(ground.bounds, title, "", frame=left.status == "file")
     drawing.areas = [("land", ground.path(ground.land)), *(("none", ground.path(block)) for block in apart)]
     drawing.areas += [(str(pair.standing[code]), ground.path(shapes[code])) for code in shapes]
     drawing.areas += [(name, ground.path(piece)) for name, piece in pieces if not piece.is_empty]
@@ -48,9 +58,12 @@ def pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
     ground.parts[right.key] = _within(
         ground.parts[right.key], [*shapes.values(), *ground.parts[left.key].values()], ground
     )
-    add_parts(drawing, ground, (left, right))
+    hatched = add_parts(drawing, ground, (left, right))
     drawing.places = [*_left_places(pair, ground, cut, away), *_around(pair, ground, away)]
-    drawing.rows = [Row(answer_sentences(result)[0]), *_legend(shown, (left, right))]
+    kinds = [*(name for name, piece in pieces if not piece.is_empty), *["none"] * bool(apart), *["part"] * hatched]
+    legend = pair_legend(pair, seen, pieces=kinds)
+    drawing.description = _described(seen, legend, cut=bool(cut))
+    drawing.rows = [Row(answer_sentences(result)[0]), *_legend(legend, (left, right))]
     add_borders(drawing, ground, further, ["third"])
     if cut:
         unit = str(result.weight)
@@ -59,6 +72,60 @@ def pair_drawing(result: AuditResult, pair: Pair, shown: Picture) -> Drawing:
         drawing.rows += [Row(words, number=str(n)) for n, words in enumerate(said, 1)]
     drawing.last = parts_listed(result, ground, (left, right))
     return drawing
+
+
+def ranked_cuts(pair: Pair, codes: Iterable[str]) -> list[str]:
+    """Return those of some left areas that have cut pieces, most people first: the order of every list."""
+    people = pair.cuts.by_area
+    return sorted((code for code in codes if code in people), key=lambda code: (-(people[code] or 0.0), code))
+
+
+def ground_pieces(
+    pair: Pair,
+    code: str,
+    shape: shapely.Geometry,
+    others: Mapping[str, shapely.Geometry],
+    parts: Mapping[str, shapely.Geometry],
+) -> list[tuple[str, shapely.Geometry]]:
+    """Return the ground of an area that is drawn as such, whatever the area's own standing.
+
+    Parameters
+    ----------
+    pair, code, shape
+        One direction of a comparison, one of its left areas, and the outline it is drawn with.
+    others, parts
+        Outlines of the right areas, drawn alike, and of the ground of which they hold only a part.
+
+    Returns
+    -------
+    list of tuple
+        ``overlap``: where it overlaps only in part with others; ``none``: its part in none.
+    """
+    cut = [others[other] for other in pair.cuts.partners.get(code, ()) if other in others]
+    found = [("overlap", shapely.intersection(shape, shapely.union_all(cut)))] if cut else []
+    if pair.standing[code] is Standing.PARTLY:
+        partners = pair.relations.at[code, "partners"]
+        met = [held[other] for other in partners for held in (others, parts) if other in held]
+        found.append(("none", shapely.difference(shape, shapely.union_all(met))))
+    return found
+
+
+def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
+    """Return the blocks that are in no left area though both layers exist there; none where not all are known."""
+    left, right = pair.overlay.left, pair.overlay.right
+    if left.parts is None or not left.extent or not left.complete:
+        return set()
+    here = set(left.extent) & set(right.extent or left.extent)
+    return {block for block in blocks if block[0] in here} - set(left.parts["block"])
+
+
+def pair_legend(pair: Pair, codes: Iterable[str], *, pieces: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the key of a comparison: how areas stand, with counts, in the one order, then ground drawn as such."""
+    counts = Counter(pair.standing[code] for code in codes)
+    areas = [(str(each), f"{LOOKS[each].term}: {counts[each]}") for each in Standing if counts[each]]
+    told = {name for name, _ in areas}
+    drawn = dict.fromkeys(name for name in pieces if name not in told)
+    return (*areas, *((name, GROUND[name].term) for name in GROUND if name in drawn))
 
 
 def _left_places(pair: Pair, ground: Ground, cut: Sequence[str], away: Sequence[str]) -> Iterator[Place]:
@@ -121,8 +188,13 @@ def parts_listed(result: AuditResult, ground: Ground, layers: Sequence[Layer]) -
     return [Row("Parts of authorities", heading=True), *map(Row, said)] if said else []
 
 
-def _legend(shown: Picture, sides: tuple[Layer, Layer]) -> Iterator[Row]:
-    for kind, words in shown.legend:
+def _described(seen: Collection[str], legend: Sequence[tuple[str, str]], *, cut: bool) -> str:
+    told = f"Map of {wording.plural(len(seen), 'area')}: {wording.listed([words for _, words in legend])}."
+    return f"{told} Each cut area is numbered and named in the list." if cut else told
+
+
+def _legend(legend: Sequence[tuple[str, str]], sides: tuple[Layer, Layer]) -> Iterator[Row]:
+    for kind, words in legend:
         yield Row(words, kind)
     for side, style in zip(sides, ("outline", "other"), strict=True):
         yield Row(f"border of {phrase(side)}", style)

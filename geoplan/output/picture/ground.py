@@ -16,7 +16,7 @@ from geoplan.output.picture.part_shapes import Grounds, grounds
 from geoplan.output.picture.picture_parts import DETAIL, path_of
 from geoplan.schema import Layer, wording
 
-__all__ = ["Ground", "held_blocks"]
+__all__ = ["Ground", "has_outlines", "held_blocks"]
 
 AROUND = 0.3
 """Room around an area that the picture is about, as a share of its longer side."""
@@ -131,13 +131,20 @@ class Ground:
     def lines(self, shapes: Iterable[shapely.Geometry], *, coast: bool = True) -> Path:
         """Return the borders of areas, each once however many share it."""
         noded = shapely.union_all([shape.boundary for shape in shapes])
-        drawn = noded if coast else shapely.difference(noded, self.land.boundary)
+        drawn = noded if coast or not self.blocks else shapely.difference(noded, self.land.boundary)
         merged = shapely.line_merge(drawn) if drawn.geom_type == "MultiLineString" else drawn
         return path_of(shapely.get_coordinates(line) for line in shapely.get_parts(merged))
 
     def broad(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape without slivers, or empty."""
         return shape.buffer(-self.unit).buffer(self.unit)
+
+
+def has_outlines(result: AuditResult, layer: Layer) -> bool:
+    """Tell whether any area of a layer can be drawn: by its own outline, or by that of a block it holds."""
+    if layer.parts is None:
+        return not _outlines(layer.areas).empty
+    return not _outlines(result.blocks).index.intersection(layer.parts["block"]).empty
 
 
 def held_blocks(layer: Layer, codes: Sequence[str]) -> set[str]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
-
 from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.output.picture.base.land import bear
 from geoplan.output.picture.drawing import layers_drawing, pair_drawing
+from geoplan.output.picture.ground import has_outlines
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
 from geoplan.output.picture.shaded.drawing import figures_drawing
-from geoplan.output.picture.sheet.encoding import KINDS, RC, encoded
+from geoplan.output.picture.sheet.encoding import KINDS, encoded, own_settings
 from geoplan.output.picture.sheet.page import Words, page
 from geoplan.output.picture.sheet.panelled import panelled
 from geoplan.output.picture.sheet.size import size_of_sheet
-from geoplan.output.picture.sketch import picture
 from geoplan.output.summary.ranking import asked_layers, asked_pairs
 from geoplan.schema import layer_wording, wording
 
@@ -85,14 +83,12 @@ def made(
     _refuse_undrawn(result)
     drawing = _of_figures(result) if figures else drawing_of(result)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
-    credit = [wording.attribution()]
-    if isinstance(drawing, Drawing):
-        credit += [LAND_CREDIT] * bear(drawing).drawn
+    maps = drawing.panels if isinstance(drawing, Panels) else (drawing,)
+    beneath = [bear(each) for each in maps]
+    credit = [wording.attribution(), *[LAND_CREDIT] * any(land.drawn for land in beneath)]
     standing = wording.standing(result.as_of, layer_wording.outlines_in_short(result.layers.values()))
     words = Words(title or drawing.title, subtitle, standing, " ".join(credit))
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(RC)
+    with own_settings():
         if isinstance(drawing, Panels):
             figure = panelled(drawing, words, sheet, written=labels, kind=kind)
         else:
@@ -131,7 +127,6 @@ def drawing_of(result: AuditResult) -> Drawing | Panels:
         first = pairs[0].overlay if pairs else None
         against = asked or ([first.left, first.right] if first else [])
         return partners_drawing(result, result.focus, others_of(result.focus, against))
-    shown = picture(result) if pairs else None
-    if shown is None:
+    if not pairs or not has_outlines(result, pairs[0].overlay.left):
         return layers_drawing(result, asked or list(result.layers.values())[:MOST_LAYERS])
-    return pair_drawing(result, pairs[0], shown)
+    return pair_drawing(result, pairs[0])

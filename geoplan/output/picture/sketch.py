@@ -1,8 +1,7 @@
-"""Draw a small map of an audit as the parts of an SVG picture."""
+"""Draw a small map of an area with its neighbours as the parts of an SVG picture."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,15 +14,16 @@ from geoplan.analysis.ground import clipped
 from geoplan.auditing.focus import opening
 from geoplan.auditing.results import AuditResult, Pair
 from geoplan.data.focus import Focus
-from geoplan.output.picture.frame import WIDTH, Frame, Label, moved_apart
+from geoplan.output.picture.drawing import ground_pieces
+from geoplan.output.picture.frame import WIDTH, Frame, Label
 from geoplan.output.picture.part_shapes import Grounds, grounds
 from geoplan.output.picture.picture_parts import middle_of
 from geoplan.output.summary.part_lists import focus_parts
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import Layer, layer_wording, wording
-from geoplan.schema.standing import GROUND, LOOKS, Standing
+from geoplan.schema import Layer, wording
+from geoplan.schema.standing import GROUND
 
-__all__ = ["Label", "Picture", "Shape", "ground_pieces", "left_out", "pair_legend", "picture", "ranked_cuts"]
+__all__ = ["Label", "Picture", "Shape", "focus_picture"]
 
 
 class Shape(NamedTuple):
@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """A map as SVG parts, in a view box 1000 wide; ``numbered`` says who the numbers are."""
+    """A map as SVG parts, in a view box 1000 wide."""
 
     height: int
     title: str
@@ -44,11 +44,9 @@ class Picture:
     lines: str
     labels: tuple[Label, ...]
     legend: tuple[tuple[str, str], ...]
-    numbered: tuple[str, ...] = ()
     border: str = ""
 
 
-_BADGE = 46
 _LETTER = 19
 """Width of a letter of a place name, generously."""
 _LINE = 36
@@ -56,28 +54,6 @@ _LINE = 36
 _ROOM = 0.02
 """Share of the frame below which an area is not named on it."""
 _OWN_WORDS = {"focus": "the area this brief is about", "near": "its neighbours"}
-
-
-def picture(result: AuditResult) -> Picture | None:
-    """Draw the first comparison asked for, or the focus with its neighbours.
-
-    Parameters
-    ----------
-    result
-        Of an audit that loaded outlines.
-
-    Returns
-    -------
-    Picture or None
-        Simplified as a coverage to one thousandth of its width, so that neighbours still fit; None where
-        the result holds no outlines.
-    """
-    pairs = asked_pairs(result)
-    if not pairs:
-        return None
-    if result.focus is not None:
-        return _focus_picture(result, result.focus)
-    return _pair_picture(result, pairs[0])
 
 
 class _Sheet:
@@ -135,117 +111,22 @@ def _inner_lines(shapes: Iterable[shapely.Geometry]) -> shapely.Geometry:
     return shapely.line_merge(inner) if inner.geom_type == "MultiLineString" else inner
 
 
-def _pair_picture(result: AuditResult, pair: Pair) -> Picture | None:
-    left, right = pair.overlay.left, pair.overlay.right
-    drawn = _drawn_areas(left) if left.parts is None else _drawn_blocks(result)
-    held = drawn if left.parts is None else drawn[drawn.index.isin(left.parts["block"])]
-    if held.empty:
-        return None
-    apart = drawn[drawn.index.isin(left_out(pair, drawn.index))]
-    sheet = _Sheet(result, Frame(tuple(shapely.total_bounds(pd.concat([held, apart]).to_numpy()))))
-    (shapes, ours), (others, theirs) = sheet.grounds(left), sheet.grounds(right)
-    seen = {**ours, **shapes}
-    people, unit = pair.cuts.by_area, str(result.weight)
-    cut = ranked_cuts(pair, seen)
-    pieces = [
-        (name, ground) for code in shapes for name, ground in ground_pieces(pair, code, shapes[code], others, theirs)
-    ]
-    only = shapely.union_all(list(ours.values()))
-    # What the right side holds of authorities that no left area has to do with is not what this map is about.
-    met = shapely.intersection(shapely.union_all(list(theirs.values())), shapely.union_all(list(shapes.values())))
-    hatched = shapely.union(only, met)
-    pieces += [] if hatched.is_empty else [("part", hatched)]
-    legend = pair_legend(pair, seen, pieces=[*pieces, *([("none", None)] if len(apart) else [])])
-    lines = "".join(sheet.path(_cut_lines(sheet, pair, code)) for code in cut)
-    badges = [Label(*sheet.frame.point(*middle_of(seen[code])), (str(n),)) for n, code in enumerate(cut, 1)]
-    return Picture(
-        height=sheet.frame.height,
-        title=f"{left.title} against {wording.inside_a_sentence(right.title)}",
-        description=(
-            f"Map of {wording.plural(len(seen), 'area')}: {wording.listed([words for _, words in legend])}. "
-            "Each cut area is numbered and named in the list."
-        ),
-        shapes=(
-            *([Shape("none", sheet.path(sheet.union(apart.index)))] if len(apart) else []),
-            *(Shape(str(pair.standing[c]), sheet.path(shapes[c])) for c in sorted(shapes)),
-            *(Shape(name, sheet.path(ground)) for name, ground in pieces),
-        ),
-        lines=lines,
-        labels=moved_apart(badges, _BADGE),
-        legend=legend,
-        numbered=tuple(f"{left.name(code)}: {wording.amount(people.get(code), unit)}" for code in cut),
-        border=f"border of {layer_wording.many(right)} through a cut area" if lines else "",
-    )
-
-
-def ranked_cuts(pair: Pair, codes: Iterable[str]) -> list[str]:
-    """Return those of some left areas that have cut pieces, most people first: the order of every list."""
-    people = pair.cuts.by_area
-    return sorted((code for code in codes if code in people), key=lambda code: (-(people[code] or 0.0), code))
-
-
-def ground_pieces(
-    pair: Pair,
-    code: str,
-    shape: shapely.Geometry,
-    others: Mapping[str, shapely.Geometry],
-    parts: Mapping[str, shapely.Geometry],
-) -> list[tuple[str, shapely.Geometry]]:
-    """Return the ground of an area that is drawn as such, whatever the area's own standing.
+def focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
+    """Draw an area with its neighbours.
 
     Parameters
     ----------
-    pair, code, shape
-        One direction of a comparison, one of its left areas, and the outline it is drawn with.
-    others, parts
-        Outlines of the right areas, drawn alike, and of the ground of which they hold only a part.
+    result
+        Of an audit that compared something.
+    focus
+        The area.
 
     Returns
     -------
-    list of tuple
-        ``overlap``: where it overlaps only in part with others; ``none``: its part in none.
+    Picture or None
+        Simplified as a coverage to one thousandth of its width, so that neighbours still fit; None where
+        the result holds no outlines.
     """
-    cut = [others[other] for other in pair.cuts.partners.get(code, ()) if other in others]
-    found = [("overlap", shapely.intersection(shape, shapely.union_all(cut)))] if cut else []
-    if pair.standing[code] is Standing.PARTLY:
-        partners = pair.relations.at[code, "partners"]
-        met = [held[other] for other in partners for held in (others, parts) if other in held]
-        found.append(("none", shapely.difference(shape, shapely.union_all(met))))
-    return found
-
-
-def left_out(pair: Pair, blocks: Iterable[str]) -> set[str]:
-    """Return the blocks that are in no left area though both layers exist there; none where not all are known."""
-    left, right = pair.overlay.left, pair.overlay.right
-    if left.parts is None or not left.extent or not left.complete:
-        return set()
-    here = set(left.extent) & set(right.extent or left.extent)
-    return {block for block in blocks if block[0] in here} - set(left.parts["block"])
-
-
-def pair_legend(
-    pair: Pair, codes: Iterable[str], *, pieces: Iterable[tuple[str, object]]
-) -> tuple[tuple[str, str], ...]:
-    """Return the key of a comparison: how areas stand, with counts, in the one order, then ground drawn as such."""
-    counts = Counter(pair.standing[code] for code in codes)
-    areas = [(str(each), f"{LOOKS[each].term}: {counts[each]}") for each in Standing if counts[each]]
-    told = {name for name, _ in areas}
-    drawn = dict.fromkeys(name for name, _ in pieces if name not in told)
-    return (*areas, *((name, GROUND[name].term) for name in GROUND if name in drawn))
-
-
-def _cut_lines(sheet: _Sheet, pair: Pair, code: str) -> shapely.Geometry:
-    """Return the other layer's borders inside one area."""
-    left, right = pair.overlay.left, pair.overlay.right
-    if left.parts is None or right.parts is None:
-        return shapely.MultiLineString()
-    mine = left.parts.loc[left.parts["code"] == code, "block"]
-    home = right.parts.sort_values(["share", "code"], ascending=[False, True]).drop_duplicates("block")
-    of_block = home.set_index("block")["code"].reindex(mine).fillna("")
-    return _inner_lines(sheet.union(group) for group in of_block.groupby(of_block).groups.values())
-
-
-def _focus_picture(result: AuditResult, focus: Focus) -> Picture | None:
     drawn = _drawn_areas(result.layers[focus.layer]) if focus.drawn else _drawn_blocks(result)
     own = drawn[drawn.index.isin({focus.code} if focus.drawn else focus.blocks)]
     if own.empty:

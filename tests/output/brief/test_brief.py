@@ -19,7 +19,9 @@ from geoplan.auditing import audit, results
 from geoplan.auditing.holders.gathering import holders_table
 from geoplan.auditing.profiles.profile import focus_profile
 from geoplan.data.focus import Focus
+from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.output.brief import brief
+from geoplan.output.picture.inline.pair_map import pair_map
 from geoplan.output.summary import answers, listings
 from geoplan.output.summary.figures import key_figures
 from geoplan.output.summary.profiled import headline
@@ -259,8 +261,7 @@ def test_the_shipped_brief_says_how_sure_it_is(shipped, shipped_html):
     assert re.search(r"\b[Ii]ndicative\b", text)
     assert f"members as of {wording.day(shipped.as_of)}" in text
     assert "1 April 2026" in text
-    for line in brief._attribution(shipped):
-        assert line in text
+    assert f"{wording.attribution()} {LAND_CREDIT} Made with geoplan." in text
     assert "Crown copyright" in text
     assert "Open Government Licence v3.0" in text
     unsure = sum(f.rule == "GP405" for f in shipped.findings)
@@ -278,7 +279,13 @@ def test_the_shipped_brief_says_how_sure_it_is(shipped, shipped_html):
 def test_the_shipped_picture_numbers_every_cut_area(shipped, shipped_html):
     cut = shipped.pairs[0].summary["straddles"]
     badges = [text for text in Page(shipped_html).inside("text") if text.isdigit()]
-    assert sorted(map(int, badges)) == list(range(1, cut + 1))
+    assert list(range(1, cut + 1)) == sorted(map(int, badges))[:cut]
+    drawn = pair_map(shipped)
+    # Who is numbered because the name has no room is named in the key, and London stands enlarged on the map.
+    assert sorted(map(int, badges))[cut:] == [int(number) for number, _ in drawn.key]
+    assert [view.over is not None for view in drawn.views] == [False, True]
+    assert "Central London Forward" in drawn.numbered[0]
+    assert "1" in {text.words for text in drawn.views[1].texts}
 
 
 @pytest.fixture(scope="module")

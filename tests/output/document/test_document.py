@@ -15,10 +15,14 @@ from datetime import UTC, datetime
 from functools import cache
 
 import docx
+import numpy as np
 import pytest
+import shapely
 from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
 from lxml import html
 from office import converted
+from PIL import Image
 from toy_audit import finding, result_of
 
 from geoplan.auditing import audit, results
@@ -27,7 +31,9 @@ from geoplan.data.focus import Focus
 from geoplan.data.scenarios import reading as scenarios
 from geoplan.output.brief import brief, changes
 from geoplan.output.document.document import docx as written
+from geoplan.output.document.inks import look
 from geoplan.output.document.paper import TEXT_CM
+from geoplan.output.document.small_maps import small_map
 from geoplan.output.summary.answers import answer_sentences
 from geoplan.planning.scenarios.whatif import configured, whatif
 from geoplan.schema import Source, Weight
@@ -162,7 +168,7 @@ def test_cells_are_those_of_the_page(toy):
         [" ".join(cell.text_content().split()) for cell in table.iter("th", "td")] for table in page.iter("table")
     ]
     in_document = [
-        [" ".join(_words_of(cell).split()) for cell in table._tbl.iter(qn("w:tc"))] for table in paper.tables
+        [" ".join(_words_of(cell).split()) for cell in table._tbl.iter(qn("w:tc"))] for table in told_tables(paper)
     ]
     figures, *tables = in_document
     assert [" ".join(box.text_content().split()) for box in page.iter("dt", "dd")] == [
@@ -171,14 +177,24 @@ def test_cells_are_those_of_the_page(toy):
     assert tables == on_page
 
 
+def told_tables(paper):
+    """Return the tables of words: those of pictures only put them side by side."""
+    return [table for table in paper.tables if not has_pictures(table)]
+
+
+def has_pictures(table):
+    return any(True for _ in table._tbl.iter(qn("wp:docPr")))
+
+
 def _words_of(cell):
     return "".join(_text(run) for run in cell.iter(qn("w:t"), qn("w:br")))
 
 
 def test_tables_and_pictures_can_be_read_aloud(toy):
     paper = opened(made(toy))
-    assert paper.tables
-    for table in paper.tables:
+    tables = told_tables(paper)
+    assert tables
+    for table in tables:
         heads = [row for row in table.rows if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
         assert heads
         assert heads[0]._tr is table.rows[0]._tr
@@ -186,7 +202,7 @@ def test_tables_and_pictures_can_be_read_aloud(toy):
         told = table._tbl.tblPr
         assert told.find(qn("w:tblCaption")).get(qn("w:val"))
     said = {line.text.split(". ", 1)[1] for line in captions(paper)}
-    assert {table._tbl.tblPr.find(qn("w:tblDescription")).get(qn("w:val")) for table in paper.tables[1:]} <= said
+    assert {table._tbl.tblPr.find(qn("w:tblDescription")).get(qn("w:val")) for table in tables[1:]} <= said
     pictures = list(paper.element.body.iter(qn("wp:docPr")))
     assert len(pictures) == len(page_of(paged(toy)).find_class("picture"))
     for picture in pictures:
@@ -195,7 +211,8 @@ def test_tables_and_pictures_can_be_read_aloud(toy):
 
 
 def captions(paper):
-    return [p for p in paper.paragraphs if p.style.name == "Caption"]
+    lines = (Paragraph(each, paper) for each in paper.element.body.iter(qn("w:p")))
+    return [line for line in lines if line.style.name == "Caption"]
 
 
 def test_tables_and_figures_are_numbered_in_their_order(toy):
@@ -327,6 +344,40 @@ def test_every_number_of_the_shipped_briefs_is_in_the_document(real):
     assert set(answer_sentences(real)) <= set(lines)
     assert any("Crown copyright" in line for line in lines)
     assert len(content) < 600_000
+
+
+def test_small_maps_are_drawn_two_a_row_with_the_words_of_the_page(suffolk):
+    figures = page_of_maps(paged(suffolk))
+    paper = opened(made(suffolk))
+    (table,) = filter(has_pictures, paper.tables)
+    assert len(figures) > 2
+    assert [len(row.cells) for row in table.rows] == [2] * ((len(figures) + 1) // 2)
+    told = [(each.get("title"), each.get("descr")) for each in table._tbl.iter(qn("wp:docPr"))]
+    assert told == [(title, said) for title, said, _ in figures]
+    said = [line.text.split(". ", 1)[1] for line in captions(paper) if line._p in set(table._tbl.iter(qn("w:p")))]
+    assert [" ".join(each.split()) for each in said] == [caption for _, _, caption in figures]
+
+
+def page_of_maps(text):
+    figures = html.document_fromstring(text).xpath("//*[@class='grounds']/figure")
+    words = [(each.find(".//b"), each.find(".//title"), each.find("figcaption")) for each in figures]
+    return [tuple(" ".join(each.text_content().split()) for each in told) for told in words]
+
+
+def test_a_small_map_has_the_colours_of_the_page_where_the_page_has_them(suffolk):
+    drawn = html.document_fromstring(paged(suffolk)).xpath("//*[@class='grounds']/figure/svg")[0]
+    with Image.open(io.BytesIO(small_map(drawn, "Title", "Map of it."))) as image:
+        assert image.info["Description"] == "Map of it."
+        assert image.size == (640, 640)
+        shown = np.asarray(image.convert("RGB"))
+    side = float(drawn.get("width"))
+    (partner, *_) = drawn.xpath("path[@class='partner']")
+    ground = shapely.Polygon(np.array([p.split() for p in partner.get("d").split("Z")[0][1:].split("L")], dtype=float))
+    inside = shapely.maximum_inscribed_circle(ground).coords[0]
+    column, row = (round(at / side * 640) for at in inside)
+    assert bytes(shown[row, column]).hex() == partner.get("fill").removeprefix("#")
+    inks = {bytes(each).hex() for each in np.unique(shown.reshape(-1, 3), axis=0)}
+    assert look("g .own")["stroke"].removeprefix("#") in inks
 
 
 def test_libreoffice_prints_the_shipped_briefs_on_a4(real, tmp_path):

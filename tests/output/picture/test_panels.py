@@ -45,6 +45,13 @@ def test_every_layer_has_a_map_of_the_same_ground(make):
     assert [each.rows[0].text for each in panels.panels] == ["3 areas.", "3 areas.", "1 area.", "1 area."]
 
 
+def test_towns_water_and_relief_lie_under_every_map(make, monkeypatch):
+    beneath, bear = [], plot.bear
+    monkeypatch.setattr(plot, "bear", lambda drawing: beneath.append(drawing.title) or bear(drawing))
+    plot.made(make())
+    assert beneath == [f"Layer {key}" for key in KEYS]
+
+
 def test_an_area_is_outlined_in_each_with_the_share_of_each_partner(make):
     panels = plot.drawing_of(make(B))
     assert [each.title for each in panels.panels] == [f"Layer {key}" for key in KEYS[1:]]

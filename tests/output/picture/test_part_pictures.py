@@ -10,10 +10,11 @@ from toy_audit import result_of
 
 from geoplan.data.focus import Focus
 from geoplan.output.picture import drawing, plot
+from geoplan.output.picture.inline.pair_map import pair_map
 from geoplan.output.picture.part_shapes import grounds
 from geoplan.output.picture.patterns import DRAWN, MARKS, svg_patterns
 from geoplan.output.picture.sheet import styles
-from geoplan.output.picture.sketch import picture
+from geoplan.output.picture.sketch import focus_picture
 from geoplan.schema.part_ground import ground_of, part_kinds
 from geoplan.schema.standing import GROUND
 
@@ -151,16 +152,16 @@ def test_the_focus_that_is_mixed_has_both_lines(near, far, blocks):
 
 
 def test_the_brief_draws_a_focus_that_is_a_part_as_a_part(near, far, blocks):
-    made = picture(result_of(blocks, (near, far), focus=B))
+    made = focus_picture(result_of(blocks, (near, far), focus=B), B)
     assert [shape.kind for shape in made.shapes if shape.kind != "near"] == ["focus-part"]
     assert made.legend[0] == ("focus-part", f"{GROUND['part'].term} (somewhere in E3; size not assessed)")
     assert "(hatched: somewhere in E3; size not assessed)" in made.description
-    mixed = picture(result_of(blocks, (near, far), focus=A))
+    mixed = focus_picture(result_of(blocks, (near, far), focus=A), A)
     assert [shape.kind for shape in mixed.shapes if shape.kind.startswith("focus")] == ["focus", "focus-part"]
 
 
 def test_the_brief_hatches_parts_of_a_pair(near, far, blocks):
-    made = picture(result_of(blocks, (near, far)))
-    assert made.shapes[-1].kind == "part"
-    assert made.legend[-1] == ("part", GROUND["part"].term)
+    made = pair_map(result_of(blocks, (near, far)))
+    assert made.views[0].areas[-1][0] == "part"
+    assert ("part", GROUND["part"].term) in made.legend
     assert GROUND["part"].term in made.description

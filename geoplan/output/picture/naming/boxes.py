@@ -33,7 +33,7 @@ KINDS = {
 }
 
 
-def box_of(label: Label, per_inch: float) -> Box:
+def box_of(label: Label, per_inch: float, least: float = 0.0) -> Box:
     """Return the box around a label, in map units.
 
     Parameters
@@ -42,6 +42,8 @@ def box_of(label: Label, per_inch: float) -> Box:
         With its point in map units.
     per_inch
         Map units an inch of the sheet.
+    least
+        Points that letters have at least.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def box_of(label: Label, per_inch: float) -> Box:
         half = (BADGE + ROOM / 2) * per_inch
         return label.x - half, label.y - half, label.x + half, label.y + half
     face = KINDS[label.kind]
-    wide, high = (side * per_inch for side in size_of(label.text, face.points, face.weight))
+    wide, high = (side * per_inch for side in size_of(label.text, max(face.points, least), face.weight))
     away, dot = ROOM * per_inch, DOT * per_inch
     if label.side == "center":
         west, east = label.x - wide / 2, label.x + wide / 2
@@ -64,16 +66,30 @@ def box_of(label: Label, per_inch: float) -> Box:
 
 
 class Board:
-    """A map on which labels are put one after another, each where no earlier one is."""
+    """A map on which labels are put one after another, each where no earlier one is.
 
-    def __init__(self, bounds: Box, per_inch: float) -> None:
-        self.bounds, self.per_inch = bounds, per_inch
+    Parameters
+    ----------
+    bounds
+        Of the map, in its units.
+    per_inch
+        Those units an inch of the sheet.
+    least
+        Points that letters have at least.
+    """
+
+    def __init__(self, bounds: Box, per_inch: float, least: float = 0.0) -> None:
+        self.bounds, self.per_inch, self.least = bounds, per_inch, least
         self.labels: list[Label] = []
         self.taken: list[Box] = []
 
     def fits(self, label: Label) -> bool:
         """Tell whether a label lies on the map and over no other."""
-        return self.free(box_of(label, self.per_inch))
+        return self.free(self.box(label))
+
+    def box(self, label: Label) -> Box:
+        """Return the box around a label."""
+        return box_of(label, self.per_inch, self.least)
 
     def free(self, box: Box) -> bool:
         """Tell whether a box lies on the map and over no label."""
@@ -83,8 +99,12 @@ class Board:
         )
         return inside and not any(w < east and e > west and s < north and n > south for w, s, e, n in self.taken)
 
+    def cover(self, box: Box) -> None:
+        """Keep a part of the map free of labels."""
+        self.taken.append(box)
+
     def put(self, label: Label) -> Label:
         """Write a label."""
         self.labels.append(label)
-        self.taken.append(box_of(label, self.per_inch))
+        self.taken.append(self.box(label))
         return label

@@ -10,9 +10,9 @@ import shapely
 
 from geoplan.output.picture.naming.boxes import BADGE, Box
 from geoplan.output.picture.naming.placing import radius_of
-from geoplan.output.picture.picture_parts import Label, Place, middle_of
+from geoplan.output.picture.picture_parts import Drawing, Label, Place, middle_of
 
-__all__ = ["INSET", "Inset", "frames_of", "is_small"]
+__all__ = ["INSET", "Inset", "frames_of", "free_corners", "is_small"]
 
 INSET = 2.3
 """Inches: side of an enlarged part on the sheet."""
@@ -28,17 +28,46 @@ LEAST = 2
 
 
 class Inset(NamedTuple):
-    """A square of the map that is shown enlarged: its letter, its bounds in map units, and the labels on it."""
+    """A square of the map that is shown enlarged: its letter, its bounds in map units, and the labels on it.
+
+    ``inches`` is its side on the sheet; ``over`` is the part of the map that it stands on, None if beside the map.
+    """
 
     letter: str
     bounds: Box
     labels: tuple[Label, ...] = ()
     leaders: tuple[np.ndarray, ...] = ()
+    inches: float = INSET
+    over: Box | None = None
 
     @property
     def per_inch(self) -> float:
         """Map units an inch."""
-        return (self.bounds[2] - self.bounds[0]) / INSET
+        return (self.bounds[2] - self.bounds[0]) / self.inches
+
+
+def free_corners(drawing: Drawing, side: float) -> list[Box]:
+    """Return the corners of a map where an enlarged part hides nothing that the map is about, the emptiest first.
+
+    Parameters
+    ----------
+    drawing
+        With its places; those that are only near may be hidden.
+    side
+        Of an enlarged part, in map units.
+
+    Returns
+    -------
+    list of tuple
+        West, south, east, north of each.
+    """
+    west, south, east, north = drawing.bounds
+    about = shapely.union_all([each.shape for each in drawing.places if each.kind != "near"])
+    every = shapely.union_all([each.shape for each in drawing.places])
+    lefts, tops = (east - side, west), (north, south + side)
+    boxes = [(left, top - side, left + side, top) for top in tops for left in lefts]
+    free = [box for box in boxes if shapely.clip_by_rect(about, *box).area == 0]
+    return sorted(free, key=lambda box: shapely.clip_by_rect(every, *box).area)
 
 
 def is_small(shape: shapely.Geometry, per_inch: float) -> bool:
@@ -46,7 +75,9 @@ def is_small(shape: shapely.Geometry, per_inch: float) -> bool:
     return radius_of(shape) < 0.8 * BADGE * per_inch
 
 
-def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tuple[Box, frozenset[int]]]:
+def frames_of(
+    places: Sequence[Place], bounds: Box, per_inch: float, inches: float = INSET
+) -> list[tuple[Box, frozenset[int]]]:
     """Return squares around knots of areas that are too small to be told on the map.
 
     Parameters
@@ -57,6 +88,8 @@ def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tup
         Of the map (EPSG:27700).
     per_inch
         Map units an inch of the sheet.
+    inches
+        Side of an enlarged part on the sheet.
 
     Returns
     -------
@@ -67,7 +100,7 @@ def frames_of(places: Sequence[Place], bounds: Box, per_inch: float) -> list[tup
     small = [n for n, each in enumerate(places) if each.kind != "near" and is_small(each.shape, per_inch)]
     found: list[tuple[Box, frozenset[int]]] = []
     while small and len(found) < MOST:
-        box, held = _densest(places, small, (wide / NARROWEST, min(wide / WIDEST, INSET * per_inch / TIMES)))
+        box, held = _densest(places, small, (wide / NARROWEST, min(wide / WIDEST, inches * per_inch / TIMES)))
         if len(held) < LEAST and not any(places[n].kind == "number" for n in held):
             break
         if not any(_meet(box, other) for other, _ in found):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geoplan.output.picture.naming.boxes import Board, Box, box_of
-from geoplan.output.picture.naming.insets import Inset, frames_of
+from geoplan.output.picture.naming.boxes import Board, Box
+from geoplan.output.picture.naming.insets import INSET, Inset, frames_of
 from geoplan.output.picture.naming.placing import beside, dotted, forms_of, inside, on_it, visible
 from geoplan.output.picture.picture_parts import Drawing, Label, Place, Row, middle_of
 
@@ -47,7 +47,16 @@ class _View:
         return True
 
 
-def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = True, enlarged: bool = True) -> Labelled:
+def labelled(
+    drawing: Drawing,
+    wide: float,
+    *,
+    longest: int,
+    written: bool = True,
+    enlarged: float = INSET,
+    least: float = 0.0,
+    corners: Sequence[Box] = (),
+) -> Labelled:
     """Write names and numbers on a map, where each finds room.
 
     Parameters
@@ -61,7 +70,11 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     written
         Whether anything is to be written but the letters of enlarged parts.
     enlarged
-        Whether parts of the map may be shown again, larger.
+        Inches: side of parts of the map that are shown again, larger; 0 for none.
+    least
+        Points that letters have at least.
+    corners
+        Parts of the map on which enlarged parts stand; by default they stand beside it.
 
     Returns
     -------
@@ -70,9 +83,19 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
         Every area is named or numbered, unless more than ``longest`` would have to be numbered.
     """
     per_inch = (drawing.bounds[2] - drawing.bounds[0]) / wide
-    frames = frames_of(drawing.places, drawing.bounds, per_inch) if enlarged else []
-    insets = [Inset(letter, box) for letter, (box, _) in zip("AB", frames, strict=False)]
-    views = [_View(Board(drawing.bounds, per_inch)), *(_View(Board(each.bounds, each.per_inch)) for each in insets)]
+    frames = frames_of(drawing.places, drawing.bounds, per_inch, enlarged) if enlarged else []
+    overs: Sequence[Box | None] = list(corners) or [None] * len(frames)
+    frames = frames[: len(overs)]
+    insets = [
+        Inset(letter, box, inches=enlarged, over=over)
+        for letter, (box, _), over in zip("AB", frames, overs, strict=False)
+    ]
+    grounds = [(drawing.bounds, per_inch), *((each.bounds, each.per_inch) for each in insets)]
+    views = [_View(Board(*ground, least)) for ground in grounds]
+    for view, inset in zip(views[1:], insets, strict=True):
+        if inset.over is not None:
+            views[0].board.cover(inset.over)
+            _head(view, inset, per_inch)
     _put_letters(views[0], insets)
     if not written:
         return Labelled(labels=views[0].board.labels, insets=insets)
@@ -91,9 +114,16 @@ def labelled(drawing: Drawing, wide: float, *, longest: int, written: bool = Tru
     )
 
 
+def _head(view: _View, inset: Inset, per_inch: float) -> None:
+    """Write on an enlarged part which it is, where nothing stands above it."""
+    label = Label(0, 0, f"{inset.letter}: {per_inch / inset.per_inch:.1f} times", "frame")
+    west, south, east, north = view.board.box(label)
+    view.board.put(label._replace(x=inset.bounds[0] + (east - west) / 2, y=inset.bounds[3] - (north - south) / 2))
+
+
 def _put_letters(view: _View, insets: Sequence[Inset]) -> None:
     """Write the letter of each enlarged part beside its frame on the map."""
-    high = box_of(Label(0, 0, "A", "frame"), view.board.per_inch)[3]
+    high = view.board.box(Label(0, 0, "A", "frame"))[3]
     for inset in insets:
         west, south, east, north = inset.bounds
         spots = ((east - high, north + high), (west + high, north + high), (east - high, south - high))

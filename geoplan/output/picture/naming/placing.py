@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from geoplan.output.picture.naming.boxes import BADGE, Board, box_of
+from geoplan.output.picture.naming.boxes import BADGE, Board
 from geoplan.output.picture.picture_parts import Label, Town, middle_of, one_line
 
 __all__ = ["beside", "dotted", "forms_of", "inside", "on_it", "radius_of", "visible"]
@@ -76,7 +76,7 @@ def inside(board: Board, name: str, shape: shapely.Geometry, kind: str = "name")
     for text in forms_of(name):
         for x, y in _spots(shape):
             label = Label(x, y, text, kind)
-            box = box_of(label, board.per_inch)
+            box = board.box(label)
             room = (box[2] - box[0]) * (box[3] - box[1])
             if room > shape.area:
                 break

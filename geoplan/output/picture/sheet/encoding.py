@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from xml.sax.saxutils import escape
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
@@ -18,10 +21,10 @@ from geoplan.output.picture.picture_parts import FONT, one_line
 from geoplan.output.picture.sheet.mapping import HALO, HALO_PT
 from geoplan.output.picture.sheet.size import Size
 
-__all__ = ["KINDS", "RC", "encoded"]
+__all__ = ["KINDS", "encoded", "own_settings"]
 
 KINDS = ("png", "svg", "pdf")
-RC: dict[Any, Any] = {
+_RC: dict[Any, Any] = {
     "font.family": FONT, "text.parse_math": False, "hatch.linewidth": 0.7, "svg.fonttype": "none",
     "svg.hashsalt": "geoplan", "pdf.fonttype": 42, "pdf.compression": 9,
 }  # fmt: skip
@@ -32,6 +35,21 @@ _DATA, _FINE = re.compile(r'(?<= )d="[^"]*"'), re.compile(r"(\.\d\d)\d+")
 _NAMED = re.compile(r'<g id="halo">\s*<text style="([^"]*)"([^>]*)>(.*?)</text>\s*</g>', re.DOTALL)
 _HEAD = re.compile(r"^.*?<svg [^>]*?>", re.DOTALL)
 _FILL = re.compile(r"(?<![-\w])fill: *#[0-9a-f]+;? *")
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Draw with the settings of geoplan's sheets inside this block, whatever the user's own are.
+
+    Yields
+    ------
+    None
+        Afterwards the user's own are in force again.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
 
 
 def encoded(figure: Figure, kind: str, size: Size, title: str, description: str) -> bytes:

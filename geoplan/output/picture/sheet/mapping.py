@@ -17,7 +17,7 @@ from geoplan.output.picture.naming.boxes import BADGE, DOT, KINDS
 from geoplan.output.picture.picture_parts import LINE, Drawing, Label, Land, one_line, path_of
 from geoplan.output.picture.sheet.styles import INK, SOFT, edge, patches
 
-__all__ = ["HALO", "draw_frames", "draw_label", "map_axes"]
+__all__ = ["HALO", "draw_frames", "draw_label", "filled", "lined", "map_axes"]
 
 HALO = "#ffffff"
 HALO_PT = 1.6
@@ -39,12 +39,12 @@ def map_axes(
     axes.set(xlim=bounds[::2], ylim=bounds[1::2], xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set(edgecolor=SOFT, linewidth=0.8)
-    for patch in (patch for style, path in drawing.areas for patch in patches(style, _filled(path, bounds))):
+    for patch in (patch for style, path in drawing.areas for patch in patches(style, filled(path, bounds))):
         axes.add_artist(patch)
     if drawing.land is not None:
         _draw_land(axes, drawing, drawing.land, bounds)
     for style, path in drawing.lines:
-        shown = _lined(path, bounds)
+        shown = lined(path, bounds)
         axes.add_artist(PathPatch(shown, facecolor="none", joinstyle="round", capstyle="butt", **edge(style)))
     ways = path_of(leaders)
     if len(np.asarray(ways.vertices)):
@@ -60,15 +60,15 @@ def _draw_land(axes: Axes, drawing: Drawing, land: Land, bounds: Sequence[float]
         shade = axes.imshow(
             land.shade, extent=(west, east, south, north), interpolation="bicubic", aspect="auto", zorder=1
         )
-        shade.set_clip_path(_filled(dict(drawing.areas)["land"], bounds), axes.transData)
+        shade.set_clip_path(filled(dict(drawing.areas)["land"], bounds), axes.transData)
         axes.set(xlim=view[0], ylim=view[1])
-    for patch in patches("lake", _filled(land.lakes, bounds)):
+    for patch in patches("lake", filled(land.lakes, bounds)):
         axes.add_artist(patch)
-    rivers = PathPatch(_lined(land.rivers, bounds), facecolor="none", capstyle="round", **edge("river"))
+    rivers = PathPatch(lined(land.rivers, bounds), facecolor="none", capstyle="round", **edge("river"))
     axes.add_artist(rivers)
 
 
-def _filled(path: Path, bounds: Sequence[float]) -> Path:
+def filled(path: Path, bounds: Sequence[float]) -> Path:
     """Return what a map shows of an area; rings keep their direction, which tells holes."""
     return path if _within(path, bounds) else path_of(ring for run in _runs(path) for ring in _clipped(run, bounds))
 
@@ -81,7 +81,7 @@ def _clipped(ring: np.ndarray, bounds: Sequence[float]) -> Iterator[np.ndarray]:
         yield shapely.get_coordinates(part.exterior if same else shapely.reverse(part.exterior))
 
 
-def _lined(path: Path, bounds: Sequence[float]) -> Path:
+def lined(path: Path, bounds: Sequence[float]) -> Path:
     """Return what a map shows of lines."""
     if _within(path, bounds):
         return path

@@ -122,7 +122,7 @@ def _best(panels: Panels, body: Body, *, written: bool) -> _Grid:
 def _grid(panels: Panels, body: Body, across: int, share: float, *, written: bool) -> _Grid:
     column = (body.wide - (across - 1) * GAP) / across
     wide = share * column
-    named = tuple(labelled(each, wide, longest=LONGEST, written=written, enlarged=False) for each in panels.panels)
+    named = tuple(labelled(each, wide, longest=LONGEST, written=written, enlarged=0) for each in panels.panels)
     titles = tuple(wrapped(each.title, column, TITLE_PT, "bold") for each in panels.panels)
     rows = tuple([*each.rows, *own.rows] for each, own in zip(panels.panels, named, strict=True))
     highs = []

@@ -1,0 +1,1 @@
+"""Maps as parts of a page, in the looks of every picture."""
