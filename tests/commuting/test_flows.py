@@ -18,6 +18,7 @@ from geoplan.commuting import atlas, flows
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.flow_tables import odtable
 from geoplan.commuting.model import gravity
+from geoplan.data.editions.codes import Former
 from geoplan.data.places import Authorities
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
@@ -29,7 +30,7 @@ FOLLOWED = {"E0": ("E1",), "E9": ("E2", "E3"), "E8": ("W7",)}
 RETIRED = Authorities(
     pd.DataFrame({"name": [], "utla_code": [], "utla_name": []}, dtype=str),
     pd.DataFrame(),
-    {old: ("", "2020-01-01", new, True) for old, new in FOLLOWED.items()},
+    {old: Former("", "2020-01-01", new, whole=True) for old, new in FOLLOWED.items()},
 )
 
 
