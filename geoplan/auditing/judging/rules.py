@@ -146,6 +146,12 @@ RULES: dict[str, Rule] = {
              "An area within which people commute lies on both sides of a partnership's boundary.",
              "Neighbours who look for the same jobs are served by different bodies.",
              "Let the bodies on either side share vacancies and referrals."),
+        Rule("GP601", "changed since another edition", _WARNING,
+             "An area of a layer is new, gone, merged, split or redrawn between the two editions that geoplan changes "
+             "compares. The value is the people on the ground that it lost or gained. Information where only its code "
+             "or its name differs.",
+             "Figures, contracts and memberships of the old edition do not hold for it.",
+             "Bring tables that name it to the new edition, and audit the partnerships that it belongs to again."),
         Rule("GP901", "a check could not run", _ERROR,
              "A check that was asked for could not be made; the message says why.",
              "Silence would look like a clean result.",
