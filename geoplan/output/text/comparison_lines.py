@@ -18,7 +18,7 @@ from geoplan.output.text.lines import WIDTH
 from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
 
-__all__ = ["changes_text", "compare_text", "provenance"]
+__all__ = ["changes_counted", "changes_text", "compare_text", "provenance"]
 
 _DECIDED = {
     Basis.CODES: "decided by codes",
@@ -182,6 +182,31 @@ def provenance(layers: Iterable[Layer]) -> list[str]:
     return lines
 
 
+def changes_counted(editions: Editions) -> str:
+    """Count the areas by what became of them: ended and begun ones, then those that go on.
+
+    Parameters
+    ----------
+    editions
+        From `geoplan.auditing.editions.versions.changed_editions`.
+
+    Returns
+    -------
+    str
+        Words for a sentence, and a sentence on those that go on under another code.
+    """
+    table = editions.table
+    rows = table[(table["old_code"] != "") & (table["new_code"] != "")]
+    goes_on = rows["change"].value_counts()
+    counts = {"ended": editions.ended, "began": editions.began}
+    counts |= {str(kind): int(goes_on.get(kind, 0)) for kind in EditionChange}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no areas"
+    recoded = int((rows["old_code"] != rows["new_code"]).sum())
+    return f"{told}." + (
+        f" Of those that go on {wording.number_of(recoded, 'has', 'have')} another code." * bool(recoded)
+    )
+
+
 def changes_text(editions: Editions) -> str:
     """Return for people what changed between two editions: counts, then every area that changed.
 
@@ -195,17 +220,9 @@ def changes_text(editions: Editions) -> str:
     str
         Lines of at most 100 characters.
     """
-    over, table = editions.forth.overlay, editions.table
-    goes_on_rows = table[(table["old_code"] != "") & (table["new_code"] != "")]
-    goes_on = goes_on_rows["change"].value_counts()
-    counts = {"ended": editions.ended, "began": editions.began}
-    counts |= {str(kind): int(goes_on.get(kind, 0)) for kind in EditionChange}
-    told = [f"{count} {word}" for word, count in counts.items() if count]
-    aside = editions.artefacts
+    over, aside = editions.forth.overlay, editions.artefacts
     drawn = f" {wording.number_of(aside, 'piece was', 'pieces were')} set aside as drawing artefacts." if aside else ""
-    recoded = int((goes_on_rows["old_code"] != goes_on_rows["new_code"]).sum())
-    codes = f" {recoded} of those that go on have another code." if recoded else ""
-    said = f"{_DECIDED[over.basis]}, {_weighed_text(over)}: {', '.join(told) or 'no areas'}.{codes}{drawn}"
+    said = f"{_DECIDED[over.basis]}, {_weighed_text(over)}: {changes_counted(editions)}{drawn}"
     lines = [
         f"From {over.left.title} to {over.right.title}",
         *textwrap.wrap(wording.capital(said), WIDTH, subsequent_indent="    "),
