@@ -50,8 +50,8 @@ RULES: dict[str, Rule] = {
              "Replace it by today's code, which the message names."),
         Rule("GP105", "editions or resolutions mixed", _INFO,
              "The two layers are drawn at different resolutions, are of different dates, lie apart by the same "
-             "distance everywhere, or come from lookups whose small areas or figures differ; or codes of one file never "
-             "were in force on one day.",
+             "distance everywhere, or come from lookups whose small areas or figures differ; or codes of one file "
+             "never were in force on one day.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
         Rule("GP106", "not read as it stands", _WARNING,
