@@ -295,8 +295,8 @@ def changes(
         one that began no old one. ``other_codes``, ``other_names`` (tuples): areas of the other edition with which it
         shares ground besides. ``people_old``, ``people_new``, ``people_lost``, ``people_gained`` (the weight; missing
         where not assessed), ``area_old_m2``, ``area_new_m2``, ``area_lost_m2``, ``area_gained_m2`` (square metres,
-        EPSG:27700), all without drawing artefacts. ``took_effect`` (ISO day) and ``order`` of changes to authorities
-        that are known.
+        EPSG:27700), all without drawing artefacts. ``took_effect`` (ISO day), ``order`` and ``passed`` (whole, nearly
+        whole or divided) of changes to authorities that are known.
 
     Raises
     ------

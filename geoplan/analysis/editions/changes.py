@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import pandas as pd
 
-from geoplan.analysis.editions.continuing import continuing
-from geoplan.schema import REST, Overlay, Weight
+from geoplan.analysis.editions.continuing import body_name, continuing
+from geoplan.schema import REST, Basis, Overlay, Weight
 
 __all__ = ["COLUMNS", "MIRRORED", "EditionChange", "changes", "pieces_met"]
 
@@ -126,7 +126,11 @@ def _real(over: Overlay) -> pd.Series:
 
 def _rests(over: Overlay) -> pd.DataFrame:
     """Return what of each left area no right area holds: ``people`` and ``area_m2``, by code."""
-    kept = over.table[_real(over).to_numpy() & (over.table.index.get_level_values(1) == REST)]
+    rest = over.table.index.get_level_values(1) == REST
+    # Drawings differ at the coast and in estuaries, where nobody lives.
+    empty = (over.table["people"] == 0) & (over.basis is not Basis.CODES) & (over.weight is not Weight.AREA)
+    lone = over.table.index.get_level_values(0).isin(list(over.unpeopled))
+    kept = over.table[_real(over).to_numpy() & rest & ~(empty.to_numpy() & ~lone)]
     return kept[["people", "area_m2"]].droplevel(1)
 
 
@@ -200,4 +204,5 @@ def _kind(over: Overlay, codes: tuple[str, str], partners: tuple[int, int], *, m
         return EditionChange.REDRAWN
     if old != new:
         return EditionChange.RECODED
-    return EditionChange.RENAMED if over.left.name(old) != over.right.name(new) else EditionChange.UNCHANGED
+    renamed = body_name(over.left.name(old)) != body_name(over.right.name(new))
+    return EditionChange.RENAMED if renamed else EditionChange.UNCHANGED

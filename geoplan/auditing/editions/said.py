@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.analysis.editions.changes import EditionChange
 from geoplan.auditing.judging.findings import from_notes
+from geoplan.data.editions.codes import NEARLY
 from geoplan.schema import Finding, Layer, Note, Weight
 from geoplan.schema.wording import counted, day, listed
 
@@ -159,6 +160,8 @@ def _redrawn(row: Any, unit: str) -> str:
 
 def _recoded(row: Any, _: str) -> str:
     called = f" and is called {row.new_name}" if row.new_name != row.old_name else ""
+    if row.passed == NEARLY:
+        return f"{_old(row)} has another code, {row.new_code}{called}, because its boundary changed a little"
     return f"{_old(row)} has another code on the same ground: {row.new_code}{called}"
 
 

@@ -18,7 +18,7 @@ from geoplan.schema import Finding, Layer, Tolerance, Weight
 
 __all__ = ["Editions", "changed_editions"]
 
-ORDER_COLUMNS = ("took_effect", "order")
+ORDER_COLUMNS = ("took_effect", "order", "passed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,9 @@ class Editions:
     forth, back
         The old one's view of the new, and the new one's of the old.
     table
-        From `geoplan.analysis.editions.changes.changes`, with ``took_effect`` (ISO day) and ``order`` where a change of
-        an authority is known; empty elsewhere.
+        From `geoplan.analysis.editions.changes.changes`, with ``took_effect`` (ISO day), ``order`` and ``passed``
+        (how its ground passed on: whole, nearly whole or divided) where a change of an authority is known; empty
+        elsewhere.
     """
 
     forth: Pair
@@ -133,17 +134,17 @@ def _dated(table: pd.DataFrame) -> pd.DataFrame:
     ended = known[known["successor_codes"] != ""].set_index("code")
     made = known[known["kind"] == "created"].set_index("code")
     found = [_known_change(row.old_code, row.new_code, row.other_codes, ended, made) for row in table.itertuples()]
-    return table.assign(**dict(zip(ORDER_COLUMNS, zip(*found, strict=True) if found else ((), ()), strict=True)))
+    return table.assign(**dict(zip(ORDER_COLUMNS, zip(*found, strict=True) if found else ((), (), ()), strict=True)))
 
 
 def _known_change(
     old: str, new: str, others: tuple[str, ...], ended: pd.DataFrame, made: pd.DataFrame
-) -> tuple[str, str]:
-    """Return day and order of the change that made one of these codes the others; empty where none is known."""
+) -> tuple[str, str, str]:
+    """Return day, order and passing of the change between these codes; empty where none is known."""
     if old != new and old in ended.index:
         row = ended.loc[old]
         if set(str(row["successor_codes"]).split(";")) & {new, *others}:
-            return str(row["date"]), str(row["order"])
+            return str(row["date"]), str(row["order"]), str(row["passed"])
     if not old and new in made.index and set(others) & set(ended.index):
-        return str(made.loc[new, "date"]), str(made.loc[new, "order"])
-    return "", ""
+        return str(made.loc[new, "date"]), str(made.loc[new, "order"]), ""
+    return "", "", ""

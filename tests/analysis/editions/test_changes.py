@@ -14,7 +14,7 @@ from geoplan.analysis import artefacts, overlay
 from geoplan.analysis.editions.changes import COLUMNS, MIRRORED, EditionChange, changes
 from geoplan.schema import Tolerance, Weight
 
-RELAXED = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 BLOCKS = ["E1.a", "E1.b", "E2", "E3", "E4", "W1"]
 WHOLE = dict.fromkeys(BLOCKS, 1.0)
 
@@ -122,6 +122,21 @@ def test_slivers_of_two_drawings_are_set_aside(drawn_layer, blocks):
     assert set(told(table).values()) == {"redrawn"}
     assert table["area_gained_m2"].max() == pytest.approx(120 * 4000 / 2)
     assert table["people_gained"].isna().all()
+
+
+def test_a_coast_drawn_otherwise_is_no_change_where_nobody_lives_beyond_it(drawn_layer, blocks, points):
+    land = shapely.box(400_000, 300_000, 403_000, 302_000)
+    facts = {"resolution_m": 10.0}
+    old = drawn_layer("old", {"a": land.union(shapely.box(403_000, 300_000, 405_000, 302_000))}, **facts)
+    new = drawn_layer("new", {"a": land}, **facts)
+    assert told(compared(old, new, blocks, points=points)) == {("a", "a"): "unchanged"}
+    # By ground alone nobody can tell.
+    assert told(compared(old, new, blocks, weight=Weight.AREA)) == {("a", "a"): "redrawn"}
+    # Where people live beyond it, it is one.
+    less = drawn_layer("new", {"a": shapely.box(400_000, 300_000, 402_000, 302_000)}, **facts)
+    table = compared(old, less, blocks, points=points)
+    assert told(table) == {("a", "a"): "redrawn"}
+    assert table["people_lost"].sum() == pytest.approx(300 + 600)
 
 
 @given(editions("pqr"))

@@ -57,6 +57,14 @@ def test_findings_say_who_went_where(boards):
     assert essex.value == pytest.approx(boards.table.set_index("new_code").loc["E54000066", "people_new"])
 
 
+def test_the_official_outlines_of_the_boards_say_the_same(shared_data, boards):
+    drawn = changed_editions("icb", str(shared_data / "icb_2026_bsc.parquet"))
+    assert (drawn.ended, drawn.began) == (boards.ended, boards.began) == (12, 6)
+    assert drawn.table["change"].value_counts().to_dict() == boards.table["change"].value_counts().to_dict()
+    # The official names say what kind of body it is, which is no renaming.
+    assert drawn.artefacts > 100
+
+
 @pytest.fixture(scope="module")
 def history(request):
     """Cut the history of a tier at a year; with ``about``, to what changed after that year and all that touches it."""
@@ -120,5 +128,6 @@ def test_counties_are_split_merged_redrawn_or_only_recoded(history):
         **dict.fromkeys(["E10000002", "E10000023", "E10000027"], "recoded"),
         **dict.fromkeys(["S12000015", "S12000024", "E08000016", "E08000019"], "recoded"),
     }
+    assert table.set_index("old_code").loc["E08000016", "passed"] == "nearly whole"
     buckinghamshire = table.set_index("old_code").loc["E10000002"]
     assert (buckinghamshire["order"], buckinghamshire["took_effect"]) == ("SI 2019/957", "2020-04-01")
