@@ -318,6 +318,16 @@ def test_retired_codes_go_to_their_successor_and_are_named():
     assert "1 code is retired and was brought to the zone that has followed: E0 to E1." in found.notes[0].message
 
 
+def test_a_merged_zone_of_which_a_part_has_no_flows_is_named():
+    merged = {old: Former("", "2020-01-01", ("E1",), whole=False) for old in ("E5", "E6")}
+    known = replace(RETIRED, retired=merged)
+    both = odtable.commuting(frame(("E5", "E2", 4), ("E6", "E1", 1)), zones=ROOT_ZONES, authorities=known)
+    assert both.workers == 5
+    assert not [note for note in both.notes if "also made of" in note.message]
+    one = odtable.commuting(frame(("E5", "E2", 4)), zones=ROOT_ZONES, authorities=known)
+    assert "1 zone was also made of former ones without flows in the table: E6." in notes_of(one, "GP104")
+
+
 def test_a_retired_code_with_several_successors_is_set_aside():
     found = odtable.commuting(frame(("E9", "E1", 4), ("E1", "E1", 1)), zones=ROOT_ZONES, authorities=RETIRED)
     assert aside(found) == {("retired code with several successors", "E9", "origin"): 4}

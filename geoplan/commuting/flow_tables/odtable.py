@@ -32,7 +32,7 @@ from geoplan.data.places import Authorities
 from geoplan.data.tables.aggregates import is_total, mixed_levels, sums_of_others
 from geoplan.data.tables.tables import RawTable, understood_notes
 from geoplan.errors import InputError, refusal
-from geoplan.schema import Flows
+from geoplan.schema import Flows, Note
 from geoplan.schema.wording import number_of
 
 __all__ = ["commuting"]
@@ -136,6 +136,7 @@ def commuting(
     if authorities is not None:
         codes = [code for end in (rows.origin, rows.destination) for code in used_codes(end)]
         notes = (*notes, *mixed_editions(table.file, codes, authorities.retired, authorities.first_days))
+        notes = (*notes, *_incomplete(table.file, codes, settled, authorities))
     notes = (*understood_notes(table.file, understood), *notes)
     return Flows(pairs, index, aside, source or table.file, year, kind, notes)
 
@@ -258,6 +259,17 @@ def _bring(code: str, known: set[str], forward: Forward, settled: Settled) -> No
         settled.zone[code] = settled.retired[code] = became
     else:
         settled.reason[code] = DIVIDED if code in forward.divided else UNKNOWN
+
+
+def _incomplete(file: str, codes: Sequence[str], settled: Settled, authorities: Authorities) -> list[Note]:
+    """Tell which zones were made of former ones that the table lacks, so that their flows are too small."""
+    lacking = brought_forward(codes, set(settled.retired.values()), authorities.retired).lacking
+    if not lacking:
+        return []
+    lost = sorted({old for missing in lacking.values() for old in missing})
+    zones = number_of(len(lacking), "zone was", "zones were")
+    text = f"{file}: {zones} also made of former ones without flows in the table: {first_of(lost)}."
+    return [Note("GP104", text, other_codes=(*lacking, *lost))]
 
 
 def _members(code: str) -> tuple[str, ...]:
