@@ -325,7 +325,8 @@ def test_a_merged_zone_of_which_a_part_has_no_flows_is_named():
     assert both.workers == 5
     assert not [note for note in both.notes if "also made of" in note.message]
     one = odtable.commuting(frame(("E5", "E2", 4)), zones=ROOT_ZONES, authorities=known)
-    assert "1 zone was also made of former ones without flows in the table: E6." in notes_of(one, "GP104")
+    said = "1 zone was also made of former ones without flows in the table: E6."
+    assert any(said in each for each in notes_of(one, "GP104"))
 
 
 def test_a_retired_code_with_several_successors_is_set_aside():
