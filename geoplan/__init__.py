@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geoplan.interface.commuting import containment as containment
     from geoplan.interface.commuting import labour_markets as labour_markets
     from geoplan.interface.comparisons import Comparison as Comparison
+    from geoplan.interface.comparisons import changes as changes
     from geoplan.interface.comparisons import compare as compare
     from geoplan.interface.layers import Check as Check
     from geoplan.interface.layers import Layer as Layer
@@ -63,6 +64,7 @@ __all__ = [
     "__version__",
     "audit",
     "blocks",
+    "changes",
     "check",
     "compare",
     "containment",
@@ -89,7 +91,7 @@ _HOMES = {
     "about": ("rules", "show_versions"),
     "audits": ("Audit", "audit"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
-    "comparisons": ("Comparison", "compare"),
+    "comparisons": ("Comparison", "changes", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),

@@ -17,6 +17,7 @@ from roots import SHARED
 from geoplan.auditing import batch
 from geoplan.commuting import atlas, labour_markets, robustness
 from geoplan.data import catalogue, catalogue_file, places
+from geoplan.data.editions.codes import Former
 from geoplan.data.membership import membership
 from geoplan.data.membership.membership import dissolve
 from geoplan.data.places import Authorities
@@ -175,9 +176,9 @@ def authorities(blocks: gpd.GeoDataFrame) -> Authorities:
         }
     ).set_index("lad_code")
     retired = {
-        "E0": ("Old Ashby", "2019-03-31", ("E1",), True),
-        "E7": ("North Corby", "2020-03-31", ("E3",), False),
-        "E8": ("South Corby", "2020-03-31", ("E3",), False),
+        "E0": Former("Old Ashby", "2019-03-31", ("E1",), whole=True),
+        "E7": Former("North Corby", "2020-03-31", ("E3",), whole=False),
+        "E8": Former("South Corby", "2020-03-31", ("E3",), whole=False),
     }
     return Authorities(table, blocks, retired)
 

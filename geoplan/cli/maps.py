@@ -21,7 +21,7 @@ from geoplan.cli.options import (
 from geoplan.cli.speaking import declare, tell_changes, tell_written, write
 from geoplan.errors import ConfigurationError
 
-__all__ = []
+__all__ = ["map_kind"]
 
 PICTURES = ("png", "svg", "pdf")
 
@@ -120,15 +120,22 @@ def _map_file(out: str, kind: str) -> tuple[str, str]:
     path = Path(place)
     if places.is_stream(place):
         return kind, place
-    suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in {"html", *PICTURES}:
-        message = f"{path.name} ends in none of .html, .png, .svg and .pdf: a map is a page (.html) or a picture."
-        raise ConfigurationError(message)
+    suffix = map_kind(place)
     if kind and suffix != kind:
-        called = "a page" if suffix == "html" else f"a picture of kind {suffix}"
+        called = f"a picture of kind {suffix}" if suffix else "a page"
         message = (
             f"{path.name} is the name of {called}, and --{kind} asks for another: leave out --{kind}, "
             f"or end the name in .{kind}."
         )
         raise ConfigurationError(message)
-    return "" if suffix == "html" else suffix, place
+    return suffix, place
+
+
+def map_kind(place: str) -> str:
+    """Return the kind of picture that the suffix of a file says; empty for a page."""
+    path = Path(place)
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in {"html", *PICTURES}:
+        message = f"{path.name} ends in none of .html, .png, .svg and .pdf: a map is a page (.html) or a picture."
+        raise ConfigurationError(message)
+    return "" if suffix == "html" else suffix

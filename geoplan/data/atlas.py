@@ -113,10 +113,10 @@ class LayerAtlas:
     def _indicated(self) -> tuple[Indicator, pd.DataFrame] | None:
         if not self.indicator_file:
             return None
-        counties = package_data.shipped_table("authorities.csv").set_index("lad_code")["utla_code"]
+        blocks = package_data.shipped_blocks()
+        known = places.shipped_authorities(blocks)
         with carefully(f"Reading {self._called(locators.without_columns(self.indicator_file))}"):
-            blocks = package_data.shipped_blocks()
-            return indicators.read_indicator(self.indicator_file, blocks, counties, self._placed, self.as_of)
+            return indicators.read_indicator(self.indicator_file, blocks, known, self._placed, self.as_of)
 
     def _placed(self, reference: str) -> pd.DataFrame:
         """Tell where the small areas of a lookup or boundary file lie."""
@@ -337,13 +337,8 @@ class LayerAtlas:
 
     def of_boundaries(self, raw: RawLayer, code: str = "", name: str = "") -> Layer:
         """Make a layer of outlines as they were read; see `geoplan.data.drawn.drawn_layers.from_raw`."""
-        names = self.authorities.name
-        retired = {
-            old: " and ".join(f"{names(code)} ({code})" for code in successors if code)
-            for old, (_, _, successors, _) in self.authorities.retired.items()
-        }
         options: dict[str, Any] = {"code": code or None, "name": name or None, "dissolve": self.dissolve}
-        return drawn_layers.from_raw(raw, retired=retired, **options)
+        return drawn_layers.from_raw(raw, authorities=self.authorities, **options)
 
     def of_lookup(self, raw: tables.RawTable, code: str = "", name: str = "") -> Layer:
         """Make a layer of a lookup as it was read; see `geoplan.data.membership.small_areas.lookups.from_raw`."""

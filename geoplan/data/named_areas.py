@@ -36,9 +36,9 @@ def unknown_area(place: str, wanted: str, opened: Iterable[Layer], known: places
         A sentence and a hint.
     """
     if former := known.code(wanted) if known.code(wanted) in known.retired else known.former(wanted):
-        name, ended, successors, _ = known.retired[former]
-        today = wording.listed([f"{known.name(code)} ({code})" for code in successors])
-        return f"There is no area called {place!r}: {name} ({former}) ended on {ended}. Ask for {today}."
+        old = known.retired[former]
+        today = wording.listed([f"{known.name(code)} ({code})" for code in old.successors])
+        return f"There is no area called {place!r}: {old.name} ({former}) ended on {old.ended}. Ask for {today}."
     begun = [f"{known.official_name(code)} ({code})" for code in known.beginnings(wanted)]
     names = {str(n): None for layer in opened for n in layer.areas["name"]}
     near = begun or difflib.get_close_matches(wanted, list(names), n=3, cutoff=0.6)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import pandas as pd
 
+from geoplan.data.editions.codes import Former, first_days, former_codes, shipped_changes
 from geoplan.data.keys import plain_code, plain_name
 from geoplan.data.shipped import package_data
 from geoplan.data.shipped.roles import holds_ground
@@ -103,21 +104,24 @@ class Authorities:
         Shipped blocks indexed by ``block`` with ``lad`` and `WEIGHT_COLUMNS`; with ``geometry`` where
         layers are to be drawn.
     retired
-        Retired code -> (name, day it ended, successor codes, whether it was all of each successor).
+        Code that has ended -> what became of it.
     aliases
         Other name of one authority of either tier -> its code.
     groups
         Names and codes that stand for several authorities.
     wards
         What wards hold of the blocks, where a file of them was given.
+    first_days
+        Code of an authority -> its first day, where that is since 2009.
     """
 
     table: pd.DataFrame
     blocks: pd.DataFrame
-    retired: Mapping[str, tuple[str, str, tuple[str, ...], bool]]
+    retired: Mapping[str, Former]
     aliases: tuple[tuple[str, str], ...] = ()
     groups: tuple[Group, ...] = ()
     wards: Wards | None = None
+    first_days: Mapping[str, str] = field(default_factory=dict)
 
     def districts(self, code: str) -> list[str]:
         """Return the districts that an authority's code stands for: itself, or those of its upper tier."""
@@ -127,7 +131,7 @@ class Authorities:
 
     def successors(self, code: str) -> tuple[str, ...]:
         """Return the codes of the authorities that followed a former one; none for those of today."""
-        return self.retired[code][2] if code in self.retired else ()
+        return self.retired[code].successors if code in self.retired else ()
 
     def name(self, code: str) -> str:
         """Return the name of a district, or the code where it is unknown."""
@@ -144,7 +148,7 @@ class Authorities:
     def former(self, name: str) -> str:
         """Return the code of the authority that bore this name last; empty where none did."""
         plain = plain_name(name)
-        ended = [(day, code) for code, (old, day, _, _) in self.retired.items() if plain_name(old) == plain]
+        ended = [(old.ended, code) for code, old in self.retired.items() if plain_name(old.name) == plain]
         return max(ended)[1] if ended else ""
 
     def grouped(self, written: str) -> list[Group]:
@@ -167,7 +171,7 @@ class Authorities:
 
     def official_name(self, code: str) -> str:
         """Return the name of an authority of either tier, or that a former one bore."""
-        former = self.retired[code][0] if code in self.retired else code
+        former = self.retired[code].name if code in self.retired else code
         return next((name for one, name in self._names if one == code), former)
 
     def begun(self, name: str) -> list[str]:
@@ -177,7 +181,7 @@ class Authorities:
         is not. Names of former authorities count as others.
         """
         plain = plain_name(name)
-        former = [plain_name(old) for old, _, _, _ in self.retired.values()]
+        former = [plain_name(old.name) for old in self.retired.values()]
         longer = [other for other in {*self._officially, *former} if other.startswith(f"{plain} ")]
         codes = self._officially.get(longer[0], []) if len(longer) == 1 else []
         safe = len(codes) == 1 and (" " in plain or longer[0].split()[1] in GOES_ON)
@@ -239,12 +243,10 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
         With the aliases of boundaries/aliases.csv, and with combined authorities, regions and countries as groups.
     """
     table = package_data.shipped_table("authorities.csv").set_index("lad_code")
-    retired = {
-        row.code: (row.name, row.ended, tuple(row.successor_codes.split(";")), row.whole == "yes")
-        for row in package_data.shipped_table("retired_codes.csv").itertuples(index=False, name="Retired")
-    }
+    changes = shipped_changes()
+    retired = former_codes(changes, {*table.index, *table["utla_code"]})
     aliases, groups = _shipped_names()
-    return Authorities(table, blocks, retired, aliases, groups)
+    return Authorities(table, blocks, retired, aliases, groups, first_days=first_days(changes))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""`geoplan.compare`: two layers set against each other."""
+"""`geoplan.compare` and `geoplan.changes`: two layers, or two editions of one, set against each other."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.auditing import comparing
+from geoplan.auditing.editions import versions
 from geoplan.auditing.judging import findings
 from geoplan.auditing.judging.funding import funded
 from geoplan.auditing.results import Pair
@@ -25,7 +26,7 @@ from geoplan.output.tables.pieces import pieces_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, Finding, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
-__all__ = ["Comparison", "compare", "cut_sheets", "pieces_of"]
+__all__ = ["Comparison", "changes", "compare", "cut_sheets", "pieces_of"]
 
 PIECES = {"cut": ("overlap", "GP301", Standing.CUT), "rest": ("none", "GP305", Standing.NONE)}
 """Kind of piece -> how it is drawn, the rule that tells of it, and the word for it."""
@@ -263,3 +264,65 @@ def compare(
         tolerance=tolerance_of(tolerance, keep_artefacts=keep_artefacts),
     )  # fmt: skip
     return Comparison(pair, atlas, (one, two))
+
+
+def changes(
+    old: Layered,
+    new: Layered,
+    *,
+    weight: str = "people",
+    tolerance: Tolerated = None,
+    keep_artefacts: bool = False,
+    as_of: Day = "",
+    code: str = "",
+    name: str = "",
+    wards: str | os.PathLike[str] = "",
+) -> pd.DataFrame:
+    """Tell what changed between two editions of a layer: who is new, gone, merged, split, redrawn.
+
+    Parameters
+    ----------
+    old, new
+        As of `compare`. Frames are called ``old`` and ``new``.
+    weight, tolerance, keep_artefacts, as_of, code, name, wards
+        As of `compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each area, those that changed most first. ``change``: new, gone, merged, split, redrawn, recoded,
+        renamed or unchanged. ``old_code``, ``old_name``, ``new_code``, ``new_name``: one that ended has no new code,
+        one that began no old one. ``other_codes``, ``other_names`` (tuples): areas of the other edition with which it
+        shares ground besides. ``people_old``, ``people_new``, ``people_lost``, ``people_gained`` (the weight; missing
+        where not assessed), ``area_old_m2``, ``area_new_m2``, ``area_lost_m2``, ``area_gained_m2`` (square metres,
+        EPSG:27700), all without drawing artefacts. ``took_effect`` (ISO day), ``order`` and ``passed`` (whole, nearly
+        whole or divided) of changes to authorities that are known.
+
+    Raises
+    ------
+    UnknownKeyError
+        If a layer is not known; the nearest keys are named.
+    InputError
+        If a file or frame cannot be used.
+    ConfigurationError
+        If an option has a value that it cannot have.
+
+    Notes
+    -----
+    An area goes on under its code, under its name where each holds most of the other, or on the same ground;
+    docs/method/editions.md.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> found = geoplan.changes("icb", "icb_2026")
+    >>> int((found["new_code"] == "").sum()), int((found["old_code"] == "").sum())
+    (12, 6)
+    """
+    atlas = atlas_of(as_of=as_of, code=code, name=name, wards=wards)
+    one, two = taken(old, atlas, "old"), taken(new, atlas, "new")
+    found = versions.changed_editions(
+        one, two, atlas=atlas, weight=weight_of(weight),
+        tolerance=tolerance_of(tolerance, keep_artefacts=keep_artefacts),
+    )  # fmt: skip
+    return found.table.assign(change=found.table["change"].map(str))

@@ -18,6 +18,7 @@ from geoplan.commuting import atlas, flows
 from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.flow_tables import odtable
 from geoplan.commuting.model import gravity
+from geoplan.data.editions.codes import Former
 from geoplan.data.places import Authorities
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import tables
@@ -29,7 +30,7 @@ FOLLOWED = {"E0": ("E1",), "E9": ("E2", "E3"), "E8": ("W7",)}
 RETIRED = Authorities(
     pd.DataFrame({"name": [], "utla_code": [], "utla_name": []}, dtype=str),
     pd.DataFrame(),
-    {old: ("", "2020-01-01", new, True) for old, new in FOLLOWED.items()},
+    {old: Former("", "2020-01-01", new, whole=True) for old, new in FOLLOWED.items()},
 )
 
 
@@ -315,6 +316,17 @@ def test_retired_codes_go_to_their_successor_and_are_named():
     assert pairs(found) == {"E1 E1": 17, "E2 E1": 1}
     assert [(note.rule, note.other_codes) for note in found.notes] == [("GP104", ("E0",))]
     assert "1 code is retired and was brought to the zone that has followed: E0 to E1." in found.notes[0].message
+
+
+def test_a_merged_zone_of_which_a_part_has_no_flows_is_named():
+    merged = {old: Former("", "2020-01-01", ("E1",), whole=False) for old in ("E5", "E6")}
+    known = replace(RETIRED, retired=merged)
+    both = odtable.commuting(frame(("E5", "E2", 4), ("E6", "E1", 1)), zones=ROOT_ZONES, authorities=known)
+    assert both.workers == 5
+    assert not [note for note in both.notes if "also made of" in note.message]
+    one = odtable.commuting(frame(("E5", "E2", 4)), zones=ROOT_ZONES, authorities=known)
+    said = "1 zone was also made of former ones without flows in the table: E6."
+    assert any(said in each for each in notes_of(one, "GP104"))
 
 
 def test_a_retired_code_with_several_successors_is_set_aside():

@@ -50,7 +50,8 @@ RULES: dict[str, Rule] = {
              "Replace it by today's code, which the message names."),
         Rule("GP105", "editions or resolutions mixed", _INFO,
              "The two layers are drawn at different resolutions, are of different dates, lie apart by the same "
-             "distance everywhere, or come from lookups whose small areas or figures differ.",
+             "distance everywhere, or come from lookups whose small areas or figures differ; or codes of one file "
+             "never were in force on one day.",
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
         Rule("GP106", "not read as it stands", _WARNING,
@@ -146,6 +147,12 @@ RULES: dict[str, Rule] = {
              "An area within which people commute lies on both sides of a partnership's boundary.",
              "Neighbours who look for the same jobs are served by different bodies.",
              "Let the bodies on either side share vacancies and referrals."),
+        Rule("GP601", "changed since another edition", _WARNING,
+             "An area of a layer is new, gone, merged, split or redrawn between the two editions that geoplan changes "
+             "compares. The value is the people on the ground that it lost or gained. Information where only its code "
+             "or its name differs.",
+             "Figures, contracts and memberships of the old edition do not hold for it.",
+             "Bring tables that name it to the new edition, and audit the partnerships that it belongs to again."),
         Rule("GP901", "a check could not run", _ERROR,
              "A check that was asked for could not be made; the message says why.",
              "Silence would look like a clean result.",

@@ -25,12 +25,14 @@ from geoplan.commuting.flow_tables.words import (
     as_written,
 )
 from geoplan.commuting.ledger import MERGED, aside_text, first_of, refuse_option, sum_pairs
+from geoplan.data.editions.forward import Forward, brought_forward
+from geoplan.data.editions.together import mixed_editions
 from geoplan.data.membership.claims import authority_meant, suggested
 from geoplan.data.places import Authorities
 from geoplan.data.tables.aggregates import is_total, mixed_levels, sums_of_others
 from geoplan.data.tables.tables import RawTable, understood_notes
 from geoplan.errors import InputError, refusal
-from geoplan.schema import Flows
+from geoplan.schema import Flows, Note
 from geoplan.schema.wording import number_of
 
 __all__ = ["commuting"]
@@ -131,6 +133,10 @@ def commuting(
     pairs = sum_pairs(ends[0][kept], ends[1][kept], rows.workers[kept], index)
     own = rows.workers[moved].sum() if moved.any() else 0.0
     notes = notes_on(table.file, pairs, settled, aside, said, own)
+    if authorities is not None:
+        codes = [code for end in (rows.origin, rows.destination) for code in used_codes(end)]
+        notes = (*notes, *mixed_editions(table.file, codes, authorities.retired, authorities.first_days))
+        notes = (*notes, *_incomplete(table.file, codes, settled, authorities))
     notes = (*understood_notes(table.file, understood), *notes)
     return Flows(pairs, index, aside, source or table.file, year, kind, notes)
 
@@ -208,7 +214,8 @@ def _refuse_repeated(rows: Rows, duplicates: str) -> list[str]:
 def _settle(rows: Rows, zones: pd.Index | None, authorities: Authorities | None) -> Settled:
     """Tell for every code its zone, or why it has none."""
     known = None if zones is None else {str(zone) for zone in zones}
-    successors = _successors(authorities)
+    retired = authorities.retired if authorities else {}
+    forward = brought_forward(retired, known or (), retired)
     codes = {code for end in (rows.origin, rows.destination) for code in used_codes(end)}
     countries = {code for code in codes if COUNTRY.fullmatch(code)}
     if not {code for code in codes - countries if not _no_place(code)}:
@@ -222,7 +229,7 @@ def _settle(rows: Rows, zones: pd.Index | None, authorities: Authorities | None)
         elif known is None:
             settled.zone[code] = code
         else:
-            _bring(code, known, successors, settled)
+            _bring(code, known, forward, settled)
     return settled
 
 
@@ -235,17 +242,11 @@ def _no_place(code: str) -> str:
     return NOT_STATED if NOWHERE.fullmatch(code) else ""
 
 
-def _successors(authorities: Authorities | None) -> dict[str, list[str]]:
-    if authorities is None:
-        return {}
-    return {old: [new for new in authorities.successors(old) if new] for old in authorities.retired}
-
-
-def _bring(code: str, known: set[str], successors: dict[str, list[str]], settled: Settled) -> None:
+def _bring(code: str, known: set[str], forward: Forward, settled: Settled) -> None:
     """Bring a code that is no zone itself to a zone: by its members, or by what it became."""
     members = _members(code)
     if members:
-        homes = {member: _today(member, known, successors) for member in members}
+        homes = {member: _today(member, known, forward) for member in members}
         if not all(homes.values()):
             settled.reason[code] = UNKNOWN
             return
@@ -253,11 +254,22 @@ def _bring(code: str, known: set[str], successors: dict[str, list[str]], settled
         if len(set(homes.values())) > 1:
             settled.composite[code] = tuple(dict.fromkeys(homes.values()))
         return
-    became = _today(code, known, successors)
+    became = _today(code, known, forward)
     if became:
         settled.zone[code] = settled.retired[code] = became
     else:
-        settled.reason[code] = DIVIDED if len(successors.get(code, ())) > 1 else UNKNOWN
+        settled.reason[code] = DIVIDED if code in forward.divided else UNKNOWN
+
+
+def _incomplete(file: str, codes: Sequence[str], settled: Settled, authorities: Authorities) -> list[Note]:
+    """Tell which zones were made of former ones that the table lacks, so that their flows are too small."""
+    lacking = brought_forward(codes, set(settled.retired.values()), authorities.retired).lacking
+    if not lacking:
+        return []
+    lost = sorted({old for missing in lacking.values() for old in missing})
+    zones = number_of(len(lacking), "zone was", "zones were")
+    text = f"{file}: {zones} also made of former ones without flows in the table: {first_of(lost)}."
+    return [Note("GP104", text, other_codes=(*lacking, *lost))]
 
 
 def _members(code: str) -> tuple[str, ...]:
@@ -270,12 +282,9 @@ def _members(code: str) -> tuple[str, ...]:
     return next((merged for merged in MERGED.values() if set(merged) == set(listed)), listed)
 
 
-def _today(code: str, known: set[str], successors: dict[str, list[str]]) -> str:
+def _today(code: str, known: set[str], forward: Forward) -> str:
     """Return the zone of a code that is one or became one; nothing where it became several or none."""
-    if code in known:
-        return code
-    became = successors.get(code, [])
-    return became[0] if len(became) == 1 and became[0] in known else ""
+    return code if code in known else forward.now.get(code, "")
 
 
 def _refuse_unknown(rows: Rows, settled: Settled, authorities: Authorities | None) -> None:

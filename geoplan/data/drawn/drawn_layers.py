@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,8 +13,11 @@ from geoplan.data.drawn.geometry import Geometries, dissolved, repair, sound_typ
 from geoplan.data.drawn.projection import to_national_grid
 from geoplan.data.drawn.resolution import resolution_of
 from geoplan.data.drawn.strays import ISLANDS, far_parts, stray_text
+from geoplan.data.editions.together import mixed_editions
+from geoplan.data.places import Authorities
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.schema import BRITISH_NATIONAL_GRID, Layer, Note, Source
+from geoplan.schema.wording import listed
 
 __all__ = ["from_raw"]
 
@@ -27,7 +28,7 @@ def from_raw(
     code: str | None = None,
     name: str | None = None,
     key: str | None = None,
-    retired: Mapping[str, str] | None = None,
+    authorities: Authorities | None = None,
     dissolve: bool = False,
 ) -> Layer:
     """Make a sound layer of what a boundary file holds.
@@ -43,8 +44,8 @@ def from_raw(
         Columns of codes and names; found by `find_columns` when None. Without codes they are made of the names.
     key
         Key of the layer; the name of the file, with ``#layer`` where it has another name, when None.
-    retired
-        Codes no longer in use, with what they became (empty text when unknown); those met are noted.
+    authorities
+        The reference, by which codes that are no longer in use or never were together are noted.
     dissolve
         Whether rows of the same code are parts of one area, to be joined.
 
@@ -101,7 +102,7 @@ def from_raw(
             *repaired,
             *joined,
             *stray_notes(geometry, codes, names),
-            *retired_codes(codes, names, retired or {}),
+            *(notes_on_codes(f"{where}, column {column!r}", codes, names, authorities) if authorities else ()),
         ),
     )
 
@@ -113,14 +114,15 @@ def extent_of(codes: pd.Series) -> str:
     return "".join(letter for letter in "EWSN" if codes.str.startswith(letter).any())
 
 
-def retired_codes(codes: pd.Series, names: pd.Series, retired: Mapping[str, str]) -> list[Note]:
-    """Note the codes that are no longer in use."""
+def notes_on_codes(where: str, codes: pd.Series, names: pd.Series, authorities: Authorities) -> list[Note]:
+    """Note the codes that are no longer in use, with what they became, and those that never were together."""
     notes = []
     for code, name in zip(codes, names, strict=True):
-        if code in retired:
-            became = f"; it became {retired[code]}" if retired[code] else ""
+        if code in authorities.retired:
+            new = listed([f"{authorities.name(each)} ({each})" for each in authorities.successors(code)])
+            became = f"; it became {new}" if new else ""
             notes.append(Note("GP104", f"{code} {name} is a code no longer in use{became}.", code, name))
-    return notes
+    return [*notes, *mixed_editions(where, codes, authorities.retired, authorities.first_days)]
 
 
 def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> list[Note]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from geoplan.data.editions.codes import missing_for
+from geoplan.data.editions.together import mixed_editions
 from geoplan.data.keys import gathered, plain_code, plain_writing
 from geoplan.data.membership.contradictions import Written, spelling_notes
 from geoplan.data.places import Authorities
@@ -83,6 +85,8 @@ def recognised(
         notes += _notes(how, value, where, written, authorities)
     for key, numbers in rows.items():
         notes += _conflict(key, meanings[key], numbers, written, authorities)
+    meant = [meaning.old for meaning in meanings.values()]
+    notes += mixed_editions(written.file, meant, authorities.retired, authorities.first_days)
     lost = [number for key, numbers in rows.items() if not meanings[key].codes for number in numbers]
     return _joined(_districts(filled, [meanings[key] for key in keys], authorities), authorities), notes, sorted(lost)
 
@@ -145,7 +149,7 @@ def suggested(written: str, authorities: Authorities) -> str:
         return f"{written!r} fits several authorities: {meaning.meant}. Give the code."
     if meaning.how == "retired":
         names = " and ".join(f"{authorities.name(code)} ({code})" for code in meaning.codes)
-        return f"It ended on {authorities.retired[meaning.old][1]}; give {names or 'one of today'}."
+        return f"It ended on {authorities.retired[meaning.old].ended}; give {names or 'one of today'}."
     return _suggestion(meaning, authorities.nearest(written))
 
 
@@ -173,14 +177,10 @@ def _districts(filled: pd.DataFrame, meanings: Sequence[_Meaning], authorities: 
 
 
 def _joined(known: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
-    """Take an authority for whole where an area lists all the former ones that became it on one day."""
+    """Take an authority for whole where an area lists all the former ones that it was made of."""
     whole = known.copy()
     for (_, lad), rows in known[known["old"].isin(list(authorities.retired))].groupby(["area_id", "lad_code"]):
-        former: dict[str, set[str]] = {}
-        for code, (_, ended, successors, all_of_it) in authorities.retired.items():
-            if lad in successors and not all_of_it:
-                former.setdefault(ended, set()).add(code)
-        if any(codes <= set(rows["old"]) for codes in former.values()):
+        if not missing_for(str(lad), set(rows["old"]), authorities.retired):
             whole.loc[rows.index, ["part", "share"]] = ""
     return whole.drop(columns="old")
 
@@ -205,9 +205,9 @@ def _of_code(code: str, column: str, value: str, authorities: Authorities) -> _M
     if districts := authorities.districts(code):
         return _Meaning(tuple(districts), code, column, value)
     if code in authorities.retired:
-        _, _, successors, whole = authorities.retired[code]
-        current = tuple(each for each in successors if each in authorities.table.index)
-        return _Meaning(current, code, column, code, "retired", whole)
+        former = authorities.retired[code]
+        current = tuple(each for each in former.successors if each in authorities.table.index)
+        return _Meaning(current, code, column, code, "retired", former.whole)
     return _of_groups(column, value, authorities)
 
 
@@ -274,14 +274,14 @@ def _notes(
 
 
 def _retired_note(meaning: _Meaning, where: str, numbers: list[int], authorities: Authorities) -> Note:
-    name, ended, _, _ = authorities.retired[meaning.old]
+    former = authorities.retired[meaning.old]
     size = "" if meaning.whole else ", of which it is a part of unknown size"
     names = " and ".join(f"{authorities.name(c)} ({c})" for c in meaning.codes) or "no current authority"
     return Note(
         rule="GP104",
         code=meaning.old,
-        name=name,
-        lead=f"{where}: {meaning.old} ({name}) ended on {ended}; it is read as {names}{size}.",
+        name=former.name,
+        lead=f"{where}: {meaning.old} ({former.name}) ended on {former.ended}; it is read as {names}{size}.",
         advice="Give today's code.",
         other_codes=meaning.codes,
         evidence={"rows": numbers},

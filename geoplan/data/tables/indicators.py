@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
 
+from geoplan.data.editions.figures import figures_forward
+from geoplan.data.editions.together import mixed_editions
+from geoplan.data.places import Authorities
 from geoplan.data.readers import locators
 from geoplan.data.tables import numerals, small_figures, tables
 from geoplan.errors import InputError, refusal
@@ -52,7 +55,7 @@ def moved(reference: str, folder: Path) -> str:
 def read_indicator(
     reference: str,
     blocks: pd.DataFrame,
-    counties: pd.Series,
+    authorities: Authorities,
     placed: Callable[[str], pd.DataFrame] | None = None,
     as_of: date | None = None,
 ) -> tuple[Indicator, pd.DataFrame]:
@@ -66,8 +69,8 @@ def read_indicator(
         where the heading of the values ends in it, as ``claimant_count`` does.
     blocks
         Shipped blocks, indexed by block, with ``lad``, ``people`` and ``working_age``.
-    counties
-        Authority -> code of its upper-tier authority.
+    authorities
+        The reference, with the upper-tier authority of each, and what became of former ones.
     placed
         Tells where small areas lie, by the reference in ``small_areas``: see
         `geoplan.data.membership.small_areas.placing.homes_of`. None where no table of them can be read.
@@ -86,8 +89,8 @@ def read_indicator(
     ConfigurationError
         If the reference asks for what is no option.
     InputError
-        If the file cannot be read, a column or the kind is missing, or a row has an unknown or repeated code or what is
-        no number; names file, column, row and code.
+        If the file cannot be read, a column or the kind is missing, a row has an unknown or repeated code or what is
+        no number, or figures of former authorities cannot be brought forward; names file, column, row and code.
     """
     asked = locators.columns_asked(reference, ASKED)
     raw = tables.read_rows(locators.without_columns(reference), most=MOST_ROWS)
@@ -106,9 +109,15 @@ def read_indicator(
     if small and placed is not None:
         given, said = small_figures.summed(given, placed(small), kind, of, at, locators.without_columns(small))
         codes = pd.Series(given.index, index=given.index)
-    homes = _homes(codes, blocks, counties, at)
+    members = _members(blocks, authorities)
+    said += [note.message for note in mixed_editions(at, given.index, authorities.retired, authorities.first_days)]
+    given, divided, brought = figures_forward(given, kind, members, at, authorities.retired)
+    members |= {old: set().union(*(members[new] for new in after)) for old, after in divided.items()}
+    codes = codes[~codes.isin(authorities.retired) | codes.isin(list(divided))]
+    late = [code for code in given.index if code not in set(codes)]
+    homes = _homes(pd.concat([codes, pd.Series(late, index=late, dtype=object)]), members, at)
     table, shared = _shared_out(given, kind, homes, blocks[of].astype(float))
-    told = " ".join(filter(None, [*said, _said(shared, of)]))
+    told = " ".join(filter(None, [*said, *brought, _said(shared, of)]))
     units = {str(each): tuple(map(str, held)) for each, held in homes.groupby("code", sort=True).groups.items()}
     year, modelled = asked.get("year", ""), _modelled(asked.get("modelled", ""), raw.file)
     age = 0 if as_of is None else _age(year, as_of)
@@ -177,12 +186,17 @@ def _codes(raw: tables.RawTable, code: str) -> pd.Series:
     return codes
 
 
-def _homes(codes: pd.Series, blocks: pd.DataFrame, counties: pd.Series, where: str) -> pd.DataFrame:
-    """Return which block lies in which of the codes given: ``block`` and ``code``, each block once."""
+def _members(blocks: pd.DataFrame, authorities: Authorities) -> dict[str, set[str]]:
+    """Return the blocks of each block, authority and upper-tier authority."""
     members: dict[str, set[str]] = {}
-    for home in (blocks.index.to_series(), blocks["lad"], blocks["lad"].map(counties)):
+    for home in (blocks.index.to_series(), blocks["lad"], blocks["lad"].map(authorities.table["utla_code"])):
         for block, code in home.items():
             members.setdefault(str(code), set()).add(str(block))
+    return members
+
+
+def _homes(codes: pd.Series, members: Mapping[str, set[str]], where: str) -> pd.DataFrame:
+    """Return which block lies in which of the codes given: ``block`` and ``code``, each block once."""
     wrong = codes[~codes.isin(list(members))]
     if len(wrong):
         hint = "geoplan layers lad lists the authorities of today."

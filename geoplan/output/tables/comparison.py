@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from geoplan.analysis import agreement, verdicts
+from geoplan.analysis.editions.changes import EditionChange
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.results import Pair
-from geoplan.output.tables.cells import table_json
+from geoplan.output.tables.audits import findings_table
+from geoplan.output.tables.cells import as_json, records, table_json
 from geoplan.schema.indicators import values_of
 
-__all__ = ["compare_json", "compare_table"]
+__all__ = ["changes_json", "changes_table", "compare_json", "compare_table"]
 
 COMPARE_COLUMNS = (
     "left_code",
@@ -74,3 +77,50 @@ def compare_json(pair: Pair) -> str:
     """
     table = compare_table(pair).assign(reason=verdicts.reasons(pair.overlay).to_numpy())
     return table_json(table.join(agreement.effective_partners(pair.overlay), on="left_code"))
+
+
+def changes_table(editions: Editions) -> pd.DataFrame:
+    """Return two editions as the rows of the CSV of ``geoplan changes``: one an area, the unchanged last.
+
+    Parameters
+    ----------
+    editions
+        From `geoplan.auditing.editions.versions.changed_editions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its table; several codes or names in one cell are joined by ";".
+    """
+    joined = {column: editions.table[column].map(";".join) for column in ("other_codes", "other_names")}
+    return editions.table.assign(change=editions.table["change"].map(str), **joined)
+
+
+def changes_json(editions: Editions) -> str:
+    """Return two editions as JSON.
+
+    Parameters
+    ----------
+    editions
+        From `geoplan.auditing.editions.versions.changed_editions`.
+
+    Returns
+    -------
+    str
+        The keys of both, what is counted, how many artefacts of the drawing were set aside, how many areas changed in
+        which way, the rows of `changes_table` with codes as lists, and the findings (GP601).
+    """
+    table = editions.table.assign(change=editions.table["change"].map(str))
+    counts = {str(kind): int((table["change"] == kind).sum()) for kind in EditionChange}
+    document = {
+        "old": editions.old.key,
+        "new": editions.new.key,
+        "weight": str(editions.weight),
+        "artefacts_set_aside": editions.artefacts,
+        "ended": editions.ended,
+        "began": editions.began,
+        "counts": counts,
+        "changes": records(table),
+        "findings": records(findings_table(editions.findings)),
+    }
+    return as_json(document)

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from geoplan.analysis import artefacts, verdicts
+from geoplan.analysis.editions.changes import EditionChange
 from geoplan.analysis.networks import crosswalk
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.results import Pair
 from geoplan.output.summary import answers
 from geoplan.output.text.indicator_lines import indicator_lines
@@ -16,7 +18,7 @@ from geoplan.output.text.lines import WIDTH
 from geoplan.schema import REST, Basis, Layer, Overlay, Relation, layer_wording, wording
 from geoplan.schema.standing import LOOKS
 
-__all__ = ["compare_text", "provenance"]
+__all__ = ["changes_counted", "changes_text", "compare_text", "provenance"]
 
 _DECIDED = {
     Basis.CODES: "decided by codes",
@@ -178,3 +180,57 @@ def provenance(layers: Iterable[Layer]) -> list[str]:
         if unsure:
             lines.append(f"    not all members are confirmed in {unsure} of its {len(layer.areas)} areas")
     return lines
+
+
+def changes_counted(editions: Editions) -> str:
+    """Count the areas by what became of them: ended and begun ones, then those that go on.
+
+    Parameters
+    ----------
+    editions
+        From `geoplan.auditing.editions.versions.changed_editions`.
+
+    Returns
+    -------
+    str
+        Words for a sentence, and a sentence on those that go on under another code.
+    """
+    table = editions.table
+    rows = table[(table["old_code"] != "") & (table["new_code"] != "")]
+    goes_on = rows["change"].value_counts()
+    counts = {"ended": editions.ended, "began": editions.began}
+    counts |= {str(kind): int(goes_on.get(kind, 0)) for kind in EditionChange}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no areas"
+    recoded = int((rows["old_code"] != rows["new_code"]).sum())
+    return f"{told}." + (
+        f" Of those that go on {wording.number_of(recoded, 'has', 'have')} another code." * bool(recoded)
+    )
+
+
+def changes_text(editions: Editions) -> str:
+    """Return for people what changed between two editions: counts, then every area that changed.
+
+    Parameters
+    ----------
+    editions
+        From `geoplan.auditing.editions.versions.changed_editions`.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 characters.
+    """
+    over, aside = editions.forth.overlay, editions.artefacts
+    drawn = f" {wording.number_of(aside, 'piece was', 'pieces were')} set aside as drawing artefacts." if aside else ""
+    said = f"{_DECIDED[over.basis]}, {_weighed_text(over)}: {changes_counted(editions)}{drawn}"
+    lines = [
+        f"From {over.left.title} to {over.right.title}",
+        *textwrap.wrap(wording.capital(said), WIDTH, subsequent_indent="    "),
+        *provenance([over.left, over.right]),
+        "",
+    ]
+    for kind in EditionChange:
+        of_kind = [each.lead for each in editions.findings if each.evidence.get("change") == kind]
+        lines += [f"{wording.capital(kind)}:"] if of_kind else []
+        lines += [line for lead in of_kind for line in textwrap.wrap(f"  {lead}", WIDTH, subsequent_indent="    ")]
+    return "\n".join(lines if editions.findings else [*lines, "Nothing changed."]) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.drawn.columns import find_columns
 from geoplan.data.drawn.resolution import estimate_resolution
+from geoplan.data.editions.codes import Former
 from geoplan.data.readers import vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.errors import InputError
@@ -91,11 +93,16 @@ def test_extent_comes_from_gss_codes(codes: list[str], extent: str) -> None:
     assert drawn_layers.from_raw(raw([square(0, 0), square(1, 0)], code=codes)).extent == extent
 
 
-def test_retired_codes_are_noted() -> None:
-    retired = {"E07000163": "North Yorkshire (E06000065)", "E07000164": ""}
+def test_retired_codes_are_noted(authorities) -> None:
+    retired = {
+        "E07000163": Former("Craven", "2023-03-31", ("E06000065",), whole=False),
+        "E07000164": Former("Hambleton", "2023-03-31", (), whole=False),
+    }
+    table = authorities.table.rename(index={"E1": "E06000065"}).replace({"Ashby": "North Yorkshire"})
+    known = replace(authorities, table=table, retired=retired)
     codes = ["E07000163", "E07000164", "E06000065"]
     made = drawn_layers.from_raw(
-        raw([square(i, 0) for i in range(3)], code=codes, name=["Craven", "H", "N"]), retired=retired
+        raw([square(i, 0) for i in range(3)], code=codes, name=["Craven", "H", "N"]), authorities=known
     )
     assert [(note.rule, note.code) for note in made.notes] == [("GP104", "E07000163"), ("GP104", "E07000164")]
     expected = "E07000163 Craven is a code no longer in use; it became North Yorkshire (E06000065)."

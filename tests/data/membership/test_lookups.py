@@ -403,6 +403,14 @@ def test_abolished_authorities_stay_small_areas_of_their_own():
         comparing.compare("lads.csv#cal19", "icb")
 
 
+def test_abolished_authorities_that_make_up_one_of_today_are_read_as_it():
+    rows = "".join(f"{code},S1\n" for code in ("E07000026", "E07000028", "E07000029"))
+    layer = opened(f"LAD19CD,CAL19CD\n{rows}", "cal19", "lads.csv")
+    assert {block.partition(".")[0] for block in blocks_of(layer, "S1")} == {"E06000063"}
+    divided = opened(f"LAD19CD,CAL19CD\n{rows.replace('29,S1', '29,S2')}", "cal19", "lads.csv")
+    assert divided.unit == "lad19"
+
+
 # What takes layers
 
 

@@ -837,17 +837,6 @@ def test_single_postcodes_lie_with_another_board_than_their_sector():
         assert boards[row["lad_code"], f"{outward} {inward[0]}"] != row["icb_code"], row["postcode"]
 
 
-def test_retired_codes_lead_to_current_authorities():
-    rows = read("retired_codes.csv")
-    assert len({row["code"] for row in rows}) == len(rows) == 107
-    for row in rows:
-        assert row["code"] not in AUTHORITIES
-        assert re.fullmatch(r"\d{4}-03-31", row["ended"])
-        successors = row["successor_codes"].split(";")
-        assert row["successor_names"].split(";") == [AUTHORITIES[code]["name"] for code in successors]
-        assert row["code"][0] == successors[0][0]
-
-
 ALIASES = read("aliases.csv")
 GROUPS = [row for row in ALIASES if row["kind"] in GROUP_KINDS]
 NAMED_AREAS = {one.partition(":")[0] for row in ALIASES if row["kind"] == AREA for one in row["code"].split(";")}
@@ -876,7 +865,8 @@ def test_an_alias_is_sound(row):
 def test_an_alias_stands_once_and_is_no_former_authority_of_other_ground():
     names = Counter(plain_name(row["alias"]) for row in ALIASES)
     assert [name for name, count in names.items() if count > 1] == []
-    former = {plain_name(row["name"]): row["successor_codes"] for row in read("retired_codes.csv")}
+    known = shipped_authorities(shipped_blocks())
+    former = {plain_name(old.name): ";".join(old.successors) for old in known.retired.values()}
     current = {plain_name(row["name"]) for row in AUTHORITIES.values()}
     for row in ALIASES:
         plain = plain_name(row["alias"])
@@ -932,30 +922,6 @@ def test_a_code_names_the_same_authorities_as_the_name_before_it():
         if not re.fullmatch(r"[A-Z]\d{8}", row["alias"]):
             name = row["code"]
         assert row["code"] == name, row["alias"]
-
-
-def test_retired_codes_that_were_all_of_their_successor():
-    whole = {row["code"] for row in read("retired_codes.csv") if row["whole"] == "yes"}
-    assert {row["whole"] for row in read("retired_codes.csv")} == {"", "yes"}
-    # A recode, a county that became one authority, and one that became two.
-    assert {"E08000019", "E06000048", "E10000027", "E10000006"} <= whole
-    # Merged into a larger one, and a county of which one successor took in more.
-    assert not {"E07000004", "E06000028", "E07000246", "E10000009"} & whole
-
-
-@pytest.mark.parametrize(("level", "ended_codes"), [("ltla", 46), ("utla", 12)])
-def test_retired_codes_hold_every_code_that_ended(shared_data, level, ended_codes):
-    pandas = pytest.importorskip("pandas")
-    history = pandas.read_parquet(
-        shared_data / f"history_{level}_2014_2025_bsc.parquet", columns=["code", "name", "end_year"]
-    )
-    ended = history[history["end_year"].notna()]
-    retired = {row["code"]: row for row in read("retired_codes.csv")}
-    assert len(ended) == ended_codes
-    for code, name, year in ended.itertuples(index=False):
-        assert retired[code]["name"] == name
-        # The file names the last year in which the code was valid on its day, the end of the year.
-        assert int(retired[code]["ended"][:4]) == year + 1, code
 
 
 def test_authorities_agree_with_the_official_lookup(shared_data):

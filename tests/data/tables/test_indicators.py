@@ -1,5 +1,6 @@
 """An indicator of the user's own: counts and rates by hand, conserved, and refused with file, column, row and hint."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,13 +16,15 @@ COUNTIES = pd.Series({"E1": "C1", "E2": "C2", "E3": "C2", "E4": "C4", "W1": "W9"
 
 
 @pytest.fixture
-def given(tmp_path, blocks):
+def given(tmp_path, blocks, authorities):
     """Write a table and read it: the indicator and its columns of blocks."""
+
+    known = replace(authorities, table=authorities.table.assign(utla_code=COUNTIES))
 
     def read(text, asked="?kind=count"):
         path = tmp_path / "own.csv"
         path.write_text(text, encoding="utf-8")
-        return read_indicator(f"{path}{asked}", blocks, COUNTIES)
+        return read_indicator(f"{path}{asked}", blocks, known)
 
     return read
 
@@ -109,3 +112,14 @@ def test_areas_of_what_ships_sum_their_blocks(tmp_path):
     atlas = Atlas(indicator=f"{path}?kind=count")
     english = sum(at for at, lad in enumerate(lads) if lad.startswith("E"))
     assert atlas.layer("country").areas.at["E92000001", "indicator"] == pytest.approx(english)
+
+
+def test_counts_of_former_authorities_are_brought_to_those_of_today(given):
+    known, table = given("code,n\nE0,30\nE7,3\nE8,4\n")
+    assert table["indicator"].loc[["E1.a", "E1.b", "E3"]].tolist() == pytest.approx([10, 20, 7])
+    assert "3 codes have ended and were brought to the authority that followed: E0 to E1, E7 to E3" in known.said
+
+
+def test_a_former_authority_without_its_fellows_is_refused(given):
+    with pytest.raises(GeoplanError, match=r"own.csv, column 'code': .* others are missing \(1 row: E8\)"):
+        given("code,n\nE7,3\n")

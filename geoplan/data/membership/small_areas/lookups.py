@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.drawn.columns import GSS, as_text, asked
+from geoplan.data.editions.forward import brought_forward
 from geoplan.data.keys import gathered, told
 from geoplan.data.membership import membership
 from geoplan.data.membership.small_areas import postcode_tables
@@ -73,7 +74,7 @@ def from_raw(raw: RawTable, authorities: Authorities, *, as_of: date, code: str 
     named = columns.name != columns.area
     names = _names_beside(area, as_text(raw.frame[columns.name])) if named else _names(authorities)
     table = pd.DataFrame({"block": small, "code": area, "name": [names.get(code, code) for code in area]})
-    if _are_authorities(table["block"], authorities):
+    if _are_authorities(table, authorities):
         made = _of_authorities(raw, columns, table, authorities, as_of)
     else:
         made = _of_small_areas(raw, columns, table)
@@ -207,11 +208,19 @@ def _names(authorities: Authorities) -> dict[str, str]:
     return {code: name for code, name in {**counties, **table["name"]}.items() if code}
 
 
-def _are_authorities(small: pd.Series, authorities: Authorities) -> bool:
-    """Tell whether every code stands for whole authorities of today: current, or renumbered since."""
-    whole = {old for old, (_, _, new, all_of) in authorities.retired.items() if all_of and new}
-    known = {*authorities.table.index, *authorities.table["utla_code"], *whole} - {""}
-    return bool(small.isin(known).all())
+def _are_authorities(table: pd.DataFrame, authorities: Authorities) -> bool:
+    """Tell whether all stand for whole authorities of today: current, or former ones that exactly make them up."""
+    today = {*authorities.table.index, *authorities.table["utla_code"]} - {""}
+    whole = {old for old, former in authorities.retired.items() if former.whole}
+    small = table["block"]
+    forward = brought_forward(small, today, authorities.retired)
+    complete = {old for old, new in forward.now.items() if new not in forward.lacking}
+    if not small.isin(today | whole | complete).all():
+        return False
+    areas: dict[str, set[str]] = {}
+    for old, area in zip(small, table["code"], strict=True):
+        areas.setdefault(forward.now.get(old, old), set()).add(area)
+    return all(len(each) == 1 for each in areas.values())
 
 
 def _of_authorities(

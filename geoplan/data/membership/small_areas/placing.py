@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
+from geoplan.data.editions.forward import brought_forward
 from geoplan.data.places import Authorities
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Layer
@@ -66,9 +65,9 @@ def _listed(layer: Layer, authorities: Authorities, blocks: pd.DataFrame) -> pd.
     assert layer.parts is not None  # noqa: S101 - a lookup
     assert layer.blocks is not None  # noqa: S101
     area = layer.parts.set_index("block")["code"].astype(str)
-    today = area.map(_renumbered(authorities)).fillna(area)
     table = authorities.table
     known = {*blocks.index, *table.index, *table["utla_code"]} - {""}
+    today = area.map(brought_forward(area, known, authorities.retired).now).fillna(area)
     wrong = sorted(set(today) - known)
     if wrong:
         hint = "Give a lookup to authorities of today: geoplan layers lad lists them."
@@ -78,11 +77,6 @@ def _listed(layer: Layer, authorities: Authorities, blocks: pd.DataFrame) -> pd.
     found = found.assign(home=today.reindex(found.index).fillna(""))
     found.attrs["by"] = f"the lookup {layer.key}"
     return found
-
-
-def _renumbered(authorities: Authorities) -> Mapping[str, str]:
-    """Return the successor of each authority that went into one as a whole."""
-    return {old: new[0] for old, (_, _, new, _) in authorities.retired.items() if len(new) == 1}
 
 
 def _counted(layer: Layer, blocks: pd.DataFrame) -> pd.Series:
