@@ -14,6 +14,7 @@ from geoplan.schema.wording import (
     CONFIDENCE,
     DATE_NOT_KNOWN,
     UNCONFIRMED,
+    YOURS,
     capital,
     day,
     plain_confidence,
@@ -217,7 +218,9 @@ def confidence(layer: Layer) -> str:
         return plain_confidence(layer.confidence)
     members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
     counts = members["confidence"].value_counts()
-    if not counts.index.isin(UNCONFIRMED).any():
+    if not counts.index.isin([*UNCONFIRMED, YOURS]).any():
         return plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
+    if counts.index.equals(pd.Index([YOURS])):
+        return YOURS
     known = [word for word in CONFIDENCE if word in counts]
     return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)

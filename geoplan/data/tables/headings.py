@@ -36,7 +36,14 @@ WORKBOOKS = (".xlsx", ".xlsm")
 OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 PATTERNS = {
     "area_id": ("area_id", "area_code", "(cluster|partnership)_(id|code)"),
-    "area_name": ("area_name", "(cluster|partnership)_name", "cluster|partnership", "area"),
+    "area_name": (
+        "area_name",
+        "(cluster|partnership)_name",
+        "cluster|partnership",
+        "area",
+        "((delivery|grant|cluster|partnership|geographical)_)+areas?(_name)?|areas",
+    ),
+    "lead_body": ("lead_body", "(accountable|lead|responsible)_(body|(local_)?authority|organisation|council)"),
     "lad_code": (
         "lad_code",
         "(authority|la|local_authority|council|utla)_code",
@@ -48,6 +55,8 @@ PATTERNS = {
         "(authority|la|local_authority|council|utla)_name",
         r"(lad|utla|ltla|ctyua|la)\d\dnm",
         "authority|local_authority|council",
+        "((local|constituent|member|participating|partner)_)*(authority|authorities|council|councils)"
+        "(_(in|within|covered|included)(_.*)?)?",
     ),
 }
 AREA, AUTHORITY = ("area_id", "area_name"), ("lad_code", "lad_name", "block")
