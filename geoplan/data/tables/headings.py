@@ -55,8 +55,7 @@ PATTERNS = {
         "(authority|la|local_authority|council|utla)_name",
         r"(lad|utla|ltla|ctyua|la)\d\dnm",
         "authority|local_authority|council",
-        "((local|constituent|member|participating|partner)_)*(authority|authorities|council|councils)"
-        "(_(in|within|covered|included)(_.*)?)?",
+        "((local|constituent|member|participating|partner)_)*(authorit(y|ies)|councils?)(_(in|within|covered)(_.*)?)?",
     ),
 }
 AREA, AUTHORITY = ("area_id", "area_name"), ("lad_code", "lad_name", "block")

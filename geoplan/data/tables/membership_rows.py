@@ -153,9 +153,7 @@ def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -
     return filled
 
 
-def _one_authority_a_row(
-    frame: pd.DataFrame, said: list[str], parted: Callable[[str], Sequence[str]]
-) -> pd.DataFrame:
+def _one_authority_a_row(frame: pd.DataFrame, said: list[str], parted: Callable[[str], Sequence[str]]) -> pd.DataFrame:
     """Make a row of each authority where a cell lists several."""
     listed = frame["lad_code"].map(lambda cell: bool(SEVERAL.search(cell) or CODES.fullmatch(cell)))
     listed |= frame["lad_name"].map(lambda cell: len(parted(cell)) > 1).astype(bool)

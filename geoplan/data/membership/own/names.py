@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from geoplan.data.keys import KINDS_OF_COUNCIL, plain_code, plain_name
 from geoplan.data.membership.claims import codes_meant
@@ -20,7 +20,7 @@ Cost = Callable[[str, tuple[str, ...]], int]
 MOST_JOINED = 6
 """Pieces between separators of which one name may be made."""
 KNOWN, ALIKE, UNKNOWN = 1, 10, 20
-"""What a piece costs that is a name, that is much like one, and that is none: the cheapest way to part a cell counts."""
+"""What a piece costs that is a name, one much like it, and none: the cheapest way to part a cell is taken."""
 SHARP = 100
 """How fast a piece costs more the less it is like a name."""
 MUCH = 0.85
@@ -119,7 +119,7 @@ def parted_by(authorities: Authorities) -> Callable[[str], list[str]]:
         Text of a cell -> names in it, those that are not known among them.
     """
 
-    @lru_cache(maxsize=None)
+    @cache
     def cost(name: str, pieces: tuple[str, ...]) -> int:
         """Return what it costs to take pieces for one name; groups of authorities never lie across separators."""
         if len(pieces) == 1:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,11 +18,10 @@ from geoplan.data.kept.holdings import Holding
 from geoplan.data.shipped import package_data
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.errors import ConfigurationError, refusal
-from geoplan.schema.wording import YOURS
 
 __all__ = [
-    "KEPT_ON", "OWN_COLUMNS", "SHIPPED", "VARIABLE", "WHOSE", "Members", "keep", "latest", "members", "shipped_only",
-    "steps", "undo",
+    "KEPT_ON", "OWN_COLUMNS", "SHIPPED", "VARIABLE", "WHOSE", "Members", "are_alike", "keep", "kept_members", "latest",
+    "members", "shipped_members", "shipped_only", "state", "steps", "undo",
 ]  # fmt: skip
 
 VARIABLE = "GEOPLAN_SHIPPED"
@@ -81,6 +81,20 @@ def latest(scheme: str) -> Holding | None:
     return kept[-1] if kept else None
 
 
+def state(scheme: str = "") -> tuple[tuple[str, str], ...]:
+    """Return scheme and hash of what the user keeps and is in force: of one scheme or of all."""
+    if os.environ.get(VARIABLE):
+        return ()
+    counts = {one.key: one for one in holdings.holdings(kind=KIND, key=scheme)[::-1]}
+    return tuple(sorted((key, one.sha256) for key, one in counts.items() if any(_said(one))))
+
+
+def _said(step: Holding) -> tuple[frozenset[str], bool]:
+    """Return the areas that a step speaks of, and whether it is all of the scheme."""
+    told = dict(step.about)
+    return frozenset(json.loads(told["areas"])), told["whole"] == "yes"
+
+
 def members(scheme: str, step: Holding | None = None) -> Members:
     """Return the members of a scheme in force.
 
@@ -101,16 +115,35 @@ def members(scheme: str, step: Holding | None = None) -> Members:
     InputError
         If the user's file is gone, or is not as it was kept.
     """
-    rows = package_data.shipped_membership(scheme).assign(**{WHOSE: SHIPPED, KEPT_ON: ""})
+    shipped = shipped_members(scheme)
+    rows = shipped.rows
     step = step or latest(scheme)
     if step is None:
-        return Members(scheme, rows)
-    told = dict(step.about)
-    areas, whole = frozenset(json.loads(told["areas"])), told["whole"] == "yes"
+        return shipped
+    areas, whole = _said(step)
     own = pd.read_csv(holdings.sound(step), dtype=str, keep_default_na=False, encoding="utf-8")
     others = rows.iloc[:0] if whole else rows[~rows["area_id"].isin(areas)]
     joined = pd.concat([others, own.reindex(columns=list(OWN_COLUMNS), fill_value="")])
     return Members(scheme, _in_order(joined, rows), areas, whole, step)
+
+
+def kept_members(scheme: str) -> Members:
+    """Return the members of a scheme with the user's last step, also where it is set aside: to be gone on from."""
+    kept = steps(scheme)
+    return members(scheme, kept[-1] if kept else None)
+
+
+def are_alike(one: Members, other: Members) -> bool:
+    """Tell whether two tables of a scheme say the same, whenever it was kept."""
+    said = [name for name in OWN_COLUMNS if name != KEPT_ON]
+    same = one.rows[said].reset_index(drop=True).equals(other.rows[said].reset_index(drop=True))
+    return same and (one.areas, one.whole) == (other.areas, other.whole)
+
+
+def shipped_members(scheme: str) -> Members:
+    """Return the members of a scheme that ship, whatever is kept."""
+    rows = package_data.shipped_membership(scheme).assign(**{WHOSE: SHIPPED, KEPT_ON: ""})
+    return Members(scheme, rows)
 
 
 def _in_order(rows: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +194,11 @@ def keep(table: Members, *, did: str, source: str, day: date) -> Holding:
         suffix=".csv",
         about=(("areas", json.dumps(sorted(table.areas))), ("whole", "yes" if table.whole else "no")),
     )
-    return holdings.keep(one, lambda path: path.write_bytes(content) and None)
+
+    def fill(path: Path) -> None:
+        path.write_bytes(content)
+
+    return holdings.keep(one, fill)
 
 
 def undo(scheme: str) -> Holding:
