@@ -322,7 +322,8 @@ def _kept(
         if not sure and _at_terminal():
             click.confirm("Keep it?", abort=True, err=True)
         steps.keep(after, did=did, source=said.source, day=said.day)
-        say(f"Kept as yours. geoplan membership edit {entry.key} --undo takes it back.")
+        now_is = "Kept as yours" if after.are_yours else "Nothing is yours now"
+        say(f"{now_is}. geoplan membership edit {entry.key} --undo takes it back.")
 
 
 def _undone(entry: Entry, *, dry: bool) -> None:

@@ -17,6 +17,7 @@ from geoplan.schema.wording import (
     YOURS,
     capital,
     day,
+    listed,
     plain_confidence,
     plural,
     when,
@@ -36,6 +37,7 @@ __all__ = [
     "status",
     "together",
     "undated",
+    "yours",
 ]
 
 MOST_CHANGES = 3
@@ -65,6 +67,12 @@ def short(layer: Layer) -> str:
         return layer.title
     edition = re.search(r" \([^()]+\)$", layer.title)
     return f"{capital(layer.many)}{edition[0] if edition else ''}"
+
+
+def yours(layers: Iterable[Layer]) -> str:
+    """Tell which layers are the user's own in place of what ships, in part or whole; empty where none is."""
+    keys = [layer.key for layer in layers if layer.source.citation.startswith(f"{YOURS}:")]
+    return f"{capital(YOURS)}, in place of what ships: {listed(keys)}." if keys else ""
 
 
 def rows_read(layer: Layer) -> str:

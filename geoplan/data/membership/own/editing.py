@@ -13,7 +13,7 @@ from geoplan.data.days import parse_day
 from geoplan.data.keys import plain_code, plain_writing
 from geoplan.data.membership.own.names import exactly, nearest
 from geoplan.data.membership.own.rows import Said, fresh, in_force, new_id, told_lead
-from geoplan.data.membership.own.steps import OWN_COLUMNS, Members
+from geoplan.data.membership.own.steps import KEPT_ON, OWN_COLUMNS, Members
 from geoplan.data.places import Authorities
 from geoplan.data.shipped.roles import MEMBER, holds_ground
 from geoplan.errors import ConfigurationError, UnknownAreaError, refusal
@@ -147,6 +147,8 @@ def corrected(
         _lead(find_area(area, desk.names, now.scheme), body, desk, authorities)
     since = f", {when(asked.since)}" if asked.since else ""
     emptied = _without_members(desk)
+    left = desk.rows["area_id"].isin(desk.areas) & (desk.rows[KEPT_ON] == "")
+    desk.rows[KEPT_ON] = desk.rows[KEPT_ON].mask(left, said.day.isoformat())
     return now.with_rows(desk.rows, frozenset(desk.areas)), f"{'; '.join([*desk.did, *emptied])}{since}"
 
 
@@ -269,5 +271,5 @@ def _without_members(desk: _Desk) -> list[str]:
     """Take bodies away that sit at the table of an area without members, and tell of it."""
     ground = holds_ground(desk.rows)
     empty = sorted(desk.areas - set(desk.rows.loc[ground, "area_id"]))
-    desk.rows = desk.rows[~desk.rows["area_id"].isin(empty)]
+    desk.rows = desk.rows[~desk.rows["area_id"].isin(empty)].copy()
     return [f"{desk.names[area]} has no members left and is gone" for area in empty]

@@ -21,6 +21,7 @@ from geoplan.data.places import Authorities
 from geoplan.data.tables.membership_rows import understood
 from geoplan.data.tables.tables import RawTable
 from geoplan.errors import InputError, refusal
+from geoplan.schema.money import MONEY_NUMBERS
 from geoplan.schema.wording import YOURS, listed
 
 __all__ = ["NEW", "NONE", "Answers", "Brought", "brought"]
@@ -28,6 +29,7 @@ __all__ = ["NEW", "NONE", "Answers", "Brought", "brought"]
 NEW, NONE = "new", "none"
 """Answers: that an area is a new one, and that a name is no authority and its row is left out."""
 MOST_NEAREST = 3
+WITHOUT_PENCE = r"^(\d+)\.0+$"
 GUARDED = ("'=", "'+", "'-", "'@")
 """How text that looks like a formula is written into tables."""
 Answers = Mapping[str, str]
@@ -107,6 +109,8 @@ def brought(
     shares = plain_shares(table.frame["share"], table.file)
     parts = table.frame["part"].mask(pd.to_numeric(shares.replace("", None)) < 1, "yes")
     frame = table.frame.assign(row=table.frame.attrs["rows"], share=shares, part=parts)
+    for column in MONEY_NUMBERS:
+        frame[column] = frame[column].str.replace(WITHOUT_PENCE, r"\1", regex=True)
     if WHOSE in table.frame.attrs["own"].values():
         members, remarks = _handed_over(frame, now, table.file)
         return Brought(members, (), (*table.said, *remarks), handed_over=True)
@@ -248,9 +252,9 @@ def _handed_over(frame: pd.DataFrame, now: Members, file: str) -> tuple[Members,
         codes = [f"row {row}: {cell or 'empty'}" for row, cell in cells]
         hint = f"Write {YOURS} or {SHIPPED}, or leave the column out."
         raise InputError(refusal(f"{file}: column {WHOSE!r} holds another word", codes=codes, hint=hint))
-    rows[KEPT_ON] = rows[KEPT_ON].where(rows[WHOSE] == YOURS, "")
     shipped = now.rows["area_id"].unique()
-    theirs = set(rows.loc[rows[WHOSE] == YOURS, "area_id"])
+    # What is left of an area after a correction has its day too.
+    theirs = set(rows.loc[(rows[WHOSE] == YOURS) | (rows[KEPT_ON] != ""), "area_id"])
     gone = set(shipped) - set(rows["area_id"])
     areas = frozenset(theirs | gone)
     stays = now.rows[~now.rows["area_id"].isin(areas)]

@@ -155,6 +155,7 @@ def _area(
     beside = held[~ground & ~held["lad_code"].isin([lad for lad, _, _ in made if lad])]
     stays = [] if (table["body"] != "").any() else beside.to_dict("records")
     frame = pd.DataFrame([*stays, *made.values()], columns=list(OWN_COLUMNS), dtype=str)
+    frame[KEPT_ON] = said.day.isoformat()
     lead = next(filter(None, table["lead_body"]), "")
     return frame if lead in {"", NO_LEAD} else told_lead(frame, lead, authorities, said)
 

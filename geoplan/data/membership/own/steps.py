@@ -42,7 +42,8 @@ class Members:
     scheme
         Name of the table that ships.
     rows
-        `OWN_COLUMNS`, all text: ``whose`` is ``shipped`` or ``yours``.
+        `OWN_COLUMNS`, all text: ``whose`` is ``shipped`` or ``yours``, ``kept_on`` the day on which the area was
+        brought or corrected, empty as long as it is as shipped.
     areas
         Areas whose rows are the user's to say; one that has none was taken away.
     whole
