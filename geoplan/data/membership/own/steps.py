@@ -29,6 +29,8 @@ VARIABLE = "GEOPLAN_SHIPPED"
 KIND = "membership"
 WHOSE, KEPT_ON = "whose", "kept_on"
 SHIPPED = "shipped"
+NAMING = ("lad_code", "lad_name", "block", "body")
+"""Columns of which one at least says who a row is about."""
 OWN_COLUMNS = (*MEMBERSHIP_COLUMNS, WHOSE, KEPT_ON)
 """Of a table that tells of each row whose it is, and since when where it is the user's own."""
 
@@ -124,6 +126,7 @@ def members(scheme: str, step: Holding | None = None) -> Members:
     areas, whole = _said(step)
     own = pd.read_csv(holdings.sound(step), dtype=str, keep_default_na=False, encoding="utf-8")
     others = rows.iloc[:0] if whole else rows[~rows["area_id"].isin(areas)]
+    own = own[(own[list(NAMING)] != "").any(axis=1)]
     joined = pd.concat([others, own.reindex(columns=list(OWN_COLUMNS), fill_value="")])
     return Members(scheme, _in_order(joined, rows), areas, whole, step)
 
@@ -181,6 +184,9 @@ def keep(table: Members, *, did: str, source: str, day: date) -> Holding:
     before = steps(table.scheme)
     number = int(before[-1].edition) + 1 if before else 1
     own = table.rows if table.whole else table.rows[table.rows["area_id"].isin(table.areas)]
+    # An area that was taken away has a bare row, so that files that say different things differ.
+    gone = pd.DataFrame({"area_id": sorted(table.areas - set(own["area_id"]))}, dtype=str)
+    own = pd.concat([own, gone.reindex(columns=list(OWN_COLUMNS), fill_value="")])
     buffer = io.StringIO()
     own.to_csv(buffer, index=False, lineterminator="\n")
     content = buffer.getvalue().encode()
