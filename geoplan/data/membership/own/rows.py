@@ -70,7 +70,8 @@ def in_force(rows: pd.DataFrame, entry: Entry, as_of: date) -> pd.Index:
 
 def new_id(name: str, taken: Iterable[str]) -> str:
     """Return an id for a new area: its code as it stands, or its name in plain letters, apart from those taken."""
-    plain = name if re.fullmatch(r"[A-Z]\d{8}|[a-z0-9][a-z0-9_-]*", name) else re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    is_code = re.fullmatch(r"[A-Z]\d{8}|[a-z0-9][a-z0-9_-]*", name)
+    plain = name if is_code else re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     used = set(taken)
     choices = (plain, *(f"{plain}-{number}" for number in range(2, len(used) + 3)))
     return next(each for each in choices if each not in used)
