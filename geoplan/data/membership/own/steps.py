@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
@@ -187,9 +185,7 @@ def keep(table: Members, *, did: str, source: str, day: date) -> Holding:
     # An area that was taken away has a bare row, so that files that say different things differ.
     gone = pd.DataFrame({"area_id": sorted(table.areas - set(own["area_id"]))}, dtype=str)
     own = pd.concat([own, gone.reindex(columns=list(OWN_COLUMNS), fill_value="")])
-    buffer = io.StringIO()
-    own.to_csv(buffer, index=False, lineterminator="\n")
-    content = buffer.getvalue().encode()
+    text = own.to_csv(index=False, lineterminator="\n")
     one = Holding(
         kind=KIND,
         key=table.scheme,
@@ -202,10 +198,7 @@ def keep(table: Members, *, did: str, source: str, day: date) -> Holding:
         about=(("areas", json.dumps(sorted(table.areas))), ("whole", "yes" if table.whole else "no")),
     )
 
-    def fill(path: Path) -> None:
-        path.write_bytes(content)
-
-    return holdings.keep(one, fill)
+    return holdings.keep_text(one, text)
 
 
 def undo(scheme: str) -> Holding:
