@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -95,13 +96,9 @@ def test_the_annex_as_it_stands_changes_nobody_and_confirms_all():
 def test_a_workbook_with_merged_cells_replaces_the_areas_that_it_names():
     book = openpyxl.Workbook()
     sheet = book.active
-    rows = [
-        ["Area", "Lead authority", "Authority"],
-        ["Berkshire", "Reading Borough Council", "Reading"],
-        ["", "", "Slough"],
-    ]
-    for row in rows:
-        sheet.append(row)
+    sheet.append(["Delivery area", "Lead authority", "Authority", "From"])
+    sheet.append(["Berkshire", "Reading Borough Council", "Reading", date(2025, 7, 1)])
+    sheet.append(["", "", "Slough"])
     book.save("b.xlsx")
     told = done("import", KEY, "b.xlsx")
     assert "Berkshire: left by Bracknell Forest" in " ".join(told.stdout.split())
@@ -110,6 +107,8 @@ def test_a_workbook_with_merged_cells_replaces_the_areas_that_it_names():
     assert layer.areas.at["ctw-berkshire", "members"] == "E06000038;E06000039"
     assert layer.areas.at["ctw-berkshire", "lead_body"] == "Reading Borough Council"
     assert layer.bodies.loc[layer.bodies["area"] == "ctw-berkshire", "lad"].tolist() == ["E06000038"]
+    reading = geoplan.membership(KEY).query("area_id == 'ctw-berkshire' and lad_name == 'Reading'")
+    assert reading["valid_from"].tolist() == ["2025-07-01"]
     assert layer.title == "Connect to Work areas (yours)"
     assert layer.source.citation.startswith("yours: b.xlsx, kept on ")
     assert "1 of 49 areas); the others: Announcements" in layer.source.citation

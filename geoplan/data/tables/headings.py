@@ -41,8 +41,10 @@ PATTERNS = {
         "(cluster|partnership)_name",
         "cluster|partnership",
         "area",
-        "((delivery|grant|cluster|partnership|geographical)_)+areas?(_name)?|areas",
+        "((delivery|grant|cluster|partnership|geographical|lsip|connect_to_work)_)+areas?(_name)?|areas",
     ),
+    "valid_from": ("valid_from", "(in_force_)?from|start_date"),
+    "valid_to": ("valid_to", "(in_force_)?(to|until)|end_date"),
     "lead_body": ("lead_body", "(accountable|lead|responsible)_(body|(local_)?authority|organisation|council)"),
     "lad_code": (
         "lad_code",
