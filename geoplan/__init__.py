@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geoplan.interface.layers import check as check
     from geoplan.interface.layers import layer as layer
     from geoplan.interface.layers import layers as layers
+    from geoplan.interface.layers import membership as membership
     from geoplan.interface.maps import to_folium as to_folium
     from geoplan.interface.maps import workshop as workshop
     from geoplan.interface.networks import Blocks as Blocks
@@ -76,6 +77,7 @@ __all__ = [
     "layers",
     "lookup",
     "lookup_postcodes",
+    "membership",
     "need_runs",
     "plan",
     "profile",
@@ -92,7 +94,7 @@ _HOMES = {
     "audits": ("Audit", "audit"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "changes", "compare"),
-    "layers": ("Check", "Layer", "check", "layer", "layers"),
+    "layers": ("Check", "Layer", "check", "layer", "layers", "membership"),
     "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),

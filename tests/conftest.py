@@ -20,6 +20,7 @@ from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.editions.codes import Former
 from geoplan.data.membership import membership
 from geoplan.data.membership.membership import dissolve
+from geoplan.data.membership.own import steps
 from geoplan.data.places import Authorities
 from geoplan.data.readers import guards
 from geoplan.data.shipped import package_data
@@ -78,6 +79,7 @@ def opened_once() -> Iterator[None]:
             or self.wards_file
             or self.indicator_file
             or entry is not catalogue.catalogue().get(entry.key)
+            or steps.state()
         ):
             return opening(self, entry)
         return once((entry.key, self.as_of, self.geometry), opening, self, entry)

@@ -29,6 +29,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.auditing.versus import Scope, Versus, compared, read_audit, refuse_unlike
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import cache as kept
+from geoplan.data.membership.own.steps import state
 from geoplan.data.readers import documents
 from geoplan.data.shipped import package_data
 from geoplan.errors import GeoplanError, InputError, carefully, refusal
@@ -342,6 +343,7 @@ def _fingerprint(result: AuditResult, atlas: Atlas, telling: Telling) -> str:
     digest.update(telling.record(result).encode())
     digest.update(repr(sorted(result.changes.items())).encode())
     digest.update(repr([(str(file), atlas.state(file)) for file in atlas.files]).encode())
+    digest.update(repr(state()).encode())
     for layer in result.layers.values():
         digest.update(layer.key.encode())
         digest.update(layer.areas.drop(columns="geometry", errors="ignore").to_csv().encode())

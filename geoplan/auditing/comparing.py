@@ -15,12 +15,15 @@ from geoplan.analysis.networks import contiguity, crosswalk, graphs
 from geoplan.auditing.judging import findings
 from geoplan.auditing.results import Pair
 from geoplan.commuting.atlas import Atlas
+from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.own.steps import Members
+from geoplan.data.membership.shipped_layers import layer_of
 from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, RunError, carefully, refusal
 from geoplan.progress import phase
-from geoplan.schema import RATED_MEASURES, Finding, Layer, Overlay, Tolerance, Weight
+from geoplan.schema import RATED_MEASURES, Finding, Layer, Note, Overlay, Tolerance, Weight
 
-__all__ = ["authorities_by_geography", "check", "compare", "compare_layers", "layer_findings"]
+__all__ = ["authorities_by_geography", "check", "check_members", "compare", "compare_layers", "layer_findings"]
 
 
 def compare(
@@ -152,6 +155,35 @@ def check(
     layer = atlas.layer(reference, code=code, name=name)
     found = sorted(layer_findings([layer], atlas), key=lambda finding: finding.gravity)
     return layer, tuple(sorted(found, key=lambda finding: finding.rule == "GP203"))
+
+
+def check_members(
+    entry: Entry, table: Members, atlas: Atlas, notes: Iterable[Note] = ()
+) -> tuple[Layer, list[Finding]]:
+    """Check the members of a scheme, kept or not, by the rules on membership.
+
+    Parameters
+    ----------
+    entry
+        The scheme's entry in the catalogue.
+    table
+        Its members.
+    atlas
+        For the reference and the day.
+    notes
+        What bringing a table to the scheme left open.
+
+    Returns
+    -------
+    layer : Layer
+        Made of them.
+    findings : list of Finding
+        GP401 to GP405, most serious first.
+    """
+    layer = layer_of(entry, [table], atlas.authorities, as_of=atlas.as_of)
+    layer = replace(layer, notes=(*notes, *layer.notes))
+    found = [one for one in layer_findings([layer], atlas) if one.rule.startswith(("GP4", "GP9"))]
+    return layer, sorted(found, key=lambda finding: finding.gravity)
 
 
 def authorities_by_geography(

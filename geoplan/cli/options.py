@@ -20,6 +20,7 @@ __all__ = [
     "configuration",
     "counting_option",
     "criteria_options",
+    "day_option",
     "failing_option",
     "flows_option",
     "form_option",
@@ -55,6 +56,13 @@ def _note_raw(context: click.Context, _: click.Parameter, value: bool) -> None: 
     context.meta[RAW] = value
 
 
+def _set_aside(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    if value:
+        from geoplan.data.membership.own.steps import shipped_only
+
+        context.with_resource(shipped_only())
+
+
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -64,8 +72,13 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return add
 
 
-shown_option = click.option("--as-of", callback=_as_of, default="", metavar="DATE",
+day_option = click.option("--as-of", callback=_as_of, default="", metavar="DATE",
                       help="Day whose members are shown, or today; by default the data's, 2026-04-01.")  # fmt: skip
+shipped_option = click.option(
+    "--shipped", is_flag=True, expose_value=False, callback=_set_aside,
+    help="Leave out memberships of your own that you keep (geoplan membership); also GEOPLAN_SHIPPED=1.",
+)  # fmt: skip
+shown_option = _options(day_option, shipped_option)
 replaced_option = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
     help="Your own whole membership table, or scenario:NAME, in place of a shipped one; may be repeated.",

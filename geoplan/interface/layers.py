@@ -1,4 +1,4 @@
-"""`geoplan.layer`, `geoplan.check`, `geoplan.layers`: a geography opened, its faults, and the list of all that ship."""
+"""`geoplan.layer`, `check`, `layers` and `membership`: a geography opened, its faults, its members, all that ship."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from geoplan.analysis.networks.seating import at_the_table
 from geoplan.auditing import comparing
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
+from geoplan.data.membership.own.schemes import scheme_of
+from geoplan.data.membership.own.steps import members
 from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
 from geoplan.interface.given.sheets import Sheet, area_sheets, ground_sheets
@@ -22,7 +24,7 @@ from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, layer_wording, wording
 from geoplan.schema import Layer as SchemaLayer
 
-__all__ = ["Check", "Layer", "check", "layer", "layers"]
+__all__ = ["Check", "Layer", "check", "layer", "layers", "membership"]
 
 
 class Layer(Result):
@@ -310,6 +312,37 @@ def layers(*, as_of: Day = "") -> pd.DataFrame:
     table = pd.DataFrame([{name: getattr(entry, name) for name in columns} for entry in entries]).set_index("key")
     table.insert(2, "status_on_day", [catalogue.status_on(entry, day) for entry in entries])
     return table
+
+
+def membership(scheme: str) -> pd.DataFrame:
+    """Return who belongs to a scheme: what ships, with what you keep in its place.
+
+    Parameters
+    ----------
+    scheme
+        Key of the catalogue with a membership table, such as ``connect_to_work``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an authority, or a body at the table, of an area, past ones and those to come too; all text, with the
+        columns of a membership table, ``whose`` (``shipped`` or ``yours``) and ``kept_on`` (ISO 8601). The environment
+        variable GEOPLAN_SHIPPED sets what is yours aside.
+
+    Raises
+    ------
+    UnknownKeyError
+        If the catalogue has no such key.
+    ConfigurationError
+        If it has no table, or two.
+
+    Examples
+    --------
+    >>> import geoplan
+    >>> geoplan.membership("lhb").loc[0, ["area_name", "lad_name", "whose"]].tolist()
+    ['Betsi Cadwaladr University Health Board', 'Isle of Anglesey', 'shipped']
+    """
+    return members(scheme_of(scheme).table).rows.copy()
 
 
 def check(

@@ -17,8 +17,10 @@ from geoplan.schema.wording import (
     INDICATIVE,
     OFFICIAL,
     UNCONFIRMED,
+    YOURS,
     capital,
     day,
+    listed,
     plain_confidence,
     plural,
     when,
@@ -40,6 +42,7 @@ __all__ = [
     "status",
     "together",
     "undated",
+    "yours",
 ]
 
 MOST_CHANGES = 3
@@ -69,6 +72,12 @@ def short(layer: Layer) -> str:
         return layer.title
     edition = re.search(r" \([^()]+\)$", layer.title)
     return f"{capital(layer.many)}{edition[0] if edition else ''}"
+
+
+def yours(layers: Iterable[Layer]) -> str:
+    """Tell which layers are the user's own in place of what ships, in part or whole; empty where none is."""
+    keys = [layer.key for layer in layers if layer.source.citation.startswith(f"{YOURS}:")]
+    return f"{capital(YOURS)}, in place of what ships: {listed(keys)}." if keys else ""
 
 
 def rows_read(layer: Layer) -> str:
@@ -222,8 +231,10 @@ def confidence(layer: Layer) -> str:
         return plain_confidence(layer.confidence)
     members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
     counts = members["confidence"].value_counts()
-    if not counts.index.isin(UNCONFIRMED).any():
+    if not counts.index.isin([*UNCONFIRMED, YOURS]).any():
         return plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
+    if counts.index.equals(pd.Index([YOURS])):
+        return YOURS
     known = [word for word in CONFIDENCE if word in counts]
     return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)
 

@@ -86,9 +86,12 @@ PEOPLE = (
 """Whose estimates people are counted by."""
 NAMED_ROWS = 3
 """Rows of a file that a sentence names; it counts the others."""
+YOURS = "yours"
+"""What the user says in place of what ships: whose a row, an area or a layer is, and how sure it is who belongs."""
 CONFIDENCE = {
     "exact": "exact",
     "high": "confirmed",
+    YOURS: YOURS,
     "medium": "read from the area's name or a residual",
     "low": "inferred",
     "modelled": "modelled",
@@ -330,7 +333,7 @@ def doubt(word: str) -> str:
     >>> doubt("high"), doubt("low"), doubt("modelled")
     ('', 'not confirmed: inferred', 'modelled')
     """
-    if word in {"exact", "high", ""}:
+    if word in {"exact", "high", YOURS, ""}:
         return ""
     said = plain_confidence(word)
     return f"not confirmed: {said}" if word in UNCONFIRMED else said

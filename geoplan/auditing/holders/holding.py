@@ -23,7 +23,7 @@ from geoplan.schema import Layer, assessed, wording
 __all__ = ["ENDED", "IN_FORCE", "Coming", "Held", "Holding", "Opener", "StreamHeld", "held_there", "weakest"]
 
 ENDED, IN_FORCE = "ended", "in force"
-ORDER = ("exact", "high", "medium", "mixed", "low", "modelled", NOBODY)
+ORDER = ("exact", "high", wording.YOURS, "medium", "mixed", "low", "modelled", NOBODY)
 """From the surest to the least sure."""
 WHOLE = 1 - 1e-9
 Opener = Callable[[str, date], Layer | None]

@@ -55,7 +55,8 @@ RULES: dict[str, Rule] = {
              "Borders that are the same on the ground then differ on paper.",
              "Compare editions of the same date and resolution where you can."),
         Rule("GP106", "not read as it stands", _WARNING,
-             "A file of your own has titles, notes, totals, merged cells or an encoding that had to be understood, a "
+             "Members of a scheme are yours in place of what ships, or a file of "
+             "your own has titles, notes, totals, merged cells or an encoding that had to be understood, a "
              "key written in several ways, a name that stands for several authorities, a status that is none of the "
              "known words, rows that are not in force on the day shown, or a column that varies within areas or is "
              "called like one of geoplan's; the message says how it was read.",

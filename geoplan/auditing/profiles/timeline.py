@@ -12,8 +12,8 @@ import pandas as pd
 from geoplan.data.catalogue import own, successor
 from geoplan.data.catalogue_file import COMPUTED, Entry
 from geoplan.data.days import parse_day
+from geoplan.data.membership.own.steps import members, state
 from geoplan.data.membership.spans import area_days, followers, row_days
-from geoplan.data.shipped.package_data import shipped_membership
 from geoplan.data.shipped.roles import holds_ground
 from geoplan.schema.wording import DATE_NOT_KNOWN
 
@@ -78,7 +78,7 @@ SPELL_COLUMNS = (
 
 @lru_cache(maxsize=16)
 def spells(blocks: frozenset[str], day: date) -> tuple[Spell, ...]:
-    """Tell which areas of the schemes that ship held a place, whenever.
+    """Tell which areas of the schemes in the catalogue held a place, whenever.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def spells(blocks: frozenset[str], day: date) -> tuple[Spell, ...]:
         The earliest first; standing geographies, which their edition dates, are left out.
     """
     schemes = {
-        key: _here(_rows(entry), blocks)
+        key: _here(_rows(entry, state(entry.table)), blocks)
         for key, entry in own().items()
         if entry.show == "members" and not entry.standing and entry.table != COMPUTED
     }
@@ -119,9 +119,9 @@ def spells_table(found: tuple[Spell, ...]) -> pd.DataFrame:
 
 
 @cache
-def _rows(entry: Entry) -> pd.DataFrame:
+def _rows(entry: Entry, kept: tuple[tuple[str, str], ...]) -> pd.DataFrame:  # noqa: ARG001 - for the cache
     """Return the rows of a scheme, each with the days of its edition where it has none, or is open when that ends."""
-    every = shipped_membership(entry.table)
+    every = members(entry.table).rows
     rows = every[holds_ground(every)]
     bare = (rows[["valid_from", "valid_to"]] == "").all(axis=1) & (rows["status"] != "proposed")
     last = parse_day(entry.in_force_to, end=True) or date.max

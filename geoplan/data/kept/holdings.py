@@ -14,7 +14,7 @@ from typing import Any
 from geoplan.data.kept.folder import folder, put
 from geoplan.errors import ConfigurationError, InputError, refusal
 
-__all__ = ["KINDS", "RESOLUTIONS", "Holding", "drop", "holding", "holdings", "keep", "path_of", "sound"]
+__all__ = ["KINDS", "RESOLUTIONS", "Holding", "drop", "holding", "holdings", "keep", "keep_text", "path_of", "sound"]
 
 KINDS = ("boundaries", "lookup", "flows", "figures", "postcodes", "membership")
 """What a file can be: outlines; codes to codes; commuters; numbers by code; postcodes; members of a scheme."""
@@ -141,6 +141,11 @@ def keep(one: Holding, fill: Callable[[Path], None]) -> Holding:
     text = json.dumps({"schema": SCHEMA, **asdict(kept)}, ensure_ascii=False, indent=1) + "\n"
     put(_manifest_of(path), lambda beside: _write(beside, text))
     return kept
+
+
+def keep_text(one: Holding, text: str) -> Holding:
+    """Put a text into the user's folder, in UTF-8; see `keep`."""
+    return keep(one, lambda beside: _write(beside, text))
 
 
 def holdings(*, kind: str = "", key: str = "") -> list[Holding]:

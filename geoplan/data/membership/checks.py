@@ -9,7 +9,7 @@ import pandas as pd
 from geoplan.data.places import Authorities
 from geoplan.schema import Layer, Note, assessed
 from geoplan.schema.need import Need
-from geoplan.schema.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, listed, plural
+from geoplan.schema.wording import CONFIDENCE, COUNTRIES, UNCONFIRMED, YOURS, listed, plural
 
 __all__ = [
     "CONFIDENCES",
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 ROUNDING = 1e-9
-CONFIDENCES = ("high", "medium", "low", "modelled")
+CONFIDENCES = ("high", YOURS, "medium", "low", "modelled")
 
 
 def _in_extent(authorities: Authorities, extent: str) -> pd.DataFrame:

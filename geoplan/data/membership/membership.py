@@ -40,7 +40,7 @@ from geoplan.schema import BLOCK_MEASURES, NEED_COLUMNS, Layer, RowsRead, Source
 from geoplan.schema.indicators import INDICATOR_COLUMNS
 from geoplan.schema.wording import listed
 
-__all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured"]
+__all__ = ["WEIGHT_COLUMNS", "dissolve", "from_catalogue", "from_user_table", "measured", "plain_shares"]
 
 _RANK = {confidence: rank for rank, confidence in enumerate(CONFIDENCES)}
 MOST_NAMES = 6
@@ -346,15 +346,15 @@ def _fill_columns(rows: pd.DataFrame, file: str, own: dict[str, str]) -> pd.Data
     )
     filled["area_id"] = filled["area_id"].where(filled["area_id"] != "", filled["area_name"])
     filled["area_name"] = filled["area_name"].where(filled["area_name"] != "", filled["area_id"])
-    filled["share"] = _plain_shares(filled["share"], file)
+    filled["share"] = plain_shares(filled["share"], file)
     # A share below one says by itself that only a part belongs.
     below_one = pd.to_numeric(filled["share"].replace("", None)) < 1
     filled["part"] = filled["part"].where(~below_one, "yes")
     return filled
 
 
-def _plain_shares(shares: pd.Series, file: str) -> pd.Series:
-    """Return shares as numbers from 0 to 1 in text; "40%" is 0.4, empty stays empty."""
+def plain_shares(shares: pd.Series, file: str) -> pd.Series:
+    """Return shares of a file as numbers from 0 to 1 in text; "40%" is 0.4, empty stays empty."""
     percent = shares.str.endswith("%")
     numbers = pd.to_numeric(shares.str.removesuffix("%").str.strip(), errors="coerce")
     numbers = numbers.where(~percent, numbers / 100)

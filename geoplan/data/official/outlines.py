@@ -6,12 +6,13 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geoplan.data import cache
+from geoplan.data.editions.codes import former_codes, shipped_changes
 from geoplan.data.kept.holdings import Holding, holdings, sound
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
@@ -167,11 +168,13 @@ def _cut_boards() -> frozenset[str]:
     return frozenset(known.loc[known["lad"].duplicated(keep=False), "icb"])
 
 
+@cache
 def _recoded() -> dict[str, str]:
-    """Return old codes of authorities that only changed their code -> those of today."""
-    rows = package_data.shipped_table("retired_codes.csv")
-    whole = rows[rows["whole"] == "yes"]
-    return dict(zip(whole["code"], whole["successor_codes"], strict=True))
+    """Return former codes of authorities of which all is one of today's, small changes of borders apart."""
+    today = set(package_data.shipped_table("blocks.csv")["lad"])
+    former = former_codes(shipped_changes(), today)
+    whole = {code: one.successors for code, one in former.items() if one.whole and len(one.successors) == 1}
+    return {code: after for code, (after,) in whole.items() if after in today}
 
 
 @lru_cache(maxsize=32)

@@ -36,7 +36,16 @@ WORKBOOKS = (".xlsx", ".xlsm")
 OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 PATTERNS = {
     "area_id": ("area_id", "area_code", "(cluster|partnership)_(id|code)"),
-    "area_name": ("area_name", "(cluster|partnership)_name", "cluster|partnership", "area"),
+    "area_name": (
+        "area_name",
+        "(cluster|partnership)_name",
+        "cluster|partnership",
+        "area",
+        "((delivery|grant|cluster|partnership|geographical|lsip|connect_to_work)_)+areas?(_name)?|areas",
+    ),
+    "valid_from": ("valid_from", "(in_force_)?from|start_date"),
+    "valid_to": ("valid_to", "(in_force_)?(to|until)|end_date"),
+    "lead_body": ("lead_body", "(accountable|lead|responsible)_(body|(local_)?authority|organisation|council)"),
     "lad_code": (
         "lad_code",
         "(authority|la|local_authority|council|utla)_code",
@@ -48,6 +57,7 @@ PATTERNS = {
         "(authority|la|local_authority|council|utla)_name",
         r"(lad|utla|ltla|ctyua|la)\d\dnm",
         "authority|local_authority|council",
+        "((local|constituent|member|participating|partner)_)*(authorit(y|ies)|councils?)(_(in|within|covered)(_.*)?)?",
     ),
 }
 AREA, AUTHORITY = ("area_id", "area_name"), ("lad_code", "lad_name", "block")

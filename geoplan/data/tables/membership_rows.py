@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -28,6 +28,11 @@ DAYS = ("valid_from", "valid_to")
 MEMBER = (*AUTHORITY, "body")
 SEVERAL = re.compile(r"\s*[;\n|\u2022]\s*")
 CODES = re.compile(r"[EWSN]\d{8}(\s*[,\s]\s*[EWSN]\d{8})+")
+
+
+def by_separators(cell: str) -> list[str]:
+    """Part a cell at semicolons, bars, bullets and line breaks, which stand in no name."""
+    return [part for part in SEVERAL.split(cell) if part]
 
 
 def read_membership(reference: str) -> RawTable:
@@ -60,13 +65,15 @@ def read_membership(reference: str) -> RawTable:
     return understood(read_rows(reference, most=MOST_MEMBERS))
 
 
-def understood(table: RawTable) -> RawTable:
+def understood(table: RawTable, parted: Callable[[str], Sequence[str]] = by_separators) -> RawTable:
     """Understand the rows of a membership table as people keep them.
 
     Parameters
     ----------
     table
         The rows as they stand; they are not changed.
+    parted
+        How a cell that lists authorities by name is parted.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def understood(table: RawTable) -> RawTable:
     said = [*table.said, *_renamed(own)]
     frame = _without_totals(frame, said)
     frame = _filled_down(frame, chosen, said)
-    frame = _one_authority_a_row(frame, said)
+    frame = _one_authority_a_row(frame, said, parted)
     for name in DAYS:
         frame[name] = _days(frame[name], f"{table.file}: column {chosen.get(name, name)!r}")
     for name in MONEY_NUMBERS:
@@ -146,16 +153,16 @@ def _filled_down(frame: pd.DataFrame, chosen: dict[str, str], said: list[str]) -
     return filled
 
 
-def _one_authority_a_row(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
+def _one_authority_a_row(frame: pd.DataFrame, said: list[str], parted: Callable[[str], Sequence[str]]) -> pd.DataFrame:
     """Make a row of each authority where a cell lists several."""
     listed = frame["lad_code"].map(lambda cell: bool(SEVERAL.search(cell) or CODES.fullmatch(cell)))
-    listed |= frame["lad_name"].str.contains(SEVERAL)
+    listed |= frame["lad_name"].map(lambda cell: len(parted(cell)) > 1).astype(bool)
     if not listed.any():
         return frame
     rows = []
     for number, row in zip(frame.index, frame.to_dict("records"), strict=True):
         codes = [part for part in re.split(r"[\s,;|\u2022]+", row["lad_code"]) if part]
-        names = [part for part in SEVERAL.split(row["lad_name"]) if part]
+        names = list(parted(row["lad_name"]))
         if max(len(codes), len(names)) < 2:
             rows.append((number, row))
             continue

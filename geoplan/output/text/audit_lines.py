@@ -37,6 +37,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     about = f"about {result.focus.name} ({result.focus.layer} {result.focus.code})" if result.focus else "all areas"
     drawn = "" if result.undrawn else layer_wording.outlines_in_short(result.layers.values())
     lines = textwrap.wrap(f"geoplan audit, {about}, as of {result.as_of}. {drawn and f'{drawn}.'}".rstrip(), WIDTH)
+    lines += textwrap.wrap(layer_wording.yours(result.layers.values()), WIDTH)
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)

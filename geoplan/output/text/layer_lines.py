@@ -14,6 +14,7 @@ from geoplan.auditing.judging.rules import rule
 from geoplan.auditing.results import Pair
 from geoplan.data.catalogue import status_on
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.own.steps import state
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import named_as
 from geoplan.output.text.comparison_lines import provenance
@@ -191,12 +192,14 @@ def catalogue_text(entries: Mapping[str, Entry], as_of: date) -> str:
         A line a layer: key, title, and its status unless in force.
     """
     lines: list[str] = []
+    own = {scheme for scheme, _ in state()}
     for group in dict.fromkeys(entry.group for entry in entries.values()):
         lines += ["", group]
         for key, entry in entries.items():
             if entry.group == group:
                 stands = _stands(entry, as_of)
                 status = "" if stands in {"in force", "reference"} else f"  [{stands}]"
+                status += f"  [{wording.YOURS}]" if entry.table in own else ""
                 lines.append(cut_to_width(f"  {key:<34}{entry.title}{status}", WIDTH))
     lines += ["", "Scenarios: what would be if changes were made (geoplan whatif NAME)"]
     for name, scenario in shipped_scenarios().items():

@@ -20,7 +20,7 @@ WIDTH = 18
 """Of a column, in characters."""
 
 
-def list_xlsx(table: pd.DataFrame, *, as_of: str) -> bytes:
+def list_xlsx(table: pd.DataFrame, *, as_of: str, title: str = "Lookup") -> bytes:
     """Write a table as an Excel workbook (XLSX): headings in row 1, numbers as numbers, all else as text.
 
     Parameters
@@ -29,6 +29,8 @@ def list_xlsx(table: pd.DataFrame, *, as_of: str) -> bytes:
         Any frame; its index is left out.
     as_of
         Day whose members it tells (ISO 8601), which stands as the day it was made.
+    title
+        Of the sheet.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def list_xlsx(table: pd.DataFrame, *, as_of: str) -> bytes:
     # Row by row: a list may be long, and nothing in it needs a second look.
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "constant_memory": True}) as book:
         book.set_properties({"author": "geoplan", "created": datetime.fromisoformat(as_of)})
-        page = book.add_worksheet("Lookup")
+        page = book.add_worksheet(title)
         heading, text, like_a_formula = map(book.add_format, ({"bold": True, "bottom": 1}, {}, {"quote_prefix": True}))
         page.set_column(0, max(len(table.columns) - 1, 0), WIDTH)
         page.freeze_panes(1, 0)

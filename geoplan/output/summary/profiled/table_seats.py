@@ -18,7 +18,7 @@ from geoplan.schema import wording
 __all__ = ["SEAT_TABLE", "SURE", "SeatRow", "seat_lines", "seat_notes", "seat_rows", "seats_table"]
 
 SEAT_TABLE = ("body", "part", "holds", "share", "confidence")
-SURE = frozenset({"exact", "high", ""})
+SURE = frozenset({"exact", "high", wording.YOURS, ""})
 """Confidence that goes without saying."""
 ROLES = {LEAD: "lead body", "accountable": "accountable body", **{role: one for role, (one, _) in SITTING.items()}}
 
