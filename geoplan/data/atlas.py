@@ -21,8 +21,9 @@ from geoplan.data.membership import membership, ward_counts
 from geoplan.data.membership.shipped_layers import shipped_layer
 from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
-from geoplan.data.readers import archives, locators, vector
+from geoplan.data.readers import locators, vector
 from geoplan.data.readers.drivers import RawLayer
+from geoplan.data.readers.formats import parts
 from geoplan.data.scenarios import applying, reading
 from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
@@ -270,7 +271,7 @@ class LayerAtlas:
             source = self.flows_file if computed else ""
         if not source or not locators.looks_like_file(source):
             return ()
-        found = archives.with_sidecars(locators.parse_reference(source)[0])
+        found = parts.with_sidecars(locators.parse_reference(source)[0])
         stats = [(path.name, path.stat()) for path in found if path.is_file()]
         return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
 
