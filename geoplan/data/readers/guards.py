@@ -74,6 +74,7 @@ PROSE = {
     "Parquet": "GeoParquet",
     "zip": "a zip archive",
     "workbook": "an Excel workbook",
+    "CSV": "a CSV table",
     "KML": "KML",
     "KMZ": "KMZ",
     "GML": "GML",
