@@ -156,9 +156,16 @@ def layers(key: str, form: str, as_of: date | None) -> None:
     "--file",
     default="",
     metavar="FILE",
-    help="A list of postcodes or addresses (CSV, Excel, Parquet): every row is looked up in the LAYERs given.",
+    help="A list of postcodes, addresses or coordinates (CSV, Excel, Parquet): every row is looked up in the LAYERs.",
 )
 @click.option("--postcode", default="", metavar="COLUMN", help="Of the list: the column of postcodes or addresses.")
+@click.option(
+    "--coordinates",
+    default="",
+    metavar="X,Y",
+    help="Of the list: its columns of easting and northing, or of longitude and latitude.",
+)
+@click.option("--epsg", type=int, default=None, metavar="NUMBER", help="Of the list: the system of its coordinates.")
 @click.option("--out", default="", metavar="FILE", help="Of the list: where to write, .csv or .xlsx.")
 @raw_option
 @click.option(
@@ -195,8 +202,8 @@ def _lookup_place(place: tuple[str, ...], form: str, asked: dict[str, Any]) -> N
     if not place:
         message = "No place was named: give a postcode, a code or a name, or a list with --file."
         raise ConfigurationError(message)
-    if asked["postcode"] or asked["out"]:
-        message = "--postcode and --out are for lists: name one with --file."
+    if any(asked[each] for each in ("postcode", "out", "coordinates")) or asked["epsg"] is not None:
+        message = "--postcode, --coordinates, --epsg and --out are for lists: name one with --file."
         raise ConfigurationError(message)
     found = place_lookup.lookup(" ".join(place), atlas=library(asked))
     if form == "json":
@@ -228,7 +235,8 @@ def _lookup_list(layers: tuple[str, ...], form: str | None, asked: dict[str, Any
         raise ConfigurationError(message)
     declare(asked, (asked["file"], *layers), out=out)
     atlas = library(asked)
-    found = list_looked_up(read_lookup(asked["file"]), layers, atlas=atlas, column=asked["postcode"])
+    chosen = {"column": asked["postcode"], "coordinates": asked["coordinates"], "epsg": asked["epsg"]}
+    found = list_looked_up(read_lookup(asked["file"]), layers, atlas=atlas, **chosen)
     tell_changes(*found.layers)
     if form == "text":
         say(lookup_lines.list_text(found), nl=False)
