@@ -13,6 +13,7 @@ from geoplan.cli.options import (
     column_options,
     failing_option,
     indicator_option,
+    is_raw,
     library,
     raw_option,
     replaced_option,
@@ -124,12 +125,29 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 @click.argument("key", default="")
 @raw_option
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--out",
+    default="",
+    metavar="FILE",
+    help="Write the layer KEY to FILE.gpkg, .geojson, .parquet, .shp.zip or .csv, with whom to credit.",
+)
+@click.option("--wkt", is_flag=True, help="In CSV the areas with their outlines as text (WKT) instead of the members.")
 @shown_option
-def layers(key: str, form: str, as_of: date | None) -> None:
-    """List the catalogue; with KEY, that layer's areas.
+def layers(key: str, form: str, out: str, as_of: date | None, *, wkt: bool) -> None:
+    """List the catalogue; with KEY, that layer's areas; with --out, the layer as a file for others.
 
-    Python: geoplan.layers, geoplan.layer.
-    """
+    KEY may be a file of your own too. A CSV holds who belongs to each area, and of a boundary file the areas with
+    their outlines; its credits lie beside it as FILE.csv.txt. Python: geoplan.layers, geoplan.layer(KEY).export.
+    """  # fmt: skip
+    if out and form != "text":
+        message = "The suffix of --out says how a layer is written: leave out --format."
+        raise ConfigurationError(message)
+    if out:
+        _export(key, out, as_of, wkt=wkt)
+        return
+    if wkt:
+        message = "--wkt is about a CSV file: name one with --out."
+        raise ConfigurationError(message)
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
     from geoplan.output.tables import money
@@ -148,6 +166,28 @@ def layers(key: str, form: str, as_of: date | None) -> None:
         day = as_of or catalogue.default_as_of()
         text = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
     say(text or as_table(table, form), nl=False)
+
+
+def _export(key: str, out: str, as_of: date | None, *, wkt: bool) -> None:
+    """Write a layer in the format that the suffix names."""
+    from geoplan.commuting.atlas import Atlas
+    from geoplan.output.exported import files
+
+    if not key:
+        message = "--out writes one layer: name its KEY, or a file of your own."
+        raise ConfigurationError(message)
+    beside = {"credits": f"{out}.txt"} if files.form_of(out) == ".csv" else {}
+    declare({}, (key,), out=out, **beside)
+    atlas = Atlas(as_of=as_of)
+    layer = atlas.layer(key) if beside and not wkt else atlas.drawn.layer(key)
+    tell_changes(layer)
+    made = files.export(
+        layer, out, as_of=atlas.as_of.isoformat(),
+        blocks=atlas.blocks, names=atlas.authorities.table["name"], wkt=wkt, raw=is_raw(),
+    )  # fmt: skip
+    for place, content in made.items():
+        write(content, place)
+        tell_written(place)
 
 
 @cli.command()
