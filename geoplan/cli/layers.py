@@ -132,13 +132,22 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
     help="Write the layer KEY to FILE.gpkg, .geojson, .parquet, .shp.zip or .csv, with whom to credit.",
 )
 @click.option("--wkt", is_flag=True, help="In CSV the areas with their outlines as text (WKT) instead of the members.")
+@click.option(
+    "--datapackage",
+    default="",
+    metavar="FILE",
+    help="Write what your own data folder holds as a Data Package (JSON); paths are those in that folder.",
+)
 @shown_option
-def layers(key: str, form: str, out: str, as_of: date | None, *, wkt: bool) -> None:
+def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, *, wkt: bool) -> None:
     """List the catalogue; with KEY, that layer's areas; with --out, the layer as a file for others.
 
     KEY may be a file of your own too. A CSV holds who belongs to each area, and of a boundary file the areas with
     their outlines; its credits lie beside it as FILE.csv.txt. Python: geoplan.layers, geoplan.layer(KEY).export.
     """  # fmt: skip
+    if datapackage:
+        _describe(datapackage, alone=not (key or out or wkt))
+        return
     if out and form != "text":
         message = "The suffix of --out says how a layer is written: leave out --format."
         raise ConfigurationError(message)
@@ -166,6 +175,18 @@ def layers(key: str, form: str, out: str, as_of: date | None, *, wkt: bool) -> N
         day = as_of or catalogue.default_as_of()
         text = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
     say(text or as_table(table, form), nl=False)
+
+
+def _describe(place: str, *, alone: bool) -> None:
+    """Write what the user's data folder holds as a Data Package."""
+    from geoplan.output.exported.packages import kept_package
+
+    if not alone:
+        message = "--datapackage describes your whole data folder: leave out KEY, --out and --wkt."
+        raise ConfigurationError(message)
+    declare({}, (), datapackage=place)
+    write(kept_package(), place)
+    tell_written(place, " Its paths are those in your data folder: keep it there, or beside a copy of it.")
 
 
 def _export(key: str, out: str, as_of: date | None, *, wkt: bool) -> None:
