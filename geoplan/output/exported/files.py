@@ -67,7 +67,7 @@ def form_of(out: str) -> str:
         if name.lower().endswith(suffix):
             return suffix
     if name.lower().endswith((".shp", ".zip")):
-        hint = f"Write {Path(out).stem.removesuffix('.shp')}.shp.zip, which QGIS and geoplan read as it is."
+        hint = f"Write {Path(out).stem.removesuffix('.shp')}.shp.zip, which is read as it is, by QGIS too."
         raise ConfigurationError(
             refusal(f"{name}: a Shapefile is several files, which are written as one zip", hint=hint)
         )
@@ -201,13 +201,14 @@ def _shapefile(frame: gpd.GeoDataFrame, stem: str, told: Mapping[str, str], fold
         )  # fmt: skip
     columns = [f"Column {short}: {name}" for name, short in names.items() if name != short]
     columns += [f"Column {names[name]}: texts longer than {LONGEST_TEXT} bytes are cut off" for name in cut]
-    (folder / f"{stem}.txt").write_text(credits_text(dict(told), "\n".join(columns)), encoding="utf-8")
+    parts = {part.name: part.read_bytes() for part in sorted(folder.iterdir())}
+    parts[f"{stem}.txt"] = credits_text(dict(told), "\n".join(columns)).encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for part in sorted(folder.iterdir()):
-            entry = zipfile.ZipInfo(part.name, MADE)
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name, MADE)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, part.read_bytes())
+            archive.writestr(entry, content)
     return packed.getvalue()
 
 

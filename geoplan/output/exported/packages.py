@@ -73,7 +73,7 @@ def kept_package() -> str:
     """
     found = holdings.holdings()
     if not found:
-        hint = "geoplan fetch puts official data there."
+        hint = "What you fetch or bring goes there."
         raise ConfigurationError(refusal("Your data folder holds nothing that could be described", hint=hint))
     made = [_kept(one) for one in found]
     about = "Files that were fetched or brought; each names its licence and source."

@@ -168,7 +168,7 @@ def test_lookups_are_exported_as_tables_only(tmp_path):
     ("words", "code", "said"),
     [
         (("towns.gpkg", "--out", "out.kml"), 2, "Layers are written as .gpkg, .geojson, .parquet, .shp.zip, .csv"),
-        (("towns.gpkg", "--out", "out.shp"), 2, "Write out.shp.zip, which QGIS and geoplan read"),
+        (("towns.gpkg", "--out", "out.shp"), 2, "Write out.shp.zip, which is read as it is"),
         (("towns.gpkg", "--out", "towns.gpkg"), 2, "towns.gpkg"),
         (("--out", "out.csv"), 2, "name its KEY"),
         (("towns.gpkg", "--wkt"), 2, "--wkt is about a CSV file"),
