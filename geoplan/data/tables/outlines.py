@@ -37,6 +37,9 @@ HEAD = r"\s*(?:SRID\s*=\s*(?P<srid>\d{1,6})\s*;\s*)?(?:MULTI)?POLYGON\s*(?:ZM|Z|
 OUTLINE = re.compile(HEAD, re.IGNORECASE)
 WITHIN = re.compile(rb"(?:^|[,;|\t\"\r\n])" + HEAD.replace("?P<srid>", "?:").encode(), re.IGNORECASE)
 SRID = re.compile(r"\s*SRID\s*=\s*\d+\s*;", re.IGNORECASE)
+NUMBER = ("epsg", "srid", "crs")
+"""Headings of a column that holds the EPSG code of the outlines."""
+EPSG = r"^\s*(?:EPSG\s*:\s*)?(\d{1,6})(?:\.0+)?\s*$"
 MOSTLY = 0.5
 CELL = 32_767
 """Characters that a cell of a workbook holds; what is longer is cut off."""
@@ -92,7 +95,8 @@ def read_outlines(reference: str) -> RawLayer:
     Returns
     -------
     RawLayer
-        All other columns as text. The CRS is what the outlines say before them (``SRID=27700;``), else None.
+        All other columns as text. The CRS is what a column ``epsg`` or ``srid`` says, or the outlines before them
+        (``SRID=27700;``); else None.
 
     Raises
     ------
@@ -109,9 +113,14 @@ def read_outlines(reference: str) -> RawLayer:
         refuse_many(path.name, "rows", len(table.frame), MOST_ROWS)
         column = _outline_column(table, path.name)
         texts = table.frame[column]
-        crs = _said_crs(texts, f"{path.name}, column {column!r}")
+        number = next((each for each in table.frame.columns if str(each).lower() in NUMBER), None)
+        crs = _said_crs(texts, table.frame.get(number), f"{path.name}, column {column!r}")
         shapes = _shapes(texts, path, column)
-        frame = gpd.GeoDataFrame(table.frame.drop(columns=column).reset_index(drop=True), geometry=shapes, crs=crs)
+        frame = gpd.GeoDataFrame(
+            table.frame.drop(columns=[column, *([number] if crs else [])]).reset_index(drop=True),
+            geometry=shapes,
+            crs=crs,
+        )
         refuse_vertices(frame, path.name)
     notes = tuple(("GP106", f"{path.name}: {sentence}", "") for sentence in table.said)
     kind = "workbook" if path.suffix.lower() in WORKBOOKS else "CSV"
@@ -187,23 +196,28 @@ def _outline_column(table: _Table, file: str) -> str:
     return found[0]
 
 
-def _said_crs(texts: pd.Series, where: str) -> pyproj.CRS | None:
+def _said_crs(texts: pd.Series, numbers: pd.Series | None, where: str) -> pyproj.CRS | None:
     import pyproj
     from pyproj.exceptions import CRSError
 
     filled = texts[texts.str.strip() != ""]
     said = filled.str.extract(OUTLINE.pattern, flags=re.IGNORECASE)["srid"]
+    if numbers is not None:
+        beside = numbers.reindex(filled.index).str.extract(EPSG, flags=re.IGNORECASE)[0]
+        said = said.where(said.notna() & beside.isna() | (said == beside), beside.where(said.isna(), "unlike"))
     named = said.dropna().unique()
     if not len(named):
         return None
     if len(named) > 1 or said.isna().any():
         rows = [f"row {row}" for row in said.index[(said != said.iloc[0]).to_numpy()]]
-        hint = "Give all rows the same SRID, or none."
+        hint = "Give all rows the same, or none."
         raise InputError(refusal(f"{where}: outlines are in different coordinate systems", codes=rows, hint=hint))
     try:
         return pyproj.CRS(f"EPSG:{named[0]}")
     except CRSError as problem:
-        raise InputError(refusal(f"{where}: SRID={named[0]} is no coordinate system that is known")) from problem
+        raise InputError(
+            refusal(f"{where}: {named[0]} is no EPSG code of a coordinate system that is known")
+        ) from problem
 
 
 def _shapes(texts: pd.Series, path: Path, column: str) -> Any:

@@ -119,7 +119,7 @@ def export(
         raise ConfigurationError(refusal(f"{layer.title} is a lookup of small areas and has no outlines", hint=hint))
     frame = _frame(layer)
     if form == ".csv":
-        plain = pd.DataFrame(frame.drop(columns="geometry")).assign(wkt=shapely.to_wkt(frame.geometry.to_numpy(), -1))
+        plain = pd.DataFrame(frame.drop(columns="geometry")).assign(epsg=frame.crs.to_epsg(), wkt=_outlines(frame))
         return {
             out: table_csv(plain, raw=raw).encode(),
             f"{out}.txt": credits_text(told, f"Coordinate system of column wkt: {BRITISH_NATIONAL_GRID}").encode(),
@@ -146,6 +146,11 @@ def _frame(layer: Layer) -> gpd.GeoDataFrame:
             table[name] = [_text(value) for value in table[name]]
     shapes = gpd.GeoSeries(layer.areas["geometry"].to_numpy(), crs=BRITISH_NATIONAL_GRID)
     return gpd.GeoDataFrame(table, geometry=shapes)
+
+
+def _outlines(frame: gpd.GeoDataFrame) -> list[str]:
+    """Return outlines as text with all their decimals."""
+    return list(shapely.to_wkt(frame.geometry.to_numpy(), rounding_precision=-1))
 
 
 def _text(value: Any) -> str:

@@ -73,9 +73,24 @@ def test_the_coordinate_system_that_outlines_name(tmp_path):
         (degrees.replace("4326", "999999"), "different coordinate systems"),
     ):
         assert expected in refused(table(path, [("geom", "name"), (degrees, "Aton"), (other, "Bury")]))
-    assert "SRID=999999 is no coordinate" in refused(
+    assert "999999 is no EPSG code" in refused(
         table(path, [("geom", "name"), (degrees.replace("4326", "999999"), "Aton")])
     )
+
+
+def test_a_column_may_say_the_coordinate_system(tmp_path):
+    outline = "POLYGON ((1 1, 2 1, 2 2, 1 1))"
+    path = tmp_path / "towns.csv"
+    read = outlines.read_outlines(str(table(path, [("wkt", "name", "EPSG"), (outline, "Aton", "EPSG:29902")])))
+    assert read.crs.to_epsg() == 29902
+    assert list(read.frame.columns) == ["name", "geometry"]
+    odd = [("SRID=27700;" + outline, "Aton", "4326")], [(outline, "Aton", "27700"), (outline, "Bury", "")]
+    for rows in odd:
+        with pytest.raises(InputError, match="is no EPSG code|different coordinate systems"):
+            outlines.read_outlines(str(table(path, [("wkt", "name", "epsg"), *rows])))
+    kept = outlines.read_outlines(str(table(path, [("wkt", "name", "crs"), (outline, "Aton", "local")])))
+    assert kept.crs is None
+    assert "crs" in kept.frame
 
 
 @pytest.mark.parametrize(
@@ -88,7 +103,7 @@ def test_the_coordinate_system_that_outlines_name(tmp_path):
         ([*ROWS, ("a", "b", "c", "d")], "cannot be read as a CSV table"),
         ([(*ROWS[0][:2], "wkt"), *ROWS[1:]], "the heading 'wkt' stands twice"),
         ([("a", "b"), (SHAPES[0].wkt, SHAPES[1].wkt)], "several columns hold outlines: a, b. Choose one: towns.csv#a"),
-        ([ROWS[0], ("POLYGON ((1 1, 2 1, 2 2, 1 1))", "A1", "a")], "could be in several"),
+        ([ROWS[0], ("POLYGON ((1 1, 2 1, 2 2, 1 1))", "A1", "a")], "Add a column epsg with the number"),
     ],
 )
 def test_tables_that_are_not_read(tmp_path, rows, expected):

@@ -190,6 +190,6 @@ def test_the_command(towns, monkeypatch):
     assert (done.exit_code, done.stdout) == (0, "Written: out.csv.\nWritten: out.csv.txt.\n")
     rows = list(csv.DictReader(io.StringIO((towns.parent / "out.csv").read_text(encoding="utf-8"))))
     assert [row["code"] for row in rows] == ["A1", "B2"]
-    assert rows[0]["wkt"].startswith("POLYGON")
+    assert (rows[0]["epsg"], rows[0]["wkt"][:7]) == ("27700", "POLYGON")
     assert "EPSG:27700" in (towns.parent / "out.csv.txt").read_text(encoding="utf-8")
     assert geoplan.layer(towns.parent / "out.csv").table["name"].tolist() == ["Aton", "Môn"]
