@@ -116,11 +116,9 @@ def read_outlines(reference: str) -> RawLayer:
         number = next((each for each in table.frame.columns if str(each).lower() in NUMBER), None)
         crs = _said_crs(texts, table.frame.get(number), f"{path.name}, column {column!r}")
         shapes = _shapes(texts, path, column)
-        frame = gpd.GeoDataFrame(
-            table.frame.drop(columns=[column, *([number] if crs else [])]).reset_index(drop=True),
-            geometry=shapes,
-            crs=crs,
-        )
+        used = [column, *([number] if crs and number else [])]
+        plain = table.frame.drop(columns=used).reset_index(drop=True)
+        frame = gpd.GeoDataFrame(plain, geometry=shapes, crs=crs)
         refuse_vertices(frame, path.name)
     notes = tuple(("GP106", f"{path.name}: {sentence}", "") for sentence in table.said)
     kind = "workbook" if path.suffix.lower() in WORKBOOKS else "CSV"
@@ -215,9 +213,8 @@ def _said_crs(texts: pd.Series, numbers: pd.Series | None, where: str) -> pyproj
     try:
         return pyproj.CRS(f"EPSG:{named[0]}")
     except CRSError as problem:
-        raise InputError(
-            refusal(f"{where}: {named[0]} is no EPSG code of a coordinate system that is known")
-        ) from problem
+        message = refusal(f"{where}: {named[0]} is no EPSG code of a coordinate system that is known")
+        raise InputError(message) from problem
 
 
 def _shapes(texts: pd.Series, path: Path, column: str) -> Any:
