@@ -94,7 +94,8 @@ def cli() -> None:
     """Audit cluster and partnership boundaries.
 
     LEFT, RIGHT and LAYER are a catalogue key (geoplan layers), a boundary file (GeoPackage, Shapefile, zipped
-    Shapefile, GeoJSON, GeoParquet; FILE#LAYER for a layer inside it), a membership table of your own (CSV or Excel:
+    Shapefile, GeoJSON, GeoParquet, KML, KMZ, GML, FlatGeobuf, MapInfo TAB and MIF, file geodatabase, TopoJSON, a
+    table with a column of WKT; FILE#LAYER for a layer inside it), a membership table of your own (CSV or Excel:
     area_id or area_name, and authority codes or names), a lookup (CSV, Excel or Parquet with one row a small area)
     or a table of postcodes; FILE#COLUMN for the column of the areas, such as lookup.csv#ICB24CD. Columns of one file
     are named in it: FILE?code=REF&name=TITLE, of flows FILE?origin=HOME&destination=WORK&workers=N.

@@ -13,6 +13,7 @@ from geoplan.cli.options import (
     column_options,
     failing_option,
     indicator_option,
+    is_raw,
     library,
     raw_option,
     replaced_option,
@@ -124,12 +125,38 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 @click.argument("key", default="")
 @raw_option
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option(
+    "--out",
+    default="",
+    metavar="FILE",
+    help="Write the layer KEY to FILE.gpkg, .geojson, .parquet, .shp.zip or .csv, with whom to credit.",
+)
+@click.option("--wkt", is_flag=True, help="In CSV the areas with their outlines as text (WKT) instead of the members.")
+@click.option(
+    "--datapackage",
+    default="",
+    metavar="FILE",
+    help="Write what your own data folder holds as a Data Package (JSON); paths are those in that folder.",
+)
 @shown_option
-def layers(key: str, form: str, as_of: date | None) -> None:
-    """List the catalogue; with KEY, that layer's areas.
+def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, *, wkt: bool) -> None:
+    """List the catalogue; with KEY, that layer's areas; with --out, the layer as a file for others.
 
-    Python: geoplan.layers, geoplan.layer.
-    """
+    KEY may be a file of your own too. A CSV holds who belongs to each area, and of a boundary file the areas with
+    their outlines; its credits lie beside it as FILE.csv.txt. Python: geoplan.layers, geoplan.layer(KEY).export.
+    """  # fmt: skip
+    if datapackage:
+        _describe(datapackage, alone=not (key or out or wkt))
+        return
+    if out and form != "text":
+        message = "The suffix of --out says how a layer is written: leave out --format."
+        raise ConfigurationError(message)
+    if out:
+        _export(key, out, as_of, wkt=wkt)
+        return
+    if wkt:
+        message = "--wkt is about a CSV file: name one with --out."
+        raise ConfigurationError(message)
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
     from geoplan.output.tables import money
@@ -150,15 +177,56 @@ def layers(key: str, form: str, as_of: date | None) -> None:
     say(text or as_table(table, form), nl=False)
 
 
+def _describe(place: str, *, alone: bool) -> None:
+    """Write what the user's data folder holds as a Data Package."""
+    from geoplan.output.exported.packages import kept_package
+
+    if not alone:
+        message = "--datapackage describes your whole data folder: leave out KEY, --out and --wkt."
+        raise ConfigurationError(message)
+    declare({}, (), datapackage=place)
+    write(kept_package(), place)
+    tell_written(place, " Its paths are those in your data folder: keep it there, or beside a copy of it.")
+
+
+def _export(key: str, out: str, as_of: date | None, *, wkt: bool) -> None:
+    """Write a layer in the format that the suffix names."""
+    from geoplan.commuting.atlas import Atlas
+    from geoplan.output.exported import files
+
+    if not key:
+        message = "--out writes one layer: name its KEY, or a file of your own."
+        raise ConfigurationError(message)
+    beside = {"credits": f"{out}.txt"} if files.form_of(out) == ".csv" else {}
+    declare({}, (key,), out=out, **beside)
+    atlas = Atlas(as_of=as_of)
+    layer = atlas.layer(key) if beside and not wkt else atlas.drawn.layer(key)
+    tell_changes(layer)
+    made = files.export(
+        layer, out, as_of=atlas.as_of.isoformat(),
+        blocks=atlas.blocks, names=atlas.authorities.table["name"], wkt=wkt, raw=is_raw(),
+    )  # fmt: skip
+    for place, content in made.items():
+        write(content, place)
+        tell_written(place)
+
+
 @cli.command()
 @click.argument("place", nargs=-1)
 @click.option(
     "--file",
     default="",
     metavar="FILE",
-    help="A list of postcodes or addresses (CSV, Excel, Parquet): every row is looked up in the LAYERs given.",
+    help="A list of postcodes, addresses or coordinates (CSV, Excel, Parquet): every row is looked up in the LAYERs.",
 )
 @click.option("--postcode", default="", metavar="COLUMN", help="Of the list: the column of postcodes or addresses.")
+@click.option(
+    "--coordinates",
+    default="",
+    metavar="X,Y",
+    help="Of the list: its columns of easting and northing, or of longitude and latitude.",
+)
+@click.option("--epsg", type=int, default=None, metavar="NUMBER", help="Of the list: the system of its coordinates.")
 @click.option("--out", default="", metavar="FILE", help="Of the list: where to write, .csv or .xlsx.")
 @raw_option
 @click.option(
@@ -195,8 +263,8 @@ def _lookup_place(place: tuple[str, ...], form: str, asked: dict[str, Any]) -> N
     if not place:
         message = "No place was named: give a postcode, a code or a name, or a list with --file."
         raise ConfigurationError(message)
-    if asked["postcode"] or asked["out"]:
-        message = "--postcode and --out are for lists: name one with --file."
+    if any(asked[each] for each in ("postcode", "out", "coordinates")) or asked["epsg"] is not None:
+        message = "--postcode, --coordinates, --epsg and --out are for lists: name one with --file."
         raise ConfigurationError(message)
     found = place_lookup.lookup(" ".join(place), atlas=library(asked))
     if form == "json":
@@ -228,7 +296,8 @@ def _lookup_list(layers: tuple[str, ...], form: str | None, asked: dict[str, Any
         raise ConfigurationError(message)
     declare(asked, (asked["file"], *layers), out=out)
     atlas = library(asked)
-    found = list_looked_up(read_lookup(asked["file"]), layers, atlas=atlas, column=asked["postcode"])
+    chosen = {"column": asked["postcode"], "coordinates": asked["coordinates"], "epsg": asked["epsg"]}
+    found = list_looked_up(read_lookup(asked["file"]), layers, atlas=atlas, **chosen)
     tell_changes(*found.layers)
     if form == "text":
         say(lookup_lines.list_text(found), nl=False)

@@ -22,12 +22,13 @@ from geoplan.data.membership.shipped_layers import shipped_layer
 from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
 from geoplan.data.official import outlines
-from geoplan.data.readers import archives, locators, vector
+from geoplan.data.readers import locators, vector
 from geoplan.data.readers.drivers import RawLayer
+from geoplan.data.readers.formats import parts
 from geoplan.data.scenarios import applying, reading
 from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
-from geoplan.data.tables import headings, indicators, membership_rows, tables
+from geoplan.data.tables import headings, indicators, membership_rows, outlines, tables
 from geoplan.data.whereabouts import whereabouts
 from geoplan.errors import AmbiguousError, ConfigurationError, UnknownAreaError, carefully, refusal
 from geoplan.schema import Layer, wording
@@ -276,7 +277,7 @@ class LayerAtlas:
             source = self.flows_file if computed else ""
         if not source or not locators.looks_like_file(source):
             return ()
-        found = archives.with_sidecars(locators.parse_reference(source)[0])
+        found = parts.with_sidecars(locators.parse_reference(source)[0])
         stats = [(path.name, path.stat()) for path in found if path.is_file()]
         return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
 
@@ -329,11 +330,13 @@ class LayerAtlas:
             return self._replaced(self.replacements[reference], reference)
         if reference in catalogue.catalogue() or not locators.looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
-        if headings.holds_lookup(reference):
+        outlined = outlines.holds_outlines(reference)
+        if not outlined and headings.holds_lookup(reference):
             return self.of_lookup(tables.read_lookup(reference), code, name)
-        if tables.is_table(locators.parse_reference(reference)[0]):
+        if not outlined and tables.is_table(locators.parse_reference(reference)[0]):
             return self._user_table(reference, None)
-        return self.of_boundaries(vector.read_boundaries(reference), code, name)
+        read = outlines.read_outlines if outlined else vector.read_boundaries
+        return self.of_boundaries(read(reference), code, name)
 
     def of_boundaries(self, raw: RawLayer, code: str = "", name: str = "") -> Layer:
         """Make a layer of outlines as they were read; see `geoplan.data.drawn.drawn_layers.from_raw`."""

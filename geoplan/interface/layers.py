@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,9 +21,12 @@ from geoplan.errors import carefully
 from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, renamed, taken
 from geoplan.interface.given.sheets import Sheet, area_sheets, ground_sheets
 from geoplan.interface.results import Result, drawn_frame, sheets_of
+from geoplan.output.exported import files
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, layer_wording, wording
 from geoplan.schema import Layer as SchemaLayer
+from geoplan.writing import files as written
+from geoplan.writing import places
 
 __all__ = ["Check", "Layer", "check", "layer", "layers", "membership"]
 
@@ -133,6 +137,34 @@ class Layer(Result):
             If the layer is a lookup of small areas, which has no outlines.
         """
         return drawn_frame(self._atlas.drawn.layer(self._reference))
+
+    def export(self, path: str | os.PathLike[str], *, wkt: bool = False) -> None:
+        """Write the layer to a file that others read, with source, licence and edition inside it.
+
+        Parameters
+        ----------
+        path
+            Name of the file, which tells the format: ``.gpkg``, ``.parquet`` and ``.shp.zip`` in EPSG:27700,
+            ``.geojson`` in degrees (EPSG:4326), or ``.csv``, beside which the credits are written as ``.csv.txt``.
+        wkt
+            Whether CSV holds the areas with outlines as WKT; by default it holds who belongs to each area, where
+            that is known.
+
+        Raises
+        ------
+        ConfigurationError
+            If the suffix is another, the layer has no outlines, or the file would be one that it is read from.
+        OutputError
+            If it cannot be written.
+        """
+        out = os.fspath(path)
+        beside = {"credits": f"{out}.txt"} if files.form_of(out) == ".csv" else {}
+        places.check({"path": out, **beside}, places.inputs_of([self._reference, *self._atlas.files]))
+        shown = self._opened if beside and not wkt else self._atlas.drawn.layer(self._reference)
+        blocks, names = self._atlas.blocks, self._atlas.authorities.table["name"]
+        made = files.export(shown, out, as_of=self._atlas.as_of.isoformat(), blocks=blocks, names=names, wkt=wkt)
+        for place, content in made.items():
+            written.write(content, place)
 
     @property
     def drawn_by(self) -> tuple[SchemaLayer, Atlas]:

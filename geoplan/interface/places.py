@@ -281,10 +281,12 @@ def lookup_postcodes(
     table: str | os.PathLike[str] | pd.DataFrame,
     *refs: Layered,
     column: str = "",
+    coordinates: tuple[str, str] | None = None,
+    epsg: int | None = None,
     as_of: Day = "",
     wards: str | os.PathLike[str] = "",
 ) -> pd.DataFrame:
-    """Look up every row of a list of postcodes or addresses: which area of each layer it lies in.
+    """Look up every row of a list of postcodes, addresses or coordinates: which area of each layer it lies in.
 
     Parameters
     ----------
@@ -295,6 +297,11 @@ def lookup_postcodes(
         tells of.
     column
         The column of postcodes, or of addresses with one in each; found where one fits.
+    coordinates
+        The columns of x and y (easting and northing, longitude and latitude); found by their headings where no column
+        holds postcodes.
+    epsg
+        Number of their coordinate system, such as 27700; None where headings or values tell it.
     as_of
         Day whose members are shown; the data's own by default.
     wards
@@ -304,17 +311,19 @@ def lookup_postcodes(
     -------
     pandas.DataFrame
         A row a row of the table, in its order, indexed by ``row`` as a spreadsheet numbers them: its columns, then
-        ``read_as`` (the postcode), ``status`` (found, not known, not a postcode, empty) and for each layer
+        ``read_as`` (the postcode, or easting and northing), ``status`` (found, not known, not a postcode, not a
+        coordinate, outside the United Kingdom, empty) and for each layer
         ``KEY_code``, ``KEY_name`` and ``KEY_share``: 1 where the postcode is surely in the area, "not known" where the
         area holds only a part of its authority. Several areas are joined by ";". Where a column of the table has such
-        a name, a number stands behind it. ``attrs["column"]`` is the column of postcodes.
+        a name, a number stands behind it. ``attrs["columns"]`` are the column of postcodes, or those of coordinates.
 
     Raises
     ------
     InputError
-        If no column holds postcodes, or several do and differ, or a file cannot be read.
+        If no column holds postcodes and no two coordinates, or several do and differ, their coordinate system cannot
+        be told, or a file cannot be read.
     ConfigurationError
-        If a layer is a lookup from other small areas.
+        If a layer is a lookup from other small areas, or postcodes and coordinates are asked for at once.
 
     Examples
     --------
@@ -327,8 +336,9 @@ def lookup_postcodes(
     atlas = atlas_of(as_of=as_of, wards=wards)
     raw = _raw_list(table) if isinstance(table, pd.DataFrame) else read_lookup(os.fspath(table))
     held = [taken(each, atlas, f"layer_{n}") for n, each in enumerate(refs, start=1)]
-    told = list_looked_up(raw, held, atlas=atlas, column=column)
-    told.table.attrs = {"column": told.column}
+    pair = ",".join(coordinates or ())
+    told = list_looked_up(raw, held, atlas=atlas, column=column, coordinates=pair, epsg=epsg)
+    told.table.attrs = {"columns": told.columns}
     return told.table
 
 

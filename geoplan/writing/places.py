@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from geoplan.data import catalogue
-from geoplan.data.readers import archives, locators
+from geoplan.data.readers import locators
+from geoplan.data.readers.formats import parts
 from geoplan.data.scenarios.reading import shipped_scenarios
 from geoplan.data.scenarios.scenario import asked_of, is_scenario
 from geoplan.errors import ConfigurationError, OutputError, refusal
@@ -40,7 +41,7 @@ def inputs_of(references: Iterable[str]) -> list[Path]:
     named = [asked_of(each)[0] if is_scenario(each) else each for each in references]
     known = {*keys, *shipped_scenarios()}
     paths = [locators.parse_reference(each)[0] for each in named if each and each not in known]
-    return [each for path in paths for each in archives.with_sidecars(path)]
+    return [each for path in paths for each in parts.with_sidecars(path)]
 
 
 def is_stream(given: str) -> bool:

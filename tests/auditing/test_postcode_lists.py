@@ -113,10 +113,10 @@ def test_every_row_and_column_is_kept_in_order_with_what_is_known_of_it(tmp_path
 
 def test_a_list_needs_no_heading_but_a_single_line(tmp_path, atlas):
     found = looked_up(tmp_path, "ba1 0aa\nla1 1aa\n", "lad", atlas=atlas, name="list.txt")
-    assert found.column == "postcode"
+    assert found.columns == ("postcode",)
     assert found.table["lad_code"].tolist() == ["E06000022", "E07000121"]
     wide = looked_up(tmp_path, "Ann,ba1 0aa\nBen,la1 1aa\n", "lad", atlas=atlas)
-    assert wide.column == "column_2"
+    assert wide.columns == ("column_2",)
     assert wide.table["column_1"].tolist() == ["Ann", "Ben"]
     one = looked_up(tmp_path, "postcode\nba1 0aa\n", "lad", atlas=atlas, name="list.txt")
     assert one.table["lad_code"].tolist() == ["E06000022"]
@@ -203,7 +203,7 @@ def test_points_decide_in_a_boundary_file(tmp_path):
 
 def test_a_lookup_from_other_small_areas_is_refused(tmp_path, atlas):
     (tmp_path / "lsoa.csv").write_text("LSOA21CD,ICB24CD\nE01000001,E54000030\nE01000002,E54000030\n")
-    with pytest.raises(ConfigurationError, match="a postcode cannot be placed in it"):
+    with pytest.raises(ConfigurationError, match="a place cannot be found in it"):
         looked_up(tmp_path, "postcode\nBA1 0AA\n", f"{tmp_path}/lsoa.csv#ICB24CD", atlas=atlas)
 
 
@@ -214,7 +214,7 @@ def test_frames_of_ones_own_and_a_membership_table():
     assert found["age"].tolist() == [31, 44]
     assert found["status"].tolist() == ["found", "empty"]
     assert found["layer_1_name"].tolist() == ["Mine", ""]
-    assert found.attrs["column"] == "home"
+    assert found.attrs["columns"] == ("home",)
     assert list(clients.columns) == ["age", "home"], "what was given is not changed"
     sparse = pd.DataFrame({"home": [None, "BA1 0AA", None, "x", None]})
     assert geoplan.lookup_postcodes(sparse, "lad", column="home")["status"].tolist() == [

@@ -75,7 +75,7 @@ def test_json_and_the_summary_alone():
     ("words", "code", "said"),
     [
         ((), 2, "No place was named: give a postcode, a code or a name, or a list with --file."),
-        (("Bath", "--out", "x.csv"), 2, "--postcode and --out are for lists"),
+        (("Bath", "--out", "x.csv"), 2, "--epsg and --out are for lists"),
         (("--file", "clients.csv", "lad", "--out", "x.pdf"), 2, "x.pdf ends in neither .csv nor .xlsx"),
         (("--file", "clients.csv", "lad", "--out", "x.csv", "--format", "json"), 2, "leave out --format"),
         (("--file", "clients.csv", "lad", "--out", "clients.csv"), 2, "would write over clients.csv"),

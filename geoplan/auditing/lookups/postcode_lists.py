@@ -1,10 +1,10 @@
-"""Every row of a table by its postcode: whether it is known, and the area of each layer it lies in."""
+"""Every row of a table by its postcode or coordinates: whether it is known, and the area of each layer it lies in."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -13,20 +13,35 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geoplan.analysis.ground import located
+from geoplan.auditing.lookups.point_lists import (
+    NOT_A_COORDINATE,
+    OUTSIDE,
+    Coordinates,
+    coordinate_columns,
+    located_rows,
+    with_blocks,
+)
 from geoplan.auditing.place_lookup import is_there
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.drawn.columns import as_text
-from geoplan.data.membership.small_areas.postcode_column import postcode_column, postcodes_in, without_headings
+from geoplan.data.membership.small_areas.postcode_column import (
+    postcode_column,
+    postcode_columns,
+    postcodes_in,
+    without_headings,
+)
 from geoplan.data.shipped import package_data
 from geoplan.data.tables.tables import RawTable
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Layer
 
-__all__ = ["EMPTY", "FOUND", "MANY", "NOT_A_POSTCODE", "NOT_KNOWN", "PostcodeList", "list_looked_up"]
+__all__ = ["EMPTY", "FOUND", "LOST", "MANY", "PostcodeList", "list_looked_up"]
 
 FOUND, NOT_A_POSTCODE, NOT_KNOWN, EMPTY = "found", "not a postcode", "not known", "empty"
 """What is said of each row; a postcode that is not known is none of the directory of November 2025."""
+LOST = (NOT_KNOWN, NOT_A_POSTCODE, NOT_A_COORDINATE, OUTSIDE, EMPTY)
+"""What is said of rows that were not found."""
 MANY = 8
 """Letters that postcodes begin with, from which all are read at once, which are then kept for the next time."""
 MEMBER_COLUMNS = ("code", "name", "share")
@@ -40,13 +55,16 @@ class PostcodeList:
     ----------
     file
         What the table is called.
-    column
-        The column in which postcodes stand.
+    columns
+        The column in which postcodes stand, or the two of coordinates.
+    by
+        What rows were looked up by, as the end of a sentence.
     table
         All columns of the table, in their order, indexed by ``row`` as a spreadsheet numbers them; then how the
-        postcode was read, what is known of it, and ``KEY_code``, ``KEY_name`` and ``KEY_share`` of each layer.
-    postcodes, status
-        Of each row: the postcode, such as "BA1 0AA", and `FOUND`, `NOT_KNOWN`, `NOT_A_POSTCODE` or `EMPTY`.
+        place was read, what is known of it, and ``KEY_code``, ``KEY_name`` and ``KEY_share`` of each layer.
+    read_as, status
+        Of each row: the postcode, such as "BA1 0AA", or easting and northing; and `FOUND`, `NOT_KNOWN`,
+        `NOT_A_POSTCODE`, `NOT_A_COORDINATE`, `OUTSIDE` or `EMPTY`.
     layers
         Those looked up.
     said
@@ -54,9 +72,10 @@ class PostcodeList:
     """
 
     file: str
-    column: str
+    columns: tuple[str, ...]
+    by: str
     table: pd.DataFrame
-    postcodes: pd.Series
+    read_as: pd.Series
     status: pd.Series
     layers: tuple[Layer, ...]
     said: tuple[str, ...]
@@ -67,13 +86,42 @@ class PostcodeList:
         return Counter(self.status)
 
     @property
+    def drawn(self) -> bool:
+        """Whether places are coordinates, of which the outlines decide."""
+        return len(self.columns) > 1
+
+    @property
     def lost(self) -> pd.Series:
         """Row -> what stands in it, of those that were not found."""
-        return as_text(self.table[self.column]).set_axis(self.table.index)[(self.status != FOUND).to_numpy()]
+        lost = (self.status != FOUND).to_numpy()
+        texts = [as_text(self.table.loc[lost, column]) for column in self.columns]
+        joined = [" ".join(filter(None, cells)) for cells in zip(*texts, strict=True)]
+        return pd.Series(joined, index=self.table.index[lost], dtype=object)
 
 
-def list_looked_up(raw: RawTable, layers: Sequence[str] = (), *, atlas: Atlas, column: str = "") -> PostcodeList:
-    """Look up every row of a table by its postcode.
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where rows lie: ``at`` is the position in ``points`` (block, x, y) of each, -1 of those without a place."""
+
+    columns: tuple[str, ...]
+    by: str
+    read_as: Sequence[str] | np.ndarray
+    status: np.ndarray
+    points: pd.DataFrame
+    at: np.ndarray
+    said: tuple[str, ...] = ()
+
+
+def list_looked_up(
+    raw: RawTable,
+    layers: Sequence[str] = (),
+    *,
+    atlas: Atlas,
+    column: str = "",
+    coordinates: str = "",
+    epsg: int | None = None,
+) -> PostcodeList:
+    """Look up every row of a table by its postcode, or by its coordinates.
 
     Parameters
     ----------
@@ -85,6 +133,10 @@ def list_looked_up(raw: RawTable, layers: Sequence[str] = (), *, atlas: Atlas, c
         Where layers are opened.
     column
         The column of postcodes, or of addresses with one; found by itself where one fits.
+    coordinates
+        The columns of x and y, ``X,Y``; found by their headings where no column holds postcodes.
+    epsg
+        Number of the coordinate system of coordinates; None where headings or values tell it.
 
     Returns
     -------
@@ -94,36 +146,64 @@ def list_looked_up(raw: RawTable, layers: Sequence[str] = (), *, atlas: Atlas, c
     Raises
     ------
     InputError
-        If no column holds postcodes, or several do, or a layer cannot be opened.
+        If no column holds postcodes and no two coordinates, or several do, or a layer cannot be opened.
     ConfigurationError
-        If a layer is a lookup from other small areas, which postcodes cannot be placed in.
+        If a layer is a lookup from other small areas, which places cannot be found in, or a column of postcodes and
+        coordinates are asked for at once.
 
     Notes
     -----
     In layers made of authorities a postcode is in every area that holds all of its block, as in `lookup`; where an
     area holds only a part of it, whether that reaches the postcode is not known. In boundary files its point decides.
+    Coordinates lie in the block whose indicative outline holds them.
     """
+    if column and (coordinates or epsg is not None):
+        message = "--postcode looks rows up by their postcodes: leave out --coordinates and --epsg."
+        raise ConfigurationError(message)
     frame = _with_blank_rows(without_headings(raw.frame))
+    headings = [str(heading) for heading in frame.columns]
+    pair = None if column else coordinate_columns(headings, raw.file, coordinates)
+    pointed = bool(coordinates) or epsg is not None or (pair is not None and not postcode_columns(frame))
+    if pointed:
+        places = _by_coordinates(located_rows(frame, raw, pair, epsg=epsg), atlas)
+    else:
+        places = _by_postcodes(frame, raw, column)
+        if pair is not None:
+            said = f"Its columns {pair[0]!r} and {pair[1]!r} were not used: --coordinates looks rows up by them."
+            places = replace(places, said=(said,))
+    opened = [atlas.layer(each) for each in layers] or _in_force(atlas)
+    added = {"read_as": places.read_as, "status": places.status}
+    for key, layer in _by_name(opened).items():
+        held = _held(layer, places.points)
+        # Place -1, a row that was not found, picks the last item: nothing is said of it.
+        added |= {f"{key}_{name}": np.append(held[name].to_numpy(), "")[places.at] for name in MEMBER_COLUMNS}
+    names = _free(list(added), frame)
+    more = pd.DataFrame({names[name]: values for name, values in added.items()}, index=frame.index, dtype=object)
+    read, known = (pd.Series(values, index=frame.index) for values in (places.read_as, places.status))
+    table = pd.concat([frame, more], axis="columns")
+    said_of = (*raw.said, *places.said)
+    return PostcodeList(raw.file, places.columns, places.by, table, read, known, tuple(opened), said_of)
+
+
+def _by_postcodes(frame: pd.DataFrame, raw: RawTable, column: str) -> _Places:
     chosen = postcode_column(frame, raw.file, column or raw.column or "")
     written = as_text(frame[chosen])
     postcodes = postcodes_in(written)
     points = _points(pd.unique(postcodes[postcodes != ""]))
-    place = pd.Index(points["postcode"]).get_indexer(pd.Index(postcodes))
+    at = pd.Index(points["postcode"]).get_indexer(pd.Index(postcodes))
     status = np.select(
-        [(written == "").to_numpy(), (postcodes == "").to_numpy(), place < 0], [EMPTY, NOT_A_POSTCODE, NOT_KNOWN], FOUND
+        [(written == "").to_numpy(), (postcodes == "").to_numpy(), at < 0], [EMPTY, NOT_A_POSTCODE, NOT_KNOWN], FOUND
     )
-    opened = [atlas.layer(each) for each in layers] or _in_force(atlas)
-    added = {"read_as": postcodes.to_numpy(), "status": status}
-    for key, layer in _by_name(opened).items():
-        held = _held(layer, points)
-        # Place -1, a postcode that was not found, picks the last item: nothing is said of it.
-        added |= {f"{key}_{name}": np.append(held[name].to_numpy(), "")[place] for name in MEMBER_COLUMNS}
-    names = _free(list(added), frame)
-    more = pd.DataFrame({names[name]: values for name, values in added.items()}, index=frame.index, dtype=object)
-    read, known = (pd.Series(values, index=frame.index) for values in (postcodes.to_numpy(), status))
-    return PostcodeList(
-        raw.file, chosen, pd.concat([frame, more], axis="columns"), read, known, tuple(opened), raw.said
-    )
+    return _Places((chosen,), f"the postcodes in {chosen!r}", postcodes.to_numpy(), status, points, at)
+
+
+def _by_coordinates(found: Coordinates, atlas: Atlas) -> _Places:
+    points = with_blocks(found, atlas.drawn.blocks)
+    has = found.fault == ""
+    at = np.where(has, np.cumsum(has) - 1, -1)
+    across, up = found.columns
+    by = f"the coordinates in {across!r} and {up!r} ({found.crs}, {found.told})"
+    return _Places(found.columns, by, found.read_as, np.where(has, FOUND, found.fault), points, at)
 
 
 def _with_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +242,7 @@ def _held(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
         rows = pd.DataFrame({"at": found["point"], "code": found["code"].astype(str), "whole": True})
         return _joined(rows, layer).reindex(range(len(points)), fill_value="")
     if layer.blocks is not None:
-        message = f"{layer.title} is a lookup from other small areas, and a postcode cannot be placed in it"
+        message = f"{layer.title} is a lookup from other small areas, and a place cannot be found in it"
         raise ConfigurationError(refusal(message, hint="Give a boundary file, or a table of postcodes or authorities."))
     parts, blocks = layer.parts, points["block"].cat
     rows = pd.DataFrame(

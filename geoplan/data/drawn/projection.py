@@ -21,13 +21,19 @@ FARTHEST = 1e7
 """Metres from the origin of the grid at which nothing lies that is compared with the United Kingdom."""
 BEYOND_DEGREES = 1000.0
 LARGEST_DEGREE = 360.0
+SAVED = "Save the layer with its CRS."
+TOLD = {
+    **dict.fromkeys(("CSV", "workbook"), "Add a column epsg with the number of their CRS, such as 27700."),
+    "TopoJSON": "TopoJSON cannot say its CRS: save the layer as GeoPackage.",
+}
+"""How files of some formats say their CRS."""
 
 
 def to_national_grid(geometry: Geometries, codes: pd.Series, raw: RawLayer) -> tuple[Geometries, list[Note]]:
     """Bring coordinates to EPSG:27700, refusing a CRS that is unknown or that the coordinates contradict."""
     where = f"{raw.file}, layer {raw.layer!r}"
     bounds = shapely.total_bounds(geometry)
-    crs = raw.crs if raw.crs is not None else assume_crs(bounds, codes, where)
+    crs = raw.crs if raw.crs is not None else assume_crs(bounds, codes, where, told=TOLD.get(raw.driver, SAVED))
     refuse_contradiction(crs, bounds, where)
     notes = []
     if raw.crs is None:
@@ -42,16 +48,15 @@ def to_national_grid(geometry: Geometries, codes: pd.Series, raw: RawLayer) -> t
     return geometry, notes
 
 
-def assume_crs(bounds: Floats, codes: pd.Series, where: str) -> pyproj.CRS:
-    """Return the only CRS the coordinates can be in: EPSG:4326 or EPSG:27700."""
+def assume_crs(bounds: Floats, codes: pd.Series, where: str, *, told: str = "") -> pyproj.CRS:
+    """Return the only CRS the coordinates can be in: EPSG:4326 or EPSG:27700; ``told`` is how a file would say it."""
     if within(bounds, DEGREES):
         return pyproj.CRS("EPSG:4326")
     irish = codes.str.fullmatch(r"N\d{8}").any()
     if within(bounds, METRES) and bounds[2:].max() > BEYOND_DEGREES and not irish:
         return pyproj.CRS(BRITISH_NATIONAL_GRID)
     message = refusal(
-        f"{where}: the CRS is missing and the coordinates ({worded(bounds)}) could be in several",
-        hint="Save the layer with its CRS.",
+        f"{where}: the CRS is missing and the coordinates ({worded(bounds)}) could be in several", hint=told
     )
     raise InputError(message)
 

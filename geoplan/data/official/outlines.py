@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -168,7 +168,7 @@ def _cut_boards() -> frozenset[str]:
     return frozenset(known.loc[known["lad"].duplicated(keep=False), "icb"])
 
 
-@cache
+@lru_cache(maxsize=1)
 def _recoded() -> dict[str, str]:
     """Return former codes of authorities of which all is one of today's, small changes of borders apart."""
     today = set(package_data.shipped_table("blocks.csv")["lad"])

@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 import mmap
 import re
+import shutil
+import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.data.readers.formats.markup import MARKUP, TECHNICAL, places_in
+from geoplan.data.readers.formats.parts import files_of
+from geoplan.data.readers.formats.topologies import rings_of
 from geoplan.data.readers.guards import (
     MOST_COLUMNS,
     MOST_ROWS,
     MOST_VERTICES,
+    PROSE,
     damaged,
     hash_of,
     opened_database,
     reading,
     refuse_many,
     refuse_odd_path,
-    shapefile_parts,
     stored,
 )
 from geoplan.data.readers.joins import outline_views, refuse_heavy
-from geoplan.data.readers.kinds import POINTS_AND_LINES
+from geoplan.data.readers.kinds import POINTS_AND_LINES, how_to_convert
 from geoplan.data.readers.locators import OPENED
 from geoplan.data.readers.oddities import Said, cut_download, shapefile_encoding
 from geoplan.errors import InputError, refusal
@@ -40,6 +45,10 @@ CRS_NAME = re.compile(rb"""["'](?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)["']""", r
 LONGEST_CRS = 1 << 16
 OTHER_JSON = b"gdal_streamed_alg"
 """What GDAL takes for commands to carry out, whatever else the file says."""
+NAMED = {"KML": ("LIBKML", "KML")}
+"""Drivers of a format that has several."""
+ONLY_SEEN = ("FlatGeobuf", "MapInfo File", "GML", "TopoJSON", "OpenFileGDB")
+"""Formats that fiona opens by name, but of which pyogrio must say by which driver it reads, and how many features."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +64,7 @@ class RawLayer:
     layer
         Name of the layer inside the file.
     driver
-        Format: GPKG, ESRI Shapefile, GeoJSON or Parquet.
+        Format: GPKG, ESRI Shapefile, GeoJSON, Parquet, or another of `geoplan.data.readers.guards.KINDS`.
     crs
         Coordinate reference system as declared, None when the file declares none.
     sha256
@@ -83,13 +92,33 @@ class Described:
 
 
 def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
-    """Read a GeoPackage, Shapefile or GeoJSON file."""
+    """Read a boundary file with the driver of its format."""
     refuse_odd_path(path)
-    files = shapefile_parts(path) if driver == "ESRI Shapefile" else [path]
+    refuse_lacking(path, driver)
+    if driver not in MARKUP:
+        return read_in_place(path, layer, driver)
+    places = places_in(path, driver)
+    # Schemas that lie beside a document are found by name and followed: a copy has nothing beside it.
+    with reading(f"{path.name}, to be copied,"), tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        if driver == "KML":
+            refuse_lost_places(copy, places)
+        return read_in_place(copy, layer, driver)
+
+
+def read_in_place(path: Path, layer: str | None, driver: str) -> RawLayer:
+    """Read a layer of a file whose format may be opened where it lies."""
+    files = files_of(path, driver)
     encoding, notes = shapefile_encoding(files) if driver == "ESRI Shapefile" else (None, [])
-    if driver == "GeoJSON":
+    rings: dict[str, int] = {}
+    if driver in {"GeoJSON", "TopoJSON"}:
         refuse_commands(path)
+    if driver == "GeoJSON":
         notes = cut_download(path)
+    if driver == "TopoJSON":
+        with damaged(path.name, driver):
+            rings = rings_of(path)
     if driver == "GPKG":
         refuse_queries(path, layer)
     found = choose(describe(path, driver), layer, path.name)
@@ -100,27 +129,91 @@ def read_with_drivers(path: Path, layer: str | None, driver: str) -> RawLayer:
         if rows := outline_views(path).get(found.name.lower()):
             refuse_heavy(path, rows)
     frame = read_features(path, found, driver, encoding)
+    if found.name in rings:
+        refuse_lost_rings(frame, path.name, rings[found.name])
     if driver == "GeoJSON" and frame.crs is None:
         frame = frame.set_crs("EPSG:4326")
     return RawLayer(frame, path.name, found.name, driver, frame.crs, hash_of(files), tuple(notes))
 
 
+def refuse_lacking(path: Path, driver: str) -> None:
+    """Refuse a format for which the libraries installed have no driver."""
+    import pyogrio
+    from fiona.drvsupport import supported_drivers
+
+    seen = pyogrio.list_drivers()
+    if not any(name in seen for name in NAMED.get(driver, (driver,))) or (
+        driver != "KML" and driver not in supported_drivers
+    ):
+        message = refusal(f"{path.name}: {PROSE[driver]} is not read by this installation", hint=how_to_convert(path))
+        raise InputError(message)
+
+
 def describe(path: Path, driver: str) -> list[Described]:
     """List the layers of a file that hold geometry, opened with this driver only."""
-    import fiona
-
     with damaged(path.name, driver), warnings.catch_warnings():
         # What is odd about columns is met again, and worded, when they are looked for.
         warnings.simplefilter("ignore")
-        names = [path.stem] if driver == "ESRI Shapefile" else fiona.listlayers(path, **OPENED.get(driver, {}))
-        if driver == "GPKG":
-            tables = {name.lower() for kind, name in stored(path) if kind == "table"} | outline_views(path).keys()
-            names = [name for name in names if name.lower() in tables]
-        described = [describe_layer(path, name, driver) for name in names]
+        if driver == "KML":
+            described = [look_at(path, name, driver) for name in layer_names(path)]
+            # Each folder is a layer, also one that only holds others.
+            described = [layer for layer in described if layer.count] or described
+        else:
+            described = [describe_layer(path, name, driver) for name in inspected_names(path, driver)]
     found = [layer for layer in described if layer.geometry != "None"]
     if not found:
         raise InputError(refusal(f"{path.name}: no layer of it holds geometry"))
     return found
+
+
+def layer_names(path: Path) -> list[str]:
+    """List the layers of a file as pyogrio knows them."""
+    import pyogrio
+
+    return [str(name) for name, _ in pyogrio.list_layers(path)]
+
+
+def inspected_names(path: Path, driver: str) -> list[str]:
+    """List the layers of a file as fiona knows them."""
+    import fiona
+
+    if driver == "ESRI Shapefile":
+        return [path.stem]
+    names: list[str] = fiona.listlayers(path, **OPENED.get(driver, {}))
+    if driver == "GPKG":
+        tables = {name.lower() for kind, name in stored(path) if kind == "table"} | outline_views(path).keys()
+        names = [name for name in names if name.lower() in tables]
+    return names
+
+
+def look_at(path: Path, name: str, driver: str) -> Described:
+    """Describe one layer of a file of which fiona cannot tell all, and refuse one that another driver answers for."""
+    import pyogrio
+
+    told = pyogrio.read_info(path, layer=name, force_feature_count=True, **OPENED.get(driver, {}))
+    if told["driver"] not in NAMED.get(driver, (driver,)):
+        raise InputError(refusal(f"{path.name} is not {PROSE[driver]}, whatever its name says"))
+    refuse_many(path.name, "columns", len(told["fields"]), MOST_COLUMNS)
+    return Described(name, str(told["geometry_type"]), int(told["features"]))
+
+
+def refuse_lost_places(path: Path, places: int) -> None:
+    """Refuse KML of whose placemarks some stand in no layer."""
+    found = sum(layer.count for layer in describe(path, "KML"))
+    if found != places:
+        said = f"{path.name}: only {found} of {places} placemarks can be read"
+        raise InputError(refusal(said, hint=how_to_convert(path)))
+
+
+def refuse_lost_rings(frame: gpd.GeoDataFrame, file: str, rings: int) -> None:
+    """Refuse TopoJSON of whose outlines a part could not be put together."""
+    import shapely
+
+    polygons = shapely.get_parts(frame.geometry.to_numpy())
+    found = len(polygons) + int(shapely.get_num_interior_rings(polygons).sum())
+    if found < rings:
+        said = f"{file}: only {found} of the {rings} rings of its outlines can be put together from its arcs"
+        raise InputError(refusal(said, hint="Export or download it again."))
 
 
 def describe_layer(path: Path, name: str, driver: str) -> Described:
@@ -129,7 +222,10 @@ def describe_layer(path: Path, name: str, driver: str) -> Described:
 
     with fiona.open(path, layer=name, enabled_drivers=[driver], **OPENED.get(driver, {})) as collection:
         refuse_many(path.name, "columns", len(collection.schema["properties"]), MOST_COLUMNS)
-        return Described(name, collection.schema["geometry"], len(collection))
+        geometry = collection.schema["geometry"]
+        if driver not in ONLY_SEEN:
+            return Described(name, geometry, len(collection))
+    return look_at(path, name, driver)
 
 
 def choose(layers: list[Described], wanted: str | None, file: str) -> Described:
@@ -174,7 +270,7 @@ def read_features(path: Path, layer: Described, driver: str, encoding: str | Non
         )
         raise InputError(message)
     refuse_vertices(frame, path.name)
-    return frame
+    return frame.drop(columns=[*TECHNICAL.get(driver, ())], errors="ignore")
 
 
 def refuse_vertices(frame: gpd.GeoDataFrame, file: str) -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "reading",
     "refuse_absent",
     "refuse_bloated",
+    "refuse_large",
     "refuse_many",
     "refuse_odd_path",
     "refuse_unsafe",
@@ -57,6 +58,14 @@ KINDS = {
     ".parquet": "Parquet",
     ".geoparquet": "Parquet",
     ".zip": "zip",
+    ".kml": "KML",
+    ".kmz": "KMZ",
+    ".gml": "GML",
+    ".fgb": "FlatGeobuf",
+    ".tab": "MapInfo File",
+    ".mif": "MapInfo File",
+    ".topojson": "TopoJSON",
+    ".gdb": "OpenFileGDB",
 }
 PROSE = {
     "GPKG": "a GeoPackage",
@@ -65,6 +74,14 @@ PROSE = {
     "Parquet": "GeoParquet",
     "zip": "a zip archive",
     "workbook": "an Excel workbook",
+    "CSV": "a CSV table",
+    "KML": "KML",
+    "KMZ": "KMZ",
+    "GML": "GML",
+    "FlatGeobuf": "FlatGeobuf",
+    "MapInfo File": "a MapInfo table",
+    "TopoJSON": "TopoJSON",
+    "OpenFileGDB": "a file geodatabase",
 }
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[/\\]*vsi\w+[/\\]", re.ASCII)
 VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL", re.IGNORECASE)

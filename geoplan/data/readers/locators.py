@@ -12,8 +12,11 @@ from geoplan.errors import ConfigurationError, InputError, refusal
 
 __all__ = ["OPENED", "columns_asked", "looks_like_file", "parse_reference", "without_columns"]
 
-OPENED = {"GPKG": {"IMMUTABLE": "YES"}}
-"""How GDAL opens a format: a GeoPackage without writing files beside it."""
+OPENED = {
+    "GPKG": {"IMMUTABLE": "YES"},
+    "GML": {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO", "EXPOSE_GML_ID": "NO", "EXPOSE_FID": "NO"},
+}
+"""How GDAL opens a format: without writing files beside it, and without fetching what it names."""
 ASKED = ("code", "name", "origin", "destination", "workers")
 """Columns that a reference can name: of layers the first two, of tables of flows the others."""
 

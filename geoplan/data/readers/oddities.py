@@ -6,48 +6,16 @@ import mmap
 import re
 from pathlib import Path
 
-__all__ = ["CONVERTIBLE", "Said", "cut_download", "how_to_convert", "shapefile_encoding"]
+__all__ = ["Said", "cut_download", "shapefile_encoding"]
 
 Said = tuple[str, str, str]
 """The code of a rule, and what it says of a file."""
-CONVERTIBLE = {
-    ".kml": "KML",
-    ".kmz": "KML",
-    ".fgb": "FlatGeobuf",
-    ".tab": "MapInfo TAB",
-    ".mif": "MapInfo MIF",
-    ".topojson": "TopoJSON",
-    ".gml": "GML",
-    ".gdb": "a file geodatabase",
-}
-"""Formats of boundaries that are not read, by suffix."""
 EXCEEDED = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
 """What ArcGIS servers write beside the features, when there were more than they give at a time."""
 HEADER_BYTES = 32
 CODE_PAGE_AT = 29
 TEXT_BYTES = 1 << 26
 """Bytes of a table of attributes that tell its encoding."""
-
-
-def how_to_convert(path: Path) -> str:
-    """Return the hint that makes a format of `CONVERTIBLE` one that is read.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    str
-        A sentence.
-
-    Examples
-    --------
-    >>> how_to_convert(Path("wards.kml"))
-    'In QGIS save the layer as GeoPackage, or run: ogr2ogr -f GPKG wards.gpkg wards.kml'
-    """
-    return f"In QGIS save the layer as GeoPackage, or run: ogr2ogr -f GPKG {path.stem}.gpkg {path.name}"
 
 
 def cut_download(path: Path) -> list[Said]:

@@ -34,7 +34,7 @@ from geoplan.schema.money import MONEY_COLUMNS
 from geoplan.schema.part_ground import part_kinds
 from geoplan.schema.standing import GROUND
 
-__all__ = ["geopackage"]
+__all__ = ["dated", "geopackage"]
 
 LEAST_WORKERS = 1.0
 """Modelled flows below one worker mean nothing and are left out."""
@@ -89,7 +89,7 @@ def geopackage(result: AuditResult) -> bytes:
     polygons = [table for table in tables if table.drawn and table.shape == "MultiPolygon"]
     shared, others = share_outlines(polygons), [table for table in tables if table not in polygons]
     try:
-        with tempfile.TemporaryDirectory(prefix="geoplan-") as folder, _dated(result.as_of):
+        with tempfile.TemporaryDirectory(prefix="geoplan-") as folder, dated(result.as_of):
             file = Path(folder) / "audit.gpkg"
             for table in (*shared.tables(), *others):
                 _write(file, table)
@@ -339,8 +339,8 @@ def _located(frame: pd.DataFrame, result: AuditResult) -> pd.DataFrame:
 
 
 @contextlib.contextmanager
-def _dated(as_of: str) -> Iterator[None]:
-    """Let GDAL write the day of the audit where it would write the time of the run."""
+def dated(as_of: str) -> Iterator[None]:
+    """Let GDAL write a day (ISO 8601) where it would write the time of the run."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{as_of}T00:00:00.000Z"})
     try:

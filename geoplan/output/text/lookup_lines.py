@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing.judging.rules import Rule
-from geoplan.auditing.lookups.postcode_lists import EMPTY, FOUND, NOT_A_POSTCODE, NOT_KNOWN, PostcodeList
+from geoplan.auditing.lookups.postcode_lists import EMPTY, FOUND, LOST, PostcodeList
 from geoplan.auditing.place_lookup import Place
 from geoplan.data import catalogue
 from geoplan.data.shipped.roles import NO_LEAD, NOBODY
@@ -27,6 +27,9 @@ MOST_LOST = 3
 """Rows that were not found, of which that many are named."""
 MOST_CHARACTERS = 40
 ENDED_TOO = "Postcodes are those of November 2025, ended ones among them: the directory does not say which."
+NEAR_BORDERS = (
+    "Outlines of layers that ship are drawn from postcodes: a place near a border may lie on the other side of it."
+)
 UNDER_NAME = 50
 """Column at which the names of areas begin."""
 
@@ -75,7 +78,7 @@ def lookup_text(place: Place) -> str:
 
 
 def list_text(found: PostcodeList) -> str:
-    """Return how a list of postcodes fared, for people.
+    """Return how a list of postcodes or coordinates fared, for people.
 
     Parameters
     ----------
@@ -89,14 +92,14 @@ def list_text(found: PostcodeList) -> str:
     """
     counts, rows = found.counts, len(found.table)
     read = wording.number_of(rows, "row", "rows")
-    lines = [f"{found.file}: {read}, looked up by the postcodes in {found.column!r}.", *found.said]
-    reasons = [f"{counts[why]:,} {why}" for why in (NOT_KNOWN, NOT_A_POSTCODE, EMPTY) if counts[why]]
+    lines = [f"{found.file}: {read}, looked up by {found.by}.", *found.said]
+    reasons = [f"{counts[why]:,} {why}" for why in LOST if counts[why]]
     lost = found.lost.head(MOST_LOST)
     named = [f"row {row} ({text[:MOST_CHARACTERS] or EMPTY})" for row, text in lost.items()]
     more = f" and {len(found.lost) - len(lost):,} more" if len(found.lost) > len(lost) else ""
     said = f": {wording.listed(reasons)}. Not found: {', '.join(named)}{more}" if reasons else ""
     lines.append(f"{counts[FOUND]:,} found, {rows - counts[FOUND]:,} not{said}.")
-    lines.append(ENDED_TOO)
+    lines.append(NEAR_BORDERS if found.drawn else ENDED_TOO)
     return "\n".join(line for said in lines for line in textwrap.wrap(said, WIDTH)) + "\n"
 
 

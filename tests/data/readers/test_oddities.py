@@ -10,7 +10,6 @@ import shapely
 
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.readers import vector
-from geoplan.errors import InputError
 
 SQUARE = shapely.box(230_000, 370_000, 231_000, 371_000)
 
@@ -59,15 +58,3 @@ def test_a_download_that_its_server_cut_is_told(tmp_path, where, exceeded):
     ]
     assert len(found) == exceeded
     assert all("cut.geojson: the server cut this download" in message for message in found)
-
-
-@pytest.mark.parametrize(("file", "called"), [
-    ("a.kml", "KML"), ("a.fgb", "FlatGeobuf"), ("a.TAB", "MapInfo TAB"), ("a.topojson", "TopoJSON"),
-    ("a.json", "TopoJSON"),
-])  # fmt: skip
-def test_other_formats_are_refused_with_how_to_convert(tmp_path, file, called):
-    path = tmp_path / file
-    path.write_text('{"type": "Topology", "arcs": []}')
-    with pytest.raises(InputError, match=f"{file} is {called}, .*ogr2ogr -f GPKG a.gpkg {file}") as refused:
-        vector.read_boundaries(str(path))
-    assert refused.value.exit_code == 3

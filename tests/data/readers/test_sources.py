@@ -253,7 +253,9 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 def test_folder(tmp_path: Path) -> None:
     (tmp_path / "towns.gdb").mkdir()
-    assert refused(tmp_path / "towns.gdb").startswith("towns.gdb is a folder, not a file.")
+    assert refused(tmp_path / "towns.gdb").startswith("towns.gdb is no file geodatabase: no table lies in it.")
+    (tmp_path / "towns.gpkg").mkdir()
+    assert refused(tmp_path / "towns.gpkg").startswith("towns.gpkg is a folder, not a file.")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ def test_folder(tmp_path: Path) -> None:
         (
             "towns.json",
             b'{"type": "Topology", "objects": {}, "arcs": []}',
-            "towns.json is TopoJSON, which is not read",
+            "towns.json cannot be read as TopoJSON",
         ),
         ("towns.json", b"[1, 2]", "towns.json cannot be read as GeoJSON"),
     ],
@@ -341,7 +343,7 @@ def test_zip_with_a_shapefile_in_part(shapefile: Path, tmp_path: Path) -> None:
 def test_zip_without_a_shapefile(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "towns.zip", "w") as packed:
         packed.writestr("towns.geojson", "{}")
-    assert refused(tmp_path / "towns.zip").startswith("towns.zip holds no Shapefile.")
+    assert refused(tmp_path / "towns.zip").startswith("towns.zip holds no Shapefile and no geodatabase.")
 
 
 def test_zip_with_two_shapefiles_of_one_name(shapefile: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from geoplan.data.readers.guards import columns_found
 from geoplan.data.tables.headings import POSTCODE_HEADING, plain_heading
 from geoplan.errors import InputError, refusal
 
-__all__ = ["INWARD", "OUTWARD", "postcode_column", "postcodes_in", "without_headings"]
+__all__ = ["INWARD", "OUTWARD", "postcode_column", "postcode_columns", "postcodes_in", "without_headings"]
 
 OUTWARD, INWARD = r"([A-Z]{1,2}\d[A-Z\d]?|NPT)", r"(\d[A-Z]{2})"
 """Both halves of a postcode; Newport's of old days are the only ones of another form in the directory."""
@@ -97,10 +97,7 @@ def postcode_column(frame: pd.DataFrame, file: str, wanted: str = "") -> str:
     columns = [str(column) for column in frame.columns]
     if wanted:
         return asked(wanted, columns, file, "--postcode")
-    filled = {column: _filled(frame[column]) for column in columns}
-    whole = [column for column, cells in filled.items() if _share(cells, POSTCODE.fullmatch) >= MOSTLY]
-    within = whole or [column for column, cells in filled.items() if _share(cells, WITHIN.search) >= MOSTLY]
-    fits = within or [column for column in columns if POSTCODE_HEADING.fullmatch(plain_heading(column))]
+    fits = postcode_columns(frame)
     if not fits:
         hint = f"Choose one with --postcode. {columns_found(columns)}"
         raise InputError(refusal(f"{file}: no column holds postcodes, alone or in addresses", hint=hint))
@@ -109,6 +106,26 @@ def postcode_column(frame: pd.DataFrame, file: str, wanted: str = "") -> str:
         message = f"{file}: several columns hold postcodes, and they differ: {', '.join(fits)}"
         raise InputError(refusal(message, hint="Choose one with --postcode."))
     return fits[0]
+
+
+def postcode_columns(frame: pd.DataFrame) -> list[str]:
+    """List the columns that hold postcodes, as `postcode_column` chooses among them.
+
+    Parameters
+    ----------
+    frame
+        Rows of a table.
+
+    Returns
+    -------
+    list of str
+        Those of postcodes alone, else those of addresses, else those whose heading says so.
+    """
+    columns = [str(column) for column in frame.columns]
+    filled = {column: _filled(frame[column]) for column in columns}
+    whole = [column for column, cells in filled.items() if _share(cells, POSTCODE.fullmatch) >= MOSTLY]
+    within = whole or [column for column, cells in filled.items() if _share(cells, WITHIN.search) >= MOSTLY]
+    return within or [column for column in columns if POSTCODE_HEADING.fullmatch(plain_heading(column))]
 
 
 def _filled(values: pd.Series) -> list[str]:
