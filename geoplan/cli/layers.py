@@ -126,14 +126,16 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @shown_option
 def layers(key: str, form: str, as_of: date | None) -> None:
-    """List the catalogue; with KEY, that layer's areas.
+    """List the catalogue, and what your data folder holds; with KEY, that layer's areas.
 
     Python: geoplan.layers, geoplan.layer.
     """
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
+    from geoplan.data.kept import holdings
     from geoplan.output.tables import money
     from geoplan.output.text import layer_lines, money_lines
+    from geoplan.output.text.kept import holding_lines
 
     if key:
         atlas = Atlas(as_of=as_of)
@@ -146,7 +148,8 @@ def layers(key: str, form: str, as_of: date | None) -> None:
 
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
         day = as_of or catalogue.default_as_of()
-        text = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
+        shipped = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
+        text = shipped and f"{shipped}{holding_lines.held_text(holdings.holdings())}"
     say(text or as_table(table, form), nl=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +40,23 @@ def with_sidecars(path: Path) -> list[Path]:
         return [path]
     ends = {path.stem.lower() + end for end in SHAPEFILE_BESIDE if end != suffix}
     return [path, *sorted(each for each in path.parent.iterdir() if each.name.lower() in ends)]
+
+
+def state_of(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of change of files, those that are not there left out.
+
+    Parameters
+    ----------
+    paths
+        Any files.
+
+    Returns
+    -------
+    tuple
+        It differs when one of them has changed.
+    """
+    stats = [(path.name, path.stat()) for path in paths if path.is_file()]
+    return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
 
 
 def read_zipped(path: Path, layer: str | None) -> RawLayer:
