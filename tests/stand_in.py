@@ -28,13 +28,15 @@ EDITED = 1_700_000_000_000
 
 @dataclass
 class Answer:
-    """What is sent: ``cut`` bytes of the body only where given; ``wait_s`` seconds before the body."""
+    """What is sent: only ``cut`` bytes of the body where given; after waits before and after its head, between bytes."""
 
     body: bytes = b"{}"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
+    late_s: float = 0.0
     wait_s: float = 0.0
+    drip_s: float = 0.0
 
 
 def answer(told: Any, **facts: Any) -> Answer:
@@ -199,16 +201,19 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[StandIn]:
 
         def _reply(self, query: str) -> None:
             given = stand_in.respond(urlsplit(self.path).path, dict(parse_qsl(query)))
+            stopping.wait(given.late_s)
             self.send_response(given.status)
             length = {"Content-Length": str(len(given.body))} if "Content-Length" not in given.headers else {}
             for name, value in {"Content-Type": "application/json", **length, **given.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if given.wait_s:
-                self.wfile.flush()
-                stopping.wait(given.wait_s)
+            self.wfile.flush()
+            stopping.wait(given.wait_s)
             try:
-                self.wfile.write(given.body[: given.cut])
+                for piece in _pieces(given):
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    stopping.wait(given.drip_s)
             except OSError:
                 self.close_connection = True
 
@@ -224,7 +229,8 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[StandIn]:
     stopping = threading.Event()
     with Server(("127.0.0.1", 0), Handler) as server:
         if certificate:
-            server.socket = certificate.wrap_socket(server.socket, server_side=True)
+            # Hands are shaken by the thread that answers, which closes the connection where that fails.
+            server.socket = certificate.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         scheme = "https" if certificate else "http"
         stand_in = StandIn(f"{scheme}://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -235,6 +241,11 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[StandIn]:
             stopping.set()
             server.shutdown()
             thread.join()
+
+
+def _pieces(given: Answer) -> list[bytes]:
+    body = given.body[: given.cut]
+    return [body[at : at + 1] for at in range(len(body))] if given.drip_s else [body]
 
 
 def districts(count: int = 5) -> gpd.GeoDataFrame:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 import truststore
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -29,6 +30,7 @@ VARIABLE = "GEOPLAN_OFFLINE"
 YES = ("1", "true", "yes", "on")
 BUSY = (429, 500, 502, 503, 504)
 """Answers after which it is worth asking again."""
+CUT = "the answer was cut off"
 MISSING = (404, 410)
 OWN_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXY_HINT = (
@@ -242,7 +244,8 @@ class Client:
 
     def _body(self, response: requests.Response) -> bytes:
         begun, content = time.monotonic(), bytearray()
-        for piece in response.iter_content(1 << 16):
+        # What has come is taken piece by piece: waiting for whole pieces has no end where bytes drip.
+        while piece := response.raw.read1(1 << 16, decode_content=True):
             content += piece
             if len(content) > self.patience.most_bytes:
                 most = self.patience.most_bytes / 1024**2
@@ -250,6 +253,8 @@ class Client:
             if time.monotonic() - begun > self.patience.whole_s:
                 message = f"the answer was not whole after {self.patience.whole_s:,.0f} seconds"
                 raise _AgainError(message)
+        if response.raw.length_remaining:
+            raise _AgainError(CUT)
         return bytes(content)
 
     def _pace(self) -> None:
@@ -298,16 +303,13 @@ def _worded(url: str) -> Iterator[None]:
     except requests.exceptions.SSLError as error:
         hint = "Name your organisation's certificates in REQUESTS_CA_BUNDLE, if it inspects traffic."
         raise NetworkError(refusal(f"the certificate of {host} is not trusted", hint=hint)) from error
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-        cut = "the answer was cut off"
-        raise _AgainError(cut) from error
+    except (urllib3.exceptions.HTTPError, requests.exceptions.ContentDecodingError) as error:
+        # What the client beneath raises itself is about the body: all else comes in the words of requests.
+        raise _AgainError(CUT) from error
     except requests.exceptions.Timeout as error:
         message = refusal(f"{host} did not answer in time", hint=PROXY_HINT)
         raise NetworkError(message) from error
     except requests.exceptions.ConnectionError as error:
-        if "Read timed out" in str(error):  # in the middle of the body
-            cut = "the answer was cut off"
-            raise _AgainError(cut) from error
         raise NetworkError(refusal(f"{host} cannot be reached", hint=PROXY_HINT)) from error
     except requests.exceptions.RequestException as error:
         raise NetworkError(refusal(f"{host} cannot be asked ({type(error).__name__})", hint=PROXY_HINT)) from error
