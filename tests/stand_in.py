@@ -28,7 +28,7 @@ EDITED = 1_700_000_000_000
 
 @dataclass
 class Answer:
-    """What is sent: only ``cut`` bytes of the body where given; after waits before and after its head, between bytes."""
+    """What is sent: ``cut`` bytes of the body only where given; with waits before and after its head, between bytes."""
 
     body: bytes = b"{}"
     status: int = 200

@@ -102,6 +102,7 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         target = super().get_redirect_target(resp)
         if target and urlsplit(resp.url).scheme == "https" and target.lower().startswith("http:"):
+            resp.close()
             message = refusal(f"{_host(resp.url)} sends the request on to an address without encryption")
             raise NetworkError(message)
         return target
