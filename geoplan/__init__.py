@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from geoplan.interface.commuting import labour_markets as labour_markets
     from geoplan.interface.comparisons import Comparison as Comparison
     from geoplan.interface.comparisons import compare as compare
+    from geoplan.interface.holdings import fetch as fetch
+    from geoplan.interface.holdings import held as held
     from geoplan.interface.layers import Check as Check
     from geoplan.interface.layers import Layer as Layer
     from geoplan.interface.layers import check as check
@@ -69,6 +71,8 @@ __all__ = [
     "contiguity",
     "crosswalk",
     "errors",
+    "fetch",
+    "held",
     "labour_markets",
     "layer",
     "layers",
@@ -90,6 +94,7 @@ _HOMES = {
     "audits": ("Audit", "audit"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
+    "holdings": ("fetch", "held"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium", "workshop"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),

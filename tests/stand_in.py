@@ -20,7 +20,7 @@ from geoplan.data.portal.client import Patience
 
 ROOT = "/arcgis/rest/services"
 QUICK = Patience(
-    connect_s=2, read_s=0.2, whole_s=1, tries=2, backoff_s=0.001, longest_backoff_s=0.01, between_s=0, most_bytes=10**8
+    connect_s=20, read_s=20, whole_s=20, tries=2, backoff_s=0.001, longest_backoff_s=0.01, between_s=0, most_bytes=10**8
 )
 """Patience for tests: no wait that anybody would notice."""
 EDITED = 1_700_000_000_000

@@ -35,6 +35,8 @@ def fetch(keys: tuple[str, ...], **asked: Any) -> None:
     everywhere, flows with --flows KEY@EDITION; `geoplan layers` lists what is held. Nothing is kept of a fetch that
     fails; one that was cut off goes on where it stopped. Python: geoplan.fetch.
     """
+    import logging
+
     from geoplan.data.portal import client, fetching
     from geoplan.output.text.kept import holding_lines
 
@@ -49,6 +51,8 @@ def fetch(keys: tuple[str, ...], **asked: Any) -> None:
 
         say(holding_lines.services_text(services.sources()), nl=False)
         return
+    # Of questions put again nothing is said: either there is an answer, or a refusal says so.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     with client.offline(wanted=asked["offline"]):
         if asked["service"]:
             own = fetching.Own(asked["service"], asked["own_key"], asked["edition"], asked["code"], asked["name"])

@@ -37,6 +37,7 @@ PROXY_HINT = (
     "Behind a proxy set HTTPS_PROXY (and REQUESTS_CA_BUNDLE for its certificate); without a network what ships and "
     "what was fetched still works."
 )
+Late = urllib3.exceptions.ReadTimeoutError
 _OFFLINE: ContextVar[bool] = ContextVar("offline", default=False)
 
 
@@ -307,10 +308,16 @@ def _worded(url: str) -> Iterator[None]:
     except (urllib3.exceptions.HTTPError, requests.exceptions.ContentDecodingError) as error:
         # What the client beneath raises itself is about the body: all else comes in the words of requests.
         raise _AgainError(CUT) from error
-    except requests.exceptions.Timeout as error:
-        message = refusal(f"{host} did not answer in time", hint=PROXY_HINT)
-        raise NetworkError(message) from error
     except requests.exceptions.ConnectionError as error:
-        raise NetworkError(refusal(f"{host} cannot be reached", hint=PROXY_HINT)) from error
+        late = isinstance(error, requests.exceptions.Timeout) or isinstance(_reason(error), Late)
+        said = "did not answer in time" if late else "cannot be reached"
+        raise NetworkError(refusal(f"{host} {said}", hint=PROXY_HINT)) from error
+    except requests.exceptions.Timeout as error:
+        raise NetworkError(refusal(f"{host} did not answer in time", hint=PROXY_HINT)) from error
     except requests.exceptions.RequestException as error:
         raise NetworkError(refusal(f"{host} cannot be asked ({type(error).__name__})", hint=PROXY_HINT)) from error
+
+
+def _reason(error: Exception) -> object:
+    """Return why the client beneath gave up, after it had asked again."""
+    return getattr(error.args[0], "reason", None) if error.args else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -132,7 +133,10 @@ def geometry_of(where: str, features: Sequence[Mapping[str, Any]]) -> np.ndarray
     }
     shapes = np.full(len(features), None, dtype=object)
     if features:
-        frame = pyogrio.read_dataframe(json.dumps(plain).encode())
+        with warnings.catch_warnings():
+            # Of outlines of more than a hundred parts GDAL says that they may take long.
+            warnings.simplefilter("ignore")
+            frame = pyogrio.read_dataframe(json.dumps(plain).encode())
         shapes[frame["at"].to_numpy()] = frame.geometry.to_numpy()
     return shapes
 

@@ -13,7 +13,7 @@ from geoplan.data.drawn.columns import clean_names, codes_of_names, find_columns
 from geoplan.data.drawn.drawn_layers import from_raw
 from geoplan.data.kept import holdings, opening
 from geoplan.data.kept.holdings import Holding
-from geoplan.data.portal import arcgis, services
+from geoplan.data.portal import arcgis, nomis, ogc, services
 from geoplan.data.portal.client import Client
 from geoplan.data.portal.fetched import Fetched
 from geoplan.errors import ConfigurationError, InputError, carefully, refusal
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Own", "fetch", "fetch_own"]
 
+LATEST = "latest"
+"""Edition of what has another state every month under the same address; it is kept under the day that it tells."""
 REFERENCE = re.compile(r"(?P<key>[^@:]+)(?:@(?P<edition>[^:]+))?(?::(?P<resolution>\w+))?")
 
 
@@ -110,8 +112,7 @@ def fetch(
     source = services.chosen(key, edition=edition, resolution=resolution.upper())
     client = client or Client()
     asked_before = client.asked
-    held = holdings.holding(source.kind, source.key, edition=source.edition, resolution=source.resolution)
-    held = held if held and held.resolution == source.resolution else None
+    held = _held(source)
     if held and not again and _is_sound(held):
         return Outcome(held, new=False, questions=0)
     with carefully(f"Fetching {source.title}"):
@@ -152,16 +153,42 @@ def fetch_own(own: Own, *, again: bool = False, client: Client | None = None) ->
     asked_before = client.asked
     holdings.path_of(Holding("boundaries", own.key, own.edition or "today"))
     with carefully(f"Fetching {own.key}"):
-        service = arcgis.described(client, own.url.rstrip("/"))
-        edition = own.edition or service.edited[:10] or date.today().isoformat()  # noqa: DTZ011 - where the user is
-        kind = "boundaries" if service.is_drawn else "lookup"
-        said = str(service.told.get("copyrightText") or "")
-        blank = Holding(kind, own.key, edition, "", service.title, "", own.url.rstrip("/"), said)
-        held = holdings.holding(kind, own.key, edition=edition)
-        if held and not again and held.url == blank.url and _same_state(held, service.version):
-            return Outcome(held, new=False, questions=client.asked - asked_before)
-        kept = _kept(client, service, blank, own.code, own.name)
-    return Outcome(kept, new=True, questions=client.asked - asked_before)
+        kept, new = (_own_collection if ogc.is_collection(own.url) else _own_layer)(client, own, again=again)
+    return Outcome(kept, new=new, questions=client.asked - asked_before)
+
+
+def _own_layer(client: Client, own: Own, *, again: bool) -> tuple[Holding, bool]:
+    """Fetch a layer of an ArcGIS feature service, unless the same state of it is held."""
+    url = own.url.rstrip("/")
+    service = arcgis.described(client, url)
+    kind = "boundaries" if service.is_drawn else "lookup"
+    said = str(service.told.get("copyrightText") or "")
+    blank = Holding(kind, own.key, own.edition or service.edited[:10] or _today(), "", service.title, "", url, said)
+    held = holdings.holding(kind, own.key, edition=blank.edition)
+    if held and not again and held.url == url and _same_state(held, service.version):
+        return held, False
+    return _kept(client, service, blank, own.code, own.name), True
+
+
+def _own_collection(client: Client, own: Own, *, again: bool) -> tuple[Holding, bool]:
+    """Fetch a collection of OGC API Features, unless it was fetched today; such servers tell no state."""
+    url = own.url.rstrip("/")
+    blank = Holding("boundaries", own.key, own.edition or _today(), url=url)
+    held = holdings.holding("boundaries", own.key, edition=blank.edition)
+    if held and not again and held.url == url and _is_sound(held):
+        return held, False
+    told = ogc.collection(client, url)
+    blank = replace(blank, title=str(told.get("title") or told["id"]), licence=str(told.get("attribution") or ""))
+    drawn, columns = _drawn(ogc.read(client, url, told), blank, own.code, own.name)
+    about = (("code", columns[0]), ("name", columns[1]))
+    return holdings.keep(_stamped(blank, rows=len(drawn), about=about), _table_filler(drawn)), True
+
+
+def _held(source: services.Source) -> Holding | None:
+    """Return what is held of a row of the table; of the latest edition the newest."""
+    edition = "" if source.edition == LATEST else source.edition
+    held = holdings.holding(source.kind, source.key, edition=edition, resolution=source.resolution)
+    return held if held and held.resolution == source.resolution else None
 
 
 def _taken_apart(reference: str, edition: str, resolution: str) -> tuple[str, str, str]:
@@ -195,11 +222,27 @@ def _fetched(client: Client, source: services.Source, held: Holding | None) -> H
         source.kind, source.key, source.edition, source.resolution, source.title, source.publisher, source.url,
         source.licence,
     )  # fmt: skip
+    if source.protocol == "nomis":
+        return _of_nomis(client, source, blank)
     service = arcgis.described(client, source.url)
     if held and _same_state(held, service.version):
         return held
     _refuse_other_count(source, service.count)
+    if source.edition == LATEST:
+        blank = replace(blank, edition=service.edited[:10] or _today())
     return _kept(client, service, blank, source.code, source.name)
+
+
+def _of_nomis(client: Client, source: services.Source, blank: Holding) -> Holding:
+    """Fetch figures, or a table of flows, and keep them; such servers tell no state but the date of figures."""
+    if source.kind == "flows":
+        frame = nomis.flows(client, source.url, source.title)
+    else:
+        frame, day = nomis.figures(client, source.url, source.title)
+        blank = replace(blank, edition=day if source.edition == LATEST else source.edition, version=day)
+    _refuse_other_count(source, len(frame))
+    about = (("columns", ", ".join(map(str, frame.columns))),)
+    return holdings.keep(_stamped(blank, rows=len(frame), about=about), _table_filler(frame))
 
 
 def _refuse_other_count(source: services.Source, count: int) -> None:
@@ -226,7 +269,11 @@ def _kept(client: Client, service: arcgis.Service, blank: Holding, code: str, na
 
 
 def _stamped(blank: Holding, **facts: Any) -> Holding:
-    return replace(blank, kept_on=date.today().isoformat(), **facts)  # noqa: DTZ011 - the day where the user is
+    return replace(blank, kept_on=_today(), **facts)
+
+
+def _today() -> str:
+    return date.today().isoformat()  # noqa: DTZ011 - the day where the user is
 
 
 def _table_filler(frame: pd.DataFrame) -> Callable[[Path], None]:

@@ -8,13 +8,17 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from stand_in import EDITED, StandIn, changed, districts
+from stand_in import EDITED, QUICK, StandIn, changed, districts
 
+import geoplan
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.kept import holdings
+from geoplan.data.portal import client as portal_client
 from geoplan.data.portal import fetching, services
 from geoplan.data.portal.client import Client, offline
 from geoplan.errors import ConfigurationError, InputError, NetworkError, UnknownKeyError
+
+SHIPPED = services.sources
 
 
 @pytest.fixture(autouse=True)
@@ -192,3 +196,42 @@ def test_a_layer_is_read_again_when_its_file_was_fetched_again(portal, client: C
     portal.add("Districts", districts().assign(LAD24NM=[f"Renamed {n}" for n in range(5)]), edited=EDITED + 5000)
     fetching.fetch("lad", again=True, client=client)
     assert atlas.layer("lad@2024-12").areas["name"].iloc[0] == "Renamed 0"
+
+
+def test_analysts_fetch_and_list_in_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portal_client, "PATIENCE", QUICK)
+    assert geoplan.held().empty
+    done = geoplan.fetch("lad", "lsoa_to_icb", resolution="")
+    assert done.index.tolist() == ["lad@2024-12:BGC", "lsoa_to_icb@2024-04"]
+    assert done["new"].tolist() == [True, True]
+    assert geoplan.held(key="lad")["rows"].tolist() == [5]
+    assert not geoplan.fetch("lad", offline=True)["new"].any()
+    assert geoplan.layer("lad@2024-12").table["name"].iloc[0] == "District 0"
+    for wrong in ((), ("lad",)):
+        with pytest.raises(ConfigurationError, match="or one service under a key"):
+            geoplan.fetch(*wrong, service="" if not wrong else "https://example.org")
+
+
+def test_real_districts_come_through_as_they_are(portal: StandIn, client: Client, shared_data: Path) -> None:
+    official = gpd.read_parquet(shared_data / "lad_2024_bsc.parquet")[["code", "name", "geometry"]]
+    official = official[official["code"].isin(["S12000013", "S12000017", "E07000085", "N09000011", "E06000001"])]
+    url = portal.add("Real", official.rename(columns={"code": "LAD24CD", "name": "LAD24NM"}), page=2)
+    one = fetching.fetch_own(fetching.Own(url, "real", "2024-05"), client=client).holding
+    kept = gpd.read_parquet(holdings.sound(one))
+    assert kept["code"].tolist() == official["code"].tolist()
+    # Some rings of it touch or cross themselves, which is kept: whoever opens it is told.
+    apart = shapely.area(kept.geometry.to_numpy()) - shapely.area(official.geometry.to_numpy())
+    assert abs(apart).max() < 1e4
+    assert any(note.rule == "GP101" for note in Atlas().layer("real").notes)
+
+
+@pytest.mark.slow
+def test_the_real_services_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opt-in: asks the portal of ONS for its smallest layer, and Nomis for one table."""
+    monkeypatch.setattr(services, "sources", SHIPPED)
+    try:
+        done = fetching.fetch("lhb@2022-04")
+    except NetworkError as error:
+        pytest.skip(str(error))
+    assert done.holding.rows == 7
+    assert fetching.fetch("population@2024").holding.rows > 300
