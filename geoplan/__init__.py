@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from geoplan.interface.commuting import labour_markets as labour_markets
     from geoplan.interface.comparisons import Comparison as Comparison
     from geoplan.interface.comparisons import compare as compare
-    from geoplan.interface.holdings import fetch as fetch
-    from geoplan.interface.holdings import held as held
     from geoplan.interface.layers import Check as Check
     from geoplan.interface.layers import Layer as Layer
     from geoplan.interface.layers import check as check
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import need_runs as need_runs
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.own.holdings import fetch as fetch
+    from geoplan.interface.own.holdings import held as held
     from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
@@ -94,9 +94,9 @@ _HOMES = {
     "audits": ("Audit", "audit"),
     "commuting": ("Containment", "LabourMarkets", "containment", "labour_markets"),
     "comparisons": ("Comparison", "compare"),
-    "holdings": ("fetch", "held"),
     "layers": ("Check", "Layer", "check", "layer", "layers"),
     "maps": ("to_folium", "workshop"),
+    "own.holdings": ("fetch", "held"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),
     "planning": ("WhatIf", "whatif"),
