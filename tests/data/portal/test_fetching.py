@@ -17,6 +17,7 @@ from geoplan.data.portal import client as portal_client
 from geoplan.data.portal import fetching, services
 from geoplan.data.portal.client import Client, offline
 from geoplan.errors import ConfigurationError, InputError, NetworkError, UnknownKeyError
+from geoplan.schema import layer_wording
 
 SHIPPED = services.sources
 
@@ -187,6 +188,20 @@ def test_what_is_held_opens_as_a_layer_with_the_words_of_its_manifest(table, cli
         atlas.layer("ward")
     fetching.fetch("ward", client=client)
     assert Atlas().layer("ward").edition == "2024"
+
+
+def test_a_held_lookup_opens_as_a_layer_by_its_column(client: Client, portal: StandIn) -> None:
+    codes = ["E01000001", "E01000002", "E01000003"]
+    frame = pd.DataFrame(
+        {"LSOA21CD": codes, "ICB24CD": ["E54000027", "E54000027", "E54000028"], "LAD24CD": "E09000001"}
+    )
+    url = portal.add("Small", frame)
+    fetching.fetch_own(fetching.Own(url, "small_to_icb", "2024-04"), client=client)
+    layer = Atlas().layer("small_to_icb@2024-04#ICB24CD")
+    assert layer.areas.index.tolist() == ["E54000027", "E54000028"]
+    assert (layer.edition, layer.title, layer_wording.status(layer, "2026-04-01")) == ("April 2024", "Small", "fetched")
+    assert layer.blocks is not None
+    assert len(layer.blocks) == 3
 
 
 def test_a_layer_is_read_again_when_its_file_was_fetched_again(portal, client: Client) -> None:
