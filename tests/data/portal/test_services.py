@@ -16,5 +16,7 @@ def test_the_shipped_table_is_sound() -> None:
         "ward", "constituency", "police_force", "fire_authority", "built_up_area", "lsoa_to_icb", "onspd", "nspl",
     }  # fmt: skip
     assert wanted <= {one.key for one in found}
-    assert services.chosen("icb", edition="2026").resolution == "BSC"
+    assert services.chosen("icb", edition="2026").resolution == "BGC"
+    # Where nobody has seen the usual drawing in use, one that somebody has.
+    assert services.chosen("fire_authority").resolution == "BFC"
     assert services.chosen("lad", edition="2025-12").resolution == "BGC"
