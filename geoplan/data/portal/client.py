@@ -146,6 +146,8 @@ class Client:
         self._session.headers["User-Agent"] = f"geoplan/{version('geoplan')} (+https://pypi.org/project/geoplan)"
         retry = Retry(
             total=self.patience.tries,
+            # Where there is no network nobody should wait half a minute to be told.
+            connect=min(2, self.patience.tries),
             redirect=False,
             status_forcelist=BUSY,
             allowed_methods=frozenset({"GET", "POST"}),
