@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from geoplan.interface.networks import contiguity as contiguity
     from geoplan.interface.networks import need_runs as need_runs
     from geoplan.interface.networks import realign as realign
+    from geoplan.interface.own.holdings import fetch as fetch
+    from geoplan.interface.own.holdings import held as held
     from geoplan.interface.places import Profile as Profile
     from geoplan.interface.places import crosswalk as crosswalk
     from geoplan.interface.places import lookup as lookup
@@ -72,6 +74,8 @@ __all__ = [
     "contiguity",
     "crosswalk",
     "errors",
+    "fetch",
+    "held",
     "labour_markets",
     "layer",
     "layers",
@@ -96,6 +100,7 @@ _HOMES = {
     "comparisons": ("Comparison", "changes", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers", "membership"),
     "maps": ("to_folium", "workshop"),
+    "own.holdings": ("fetch", "held"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),
     "planning": ("WhatIf", "whatif"),

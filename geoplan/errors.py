@@ -14,6 +14,7 @@ __all__ = [
     "GeoplanError",
     "GeoplanWarning",
     "InputError",
+    "NetworkError",
     "OutputError",
     "Refusal",
     "RunError",
@@ -74,6 +75,12 @@ class TableError(InputError):
 
 class OutputError(GeoplanError):
     """The results cannot be written where they were asked for."""
+
+    exit_code = 4
+
+
+class NetworkError(GeoplanError):
+    """A server cannot be reached, does not answer, or answers with what is no answer."""
 
     exit_code = 4
 

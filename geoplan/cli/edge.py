@@ -90,7 +90,9 @@ def _unforeseen(problem: Exception) -> GeoplanError:
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="geoplan")
-def cli() -> None:
+@click.option("--offline", is_flag=True, help="Use no network; GEOPLAN_OFFLINE=1 does the same. Only fetch uses it.")
+@click.pass_context
+def cli(context: click.Context, *, offline: bool) -> None:
     """Audit cluster and partnership boundaries.
 
     LEFT, RIGHT and LAYER are a catalogue key (geoplan layers), a boundary file (GeoPackage, Shapefile, zipped
@@ -105,6 +107,10 @@ def cli() -> None:
 
     An output is never an input or another output of the same run; --out - is the screen.
     """
+    if offline:
+        from geoplan.data.portal import client
+
+        context.with_resource(client.offline())
 
 
 def main() -> None:

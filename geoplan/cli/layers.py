@@ -140,7 +140,7 @@ def check(layer: str, form: str, fail_on: str, **asked: Any) -> None:
 )
 @shown_option
 def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, *, wkt: bool) -> None:
-    """List the catalogue; with KEY, that layer's areas; with --out, the layer as a file for others.
+    """List the catalogue, and what your data folder holds; with KEY, that layer's areas; with --out, it as a file.
 
     KEY may be a file of your own too. A CSV holds who belongs to each area, and of a boundary file the areas with
     their outlines; its credits lie beside it as FILE.csv.txt. Python: geoplan.layers, geoplan.layer(KEY).export.
@@ -159,8 +159,10 @@ def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, 
         raise ConfigurationError(message)
     from geoplan.commuting.atlas import Atlas
     from geoplan.data import catalogue
+    from geoplan.data.kept import holdings
     from geoplan.output.tables import money
     from geoplan.output.text import layer_lines, money_lines
+    from geoplan.output.text.kept import holding_lines
 
     if key:
         atlas = Atlas(as_of=as_of)
@@ -173,7 +175,8 @@ def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, 
 
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
         day = as_of or catalogue.default_as_of()
-        text = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
+        shipped = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
+        text = shipped and f"{shipped}{holding_lines.held_text(holdings.holdings())}"
     say(text or as_table(table, form), nl=False)
 
 

@@ -17,6 +17,7 @@ from geoplan.commuting.model import gravity
 from geoplan.commuting.robustness import stability
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.atlas import LayerAtlas
+from geoplan.data.kept import holdings, opening
 from geoplan.data.membership import membership
 from geoplan.data.readers import guards, locators
 from geoplan.data.shipped import package_data
@@ -32,6 +33,8 @@ MADE_OF = ("authorities.csv", "centres.csv", "neighbours.csv", "links.csv")
 """What the modelled flows are made of."""
 LAYER_COLUMNS = ("code", "name")
 """Columns of layers that a reference may name, which a table of flows does not have."""
+FLOWS = ("flows",)
+"""What is meant in the user's data folder where flows are asked for."""
 Opener = Callable[["Atlas", str, str], Layer]
 """Makes a layer that the caller holds, of an atlas and the columns asked for."""
 
@@ -157,7 +160,9 @@ class Atlas(LayerAtlas):
         if self.flows_file in self._flow_tables:
             sha256 = self._flow_tables[self.flows_file].sha256
         else:
-            sha256 = guards.hash_of([locators.parse_reference(self.flows_file)[0]] if self.flows_file else made_of)
+            one = opening.held(self.flows_file, FLOWS)
+            own = holdings.path_of(one) if one else locators.parse_reference(self.flows_file)[0]
+            sha256 = guards.hash_of([own] if self.flows_file else made_of)
         return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)
 
 
@@ -184,7 +189,8 @@ def read_flows(
     Parameters
     ----------
     reference
-        CSV, Excel or Parquet file; ``?origin=X&destination=Y&workers=Z`` names columns.
+        CSV, Excel or Parquet file, or ``KEY@EDITION`` for flows in the user's data folder;
+        ``?origin=X&destination=Y&workers=Z`` names columns.
     zones
         Codes the flows are brought to; without them every code is a zone.
     authorities
@@ -204,5 +210,6 @@ def read_flows(
     columns = {
         name: heading for name, heading in locators.columns_asked(reference).items() if name not in LAYER_COLUMNS
     }
-    raw = tables.read_flows(reference)
+    one = opening.held(reference, FLOWS)
+    raw = opening.table_of(one) if one else tables.read_flows(reference)
     return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities)

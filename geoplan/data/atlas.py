@@ -17,16 +17,17 @@ from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.choice import Choice
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.focus import Focus, blocks_of, in_part, shares_of
+from geoplan.data.kept import holdings, opening
 from geoplan.data.membership import membership, ward_counts
 from geoplan.data.membership.shipped_layers import shipped_layer
 from geoplan.data.membership.small_areas import lookups, placing
 from geoplan.data.named_areas import AUTHORITIES, NOT_IN_FORCE, by_short_name, matches, unknown_area
-from geoplan.data.official import outlines
+from geoplan.data.official.outlines import Reference, read_blocks
 from geoplan.data.readers import locators, vector
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.readers.formats import parts
 from geoplan.data.scenarios import applying, reading
-from geoplan.data.scenarios.scenario import PREFIX, Scenario, asked_of, is_scenario, named_as
+from geoplan.data.scenarios.scenario import Scenario, asked_of, is_scenario, named_as
 from geoplan.data.shipped import package_data
 from geoplan.data.tables import headings, indicators, membership_rows, outlines, tables
 from geoplan.data.whereabouts import whereabouts
@@ -101,8 +102,8 @@ class LayerAtlas:
         self._made: dict[Any, Any] = {}
 
     @cached_property
-    def _reference(self) -> outlines.Reference:
-        return outlines.reference(geometry=self.geometry)
+    def _reference(self) -> Reference:
+        return read_blocks(geometry=self.geometry)
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
@@ -205,9 +206,9 @@ class LayerAtlas:
         Parameters
         ----------
         reference
-            A catalogue key, a boundary file (``#layer`` for a layer inside it), a membership table or a lookup from
-            small areas (CSV, Excel or Parquet, ``#column`` for the areas' codes); ``?code=X&name=Y`` names columns
-            of this file.
+            A catalogue key; ``KEY@EDITION``, or a key that only the user's data folder has; a boundary file
+            (``#layer`` for a layer inside it), a membership table or a lookup from small areas (CSV, Excel or
+            Parquet, ``#column`` for the areas' codes); ``?code=X&name=Y`` names columns of this file.
         code, name
             Columns of a boundary file, or those of a lookup's small areas and of the names of its areas, where the
             reference names none; those of the atlas by default, else found by themselves where one fits.
@@ -275,34 +276,24 @@ class LayerAtlas:
         if source in catalogue.catalogue() and source not in self.replacements.values():
             computed = catalogue.entry(source).table == catalogue_file.COMPUTED
             source = self.flows_file if computed else ""
+        if one := opening.held(source, opening.ANY):
+            return parts.state_of([holdings.path_of(one)])
         if not source or not locators.looks_like_file(source):
             return ()
-        found = parts.with_sidecars(locators.parse_reference(source)[0])
-        stats = [(path.name, path.stat()) for path in found if path.is_file()]
-        return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
+        return parts.state_of(parts.with_sidecars(locators.parse_reference(source)[0]))
 
     def _state_of_scenario(self, reference: str) -> tuple[tuple[str, int, int], ...]:
         """Return the state of the file of a scenario and of what it changes."""
         file = reading.scenario_file(asked_of(reference)[0])
-        found = [] if file is None or not file.is_file() else [(file, file.stat())]
-        own = tuple((path.name, each.st_size, each.st_mtime_ns) for path, each in found)
-        beneath = self._scenario_of(reference)[1] if own else ""
+        own = () if file is None else parts.state_of([file])
+        beneath = reading.scenario_of(reference)[1] if own else ""
         return own if is_scenario(self.replacements.get(beneath, beneath)) else (*own, *self.state(beneath))
-
-    def _scenario_of(self, reference: str, stands_for: str = "") -> tuple[Scenario, str]:
-        """Return the scenario that a reference means, and which of its layers: the one it stands for, or the first."""
-        name, wanted = asked_of(reference)
-        scenario = reading.read_scenario(name)
-        if wanted and wanted not in scenario.layers:
-            said = f"{PREFIX}{Path(name).name} does not change {wanted!r}"
-            raise ConfigurationError(refusal(said, hint=f"It changes {wording.listed(scenario.layers)}."))
-        return scenario, wanted or (stands_for if stands_for in scenario.layers else scenario.layers[0])
 
     def _replaced(self, reference: str, key: str) -> Layer:
         """Open the table that is given in the place of a shipped layer, or the layer as a scenario changes it."""
         if not is_scenario(reference):
             return self._user_table(reference, catalogue.entry(key))
-        scenario, base = self._scenario_of(reference, key)
+        scenario, base = reading.scenario_of(reference, key)
         if base != key:
             said = f"{reference} changes {base}, and cannot stand for {key}"
             raise ConfigurationError(refusal(said, hint=f"Write {base}={reference}."))
@@ -311,7 +302,7 @@ class LayerAtlas:
 
     def _changed(self, reference: str) -> Layer:
         """Open the layer that a scenario makes, as one of its own."""
-        scenario, base = self._scenario_of(reference)
+        scenario, base = reading.scenario_of(reference)
         made = self.applied(scenario, base, self.unchanged.layer(base)).layer
         name, wanted = asked_of(reference)
         return applying.as_scenario(made, scenario, named_as(Path(name).name, wanted), as_of=self.as_of.isoformat())
@@ -328,8 +319,13 @@ class LayerAtlas:
             return self._changed(reference)
         if reference in self.replacements:
             return self._replaced(self.replacements[reference], reference)
+        if reference not in catalogue.catalogue() and (one := opening.held(reference)):
+            return self._of_holding(one, reference, code, name)
         if reference in catalogue.catalogue() or not locators.looks_like_file(reference):
             return self._shipped(catalogue.entry(reference))
+        return self._read(reference, code, name)
+
+    def _read(self, reference: str, code: str, name: str) -> Layer:
         outlined = outlines.holds_outlines(reference)
         if not outlined and headings.holds_lookup(reference):
             return self.of_lookup(tables.read_lookup(reference), code, name)
@@ -337,6 +333,12 @@ class LayerAtlas:
             return self._user_table(reference, None)
         read = outlines.read_outlines if outlined else vector.read_boundaries
         return self.of_boundaries(read(reference), code, name)
+
+    def _of_holding(self, one: holdings.Holding, reference: str, code: str, name: str) -> Layer:
+        """Open what lies in the user's data folder, and say where it comes from."""
+        if one.kind == "boundaries":
+            return opening.titled(self.of_boundaries(opening.raw_of(one), "code", "name"), one, reference)
+        return opening.titled(self.of_lookup(opening.table_of(one, reference), code, name), one, reference)
 
     def of_boundaries(self, raw: RawLayer, code: str = "", name: str = "") -> Layer:
         """Make a layer of outlines as they were read; see `geoplan.data.drawn.drawn_layers.from_raw`."""

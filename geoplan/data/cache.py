@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["VARIABLE", "folder", "load", "store"]
+__all__ = ["VARIABLE", "drop", "folder", "load", "store"]
 
 VARIABLE = "GEOPLAN_CACHE"
 SUFFIX = ".cache"
@@ -96,6 +96,18 @@ def store(kind: str, key: str, content: bytes, *, keep_others: bool = False) -> 
         LOG.warning("No cache of %s is kept (%s); %s may name another folder.", kind, error, VARIABLE)
     else:
         remove_others(kind, path, older_than_s=KEPT_S if keep_others else 0.0)
+
+
+def drop(kind: str, key: str) -> None:
+    """Remove a cached file; nothing happens where there is none.
+
+    Parameters
+    ----------
+    kind, key
+        As it was stored.
+    """
+    with suppress(OSError):
+        path_of(kind, key).unlink()
 
 
 def path_of(kind: str, key: str) -> Path:

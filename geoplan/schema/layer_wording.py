@@ -184,7 +184,9 @@ def status(layer: Layer, as_of: str) -> str:
         return f"not in force until {day(start)}"
     until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
     since = f" since {day(start)}" if start else ""
-    said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}
+    # Files of the user's own have no address; what was fetched has.
+    fetched = {"file": "fetched"} if layer.source.url else {}
+    said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force", **fetched}
     return said.get(layer.status, layer.status) + _how_many_undated(layer) * (layer.status == "in force")
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import geoplan
 from geoplan.auditing import comparing
-from geoplan.cli import memberships
+from geoplan.cli.own import memberships
 from geoplan.cli.main import cli
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.kept import holdings

@@ -69,6 +69,20 @@ def test_only_one_folder_writes_files(path):
     assert not called & WRITERS
 
 
+NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "telnetlib", "urllib3", "xmlrpc"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_only_one_folder_uses_the_network(path):
+    if path.is_relative_to(PACKAGE / "data" / "portal"):
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named += [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    assert not {name.partition(".")[0] for name in named} & NETWORK
+    assert "urllib.request" not in named
+
+
 FOLDERS = sorted({path.parent for path in MODULES})
 CONTRACT = configparser.ConfigParser()
 CONTRACT.read(ROOT / "setup.cfg", encoding="utf-8")

@@ -81,6 +81,11 @@ class Holding:
         drawn = f" {self.resolution}" if self.resolution else ""
         return f"{self.key}@{self.edition}{drawn}"
 
+    @property
+    def reference(self) -> str:
+        """How commands ask for this very file."""
+        return f"{self.key}@{self.edition}{f':{self.resolution}' if self.resolution else ''}"
+
 
 def path_of(one: Holding) -> Path:
     """Return where the file of a holding lies.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geoplan.schema import Layer
 
-__all__ = ["Outlines", "Reference", "official", "reference"]
+__all__ = ["Outlines", "Reference", "official", "read_blocks"]
 
 DISTRICTS, BOARDS = "lad", "icb"
 PREFERRED = ("BGC", "BFC", "BSC", "BUC", "")
@@ -126,7 +126,7 @@ class Reference:
         return replace(layer, resolution_m=metres, resolution=said)
 
 
-def reference(*, geometry: bool = False) -> Reference:
+def read_blocks(*, geometry: bool = False) -> Reference:
     """Read the blocks, with official outlines and areas where the user has them.
 
     Parameters

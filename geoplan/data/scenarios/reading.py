@@ -16,13 +16,13 @@ from geoplan.data.membership.checks import CONFIDENCES
 from geoplan.data.readers.documents import read_document
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.readers.locators import looks_like_file, parse_reference
-from geoplan.data.scenarios.scenario import ACTIONS, PREFIX, SEVERAL, Scenario, Step, several
+from geoplan.data.scenarios.scenario import ACTIONS, PREFIX, SEVERAL, Scenario, Step, asked_of, several
 from geoplan.data.shipped.package_data import shipped_files, shipped_path
 from geoplan.data.tables.tables import is_table, read_rows
 from geoplan.errors import ConfigurationError, InputError, UnknownKeyError, refusal
 from geoplan.schema import wording
 
-__all__ = ["made", "read_scenario", "scenario_file", "shipped_scenarios"]
+__all__ = ["made", "read_scenario", "scenario_file", "scenario_of", "shipped_scenarios"]
 
 MOST_CHANGES = 5000
 COLUMNS = ("action", "layer", "area", "authority", "to")
@@ -31,6 +31,34 @@ TEXTS = ("title", "as_of", "date", "source", "confidence", "note")
 """What a file in TOML may say of its changes as a whole."""
 FOLDER = "scenarios"
 HINT = f"Write a table with the columns {', '.join(COLUMNS)}."
+
+
+def scenario_of(reference: str, stands_for: str = "") -> tuple[Scenario, str]:
+    """Return the scenario that a reference means, and which of its layers.
+
+    Parameters
+    ----------
+    reference
+        ``scenario:NAME``, with ``#layer`` for one of its layers.
+    stands_for
+        Key of the layer it stands for; of several layers this one is meant, else the first.
+
+    Returns
+    -------
+    tuple of Scenario and str
+        The scenario, and the reference to the layer that it changes.
+
+    Raises
+    ------
+    ConfigurationError
+        If it does not change the layer that the reference names.
+    """
+    name, wanted = asked_of(reference)
+    scenario = read_scenario(name)
+    if wanted and wanted not in scenario.layers:
+        said = f"{PREFIX}{Path(name).name} does not change {wanted!r}"
+        raise ConfigurationError(refusal(said, hint=f"It changes {wording.listed(scenario.layers)}."))
+    return scenario, wanted or (stands_for if stands_for in scenario.layers else scenario.layers[0])
 
 
 def read_scenario(name: str) -> Scenario:

@@ -275,8 +275,10 @@ def reading_lines(layer: Layer) -> list[str]:
     for note in layer.notes:
         if note.rule.startswith(told):
             by_rule.setdefault(note.rule, []).append(note.message)
+    # What was fetched is opened by its key, a file by its name.
+    opened = layer.key if layer.source.url else layer.source.citation
     return [
-        f"{code}: {first}" + (f" (and {len(more)} more: geoplan check {layer.source.citation})" if more else "")
+        f"{code}: {first}" + (f" (and {len(more)} more: geoplan check {opened})" if more else "")
         for code, (first, *more) in by_rule.items()
     ]
 

@@ -48,7 +48,7 @@ def keep(frame: gpd.GeoDataFrame, key: str = "lad", edition: str = "2025-05", re
 
 
 def test_without_fetched_districts_blocks_are_as_they_ship(place: Path) -> None:
-    found = outlines.reference()
+    found = outlines.read_blocks()
     assert found.outlines is None
     pd.testing.assert_frame_equal(found.blocks, package_data.shipped_blocks())
     assert LayerAtlas().layer("lad").indicative
@@ -57,7 +57,7 @@ def test_without_fetched_districts_blocks_are_as_they_ship(place: Path) -> None:
 
 def test_blocks_take_the_fetched_outlines(districts: gpd.GeoDataFrame) -> None:
     keep(districts)
-    found = outlines.reference(geometry=True)
+    found = outlines.read_blocks(geometry=True)
     shapes = found.blocks.geometry
     whole = districts.set_index("code").area
     assert shapely.coverage_is_valid(shapes.to_numpy())
@@ -70,14 +70,14 @@ def test_blocks_take_the_fetched_outlines(districts: gpd.GeoDataFrame) -> None:
 
 def test_areas_are_the_same_drawn_or_not(districts: gpd.GeoDataFrame) -> None:
     keep(districts)
-    plain, drawn = (outlines.reference(geometry=each).blocks for each in (False, True))
+    plain, drawn = (outlines.read_blocks(geometry=each).blocks for each in (False, True))
     pd.testing.assert_frame_equal(plain, pd.DataFrame(drawn.drop(columns="geometry")))
 
 
 def test_boards_cut_where_they_were_fetched(districts: gpd.GeoDataFrame, boards: gpd.GeoDataFrame) -> None:
     keep(districts)
     keep(boards, "icb", "2024-04")
-    found = outlines.reference(geometry=True).blocks.geometry
+    found = outlines.read_blocks(geometry=True).blocks.geometry
     moved = package_data.shipped_blocks(geometry=True).geometry.translate(xoff=MOVED_M)["E06000060.E54000024"]
     assert found["E06000060.E54000024"].symmetric_difference(moved).area == pytest.approx(0, abs=1)
 
@@ -116,7 +116,7 @@ def test_the_newest_edition_that_holds_every_authority_is_taken(districts: gpd.G
 
 def test_recoded_authorities_are_known_under_their_new_codes(districts: gpd.GeoDataFrame) -> None:
     keep(districts.replace({"code": {"E08000038": "E08000016", "E08000039": "E08000019"}}), edition="2024-12")
-    found = outlines.reference(geometry=True)
+    found = outlines.read_blocks(geometry=True)
     assert found.outlines is not None
     assert not found.blocks.geometry["E08000038"].is_empty
 
@@ -131,7 +131,7 @@ def test_the_real_districts_and_boards_make_a_coverage(shared_data: Path) -> Non
     # Nine of these districts are drawn invalid, and two bear codes of before April 2025.
     for key, file, edition in (("lad", "lad_2024_bsc", "2024-05"), ("icb", "icb_2023", "2023-04")):
         keep(gpd.read_parquet(shared_data / f"{file}.parquet"), key, edition, "BSC")
-    found = outlines.reference(geometry=True).blocks
+    found = outlines.read_blocks(geometry=True).blocks
     assert shapely.coverage_is_valid(found.geometry.to_numpy())
     assert found.geometry.notna().all()
     # Hart lies for a quarter of its people, but for more than half of its ground, with Hampshire.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from geoplan.data.readers.guards import (
@@ -16,7 +17,7 @@ from geoplan.data.readers.guards import (
 )
 from geoplan.errors import InputError, refusal
 
-__all__ = ["files_of", "with_sidecars"]
+__all__ = ["files_of", "state_of", "with_sidecars"]
 
 # Indexes and descriptions are not read, but are a Shapefile's own; a journal holds what a GeoPackage does not yet.
 SHAPEFILE_BESIDE = (*SHAPEFILE_READ, ".sbn", ".sbx", ".qix", ".shp.xml")
@@ -102,6 +103,23 @@ def _mapinfo_parts(path: Path) -> list[Path]:
         raise InputError(message)
     _refuse_irregular(found, path.name)
     return sorted(found)
+
+
+def state_of(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of change of files, those that are not there left out.
+
+    Parameters
+    ----------
+    paths
+        Any files.
+
+    Returns
+    -------
+    tuple
+        It differs when one of them has changed.
+    """
+    stats = [(path.name, path.stat()) for path in paths if path.is_file()]
+    return tuple((name, each.st_size, each.st_mtime_ns) for name, each in stats)
 
 
 def _refuse_linked(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What analysts ask of their own data folder."""

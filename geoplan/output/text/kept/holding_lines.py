@@ -1,0 +1,95 @@
+"""What was fetched, what is held, and what could be, on the screen."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from geoplan.data.kept.holdings import Holding
+from geoplan.output.text.lines import WIDTH
+from geoplan.schema import wording
+
+if TYPE_CHECKING:
+    from geoplan.data.portal.fetching import Outcome
+    from geoplan.data.portal.services import Source
+
+__all__ = ["held_text", "outcome_text", "services_text"]
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Say what a fetch came to.
+
+    Parameters
+    ----------
+    outcome
+        From `geoplan.data.portal.fetching.fetch`.
+
+    Returns
+    -------
+    str
+        A sentence or two, with a line feed.
+    """
+    one = outcome.holding
+    how = "fetched" if outcome.new else f"held since {wording.day(one.kept_on)}, not fetched again"
+    said = f"{one.reference}: {one.title or one.key}, {wording.plural(one.rows, 'row')}, {how}."
+    lines = textwrap.wrap(said, WIDTH)
+    if outcome.new and outcome.untried:
+        lines += textwrap.wrap("The address was made by the portal's naming; it was there.", WIDTH)
+    if outcome.new and one.licence:
+        lines += textwrap.wrap(f"Licence: {one.licence}.", WIDTH)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def held_text(held: Sequence[Holding]) -> str:
+    """List what the user's data folder holds.
+
+    Parameters
+    ----------
+    held
+        From `geoplan.data.kept.holdings.holdings`.
+
+    Returns
+    -------
+    str
+        A heading and a line a file; empty where there is none.
+    """
+    if not held:
+        return ""
+    width = max(len(one.reference) for one in held)
+    lines = ["", "In your data folder"]
+    for one in held:
+        facts = (one.title or one.key, wording.plural(one.rows, "row"), f"kept on {wording.day(one.kept_on)}")
+        told = ", ".join(fact for fact in facts if fact)
+        lines += textwrap.wrap(
+            f"  {one.reference:<{width}}  {told}", WIDTH, subsequent_indent=" " * (width + 4), break_on_hyphens=False
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def services_text(sources: Iterable[Source]) -> str:
+    """List what can be fetched, a line a key, with its editions.
+
+    Parameters
+    ----------
+    sources
+        From `geoplan.data.portal.services.sources`.
+
+    Returns
+    -------
+    str
+        Editions from the newest on; those with no address that was seen in use are marked.
+    """
+    rows = list(sources)
+    keys = list(dict.fromkeys(one.key for one in rows))
+    width = max(map(len, keys))
+    lines = ["What can be fetched, by key, with its editions (a star: nobody has seen the address in use):", ""]
+    for key in keys:
+        known: dict[str, bool] = {}
+        for one in (row for row in rows if row.key == key):
+            known[one.edition] = known.get(one.edition, False) or one.confidence == "seen"
+        told = ", ".join(edition if seen else f"{edition}*" for edition, seen in known.items())
+        lines += textwrap.wrap(
+            f"{key:<{width}}  {told}", WIDTH, subsequent_indent=" " * (width + 2), break_on_hyphens=False
+        )
+    return "".join(f"{line}\n" for line in lines)
