@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 import geoplan
 from geoplan.auditing import comparing
-from geoplan.cli.own import memberships
 from geoplan.cli.main import cli
+from geoplan.cli.own import memberships
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.kept import holdings
 from geoplan.data.membership.own import steps
