@@ -345,7 +345,7 @@ def _fingerprint(result: AuditResult, atlas: Atlas, telling: Telling) -> str:
     digest.update(repr([(str(file), atlas.state(file)) for file in atlas.files]).encode())
     digest.update(repr(state()).encode())
     for layer in result.layers.values():
-        digest.update(layer.key.encode())
+        digest.update(f"{layer.key} {layer.resolution}".encode())
         digest.update(layer.areas.drop(columns="geometry", errors="ignore").to_csv().encode())
     for key, pair in ((str(pair.keys), pair) for pair in result.pairs):
         digest.update(key.encode())

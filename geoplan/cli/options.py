@@ -58,7 +58,7 @@ def _note_raw(context: click.Context, _: click.Parameter, value: bool) -> None: 
 
 def _set_aside(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
     if value:
-        from geoplan.data.membership.own.steps import shipped_only
+        from geoplan.data.kept.folder import shipped_only
 
         context.with_resource(shipped_only())
 
@@ -76,7 +76,7 @@ day_option = click.option("--as-of", callback=_as_of, default="", metavar="DATE"
                       help="Day whose members are shown, or today; by default the data's, 2026-04-01.")  # fmt: skip
 shipped_option = click.option(
     "--shipped", is_flag=True, expose_value=False, callback=_set_aside,
-    help="Leave out memberships of your own that you keep (geoplan membership); also GEOPLAN_SHIPPED=1.",
+    help="Leave out members and outlines that you keep (geoplan membership, fetch); also GEOPLAN_SHIPPED=1.",
 )  # fmt: skip
 shown_option = _options(day_option, shipped_option)
 replaced_option = click.option(

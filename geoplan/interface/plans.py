@@ -239,8 +239,9 @@ def plan(config: str | os.PathLike[str] | Mapping[str, Any], *, flows: Flows = N
     --------
     >>> import geoplan
     >>> asked = {
-    ...     "within": ["W"],
-    ...     "clusters": 3,
+    ...     "within": ["combined_authority:Greater Manchester"],
+    ...     "units": "lad",
+    ...     "clusters": 2,
     ...     "objectives": {"self_containment": 1.0},
     ...     "alternatives": 1,
     ... }
@@ -248,7 +249,7 @@ def plan(config: str | os.PathLike[str] | Mapping[str, Any], *, flows: Flows = N
     >>> found.alternatives["optimal"].tolist()
     [True]
     >>> len(found.layer(1).table)
-    3
+    2
     """
     wanted = asked.taken(config) if isinstance(config, Mapping) else asked.load(Path(os.fspath(config)))
     atlas = atlas_of(as_of=wanted.as_of or "", flows=wanted.flows or None if flows is None else flows)

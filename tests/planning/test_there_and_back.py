@@ -69,7 +69,7 @@ def atlas():
     return Atlas()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     key=st.sampled_from(LAYERS),
     asked=st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 5000)), min_size=1, max_size=6),

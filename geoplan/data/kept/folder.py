@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 
 from geoplan.errors import OutputError, refusal
 
-__all__ = ["VARIABLE", "folder", "put"]
+__all__ = ["SHIPPED_VARIABLE", "VARIABLE", "folder", "is_set_aside", "put", "shipped_only"]
 
 VARIABLE = "GEOPLAN_DATA"
+SHIPPED_VARIABLE = "GEOPLAN_SHIPPED"
+"""Environment variable that sets the user's own outlines and members aside, whatever it holds."""
 UNFINISHED = ".tmp"
 
 
@@ -68,3 +70,22 @@ def put(path: Path, fill: Callable[[Path], None]) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def is_set_aside() -> bool:
+    """Tell whether layers are wanted as they ship, whatever the user keeps."""
+    return bool(os.environ.get(SHIPPED_VARIABLE))
+
+
+@contextmanager
+def shipped_only() -> Iterator[None]:
+    """Set what the user keeps aside for a while."""
+    before = os.environ.get(SHIPPED_VARIABLE)
+    os.environ[SHIPPED_VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SHIPPED_VARIABLE]
+        else:
+            os.environ[SHIPPED_VARIABLE] = before

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.data import cache
 from geoplan.data.editions.codes import former_codes, shipped_changes
+from geoplan.data.kept import folder
 from geoplan.data.kept.holdings import Holding, holdings, sound
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
@@ -84,13 +85,16 @@ def official() -> Outlines | None:
     -------
     Outlines or None
         Of the newest edition of districts that holds every authority of the blocks, recoded ones under their new codes,
-        at 20 m where there are several resolutions; None where there is no such edition.
+        at 20 m where there are several resolutions; None where there is no such edition, or what is the user's is set
+        aside.
 
     Raises
     ------
     InputError
         If a manifest or file of the folder cannot be read.
     """
+    if folder.is_set_aside():
+        return None
     found = holdings(kind="boundaries", key=DISTRICTS)
     rank = {resolution: number for number, resolution in enumerate(PREFERRED)}
     found.sort(key=lambda one: rank[one.resolution])

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
-from geoplan.data.kept import holdings
+from geoplan.data.kept import folder, holdings
 from geoplan.data.kept.holdings import Holding
 from geoplan.data.shipped import package_data
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.errors import ConfigurationError, refusal
 
 __all__ = [
-    "KEPT_ON", "OWN_COLUMNS", "SHIPPED", "VARIABLE", "WHOSE", "Members", "are_alike", "keep", "kept_members", "latest",
-    "members", "shipped_members", "shipped_only", "state", "steps", "undo",
+    "KEPT_ON", "OWN_COLUMNS", "SHIPPED", "WHOSE", "Members", "are_alike", "keep", "kept_members", "latest",
+    "members", "shipped_members", "state", "steps", "undo",
 ]  # fmt: skip
 
-VARIABLE = "GEOPLAN_SHIPPED"
-"""Environment variable that sets the user's own members aside, whatever it holds."""
 KIND = "membership"
 WHOSE, KEPT_ON = "whose", "kept_on"
 SHIPPED = "shipped"
@@ -76,7 +71,7 @@ def steps(scheme: str) -> list[Holding]:
 
 def latest(scheme: str) -> Holding | None:
     """Return the step that counts; None where nothing is kept, or it is set aside."""
-    if os.environ.get(VARIABLE):
+    if folder.is_set_aside():
         return None
     kept = steps(scheme)
     return kept[-1] if kept else None
@@ -84,7 +79,7 @@ def latest(scheme: str) -> Holding | None:
 
 def state(scheme: str = "") -> tuple[tuple[str, str], ...]:
     """Return scheme and hash of what the user keeps and is in force: of one scheme or of all."""
-    if os.environ.get(VARIABLE):
+    if folder.is_set_aside():
         return ()
     counts = {one.key: one for one in holdings.holdings(kind=KIND, key=scheme)[::-1]}
     return tuple(sorted((key, one.sha256) for key, one in counts.items() if any(_said(one))))
@@ -224,17 +219,3 @@ def undo(scheme: str) -> Holding:
         raise ConfigurationError(refusal(f"nothing of {scheme} is yours: there is no step to take back"))
     holdings.drop(kept[-1])
     return kept[-1]
-
-
-@contextmanager
-def shipped_only() -> Iterator[None]:
-    """Set the user's own members aside for a while."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
