@@ -56,7 +56,7 @@ class LayerAtlas:
     replacements
         Catalogue key -> membership table that stands in for the shipped one.
     flows
-        File of commuting flows between authorities, of which some layers are made; empty for the modelled ones.
+        File of commuting flows between authorities; empty for those that the user keeps, else the modelled ones.
     wards
         Boundary file of wards or lookup to wards, by which parts of authorities are counted whose wards are known.
     indicator
@@ -89,11 +89,9 @@ class LayerAtlas:
         self.as_of = as_of or catalogue.default_as_of()
         self.geometry = geometry
         self.replacements = dict(replacements or {})
-        self.flows_file, self.wards_file, self.indicator_file = flows, wards, indicator
+        self.flows_file, self.wards_file, self.indicator_file = flows or opening.commuting(), wards, indicator
         self.named = dict(named or {})
-        self.code = code
-        self.name = name
-        self.dissolve = dissolve
+        self.code, self.name, self.dissolve = code, name, dissolve
         self.scenario = scenario
         for key in self.replacements:
             catalogue.entry(key)
@@ -102,13 +100,14 @@ class LayerAtlas:
         self._made: dict[Any, Any] = {}
 
     @cached_property
-    def _reference(self) -> Reference:
+    def reference(self) -> Reference:
+        """The blocks as they ship or with the user's official outlines, and what these are."""
         return read_blocks(geometry=self.geometry)
 
     @cached_property
     def blocks(self) -> pd.DataFrame:
         """The shipped blocks, with geometry where layers are to be drawn, and with the user's own indicator."""
-        blocks = self._reference.blocks
+        blocks = self.reference.blocks
         return blocks if self._indicated is None else blocks.join(self._indicated[1])
 
     @cached_property
@@ -237,7 +236,7 @@ class LayerAtlas:
                 if self.scenario is not None and reference in self.scenario.layers:
                     layer = self.applied(self.scenario, reference, layer).layer
             store = self._files if layer.parts is None else self._open
-            store[at] = layer = self._reference.describe(layer)
+            store[at] = layer = self.reference.describe(layer)
             return layer
         return self._open[at]
 
@@ -359,7 +358,7 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        plain = not (self.geometry or self.wards_file or self.indicator_file or self._reference.outlines)
+        plain = not (self.geometry or self.wards_file or self.indicator_file or self.reference.outlines)
         return shipped_layer(entry, self.authorities, self.as_of, plain=plain)
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:

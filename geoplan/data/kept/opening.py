@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.data.kept.folder import is_set_aside
 from geoplan.data.kept.holdings import RESOLUTIONS, Holding, holding, holdings, sound
 from geoplan.data.readers.drivers import RawLayer
 from geoplan.data.readers.guards import stands
@@ -19,7 +20,7 @@ from geoplan.schema.wording import day
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["ANY", "held", "raw_of", "table_of", "titled"]
+__all__ = ["ANY", "commuting", "held", "raw_of", "table_of", "titled"]
 
 REFERENCE = re.compile(
     rf"(?P<key>[a-z0-9][a-z0-9_.-]*)@(?P<edition>[a-z0-9][a-z0-9_.-]*)(?::(?P<drawn>{'|'.join(RESOLUTIONS)}))?"
@@ -27,6 +28,8 @@ REFERENCE = re.compile(
 PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LAYERS = ("boundaries", "lookup")
 """Kinds that a reference to a layer may mean, the first before the others."""
+COMMUTING = "commuting"
+"""Key of flows between authorities."""
 ANY = (*LAYERS, "flows")
 """Kinds that a reference to an input may mean."""
 
@@ -69,6 +72,23 @@ def held(reference: str, kinds: tuple[str, ...] = LAYERS) -> Holding | None:
     others = f"Held: {', '.join(one.reference for one in there)}. " if there else ""
     hint = f"{others}Fetch it: geoplan fetch {head}."
     raise UnknownKeyError(refusal(f"{head} is not in your data folder", hint=hint))
+
+
+def commuting() -> str:
+    """Return the reference of the newest flows between authorities that are held; empty where none are wanted or held.
+
+    Returns
+    -------
+    str
+        As `held` reads it.
+
+    Raises
+    ------
+    InputError
+        If a manifest cannot be read.
+    """
+    found = None if is_set_aside() else holding("flows", COMMUTING)
+    return found.reference if found else ""
 
 
 def titled(layer: Layer, one: Holding, reference: str) -> Layer:

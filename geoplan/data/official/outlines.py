@@ -18,7 +18,7 @@ from geoplan.data.kept.holdings import Holding, holdings, sound
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
-from geoplan.schema import wording
+from geoplan.schema import Source, wording
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -57,6 +57,12 @@ class Outlines:
         metres, drawn = STATED_RESOLUTION.get(self.districts.resolution, (None, "as published"))
         inside = "" if self.boards else f"; {wording.INSIDE_SPLIT}"
         return metres, f"{wording.OFFICIAL}: {self.districts.key}@{self.districts.edition}, {drawn}{inside}"
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where they come from: districts, and boards where they were fetched."""
+        used = filter(None, (self.districts, self.boards))
+        return tuple(Source(f"{one.source}: {one.name}", one.licence, one.url, one.sha256) for one in used)
 
     @property
     def key(self) -> str:

@@ -12,7 +12,7 @@ from geoplan.auditing.judging.baseline import Applied
 from geoplan.auditing.need import need_table, run_table
 from geoplan.auditing.results import AuditResult
 from geoplan.output.tables.cells import as_json, table_csv, table_json
-from geoplan.schema import BRITISH_NATIONAL_GRID, FINDING_COLUMNS, Finding, Layer
+from geoplan.schema import BRITISH_NATIONAL_GRID, FINDING_COLUMNS, Finding, Layer, Source
 
 __all__ = ["audit_json", "findings_csv", "findings_geojson"]
 
@@ -116,7 +116,7 @@ def audit_json(result: AuditResult) -> str:
     document = {
         "schema": 1,
         "as_of": result.as_of,
-        "inputs": [_input(layer) for layer in result.layers.values()],
+        "inputs": [*(_input(layer.key, layer.source) for layer in result.layers.values()), *_outlines(result)],
         "parameters": result.parameters,
         "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
         "baseline": None if result.known is None else _known(result.known),
@@ -134,9 +134,14 @@ def _known(known: Applied) -> dict[str, Any]:
     return {"file": known.file, "sentence": known.sentence, **counts}
 
 
-def _input(layer: Layer) -> dict[str, Any]:
-    source = layer.source
-    return {"layer": layer.key, "source": source.citation, "licence": source.licence, "sha256": source.sha256}
+def _outlines(result: AuditResult) -> list[dict[str, Any]]:
+    """Return what official outlines of the blocks were made of, where the user has any."""
+    used = result.atlas.reference.outlines if result.atlas else None
+    return [_input("outlines", source) for source in used.sources] if used else []
+
+
+def _input(layer: str, source: Source) -> dict[str, Any]:
+    return {"layer": layer, "source": source.citation, "licence": source.licence, "sha256": source.sha256}
 
 
 def _layer(layer: Layer) -> dict[str, Any]:

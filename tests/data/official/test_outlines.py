@@ -137,3 +137,19 @@ def test_the_real_districts_and_boards_make_a_coverage(shared_data: Path) -> Non
     # Hart lies for a quarter of its people, but for more than half of its ground, with Hampshire.
     hart = found[found["lad"] == "E07000089"]["area_m2"]
     assert hart["E07000089.E54000042"] / hart.sum() == pytest.approx(0.62, abs=0.01)
+
+
+def test_outlines_and_flows_that_are_held_can_be_set_aside(
+    districts: gpd.GeoDataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(districts)
+    trips = pd.DataFrame({"origin": ["E06000001"], "destination": ["E06000001"], "workers": [5]})
+    holdings.keep(Holding("flows", "commuting", "2021"), trips.to_parquet)
+    atlas = LayerAtlas()
+    assert atlas.flows_file == "commuting@2021"
+    assert [source.sha256 for source in atlas.reference.outlines.sources] == [
+        one.sha256 for one in holdings.holdings(kind="boundaries")
+    ]
+    monkeypatch.setenv(folder.SHIPPED_VARIABLE, "1")
+    assert LayerAtlas().flows_file == ""
+    assert LayerAtlas().reference.outlines is None
