@@ -34,8 +34,9 @@ __all__ = ["Plan", "plan"]
 class Plan(Result):
     """Clusters that are designed to fit: several alternatives beside today's arrangement.
 
-    ``table`` is the scoreboard: ``measure``, ``against`` (key of a layer; empty where none), ``today`` (missing without
-    a start), and a column for each alternative by its number, from "1". What is missing is not assessed.
+    ``table`` is the scoreboard: ``measure``, ``against`` (key of a layer; empty where none), ``today`` (missing
+    without a start), and a column for each alternative by its number, from "1". What is missing is not assessed.
+    ``cut_people`` and ``change`` are of those whom the plan counts there: ``to_json`` has them under ``parameters``.
     """
 
     _designs: designs.Designs

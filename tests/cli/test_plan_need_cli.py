@@ -61,6 +61,7 @@ def test_the_screen_the_brief_the_page_and_the_workbook_say_who_is_counted(plann
     assert "people out of work in cut pieces" in measures
     assert "people out of work whose area changes" in measures
     assert "People out of work in cut pieces (icb)" in next(book["Areas"].values)
+    assert "Mends people out of work" in next(book["Who moves"].values)
 
 
 @pytest.mark.parametrize(

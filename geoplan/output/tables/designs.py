@@ -79,7 +79,11 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
 
 
 def _measures(measures: Measures, told: Audited | None, asked: Asked) -> dict[str, Any]:
-    counted = {"counted": {name: str(weight) for name, weight in asked.needs.items()}} if asked.needs else {}
+    counted = (
+        {"counted": {name: str(weight) for name, weight in asked.counted_otherwise.items()}}
+        if asked.counted_otherwise
+        else {}
+    )
     return asdict(measures) | ({} if told is None else {"partners": told.partners}) | counted
 
 

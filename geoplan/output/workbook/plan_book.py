@@ -132,6 +132,8 @@ def _moves(made: Designs) -> Sheet:
     }
     table = pd.concat([each.astype(object) for each in tables], ignore_index=True)
     table["in words"] = [why[key] for key in zip(table["design"], table["unit"], strict=True)]
+    mends = f"Mends {wording.UNITS[made.asked.counted('cut_people')]}"
     named = table.rename(columns={"design": "alternative"}).rename(columns=words_of)
-    kinds = {"People": "count", "Mends people": "count", "Keeps workers": "count", "In words": "long"}
+    named = named.rename(columns={"Mends people": mends})
+    kinds = {"People": "count", mends: "count", "Keeps workers": "count", "In words": "long"}
     return Sheet("Who moves", "Units whose area changes, with what it mends and keeps", named, kinds)

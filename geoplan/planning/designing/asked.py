@@ -157,10 +157,10 @@ class Asked:
 
     def counted(self, name: str) -> Weight:
         """Return whom an objective, and the measure of the same name, counts; people where it is not asked for."""
-        return self.needs.get(name, Weight.PEOPLE)
+        return self.counted_otherwise.get(name, Weight.PEOPLE)
 
     @property
-    def needs(self) -> dict[str, Weight]:
+    def counted_otherwise(self) -> dict[str, Weight]:
         """Objective -> whom it counts, of those that do not count people."""
         return {one.name: one.people for one in self.objectives if one.people is not Weight.PEOPLE}
 
@@ -245,7 +245,7 @@ def parameters(asked: Asked) -> dict[str, Any]:
             "weight": one.weight,
             **({"layers": [public(key) for key in one.layers]} if one.layers else {}),
             **({"of": one.of} if one.name == "balance" else {}),
-            **({"people": str(one.people)} if one.name in asked.needs else {}),
+            **({"people": str(one.people)} if one.name in asked.counted_otherwise else {}),
             **({"least" if one.name == "self_containment" else "most": one.limit} if one.limit is not None else {}),
         }
         for one in asked.objectives

@@ -52,7 +52,7 @@ def ground_of(asked: Asked, atlas: Atlas) -> Ground:
     units = _units(asked, atlas)
     _refuse_unknown_need(asked, units)
     blocks = atlas.authorities.blocks
-    counted = {name: counted_by(units, blocks[weight.column]) for name, weight in asked.needs.items()}
+    counted = {name: counted_by(units, blocks[weight.column]) for name, weight in asked.counted_otherwise.items()}
     for one in asked.objectives:
         if one.name in counted:
             _refuse_uncounted(one, counted[one.name], units)

@@ -40,12 +40,12 @@ MEASURES: Mapping[str, str] = {
 
 def measure_words(asked: Asked) -> dict[str, str]:
     """Return what each measure of a plan is called, with whom it counts, in the order they are shown."""
-    return {**MEASURES, **{one.name: one.called for one in asked.objectives if one.name in asked.needs}}
+    return {**MEASURES, **{one.name: one.called for one in asked.objectives if one.name in asked.counted_otherwise}}
 
 
 def whose_counts(asked: Asked) -> list[str]:
     """Say what each count of people in need is, of which year, by whom and where; nothing where people are counted."""
-    return [wording.NEED[weight] for weight in dict.fromkeys(asked.needs.values()) if weight.is_need]
+    return [wording.NEED[weight] for weight in dict.fromkeys(asked.counted_otherwise.values()) if weight.is_need]
 
 
 def found_by(made: Designs) -> str:

@@ -58,7 +58,8 @@
   }
 
   function partners(data, layer, { pieces, cut, none }) {
-    const said = pieces.map((piece) => layer.names[piece.area] + " (" + geoplan.amount(piece.people) + (piece.cut ? ", cut" : "") + ")");
+    const whom = ({ counted }) => (data.cut_called === "people" ? "" : ": " + geoplan.amount(counted) + " " + data.cut_called);
+    const said = pieces.map((piece) => layer.names[piece.area] + " (" + geoplan.amount(piece.people) + (piece.cut ? ", cut" + whom(piece) : "") + ")");
     if (none >= 1) said.push("in none (" + geoplan.amount(none) + ")");
     const sum = cut ? geoplan.amount(cut) + " " + data.cut_called + " in cut pieces. " : "";
     return sum + (geoplan.joined(said) || "none");
