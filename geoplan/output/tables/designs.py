@@ -79,12 +79,9 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
 
 
 def _measures(measures: Measures, told: Audited | None, asked: Asked) -> dict[str, Any]:
-    counted = (
-        {"counted": {name: str(weight) for name, weight in asked.counted_otherwise.items()}}
-        if asked.counted_otherwise
-        else {}
-    )
-    return asdict(measures) | ({} if told is None else {"partners": told.partners}) | counted
+    counted = {name: str(weight) for name, weight in asked.counted_otherwise.items()}
+    partners = {} if told is None else {"partners": told.partners}
+    return asdict(measures) | partners | ({"counted": counted} if counted else {})
 
 
 def scoreboard(made: Designs) -> pd.DataFrame:
