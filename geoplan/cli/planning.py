@@ -87,11 +87,12 @@ def plan(config: str, out: str, form: str) -> None:
     """Design clusters that fit, by a plan in CONFIG.
 
     CONFIG is TOML: building units, how many clusters, what is weighed (people in cut pieces against layers,
-    self-containment of commuting, balance, change from today, border between areas) and what every arrangement keeps.
-    Several clearly different alternatives are found, each with proof or gap, audited as any layer and set beside
-    today's arrangement; constraints that contradict each other are named. With --out a brief with maps side by side, a
-    page that switches between today and every alternative, and a workbook are written, and each alternative as a
-    membership table, which every command reads as a layer. Python: geoplan.plan.
+    self-containment of commuting, balance, change from today, border between areas; people = "employment_deprived"
+    counts those out of work instead of all) and what every arrangement keeps. Several clearly different alternatives
+    are found, each with proof or gap, audited as any layer and set beside today's arrangement; constraints that
+    contradict each other are named. With --out a brief with maps side by side, a page that switches between today and
+    every alternative, and a workbook are written, and each alternative as a membership table, which every command
+    reads as a layer. Python: geoplan.plan.
     """
     from geoplan.output import media
     from geoplan.output.tables.designs import designs_json

@@ -34,8 +34,9 @@ __all__ = ["Plan", "plan"]
 class Plan(Result):
     """Clusters that are designed to fit: several alternatives beside today's arrangement.
 
-    ``table`` is the scoreboard: ``measure``, ``against`` (key of a layer; empty where none), ``today`` (missing without
-    a start), and a column for each alternative by its number, from "1". What is missing is not assessed.
+    ``table`` is the scoreboard: ``measure``, ``against`` (key of a layer; empty where none), ``today`` (missing
+    without a start), and a column for each alternative by its number, from "1". What is missing is not assessed.
+    ``cut_people`` and ``change`` are of those whom the plan counts there: ``to_json`` has them under ``parameters``.
     """
 
     _designs: designs.Designs
@@ -77,7 +78,7 @@ class Plan(Result):
         ``design`` ("today", or the number of the alternative), ``code``, ``name``, ``units`` (how many), ``people``,
         ``out_of_work`` (people; missing where not counted), ``self_containment`` (supply side, 0 to 1), ``pieces``,
         and for every layer of the audits ``partners KEY`` (its areas to work with) and ``cut_people KEY`` (people in
-        cut pieces).
+        cut pieces, of those whom the plan counts there).
         """
         return design_audits.areas_table(self._designs)
 
@@ -101,7 +102,8 @@ class Plan(Result):
         """The units whose area changes, with the reasons, a row an alternative (``design``), unit and layer.
 
         ``unit``, ``name``, ``from``, ``to``, ``people``, ``layer``, ``mends_people`` (fewer in cut pieces than if it
-        alone stayed), ``keeps_workers`` (more who live and work in one area) and ``beside`` (who goes the same way).
+        alone stayed, of those whom the plan counts), ``keeps_workers`` (more who live and work in one area) and
+        ``beside`` (who goes the same way).
         """
         numbers = range(1, len(self._designs.designs) + 1)
         return pd.concat([tables.moves_table(self._designs, number) for number in numbers], ignore_index=True)

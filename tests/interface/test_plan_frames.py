@@ -11,8 +11,7 @@ import pytest
 
 import geoplan
 from geoplan.errors import ConfigurationError
-from geoplan.output.summary.planned.designs import proof
-from geoplan.output.tables.designs import MEASURES
+from geoplan.output.summary.planned.designs import MEASURES, proof
 from geoplan.output.text.design_lines import designs_text
 from geoplan.planning.designing.asked import parameters, taken
 

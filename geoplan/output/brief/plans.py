@@ -11,9 +11,9 @@ from geoplan.output.picture.patterns import MOVED, svg_patterns
 from geoplan.output.summary.listings import rows_of
 from geoplan.output.summary.planned.answers import answer_sentences, limits, question, title_of
 from geoplan.output.summary.planned.boards import board_rows
-from geoplan.output.summary.planned.designs import more_moves, move_sentence, proof, shown
+from geoplan.output.summary.planned.designs import measure_words, more_moves, move_sentence, proof, shown
 from geoplan.output.summary.planned.outcomes import fate_sentence
-from geoplan.output.tables.designs import MEASURES, scoreboard
+from geoplan.output.tables.designs import scoreboard
 from geoplan.planning.designing.audited import KEY
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
@@ -51,7 +51,7 @@ def page(made: Designs) -> str:
             standfirst=f"Clusters designed to fit, members as of {wording.day(result.as_of)}. {question(made)}",
             sentences=answer_sentences(made),
             names=[*(["Today"] if made.today else []), *(f"Alternative {n}" for n, _ in _numbered(made))],
-            board=board_rows(scoreboard(made), MEASURES, titles),
+            board=board_rows(scoreboard(made), measure_words(made.asked), titles),
             pictures=pictures,
             captions=_captions(made),
             badge=BADGE,
@@ -89,20 +89,21 @@ def _arranged(made: Designs) -> list[Arranged]:
 
 def _captions(made: Designs) -> list[Mapping[str, Any]]:
     """Return of each picture its name and three figures."""
-    today = [] if made.today is None else [{"name": "Today", "of": "", "figures": _figures(made.today)}]
+    today = [] if made.today is None else [{"name": "Today", "of": "", "figures": _figures(made.today, made)}]
     return [
         *today,
         *(
-            {"name": f"Alternative {n}", "of": one.name, "figures": _figures(one.measures)}
+            {"name": f"Alternative {n}", "of": one.name, "figures": _figures(one.measures, made)}
             for n, one in _numbered(made)
         ),
     ]
 
 
-def _figures(found: Measures) -> list[tuple[str, str]]:
+def _figures(found: Measures, made: Designs) -> list[tuple[str, str]]:
     cut = sum(found.cut_people.values()) if found.cut_people else None
+    words = measure_words(made.asked)
     told = [("cut_people", cut), ("self_containment", found.self_containment), ("change", found.change)]
-    return [(shown(name, value), MEASURES[name]) for name, value in told if value is not None]
+    return [(shown(name, value), words[name]) for name, value in told if value is not None]
 
 
 def _told(number: int, one: Design, made: Designs) -> Mapping[str, Any]:

@@ -9,9 +9,9 @@ from geoplan.auditing.results import AuditResult, Pair
 from geoplan.output.page.switching import Switch, View, named_few, recalled, with_layers
 from geoplan.output.summary.planned.answers import title_of
 from geoplan.output.summary.planned.boards import BoardRow, board_rows
-from geoplan.output.summary.planned.designs import more_moves, move_sentence, proof
+from geoplan.output.summary.planned.designs import measure_words, more_moves, move_sentence, proof
 from geoplan.output.summary.planned.outcomes import fate_sentence
-from geoplan.output.tables.designs import MEASURES, scoreboard
+from geoplan.output.tables.designs import scoreboard
 from geoplan.planning.designing.audited import KEY, Audited
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.schema import Finding, wording
@@ -77,7 +77,7 @@ def _findings(audits: dict[str, Audited]) -> tuple[Finding, ...]:
 def _switch(made: Designs, sets: Sequence[tuple[int, ...]]) -> Switch:
     titles = {key: layer.title for key, layer in made.designs[0].audited.result.layers.items()}
     names = [*(["Today"] if made.audited else []), *(f"Alternative {n}" for n in range(1, len(made.designs) + 1))]
-    rows = board_rows(scoreboard(made), MEASURES, titles)
+    rows = board_rows(scoreboard(made), measure_words(made.asked), titles)
     board = (("Measure", *names), *((_measure(row), *(cell.text for cell in row.cells)) for row in rows))
     today = [View(names[0], (_as_it_is(made),))] if made.audited else []
     views = (*today, *(_view(number, one, made, rows) for number, one in enumerate(made.designs, start=1)))

@@ -42,7 +42,7 @@ def areas_table(made: Designs) -> pd.DataFrame:
         A row an area: ``design`` ("today", or the number of the alternative), ``code``, ``name``, ``units`` (how
         many), ``people``, ``out_of_work`` (people; missing where not counted), ``self_containment`` (supply side, 0 to
         1), ``pieces``, and for every layer ``partners KEY`` (areas to work with) and ``cut_people KEY`` (people in its
-        cut pieces).
+        cut pieces, of those whom the plan counts there).
     """
     rows = [
         {"design": label, **{name: value for name, value in row.items() if not isinstance(value, Mapping)},

@@ -8,32 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from geoplan.output.summary.planned.designs import MEASURES
 from geoplan.output.tables.cells import as_json, records
 from geoplan.output.tables.design_audits import TODAY, areas_json, audits_of, findings_json
-from geoplan.planning.designing.asked import parameters
+from geoplan.planning.designing.asked import Asked, parameters
 from geoplan.planning.designing.audited import Audited
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
 
-__all__ = ["MEASURES", "assignment_table", "designs_json", "moves_table", "scoreboard"]
+__all__ = ["assignment_table", "designs_json", "moves_table", "scoreboard"]
 
-MEASURES: Mapping[str, str] = {
-    "areas": "areas",
-    "cut_people": "people in cut pieces",
-    "self_containment": "live and work in one area",
-    "weakest_containment": "lower of supply and demand, mean by people",
-    "balance": "spread of people (coefficient of variation)",
-    "need_balance": "spread of people out of work (coefficient of variation)",
-    "change": "people whose area changes",
-    "border_km": "border between areas, km",
-    "in_pieces": "areas in pieces",
-    "partners": "areas to work with, on average",
-    "errors": "errors",
-    "warnings": "warnings",
-    "mended": "errors and warnings mended",
-    "made": "errors and warnings made",
-}
-"""The measures in the order they are shown, with what each is called."""
 MOVE_COLUMNS = ("design", "unit", "name", "from", "to", "people", "layer", "mends_people", "keeps_workers", "beside")
 
 
@@ -53,11 +37,12 @@ def designs_json(made: Designs) -> str:
         names, moves), ``conflict`` (the constraints that contradict each other), ``candidates``, ``candidates_up_to``
         (units; null for all sizes), ``searched``, ``search_began_from`` (in words), ``flows``, ``parameters`` (the
         plan as asked) and ``layers``. ``findings`` has ``counts`` by severity, ``rules`` and, with a start, the
-        findings that are ``mended``, ``made``, ``grown`` and ``shrunk``.
+        findings that are ``mended``, ``made``, ``grown`` and ``shrunk``. Where an objective counts others than all
+        people, measures have ``counted``: measure -> whom it counts.
     """
     return as_json(
         {
-            "today": None if made.today is None else _measures(made.today, made.audited),
+            "today": None if made.today is None else _measures(made.today, made.audited, made.asked),
             "today_findings": None if made.audited is None else findings_json(made.audited),
             "today_areas": [] if made.audited is None else areas_json(made.audited),
             "alternatives": [_alternative(number, one, made) for number, one in enumerate(made.designs, start=1)],
@@ -84,7 +69,7 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
         "score": one.score,
         "bound": one.bound,
         "gap": one.gap,
-        "measures": _measures(one.measures, one.audited),
+        "measures": _measures(one.measures, one.audited, made.asked),
         "findings": findings_json(one.audited),
         "areas": areas_json(one.audited),
         "assignment": dict(sorted(one.assignment.items())),
@@ -93,8 +78,10 @@ def _alternative(number: int, one: Design, made: Designs) -> dict[str, Any]:
     }
 
 
-def _measures(measures: Measures, told: Audited | None) -> dict[str, Any]:
-    return asdict(measures) | ({} if told is None else {"partners": told.partners})
+def _measures(measures: Measures, told: Audited | None, asked: Asked) -> dict[str, Any]:
+    counted = {name: str(weight) for name, weight in asked.counted_otherwise.items()}
+    partners = {} if told is None else {"partners": told.partners}
+    return asdict(measures) | partners | ({"counted": counted} if counted else {})
 
 
 def scoreboard(made: Designs) -> pd.DataFrame:
@@ -174,8 +161,8 @@ def moves_table(made: Designs, number: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a unit and layer: ``design``, ``unit``, ``name``, ``from``, ``to``, ``people``, ``layer``,
-        ``mends_people`` (fewer in cut pieces than if it alone stayed), ``keeps_workers`` (more who live and work in
-        one area) and ``beside`` (units that go the same way).
+        ``mends_people`` (fewer in cut pieces than if it alone stayed, of those who are counted), ``keeps_workers``
+        (more who live and work in one area) and ``beside`` (units that go the same way).
     """
     units = made.units
     rows = [

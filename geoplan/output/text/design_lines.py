@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geoplan.output.summary.planned.designs import found_by, move_sentence, proof, shown
+from geoplan.output.summary.planned.designs import found_by, measure_words, move_sentence, proof, shown, whose_counts
 from geoplan.output.tables.design_audits import TODAY
-from geoplan.output.tables.designs import MEASURES, scoreboard
+from geoplan.output.tables.designs import scoreboard
 from geoplan.output.text.lines import WIDTH
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.schema import wording
@@ -41,7 +41,9 @@ def designs_text(made: Designs, files: Sequence[str] = (), folder: str = "") -> 
     counted = wording.number_of(len(made.designs), "alternative", "alternatives")
     lines = [f"geoplan plan, {wording.number_of(len(made.units), 'unit', 'units')}, {counted}."]
     lines += textwrap.wrap(found_by(made), WIDTH)
-    lines += ["", *_board(scoreboard(made))]
+    for said in whose_counts(made.asked):
+        lines += textwrap.wrap(said, WIDTH)
+    lines += ["", *_board(scoreboard(made), measure_words(made.asked))]
     for number, one in enumerate(made.designs, start=1):
         lines += ["", *_design_lines(number, one, made)]
     if files:
@@ -49,22 +51,22 @@ def designs_text(made: Designs, files: Sequence[str] = (), folder: str = "") -> 
     return "\n".join(lines) + "\n"
 
 
-def _board(table: pd.DataFrame) -> list[str]:
+def _board(table: pd.DataFrame, words: Mapping[str, str]) -> list[str]:
     """Return the scoreboard, beneath each other as many alternatives as the width holds, each time beside today."""
     columns = [column for column in table.columns[2:] if table[column].notna().any()]
     today = [column for column in columns if column == TODAY]
     others = [column for column in columns if column != TODAY]
     most = (WIDTH - FIRST) // OTHER - len(today)
-    parts = [_part(table, [*today, *others[at : at + most]]) for at in range(0, len(others), most)]
+    parts = [_part(table, [*today, *others[at : at + most]], words) for at in range(0, len(others), most)]
     return [line for part in parts for line in (*part, "")][:-1]
 
 
-def _part(table: pd.DataFrame, columns: list[str]) -> list[str]:
+def _part(table: pd.DataFrame, columns: list[str], words: Mapping[str, str]) -> list[str]:
     first = WIDTH - OTHER * len(columns) if len(columns) > FEW else LONGEST
     lines = [f"{'':<{first}}" + "".join(f"{column:>{OTHER}}" for column in columns)]
     for row in table.to_dict("records"):
         against = f" ({row['against']})" if row["against"] else ""
-        name, *more = textwrap.wrap(MEASURES[str(row["measure"])] + against, first - 1, subsequent_indent="  ")
+        name, *more = textwrap.wrap(words[str(row["measure"])] + against, first - 1, subsequent_indent="  ")
         lines += [f"{name:<{first}}" + "".join(f"{shown(str(row['measure']), row[one]):>{OTHER}}" for one in columns)]
         lines += more
     return lines

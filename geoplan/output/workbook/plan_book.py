@@ -10,9 +10,9 @@ import xlsxwriter
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
-from geoplan.output.summary.planned.designs import found_by, move_sentence, proof
+from geoplan.output.summary.planned.designs import found_by, measure_words, move_sentence, proof, whose_counts
 from geoplan.output.tables.design_audits import areas_table, fated_findings
-from geoplan.output.tables.designs import MEASURES, assignment_table, moves_table, scoreboard
+from geoplan.output.tables.designs import assignment_table, moves_table, scoreboard
 from geoplan.output.workbook.cells import write_sheet
 from geoplan.output.workbook.cover import sources, write_cover
 from geoplan.output.workbook.sheet_parts import ROUNDED, Sheet, Styles, words_of
@@ -66,6 +66,8 @@ def _cover(made: Designs, sheets: list[Sheet]) -> Iterator[tuple[str, str, str]]
     yield "text", "How they were found", found_by(made)
     for number, one in enumerate(made.designs, start=1):
         yield "text", f"Alternative {number}", f"{one.name}: {proof(one, made)}"
+    for said in whose_counts(made.asked):
+        yield "text", "Who is counted", said
     yield "text", "Numbers", f"{ROUNDED} plan.json is exact."
     yield "text", "Empty cells", "Not assessed, or not applicable. They never mean nought."
     yield "text", "Attribution", f"{'. '.join(wording.ATTRIBUTION)}."
@@ -81,23 +83,24 @@ def _numbered(column: str) -> str:
 
 def _scores(made: Designs) -> Sheet:
     table = scoreboard(made)
-    table = table.assign(measure=table["measure"].map(MEASURES)).rename(columns=_numbered)
+    table = table.assign(measure=table["measure"].map(measure_words(made.asked))).rename(columns=_numbered)
     kinds = dict.fromkeys(table.columns[2:], "value")
     return Sheet("Scoreboard", "The measures of today and of every alternative; shares are from 0 to 1", table, kinds)
 
 
 def _areas(made: Designs) -> Sheet:
-    table = areas_table(made).rename(columns=_headed)
+    cut = wording.capital(measure_words(made.asked)["cut_people"])
+    table = areas_table(made).rename(columns=lambda column: _headed(column, cut))
     table["Design"] = table["Design"].map(_numbered)
-    counted = {name: "count" for name in table.columns if name.startswith(("People", "Units", "Pieces", "Areas"))}
+    counted = {name: "count" for name in table.columns if name.startswith((cut, "People", "Units", "Pieces", "Areas"))}
     about = "The areas of today and of every alternative; empty where not counted"
     return Sheet("Areas", about, table.rename(columns={"Design": "Arrangement"}), {**counted, _CONTAINED: "share"})
 
 
-def _headed(column: str) -> str:
-    """Write a column of `areas_table` in words, those that are about a layer with its key."""
+def _headed(column: str, cut: str) -> str:
+    """Write a column of `areas_table` in words, those that are about a layer with its key; ``cut`` are who is cut."""
     name, _, key = column.partition(" ")
-    words = {"partners": "Areas to work with", "cut_people": "People in cut pieces", "self_containment": _CONTAINED,
+    words = {"partners": "Areas to work with", "cut_people": cut, "self_containment": _CONTAINED,
              "out_of_work": "People out of work"}  # fmt: skip
     return words.get(name, words_of(name)) + (f" ({key})" if key else "")
 
@@ -129,6 +132,8 @@ def _moves(made: Designs) -> Sheet:
     }
     table = pd.concat([each.astype(object) for each in tables], ignore_index=True)
     table["in words"] = [why[key] for key in zip(table["design"], table["unit"], strict=True)]
+    mends = f"Mends {wording.UNITS[made.asked.counted('cut_people')]}"
     named = table.rename(columns={"design": "alternative"}).rename(columns=words_of)
-    kinds = {"People": "count", "Mends people": "count", "Keeps workers": "count", "In words": "long"}
+    named = named.rename(columns={"Mends people": mends})
+    kinds = {"People": "count", mends: "count", "Keeps workers": "count", "In words": "long"}
     return Sheet("Who moves", "Units whose area changes, with what it mends and keeps", named, kinds)

@@ -14,13 +14,12 @@ from geoplan.data.keys import KINDS_OF_COUNCIL
 from geoplan.output.page.topology import shared_arcs
 from geoplan.output.picture.patterns import HUES, fills
 from geoplan.output.summary.planned.answers import LOWER_IS_BETTER
-from geoplan.output.summary.planned.designs import SHARES, SPREADS
-from geoplan.output.tables.designs import MEASURES
+from geoplan.output.summary.planned.designs import SHARES, SPREADS, measure_words, whose_counts
 from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.rules import Rule, ruled
 from geoplan.planning.designing.units import Held, Units
 from geoplan.planning.workshop import Workshop
-from geoplan.schema import Layer, layer_wording, wording
+from geoplan.schema import Layer, Weight, layer_wording, wording
 from geoplan.schema.standing import GROUND
 
 __all__ = ["payload_of"]
@@ -49,10 +48,11 @@ def payload_of(shop: Workshop) -> dict[str, Any]:
         "trips": base64.b64encode(units.trips.toarray().astype("<f4").tobytes()).decode(),
         "links": [[one, two, told["km"], told["crossing"]] for one, two, told in sorted(units.graph.edges(data=True))],
         "layers": [_layer(*both, shop) for both in zip(shop.ground.layers, shop.layers, strict=True)],
-        "today": _today(today, shop.areas_written),
+        "today": _today(today, shop.areas_written) | {"all": units.total("change")},
         "clusters": list(shop.asked.clusters) if shop.asked.clusters else None,
         "rules": [_rule(rule, len(units)) for rule in shop.rules],
-        "measures": [[name, wording.capital(called)] for name, called in MEASURES.items()],
+        "measures": [[name, wording.capital(called)] for name, called in measure_words(shop.asked).items()],
+        "cut_called": wording.UNITS[shop.asked.counted("cut_people")],
         "lower_is_better": {**LOWER_IS_BETTER, "loose": True, "no_cluster": True},
         "kinds": {"shares": sorted(SHARES), "spreads": sorted(SPREADS)},
         "not_assessed": wording.NOT_ASSESSED,
@@ -100,6 +100,7 @@ def _layer(held: Held, layer: Layer, shop: Workshop) -> dict[str, Any]:
         if block in position:
             place[position[block]] = at[str(code)]
     unit, area = np.nonzero(held.people)
+    amounts = zip(_numbers(held.people[unit, area]), _numbers(held.amounts[unit, area]), strict=True)
     return {
         "key": held.key,
         "title": held.title,
@@ -108,8 +109,8 @@ def _layer(held: Held, layer: Layer, shop: Workshop) -> dict[str, Any]:
         "names": list(held.names),
         "whole": _numbers(held.whole),
         "held": [
-            [n, m, amount]
-            for n, m, amount in zip(unit.tolist(), area.tolist(), _numbers(held.people[unit, area]), strict=True)
+            [n, m, people] if held.counted is None else [n, m, people, counted]
+            for n, m, (people, counted) in zip(unit.tolist(), area.tolist(), amounts, strict=True)
         ],
         "places": place,
         # As `geoplan.analysis.extent.outside` has it.
@@ -124,8 +125,9 @@ def _today(today: Held, written: Iterable[str]) -> dict[str, Any]:
         "names": list(today.names),
         "written": list(written),
         "home": today.home.tolist(),
-        # People of each unit who are in its area of today.
-        "kept": _numbers(today.people.sum(axis=1)),
+        # Whoever is counted of each unit and is in its area of today, and by whom clusters are matched with areas.
+        "kept": _numbers(today.amounts.sum(axis=1)),
+        "matching": _numbers(today.matching.sum(axis=1)),
     }
 
 
@@ -171,6 +173,8 @@ def _apart(pairs: Iterable[tuple[int, int]], count: int) -> dict[str, Any]:
 
 def _about(shop: Workshop) -> list[str]:
     drawn = f"{layer_wording.outlines([shop.start], 'Indicative: boundaries')} {wording.BY_MEMBERS}"
+    counted = shop.asked.counted("cut_people")
+    only = "" if counted is Weight.PEOPLE else f" Of the people there, {wording.UNITS[counted]} are counted."
     cut = (
         "People are in a cut piece where their cluster and an area of the other layer share some ground and neither "
         "holds all of the other. Partners are the areas of a layer that a cluster shares people with."
@@ -180,9 +184,21 @@ def _about(shop: Workshop) -> list[str]:
         "same of one cluster, demand the share of its jobs that its residents hold."
     )
     need = "People out of work are counted in England only; where a cluster lies elsewhere they are not assessed."
-    changed = "People whose area changes: clusters are matched with the areas of today so that most people keep theirs."
+    who = wording.UNITS[shop.asked.counted("change")]
+    called = wording.capital(measure_words(shop.asked)["change"])
+    changed = f"{called}: clusters are matched with the areas of today so that most {who} keep theirs."
     made = (
         "Drawn with Leaflet 1.9.4 (BSD 2-Clause) and topojson-client 3.1.0 (ISC). This file asks nobody for anything: "
         "it holds all that it shows, and keeps nothing of what you do but in its own address."
     )
-    return [drawn, cut, lived, f"Commuting: {shop.flows}.", need, changed, wording.attribution(), made]
+    return [
+        drawn,
+        cut + only,
+        lived,
+        f"Commuting: {shop.flows}.",
+        need,
+        changed,
+        *whose_counts(shop.asked),
+        wording.attribution(),
+        made,
+    ]

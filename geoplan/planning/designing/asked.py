@@ -12,6 +12,7 @@ from geoplan.auditing.opening import public
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.readers.schemas import checked, checked_values, shipped_schema, text_of
 from geoplan.errors import ConfigurationError, refusal
+from geoplan.schema import Weight, wording
 
 __all__ = [
     "CROSSINGS",
@@ -56,6 +57,8 @@ class Objective:
     limit
         The most that every arrangement may have of its measure (people, coefficient of variation, km); of
         ``self_containment`` the least (share). None for no limit.
+    people
+        Whom ``cut_people`` and ``change`` count.
     """
 
     name: str
@@ -63,6 +66,13 @@ class Objective:
     layers: tuple[str, ...] = ()
     of: str = "people"
     limit: float | None = None
+    people: Weight = Weight.PEOPLE
+
+    @property
+    def called(self) -> str:
+        """What it is called, with whom it counts."""
+        words = OBJECTIVES[self.name]
+        return words if self.people is Weight.PEOPLE else words.replace("people", wording.UNITS[self.people], 1)
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,19 @@ class Asked:
     alternatives: int = 5
     seed: int = 1
     time_limit: float = 240.0
+
+    def called(self, name: str) -> str:
+        """Return what an objective is called, with whom it counts."""
+        return next((one.called for one in self.objectives if one.name == name), OBJECTIVES[name])
+
+    def counted(self, name: str) -> Weight:
+        """Return whom an objective, and the measure of the same name, counts; people where it is not asked for."""
+        return self.counted_otherwise.get(name, Weight.PEOPLE)
+
+    @property
+    def counted_otherwise(self) -> dict[str, Weight]:
+        """Objective -> whom it counts, of those that do not count people."""
+        return {one.name: one.people for one in self.objectives if one.people is not Weight.PEOPLE}
 
 
 def schema() -> Mapping[str, Any]:
@@ -222,6 +245,7 @@ def parameters(asked: Asked) -> dict[str, Any]:
             "weight": one.weight,
             **({"layers": [public(key) for key in one.layers]} if one.layers else {}),
             **({"of": one.of} if one.name == "balance" else {}),
+            **({"people": str(one.people)} if one.name in asked.counted_otherwise else {}),
             **({"least" if one.name == "self_containment" else "most": one.limit} if one.limit is not None else {}),
         }
         for one in asked.objectives
@@ -292,7 +316,8 @@ def _objective(name: str, given: float | Mapping[str, Any], folder: Path) -> Obj
     said = given if isinstance(given, Mapping) else {"weight": given}
     layers = tuple(_beside(said.get("layers", ()), folder))
     limit = said.get("least", said.get("most"))
-    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")), limit)
+    people = Weight(str(said.get("people", Weight.PEOPLE)))
+    return Objective(name, float(said.get("weight", 1.0)), layers, str(said.get("of", "people")), limit, people)
 
 
 def _beside(references: Any, folder: Path) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from geoplan.planning.designing.units import Units
 from geoplan.planning.scenarios.fates import Fates, set_against
 from geoplan.planning.scenarios.measures import area_table, partners
 from geoplan.planning.scenarios.whatif import pairs_of
-from geoplan.schema import Layer, Severity, Source
+from geoplan.schema import Layer, Severity, Source, Weight
 
 __all__ = ["KEY", "Arrangement", "Audited", "audited", "beside", "others_of"]
 
@@ -107,8 +107,8 @@ class Audited:
         The audit, with outlines; the arrangement is its layer `KEY`.
     areas
         Code of a cluster -> ``name``, ``units`` (how many), ``people``, ``out_of_work`` (people; None where not
-        counted), ``pieces``, ``supply`` (self-containment, 0 to 1), and ``partners`` and ``cut_people`` by the key of
-        the other layer; in JSON types, None for what is not assessed.
+        counted), ``pieces``, ``supply`` (self-containment, 0 to 1), and ``partners`` and ``cut_people`` (of those whom
+        the objective counts) by the key of the other layer; in JSON types, None for what is not assessed.
     fates
         What becomes of the findings of today's arrangement; None where there is none.
     """
@@ -170,7 +170,7 @@ def _meets(layer: Layer, ground: frozenset[str]) -> bool:
     return layer.parts is not None and not ground.isdisjoint(layer.parts["block"])
 
 
-def audited(arrangement: Arrangement, others: Sequence[str], atlas: Atlas) -> Audited:
+def audited(arrangement: Arrangement, others: Sequence[str], atlas: Atlas, weight: Weight = Weight.PEOPLE) -> Audited:
     """Audit an arrangement against other layers.
 
     Parameters
@@ -181,6 +181,8 @@ def audited(arrangement: Arrangement, others: Sequence[str], atlas: Atlas) -> Au
         References to the layers it is set against, from `others_of`.
     atlas
         Where to open them, with outlines.
+    weight
+        What is counted.
 
     Returns
     -------
@@ -194,7 +196,7 @@ def audited(arrangement: Arrangement, others: Sequence[str], atlas: Atlas) -> Au
     """
     atlas = atlas.holding(KEY, lambda other, _code, _name: arrangement.layer(other))
     pairs = tuple((KEY, key) for key in others)
-    asked = Configuration(pairs=pairs, layers=(KEY,), as_of=atlas.as_of, flows=atlas.flows_file)
+    asked = Configuration(pairs=pairs, layers=(KEY,), as_of=atlas.as_of, flows=atlas.flows_file, weight=weight)
     result = audit.run(asked, atlas=atlas, geometry=True)
     return Audited(arrangement, result, _areas(arrangement, result, atlas))
 

@@ -304,12 +304,13 @@ def _with_audits(
 ) -> Designs:
     """Return a plan's answer with every arrangement audited, today's among them."""
     others = others_of(result.asked, ground.units, atlas)
-    today = audited(_today(result.start, ground), others, atlas) if result.start else None
+    weight = result.asked.counted("cut_people")
+    today = audited(_today(result.start, ground), others, atlas, weight) if result.start else None
     today = today and beside(today, today)
     designs = []
     for number, one in enumerate(found, start=1):
         arrangement = _arranged(one, number, ground, fixed, result.start)
-        designs.append(_design(one, beside(audited(arrangement, others, atlas), today), ground, fixed))
+        designs.append(_design(one, beside(audited(arrangement, others, atlas, weight), today), ground, fixed))
     return replace(result, designs=tuple(designs), audited=today)
 
 

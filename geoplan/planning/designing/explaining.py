@@ -29,8 +29,10 @@ class Moved:
         Names of today's area and of the cluster; the source is empty where it is in none today.
     people
         Who live there.
+    changes
+        Those of them whom ``change`` counts.
     mends
-        Layer -> people fewer in cut pieces than if it stayed; below nought where more.
+        Layer -> people fewer in cut pieces than if it stayed, of those who are counted; below nought where more.
     keeps
         Workers more who live and work in one area than if it stayed.
     beside
@@ -43,6 +45,7 @@ class Moved:
     source: str
     target: str
     people: float
+    changes: float
     mends: dict[str, float]
     keeps: float
     beside: tuple[str, ...]
@@ -117,6 +120,7 @@ def moved(labels: np.ndarray, ground: Ground, fixed: Fixed) -> list[Moved]:
             source=today.names[home[n]] if home[n] >= 0 else "",
             target=names[int(labels[n])],
             people=float(units.people[n]),
+            changes=float(units.amounts("change")[n]),
             mends={held.key: float(cut) for held, cut in zip(ground.layers, differences.cut[at], strict=True)},
             keeps=-float(differences.live_and_work[at]),
             beside=tuple(units.names[other] for other in gone if ways[other] == ways[n] and other != n),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from geoplan.planning.designing.asked import OBJECTIVES, Objective
+from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.choosing.candidates import groups_matrix
 from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
@@ -266,7 +266,7 @@ def _first_wishes(
         yield Wish(NO_WORSE, asked, {n: t for n, t in today.items() if n != "change"}), True
     for one in objectives:
         if len(objectives) > 1 and one.name != "change":
-            yield Wish(f"{OBJECTIVES[one.name]} first", weighed_first(one.name, asked)), False
+            yield Wish(f"{one.called} first", weighed_first(one.name, asked)), False
 
 
 def _further_wishes(
@@ -283,12 +283,12 @@ def _further_wishes(
             low = min(terms[one.name] for terms in best_terms)
             if low < today[one.name]:
                 held = {one.name: low + tenth * (today[one.name] - low)}
-                name = f"{OBJECTIVES[one.name]}, {1 - tenth:.0%} of the way from today to the best found"
+                name = f"{one.called}, {1 - tenth:.0%} of the way from today to the best found"
                 yield Wish(name, _without(one.name, asked), held), False
     yield Wish("as weighted, arranged otherwise", asked), True
     for one in objectives:
         if len(objectives) > 1:
-            yield Wish(f"{OBJECTIVES[one.name]} first, arranged otherwise", weighed_first(one.name, asked)), True
+            yield Wish(f"{one.called} first, arranged otherwise", weighed_first(one.name, asked)), True
 
 
 def _without(name: str, asked: Mapping[str, float]) -> dict[str, float]:

@@ -15,10 +15,10 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data.catalogue import catalogue
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.planning.designing import rules
-from geoplan.planning.designing.asked import Asked
+from geoplan.planning.designing.asked import Asked, Objective
 from geoplan.planning.designing.posing import Ground
-from geoplan.planning.designing.units import Held, Units, held_by, units_of
-from geoplan.schema import Layer, wording
+from geoplan.planning.designing.units import Held, Units, counted_by, held_by, units_of
+from geoplan.schema import Layer, Weight, wording
 
 __all__ = ["NEEDS_START", "clusters_wanted", "ground_of", "rules_of"]
 
@@ -47,13 +47,32 @@ def ground_of(asked: Asked, atlas: Atlas) -> Ground:
     ------
     ConfigurationError
         If a layer is not made of shipped blocks, has parts of unknown size here, or tears a unit; if need is to be
-        balanced where it is not counted.
+        balanced, or those in need counted, where they are not counted.
     """
     units = _units(asked, atlas)
     _refuse_unknown_need(asked, units)
-    today = _today(asked.start, units, atlas) if asked.start else None
-    layers = tuple(_held(key, units, atlas) for one in asked.objectives for key in one.layers)
+    blocks = atlas.authorities.blocks
+    counted = {name: counted_by(units, blocks[weight.column]) for name, weight in asked.counted_otherwise.items()}
+    for one in asked.objectives:
+        if one.name in counted:
+            _refuse_uncounted(one, counted[one.name], units)
+    units = replace(units, counted=counted)
+    today = _today(asked.start, units, atlas, asked.counted("change")) if asked.start else None
+    layers = tuple(_held(key, units, atlas, one.people) for one in asked.objectives for key in one.layers)
     return Ground(units, layers, today)
+
+
+def _refuse_uncounted(one: Objective, amounts: np.ndarray, units: Units) -> None:
+    """Refuse to count those whom nobody counts in some unit, and those of whom there are none at all."""
+    unknown = [units.names[n] for n in np.flatnonzero(np.isnan(amounts))]
+    where = f"not counted in {wording.listed(unknown[:NEAREST])}"
+    if more := len(unknown) - NEAREST:
+        where += f" and {wording.number_of(more, 'unit', 'units')} more" if more > 0 else ""
+    if unknown or not amounts.sum() > 0:
+        what = f"objective {one.name}: {wording.UNITS[one.people]} are {where if unknown else 'nowhere on this ground'}"
+        ground = 'within = ["E", "W"]' if one.people is Weight.DISABLED else 'within = ["E"]'
+        hint = f'Leave out people = "{one.people}", which counts people, or plan {ground}.'
+        raise ConfigurationError(refusal(what, hint=hint))
 
 
 def _refuse_unknown_need(asked: Asked, units: Units) -> None:
@@ -138,8 +157,8 @@ def _ground_of(written: str, atlas: Atlas) -> frozenset[str]:
     return atlas.find(written).blocks
 
 
-def _held(reference: str, units: Units, atlas: Atlas) -> Held:
-    held = held_by(_of_blocks(reference, atlas), units, atlas.authorities.blocks)
+def _held(reference: str, units: Units, atlas: Atlas, weight: Weight = Weight.PEOPLE) -> Held:
+    held = held_by(_of_blocks(reference, atlas), units, atlas.authorities.blocks, weight)
     if np.isnan(held.people).any():
         unknown = [held.names[n] for n in np.flatnonzero(np.isnan(held.people).any(axis=0))]
         message = refusal(
@@ -151,9 +170,9 @@ def _held(reference: str, units: Units, atlas: Atlas) -> Held:
     return held
 
 
-def _today(start: str, units: Units, atlas: Atlas) -> Held:
+def _today(start: str, units: Units, atlas: Atlas, weight: Weight) -> Held:
     """Return today's arrangement of the units; refused where it tears one."""
-    held = _held(start, units, atlas)
+    held = _held(start, units, atlas, weight)
     met = held.people > 0
     torn = [units.names[n] for n in np.flatnonzero(met.sum(axis=1) > 1)]
     if torn:
@@ -164,7 +183,9 @@ def _today(start: str, units: Units, atlas: Atlas) -> Held:
         raise ConfigurationError(message)
     there = np.flatnonzero(met.any(axis=0))
     codes, names = (tuple(named[n] for n in there) for named in (held.codes, held.names))
-    return replace(held, codes=codes, names=names, people=held.people[:, there], whole=held.whole[there])
+    counted = None if held.counted is None else held.counted[:, there]
+    people, whole = held.people[:, there], held.whole[there]
+    return replace(held, codes=codes, names=names, people=people, whole=whole, counted=counted)
 
 
 def clusters_wanted(asked: Asked, today: Held | None) -> tuple[int, int]:

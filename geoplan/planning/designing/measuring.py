@@ -42,7 +42,7 @@ class Tally:
     people, need
         Of the group; need is NaN where not known.
     cut
-        Groups x layers: its people in cut pieces against each layer.
+        Groups x layers: those counted of its people in cut pieces against each layer.
     live_and_work
         Workers who live and work in it.
     border_km
@@ -65,7 +65,7 @@ class Measures:
     areas
         How many areas it has.
     cut_people
-        Layer -> people in cut pieces.
+        Layer -> people in cut pieces, of those whom the objective counts.
     self_containment
         Share of workers, 0 to 1, who live and work in one area.
     weakest_containment
@@ -75,7 +75,8 @@ class Measures:
     need_balance
         The same of people out of work; None where not known.
     change
-        People whose area is another than today's; None without an arrangement of today.
+        People whose area is another than today's, of those whom the objective counts; None without an arrangement of
+        today.
     border_km
         Border between areas.
     in_pieces
@@ -94,7 +95,7 @@ class Measures:
 
 
 def cut_people(groups: csr_array, held: Held, people: np.ndarray) -> np.ndarray:
-    """Return the people of each group in cut pieces against a layer.
+    """Return the people of each group in cut pieces against a layer, of those who are counted.
 
     Parameters
     ----------
@@ -108,15 +109,19 @@ def cut_people(groups: csr_array, held: Held, people: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        One sum a group. A piece is cut when neither the group nor the area holds the other (method, section 1).
+        One sum a group. A piece is cut when neither the group nor the area holds the other (method, section 1), by
+        people whoever is counted.
     """
     pieces = csr_array(groups @ csr_array(held.people))
     pieces.sum_duplicates()
     own = np.repeat(people, np.diff(pieces.indptr))
     other = held.whole[pieces.indices]
     cut = (pieces.data < WHOLE * own) & (pieces.data < WHOLE * other)
-    pieces.data = np.where(cut, pieces.data, 0.0)
-    return np.asarray(pieces.sum(axis=1)).ravel()
+    if held.counted is None:
+        pieces.data = np.where(cut, pieces.data, 0.0)
+        return np.asarray(pieces.sum(axis=1)).ravel()
+    pieces.data = np.where(cut, 1.0, 0.0)
+    return np.asarray(pieces.multiply(groups @ csr_array(held.counted)).sum(axis=1)).ravel()
 
 
 def inside(groups: csr_array, matrix: csr_array) -> np.ndarray:
@@ -160,7 +165,7 @@ def matched(people: np.ndarray, fixed: Fixed = ()) -> np.ndarray:
     Parameters
     ----------
     people
-        Groups x areas.
+        Groups x areas, whoever is counted.
     fixed
         Groups whose area is settled, whoever lives there, each with it.
 
@@ -201,7 +206,7 @@ def successors(labels: np.ndarray, groups: csr_array, today: Held, fixed: Fixed 
     """
     numbers = np.unique(labels[labels >= 0])
     settled = [(int(np.searchsorted(numbers, labels[unit])), area) for unit, area in fixed]
-    return matched(groups @ today.people, settled)
+    return matched(groups @ today.matching, settled)
 
 
 def coefficient_of_variation(amounts: np.ndarray) -> float:
@@ -255,5 +260,5 @@ def measured(
 
 
 def _changed(labels: np.ndarray, groups: csr_array, units: Units, today: Held, fixed: Fixed) -> float:
-    here, place = groups @ today.people, successors(labels, groups, today, fixed)
-    return float(units.people.sum() - here[place >= 0, place[place >= 0]].sum())
+    here, place = groups @ today.amounts, successors(labels, groups, today, fixed)
+    return float(units.amounts("change").sum() - here[place >= 0, place[place >= 0]].sum())

@@ -55,7 +55,7 @@ class Posed:
     tally
         What each group adds.
     kept
-        People of each choice who keep their area.
+        People of each choice who keep their area, of those whom ``change`` counts.
     start
         Choices that are today's arrangement; empty where the rules forbid it.
     members
@@ -179,7 +179,7 @@ def _choices_of(posed: Posed, arrangement: csr_array) -> np.ndarray | None:
     place = np.full(len(at), -1)
     if today is not None:
         settled = [(n, columns.area[own[0]]) for n, own in enumerate(choices) if columns.area[own].min() >= 0]
-        place = matched(arrangement @ today.people, settled)
+        place = matched(arrangement @ today.matching, settled)
     found = [own[np.isin(columns.area[own], [area, -1])] for own, area in zip(choices, place, strict=True)]
     if not all(map(len, found)):
         return None
@@ -305,7 +305,7 @@ def _columns(ground: Ground, groups: csr_array, rules: Ruled, *, named: bool) ->
 def _kept(ground: Ground, columns: Columns) -> np.ndarray:
     if ground.today is None:
         return np.zeros(len(columns.group))
-    here = csr_array(columns.groups @ csr_array(ground.today.people))
+    here = csr_array(columns.groups @ csr_array(ground.today.amounts))
     kept = np.zeros(len(columns.group))
     named = np.flatnonzero(columns.area >= 0)
     if len(named):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from geoplan.planning.designing.asked import OBJECTIVES, Objective
+from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.measuring import WHOLE, inside
 from geoplan.planning.designing.units import Held, Units
 
@@ -143,7 +143,7 @@ def bounded(objective: Objective) -> Rule:
     """Let no arrangement pass the limit of an objective."""
     side = "at least" if objective.name == "self_containment" else "at most"
     unit = " km" if objective.name == "compactness" else ""
-    words = f"{OBJECTIVES[objective.name]} {side} {objective.limit:,.10g}{unit}"
+    words = f"{objective.called} {side} {objective.limit:,.10g}{unit}"
     return Rule(words, lambda said: replace(said, bounds=(*said.bounds, objective)))
 
 

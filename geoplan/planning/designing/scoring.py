@@ -102,7 +102,7 @@ def terms_of_choices(
     constant: dict[str, float] = {}
     for one in objectives:
         if one.name == "cut_people":
-            amount, once = found.cut.sum(axis=1) / people, 0.0
+            amount, once = found.cut.sum(axis=1) / units.total(one.name), 0.0
         elif one.name == "self_containment":
             amount, once = -found.live_and_work / units.residents.sum(), 1.0
         elif one.name == "balance":
@@ -112,8 +112,8 @@ def terms_of_choices(
         elif one.name == "compactness":
             amount, once = -found.border_km / km, units.borders.sum() / 2 / km
         else:
-            amount, once = found.people / people, 0.0
-        choices[one.name] = amount[group] - (posed.kept / people if one.name == "change" else 0.0)
+            amount, once = posed.columns.groups @ units.amounts(one.name) / units.total(one.name), 0.0
+        choices[one.name] = amount[group] - (posed.kept / units.total(one.name) if one.name == "change" else 0.0)
         constant[one.name] = once
     return choices, constant
 
@@ -133,15 +133,15 @@ def bounds_of_terms(objectives: Sequence[Objective], units: Units) -> dict[str, 
     dict
         Objective -> largest term.
     """
-    people, km = units.people.sum(), max(units.borders.sum() / 2, 1e-12)
+    km = max(units.borders.sum() / 2, 1e-12)
     found: dict[str, float] = {}
     for one in objectives:
         assert one.limit is not None  # noqa: S101 - a rule is made of limits only
         terms = {
-            "cut_people": one.limit / people,
+            "cut_people": one.limit / units.total("cut_people"),
             "self_containment": 1 - one.limit,
             "balance": one.limit**2,
-            "change": one.limit / people,
+            "change": one.limit / units.total("change"),
             "compactness": one.limit / km,
         }
         found[one.name] = float(terms[one.name])
@@ -165,14 +165,14 @@ def terms_of_measures(found: Measures, objectives: Sequence[Objective], units: U
     dict
         Objective -> term.
     """
-    people, km = units.people.sum(), max(units.borders.sum() / 2, 1e-12)
+    km = max(units.borders.sum() / 2, 1e-12)
     balances = {one.of for one in objectives if one.name == "balance"}
     spread = found.need_balance if "need" in balances else found.balance
     terms = {
-        "cut_people": sum(found.cut_people.values()) / people,
+        "cut_people": sum(found.cut_people.values()) / units.total("cut_people"),
         "self_containment": 1 - found.self_containment,
         "balance": (spread or 0.0) ** 2,
-        "change": (found.change or 0.0) / people,
+        "change": (found.change or 0.0) / units.total("change"),
         "compactness": found.border_km / km,
     }
     return {one.name: float(terms[one.name]) for one in objectives}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import networkx as nx
@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from geoplan.schema import Flows, Layer
+from geoplan.schema import Flows, Layer, Weight
 
-__all__ = ["Held", "Units", "held_by", "joined", "units_of"]
+__all__ = ["Held", "Units", "counted_by", "held_by", "joined", "units_of"]
+
+TIE = 1e-3
+"""What all people of a layer come to, in one of those counted, where as many of these are here as there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,8 @@ class Held:
         Units x areas.
     whole
         People of each area, those outside the units too.
+    counted
+        Units x areas: those of the people who are counted; None for all of them.
     """
 
     key: str
@@ -38,6 +43,19 @@ class Held:
     names: tuple[str, ...]
     people: np.ndarray
     whole: np.ndarray
+    counted: np.ndarray | None = None
+
+    @property
+    def amounts(self) -> np.ndarray:
+        """Units x areas: whoever is counted."""
+        return self.people if self.counted is None else self.counted
+
+    @property
+    def matching(self) -> np.ndarray:
+        """Units x areas: by whom areas are matched: whoever is counted, and people where these do not decide."""
+        if self.counted is None:
+            return self.people
+        return self.counted + TIE * self.people / self.people.sum()
 
     @property
     def home(self) -> np.ndarray:
@@ -46,7 +64,8 @@ class Held:
 
     def gathered(self, groups: csr_array) -> Held:
         """Return the same for groups of units (groups x units)."""
-        return replace(self, people=groups @ self.people)
+        counted = None if self.counted is None else groups @ self.counted
+        return replace(self, people=groups @ self.people, counted=counted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +92,8 @@ class Units:
         Units x units: kilometres of common border; twice the border inside a unit that is joined of several.
     graph
         Positions of units, joined where they border (``crossing`` is empty) or a listed crossing joins them.
+    counted
+        Objective -> whom it counts, of each unit; objectives that are not here count people.
     """
 
     codes: tuple[str, ...]
@@ -86,9 +107,18 @@ class Units:
     jobs: np.ndarray
     borders: csr_array
     graph: nx.Graph
+    counted: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def amounts(self, objective: str) -> np.ndarray:
+        """Return how many each unit has of those whom an objective counts."""
+        return self.counted.get(objective, self.people)
+
+    def total(self, objective: str) -> float:
+        """Return how many all units have of those whom an objective counts."""
+        return float(self.amounts(objective).sum())
 
     def found(self, written: str) -> int | None:
         """Return the position of a unit by code or name; None where there is none."""
@@ -187,7 +217,25 @@ def _join(graph: nx.Graph, one: int, two: int, told: dict[str, object]) -> None:
         known["crossing"] = known["crossing"] if crossing else ""
 
 
-def held_by(layer: Layer, units: Units, blocks: pd.DataFrame) -> Held:
+def counted_by(units: Units, amounts: pd.Series) -> np.ndarray:
+    """Return the sum of each unit's blocks.
+
+    Parameters
+    ----------
+    units
+        The units.
+    amounts
+        Block -> how many; NaN where nobody counts them.
+
+    Returns
+    -------
+    numpy.ndarray
+        One sum a unit; NaN where one of its blocks is not counted.
+    """
+    return np.array([amounts.reindex(sorted(held)).sum(skipna=False) for held in units.blocks], dtype=float)
+
+
+def held_by(layer: Layer, units: Units, blocks: pd.DataFrame, weight: Weight = Weight.PEOPLE) -> Held:
     """Tell how many people of each unit live in each area of a layer.
 
     Parameters
@@ -197,26 +245,37 @@ def held_by(layer: Layer, units: Units, blocks: pd.DataFrame) -> Held:
     units
         The units.
     blocks
-        The shipped blocks, with ``people``.
+        The shipped blocks, with ``people`` and who else is counted.
+    weight
+        Who of the people are counted.
 
     Returns
     -------
     Held
-        NaN where a part of unknown size belongs to an area.
+        NaN where a part of unknown size belongs to an area. Those counted are spread over an area as people are.
     """
     assert layer.parts is not None  # noqa: S101 - refused at the door
     codes = tuple(sorted(map(str, layer.areas.index)))
     at = {code: n for n, code in enumerate(codes)}
     of_block = {block: n for n, held in enumerate(units.blocks) for block in held}
     area = layer.parts["code"].map(at).to_numpy()
-    amount = (layer.parts["share"] * layer.parts["block"].map(blocks["people"])).to_numpy(dtype=float)
     unit = layer.parts["block"].map(of_block)
     inside = unit.notna().to_numpy()
-    people = np.zeros((len(units), len(codes)))
-    np.add.at(people, (unit[inside].astype(int), area[inside]), amount[inside])
+    at_unit = (unit[inside].astype(int), area[inside])
+
+    def amount(column: str) -> np.ndarray:
+        return (layer.parts["share"] * layer.parts["block"].map(blocks[column])).to_numpy(dtype=float)  # type: ignore[index]
+
+    def summed(column: str) -> np.ndarray:
+        found = np.zeros((len(units), len(codes)))
+        np.add.at(found, at_unit, amount(column)[inside])
+        return found
+
     whole = np.zeros(len(codes))
-    np.add.at(whole, area, amount)
-    return Held(layer.key, layer.title, codes, tuple(layer.name(code) for code in codes), people, whole)
+    np.add.at(whole, area, amount("people"))
+    counted = None if weight is Weight.PEOPLE else summed(weight.column)
+    names = tuple(layer.name(code) for code in codes)
+    return Held(layer.key, layer.title, codes, names, summed("people"), whole, counted)
 
 
 def joined(units: Units, sets: Iterable[Iterable[int]]) -> tuple[Units, np.ndarray]:
@@ -270,4 +329,5 @@ def _gathered(units: Units, groups: Sequence[Sequence[int]], place: np.ndarray) 
         jobs=held @ units.jobs,
         borders=csr_array(held @ units.borders @ held.T),
         graph=graph,
+        counted={name: held @ amounts for name, amounts in units.counted.items()},
     )

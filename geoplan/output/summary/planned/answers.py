@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geoplan.output.summary.planned.designs import SHARES, found_by, proof, shown
+from geoplan.output.summary.planned.designs import SHARES, found_by, proof, shown, whose_counts
 from geoplan.planning.designing.asked import Objective
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.measuring import Measures
-from geoplan.schema import layer_wording, wording
+from geoplan.schema import Weight, layer_wording, wording
 
 __all__ = ["LOWER_IS_BETTER", "aims", "answer_sentences", "limits", "question", "title_of"]
 
@@ -71,9 +71,10 @@ def answer_sentences(made: Designs) -> tuple[str, ...]:
         changes = [each for one in made.asked.objectives for each in _changes(one, best.measures, today, made)]
         better = [words for good, words in changes if good]
         worse = [words for good, words in changes if not good]
+        moved = _moved(best, made.asked.counted("change"))
         first = f"Set against today, alternative 1 ({best.name}) has"
         gains = f"{first} {wording.listed(better)}." if better else f"{first} nothing better."
-        costs = f"The price: {wording.listed([_moved(best), *worse])}."
+        costs = f"The price: {wording.listed([moved, *worse])}."
     return tuple(filter(None, (gains, costs, f"It is {proof(best, made)}")))
 
 
@@ -89,11 +90,12 @@ def _counts(made: Designs) -> str:
 
 def _aim(one: Objective, made: Designs) -> str:
     of = "people out of work" if one.of == "need" else "people"
+    counted = wording.UNITS[one.people]
     said = {
-        "cut_people": f"few people live where they and {_titles(made)} overlap only in part",
+        "cut_people": f"few {counted} live where they and {_titles(made)} overlap only in part",
         "self_containment": "many people live and work in one cluster",
         "balance": f"the numbers of {of} are alike",
-        "change": "few people change areas",
+        "change": f"few {counted} change areas",
         "compactness": "the borders between them are short",
     }
     return said[one.name]
@@ -107,7 +109,8 @@ def _figures(one: Objective, found: Measures, made: Designs) -> Iterator[tuple[s
     """Yield measure, words and value of each figure that an objective is about."""
     for held in made.layers if one.name == "cut_people" else ():
         title = wording.inside_a_sentence(held.title)
-        yield "cut_people", f"people where it and {title} overlap only in part", found.cut_people[held.key]
+        counted = wording.UNITS[one.people]
+        yield "cut_people", f"{counted} where it and {title} overlap only in part", found.cut_people[held.key]
     if one.name == "self_containment":
         yield "self_containment", "workers who live and work in one area", found.self_containment
     if one.name == "balance":
@@ -146,21 +149,23 @@ def _rough(name: str, value: float) -> str:
     return wording.rounded(value) if name == "cut_people" else shown(name, value)
 
 
-def _moved(best: Design) -> str:
+def _moved(best: Design, weight: Weight) -> str:
     if not best.moves:
         return "nobody changes areas"
     counted = wording.number_of(len(best.moves), "authority", "authorities")
-    return f"{wording.counted(best.measures.change)} in {counted} change areas"
+    return f"{wording.counted(best.measures.change, weight)} in {counted} change areas"
 
 
 def limits(made: Designs) -> list[str]:
     """Say what misleads where it is not known, for the end of a brief."""
+    matched = wording.UNITS[made.asked.counted("change")]
     said = [
         found_by(made),
         "The weights are a choice: others give other arrangements. Each alternative says what it was sought for.",
         "Reasons are told of one authority at a time, as if it alone stayed: they do not add up.",
-        "Clusters are matched with the areas of today so that most people keep theirs.",
+        f"Clusters are matched with the areas of today so that most {matched} keep theirs.",
         wording.PEOPLE,
+        *whose_counts(made.asked),
     ]
     drawn = made.audited.result.layers.values() if made.audited else filter(None, [made.start])
     said += filter(None, [layer_wording.outlines(drawn)])

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from geoplan.planning.designing.asked import OBJECTIVES
+from geoplan.planning.designing.asked import Asked
 from geoplan.planning.designing.designs import Design, Designs
 from geoplan.planning.designing.explaining import Moved
 from geoplan.schema import wording
 
-__all__ = ["found_by", "more_moves", "move_sentence", "proof", "shown"]
+__all__ = ["MEASURES", "found_by", "measure_words", "more_moves", "move_sentence", "proof", "shown", "whose_counts"]
 
 SHARES = {"self_containment", "weakest_containment"}
 SPREADS = {"balance", "need_balance", "partners"}
 """Measures of which the hundredths count."""
 ONE = 0.5
 """Fewer people or workers than this are none."""
+
+
+MEASURES: Mapping[str, str] = {
+    "areas": "areas",
+    "cut_people": "people in cut pieces",
+    "self_containment": "live and work in one area",
+    "weakest_containment": "lower of supply and demand, mean by people",
+    "balance": "spread of people (coefficient of variation)",
+    "need_balance": "spread of people out of work (coefficient of variation)",
+    "change": "people whose area changes",
+    "border_km": "border between areas, km",
+    "in_pieces": "areas in pieces",
+    "partners": "areas to work with, on average",
+    "errors": "errors",
+    "warnings": "warnings",
+    "mended": "errors and warnings mended",
+    "made": "errors and warnings made",
+}
+"""The measures in the order they are shown, with what each is called where people are counted."""
+
+
+def measure_words(asked: Asked) -> dict[str, str]:
+    """Return what each measure of a plan is called, with whom it counts, in the order they are shown."""
+    return {**MEASURES, **{one.name: one.called for one in asked.objectives if one.name in asked.counted_otherwise}}
+
+
+def whose_counts(asked: Asked) -> list[str]:
+    """Say what each count of people in need is, of which year, by whom and where; nothing where people are counted."""
+    return [wording.NEED[weight] for weight in dict.fromkeys(asked.counted_otherwise.values()) if weight.is_need]
 
 
 def found_by(made: Designs) -> str:
@@ -64,15 +94,15 @@ def _among(made: Designs) -> str:
 
 def _held(name: str, term: float, made: Designs) -> str:
     """Say what an objective was held to, in the unit of its measure."""
-    people, km = float(made.units.people.sum()), float(made.units.borders.sum()) / 2
+    km = float(made.units.borders.sum()) / 2
     said = {
-        "cut_people": f"at most {term * people:,.0f}",
+        "cut_people": f"at most {term * made.units.total('cut_people'):,.0f}",
         "self_containment": f"at least {1 - term:.1%}",
         "balance": f"at most {math.sqrt(max(term, 0.0)):.2f}",
-        "change": f"at most {term * people:,.0f}",
+        "change": f"at most {term * made.units.total('change'):,.0f}",
         "compactness": f"at most {term * km:,.0f} km",
     }
-    return f"{OBJECTIVES[name]} of {said[name]}"
+    return f"{made.asked.called(name)} of {said[name]}"
 
 
 def shown(measure: str, value: float | None) -> str:
@@ -88,8 +118,9 @@ def move_sentence(move: Moved, made: Designs) -> str:
     """Say of a unit where it goes, what that mends, what it keeps, and what it costs."""
     name = made.units.names[move.unit]
     titles = {held.key: held.title for held in made.layers}
+    cut, changes = (wording.UNITS[made.asked.counted(measure)] for measure in ("cut_people", "change"))
     gains = [
-        f"{abs(people):,.0f} {'fewer' if people > 0 else 'more'} people in cut pieces of {titles[key]}"
+        f"{abs(people):,.0f} {'fewer' if people > 0 else 'more'} {cut} in cut pieces of {titles[key]}"
         for key, people in move.mends.items()
         if abs(people) >= ONE
     ]
@@ -102,7 +133,7 @@ def move_sentence(move: Moved, made: Designs) -> str:
     more = f" and {len(move.beside) - 3} more" if len(move.beside) > 3 else ""
     holds = "; if it stayed, an area would be in pieces" if move.holds else ""
     left = f"leaves {move.source} for" if move.source else "joins"
-    return f"{name} {left} {move.target}{beside}{more}{why}{holds}. {move.people:,.0f} people change areas."
+    return f"{name} {left} {move.target}{beside}{more}{why}{holds}. {move.changes:,.0f} {changes} change areas."
 
 
 def more_moves(one: Design, told: int) -> str:

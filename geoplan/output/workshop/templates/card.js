@@ -39,7 +39,7 @@
       ["Live and work here", percent(one.supply) + " of residents in work (supply), " + percent(one.demand) + " of jobs (demand)"],
       ["Commuting with", geoplan.joined(leaks(data, shown, one))],
       ["Connected", connected(data, one)],
-      ...data.layers.map((layer, n) => [layer.title, partners(layer, one.layers[n])]),
+      ...data.layers.map((layer, n) => [layer.title, partners(data, layer, one.layers[n])]),
     ];
   }
 
@@ -57,10 +57,11 @@
     return crossings.length ? "Yes, by " + crossings.join(", ") + " alone" : "Yes";
   }
 
-  function partners(layer, { pieces, cut, none }) {
-    const said = pieces.map((piece) => layer.names[piece.area] + " (" + geoplan.amount(piece.people) + (piece.cut ? ", cut" : "") + ")");
+  function partners(data, layer, { pieces, cut, none }) {
+    const whom = ({ counted }) => (data.cut_called === "people" ? "" : ": " + geoplan.amount(counted) + " " + data.cut_called);
+    const said = pieces.map((piece) => layer.names[piece.area] + " (" + geoplan.amount(piece.people) + (piece.cut ? ", cut" + whom(piece) : "") + ")");
     if (none >= 1) said.push("in none (" + geoplan.amount(none) + ")");
-    const sum = cut ? geoplan.amount(cut) + " people in cut pieces. " : "";
+    const sum = cut ? geoplan.amount(cut) + " " + data.cut_called + " in cut pieces. " : "";
     return sum + (geoplan.joined(said) || "none");
   }
 

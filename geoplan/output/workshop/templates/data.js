@@ -17,7 +17,7 @@
     data.layers.forEach((layer, number) => {
       layer.number = number;
       layer.of = units.codes.map(() => []);
-      layer.held.forEach(([unit, area, people]) => layer.of[unit].push({ area, people }));
+      layer.held.forEach(([unit, area, people, counted = people]) => layer.of[unit].push({ area, people, counted }));
     });
     data.blocks = units.codes.map(() => []);
     data.block_units.forEach((unit, block) => data.blocks[unit].push(block));

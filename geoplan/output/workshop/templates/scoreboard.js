@@ -94,10 +94,16 @@
     const sides = data.layers.map((layer) => ({ layer, before: today.cut_people[layer.key], after: now.cut_people[layer.key] }));
     const cut = sides.filter(({ before, after }) => before || after).map(({ layer, before, after }) => {
       const gap = Math.abs(after - before) < 0.5 ? "" : " (" + amount(Math.abs(after - before)) + (after < before ? " fewer)" : " more)");
-      return item("Cut with " + layer.many + ": ", amount(after), gap);
+      return item(cutWith(data, layer) + ": ", amount(after), gap);
     });
     const lived = item(data.measures.get("self_containment") + ": ", percent(now.self_containment), "");
     byId("sum").replaceChildren(...cut, lived, item("Constraints broken: ", String(count), ""));
+  }
+
+  /* Who is cut with a layer: people, unless the plan counts others. */
+  function cutWith(data, layer) {
+    const whom = data.cut_called === "people" ? "Cut" : data.cut_called[0].toUpperCase() + data.cut_called.slice(1) + " cut";
+    return whom + " with " + layer.many;
   }
 
   function item(called, value, more) {
@@ -129,7 +135,7 @@
   }
 
   function clusterTable(data) {
-    const titles = ["Cluster", "People", ...data.layers.map((layer) => "Cut with " + layer.many), "Live and work"];
+    const titles = ["Cluster", "People", ...data.layers.map((layer) => cutWith(data, layer)), "Live and work"];
     const head = make("tr", ...titles.map((title, n) => column(title, n > 0)));
     const body = make("tbody");
     byId("clusters").replaceChildren(make("table", make("caption", "Open one to rename or dissolve it"), make("thead", head), body));

@@ -18,13 +18,18 @@
     return [...groups].sort(([a], [b]) => a - b).map(([cluster, units]) => ({ cluster, units }));
   }
 
-  /* People of a cluster by area of a layer: [{ area, people, cut }], most people first. */
+  /* People of a cluster by area of a layer: [{ area, people, counted, cut }], most people first. */
   function piecesOf(layer, units, people) {
     const held = new Map();
-    units.forEach((unit) => layer.of[unit].forEach((one) => held.set(one.area, (held.get(one.area) || 0) + one.people)));
-    const pieces = [...held].map(([area, amount]) => {
-      const cut = amount < WHOLE * people && amount < WHOLE * layer.whole[area];
-      return { area, people: amount, cut };
+    units.forEach((unit) => layer.of[unit].forEach((one) => {
+      const piece = held.get(one.area) || { area: one.area, people: 0, counted: 0 };
+      piece.people += one.people;
+      piece.counted += one.counted;
+      held.set(one.area, piece);
+    }));
+    const pieces = [...held.values()].map((piece) => {
+      const cut = piece.people < WHOLE * people && piece.people < WHOLE * layer.whole[piece.area];
+      return { ...piece, cut };
     });
     return pieces.sort((a, b) => b.people - a.people || a.area - b.area);
   }
@@ -59,7 +64,7 @@
       partners,
       // A layer says nothing of clusters in countries that it does not reach, nor may a file of who it leaves out.
       spoken: units.some((unit) => layer.reaches[unit]) && (partners > 0 || !layer.may_leave_out),
-      cut: sum(pieces.filter((piece) => piece.cut).map((piece) => piece.people)),
+      cut: sum(pieces.filter((piece) => piece.cut).map((piece) => piece.counted)),
       none: Math.max(0, people - sum(pieces.map((piece) => piece.people))),
     };
   }
@@ -96,16 +101,17 @@
     return Math.sqrt(sum(amounts.map((amount) => (amount - mean) ** 2)) / amounts.length) / mean;
   }
 
-  /* People who are in another area than today, clusters matched with today's areas so that most keep theirs. */
+  /* Those counted who are in another area than today, clusters matched with today's areas so that most keep theirs. */
   function change(data, clusters) {
-    const { home, kept, codes } = data.today;
+    const { home, kept, matching, codes, all } = data.today;
     const gains = clusters.map(({ units }) => {
       const row = new Array(codes.length).fill(0);
-      units.filter((unit) => home[unit] >= 0).forEach((unit) => { row[home[unit]] += kept[unit]; });
+      units.filter((unit) => home[unit] >= 0).forEach((unit) => { row[home[unit]] += matching[unit]; });
       return row;
     });
     const place = geoplan.matched(gains);
-    return sum(data.units.people) - sum(gains.map((row, n) => (place[n] >= 0 ? row[place[n]] : 0)));
+    const stays = (units, area) => sum(units.filter((unit) => home[unit] === area).map((unit) => kept[unit]));
+    return all - sum(clusters.map(({ units }, n) => (place[n] >= 0 ? stays(units, place[n]) : 0)));
   }
 
   function borderKm(data, label) {

@@ -125,7 +125,7 @@
 
     gap(layer, before, after) {
       const gap = after.cut_people[layer.key] - before.cut_people[layer.key];
-      const now = geoplan.amount(after.cut_people[layer.key]) + " people in cut pieces with " + layer.many;
+      const now = geoplan.amount(after.cut_people[layer.key]) + " " + this.data.cut_called + " in cut pieces with " + layer.many;
       return now + (Math.abs(gap) < 0.5 ? ", as before." : ", " + geoplan.amount(Math.abs(gap)) + (gap < 0 ? " fewer." : " more."));
     }
 

@@ -35,8 +35,8 @@ class Costs:
 
     def __init__(self, ground: Ground, rules: Ruled, objectives: Sequence[Objective], clusters: int) -> None:
         self.units, self.rules, self.clusters = ground.units, rules, clusters
-        self.today = ground.today.people if ground.today else np.zeros((len(ground.units), 1))
-        self.layers = [(held.people, WHOLE * held.whole) for held in ground.layers]
+        self.today = ground.today.amounts if ground.today else np.zeros((len(ground.units), 1))
+        self.layers = [(held.people, WHOLE * held.whole, held.counted) for held in ground.layers]
         self.trips, self.borders = ground.units.trips.toarray(), ground.units.borders.toarray()
         of_need = any(one.name == "balance" and one.of == "need" for one in objectives)
         self.shared = ground.units.need if of_need else ground.units.people
@@ -115,12 +115,13 @@ class Costs:
 
     def _cut_people(self, at: np.ndarray, sides: np.ndarray, people: np.ndarray) -> np.ndarray:
         found = np.zeros(len(sides))
-        for held, whole in self.layers:
+        for held, whole, counted in self.layers:
             here = held[at]
             met = here.any(axis=0)
             pieces = sides @ here[:, met]
-            found += np.where((pieces < WHOLE * people[:, None]) & (pieces < whole[met]), pieces, 0.0).sum(axis=1)
-        return found / float(self.units.people.sum())
+            amounts = pieces if counted is None else sides @ counted[at][:, met]
+            found += np.where((pieces < WHOLE * people[:, None]) & (pieces < whole[met]), amounts, 0.0).sum(axis=1)
+        return found / self.units.total("cut_people")
 
     def _self_containment(self, at: np.ndarray, sides: np.ndarray, _: np.ndarray) -> np.ndarray:
         return -_inside(self.trips, at, sides) / float(self.units.residents.sum())
@@ -133,7 +134,7 @@ class Costs:
 
     def _change(self, at: np.ndarray, sides: np.ndarray, _: np.ndarray) -> np.ndarray:
         # Today's largest area stands for the one the group succeeds; the partition settles it.
-        return -(sides @ self.today[at]).max(axis=1) / float(self.units.people.sum())
+        return -(sides @ self.today[at]).max(axis=1) / self.units.total("change")
 
     def _broken(self, at: np.ndarray, sides: np.ndarray, people: np.ndarray) -> np.ndarray:
         rules, mean = self.rules, float(self.units.people.sum()) / self.clusters

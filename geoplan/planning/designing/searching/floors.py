@@ -37,7 +37,7 @@ def floors(ground: Ground, objectives: Sequence[Objective], clusters: tuple[int,
     border is no less than the k - 1 least edges of the tree that has most of them.
     """
     units, parted = ground.units, clusters[0]
-    most = ground.today.people.sum(axis=0) if ground.today else np.zeros(0)
+    most = ground.today.amounts.sum(axis=0) if ground.today else np.zeros(0)
     kept = float(np.sort(most)[::-1][: clusters[1]].sum())
     workers = float(units.residents.sum())
     away = 1 - float(units.trips.sum()) / workers
@@ -46,7 +46,7 @@ def floors(ground: Ground, objectives: Sequence[Objective], clusters: tuple[int,
         "cut_people": 0.0,
         "self_containment": away + _least_cut(csr_array(units.trips + units.trips.T), parted) / workers,
         "balance": 0.0,
-        "change": max(1 - kept / float(units.people.sum()), 0.0),
+        "change": max(1 - kept / units.total("change"), 0.0),
         "compactness": _least_cut(units.borders, parted) / km,
     }
     return {one.name: known[one.name] for one in objectives}
