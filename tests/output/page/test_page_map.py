@@ -317,8 +317,9 @@ def test_nothing_overlaps_on_a_phone_or_a_large_screen(browser: webdriver.Chrome
         assert collisions(shown) == []
         assert shown.find_element("id", "inset").is_displayed() == (size[0] > 500)
         assert violations(shown) == []
-        for state, script in STATES.items():
-            shown.execute_script(script)
+        # What only a phone moves is seen on the phone; flows meet the closer look only on a large screen.
+        for state in STATES if size[0] < 500 else ["flows beside the closer look", "take away"]:
+            shown.execute_script(STATES[state])
             assert violations(shown) == [], state
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
