@@ -17,6 +17,8 @@ import pytest
 from roots import ROOT
 from toy_audit import result_of
 
+from geoplan.schema import wording
+
 MAPS = ROOT / "maps"
 MEGABYTE = 1_000_000
 
@@ -81,7 +83,7 @@ def test_the_index_lists_every_page_and_every_link_resolves(gallery):
 def test_the_index_says_of_each_page_its_answer_its_day_and_how_far_to_trust_it(gallery):
     text = text_of(MAPS / "index.html")
     assert '<html lang="en-GB">' in text
-    assert len(re.findall("As of 1 April 2026. Indicative", text)) == len(gallery.PAGES)
+    assert len(re.findall(f"As of 1 April 2026. {wording.INDICATIVE}", text)) == len(gallery.PAGES)
     assert "Of the 45 Connect to Work areas in England" in text
     assert "would pass as labour market areas by modelled commuting" in text
     assert "Commuting is modelled." in text

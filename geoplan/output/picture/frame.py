@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ class Frame:
 
 
 def moved_apart(labels: Sequence[Label], room: int) -> tuple[Label, ...]:
-    """Move a numbered badge aside where it would hide an earlier one.
+    """Move a numbered badge aside, as little as may be, where it would hide an earlier one.
 
     Parameters
     ----------
@@ -94,7 +95,13 @@ def moved_apart(labels: Sequence[Label], room: int) -> tuple[Label, ...]:
     """
     placed: list[Label] = []
     for label in labels:
-        near = [one for one in placed if abs(one.x - label.x) < room and abs(one.y - label.y) < room]
-        side = 1 if all(label.x >= one.x for one in near) else -1
-        placed.append(label._replace(x=near[0].x + side * room) if near else label)
+        beside = [(one.x + way * room, label.y) for one in placed for way in (1, -1)]
+        above = [(label.x, one.y + way * room) for one in placed for way in (1, -1)]
+        free = [at for at in ((label.x, label.y), *beside, *above) if not _hides(at, placed, room)]
+        x, y = min(free, key=lambda at: math.dist(at, (label.x, label.y)))
+        placed.append(label._replace(x=x, y=y))
     return tuple(placed)
+
+
+def _hides(at: tuple[int, int], labels: Iterable[Label], room: int) -> bool:
+    return any(abs(one.x - at[0]) < room and abs(one.y - at[1]) < room for one in labels)

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from browsing import violations
 from toy_audit import finding, result_of
 
 import geoplan
@@ -425,3 +426,15 @@ def test_a_focus_is_told_on_two_pages_and_its_sources_follow(suffolk, printed):
     assert "Suffolk in each geography" in pages[0]
     assert "Who must sit at the table" in pages[1]
     assert "What needs attention in Suffolk" in pages[1]
+
+
+def test_on_a_phone_no_table_widens_the_page_and_each_is_reached_by_keys(browser, shipped_html, tmp_path):
+    (tmp_path / "brief.html").write_text(shipped_html, encoding="utf-8")
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        browser.get((tmp_path / "brief.html").as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert violations(browser) == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

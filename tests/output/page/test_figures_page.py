@@ -92,6 +92,10 @@ def test_ground_is_coloured_keyed_and_switched_off(opened):
         "no figure",
     ]
     assert violations(opened) == []
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    assert violations(opened) == []
+    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     opened.find_element("id", "figure-0").click()
     assert fills(opened) == set()
     assert "no figure" not in key(opened)

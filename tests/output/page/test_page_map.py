@@ -242,6 +242,35 @@ def test_towns_water_and_relief_are_there_without_a_request(opened):
     assert "shadedrelief.com" in opened.find_element("tag name", "footer").text
 
 
+def test_names_stand_clear_of_lines_and_two_letters_on_one_line_of_the_key(opened):
+    opened.execute_script("geoplan.page.reset()")
+    halo = opened.execute_script("return getComputedStyle(document.querySelector('#stage .name.grey')).textShadow")
+    assert sum(f"{x}px {y}px 0px" in halo for x in (-1, 1) for y in (-1, 1)) == 4, "white on every side of a letter"
+    boxes = opened.execute_script(
+        "const box = document.querySelector('#letters .letter > div'); const before = box.offsetHeight;"
+        "const letter = box.textContent; box.textContent = 'aa'; const after = box.getBoundingClientRect();"
+        "const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= after.height;"
+        "box.textContent = letter; return [before, after.height, fits]"
+    )
+    assert boxes[0] == boxes[1]
+    assert boxes[2]
+
+
+def test_on_paper_the_relief_has_finer_cells_of_the_same_look(opened):
+    wide = "return document.querySelector('.leaflet-relief-pane canvas').width"
+    look = (
+        "const c = document.querySelector('.leaflet-relief-pane canvas'); const s = document.createElement('canvas');"
+        "s.width = s.height = 8; s.getContext('2d').drawImage(c, 0, 0, 8, 8);"
+        "return [...s.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, i) => i % 4 === 3)"
+    )
+    cells, shade = opened.execute_script(wide), opened.execute_script(look)
+    for _ in range(2):
+        opened.execute_script("['beforeprint', 'afterprint'].forEach((each) => window.dispatchEvent(new Event(each)))")
+        assert opened.execute_script(wide) == 4 * cells
+    assert any(shade)
+    assert opened.execute_script(look) == pytest.approx(shade, abs=8)
+
+
 def test_flows_have_arrows_and_numbers_where_there_is_room(opened):
     opened.execute_script("geoplan.page.reset(); geoplan.page.showFlow(geoplan.page.data.flows[0].flows[0])")
     flow = opened.execute_script(
@@ -269,6 +298,17 @@ def test_an_asked_area_and_its_partners_are_always_named(browser: webdriver.Chro
     assert violations(shown) == []
 
 
+STATES = {
+    "another pair": "geoplan.page.choosePair(geoplan.page.data.pairs[1])",
+    "an area's card": "geoplan.page.choosePair(geoplan.page.data.pairs[0]); geoplan.page.step(1)",
+    "flows beside the closer look": (
+        "geoplan.page.reset(); geoplan.page.data.flows.forEach((set) => geoplan.page.toggle('flow', set, true))"
+    ),
+    "flows without it": "geoplan.page.map.setZoom(9, { animate: false })",
+    "take away": "geoplan.page.reset(); document.getElementById('open-away').click()",
+}
+
+
 @pytest.mark.parametrize("size", [(390, 844), (1920, 1080)])
 def test_nothing_overlaps_on_a_phone_or_a_large_screen(browser: webdriver.Chrome, national: Any, tmp_path: Path, size):
     sized(browser, *size)
@@ -277,5 +317,9 @@ def test_nothing_overlaps_on_a_phone_or_a_large_screen(browser: webdriver.Chrome
         assert collisions(shown) == []
         assert shown.find_element("id", "inset").is_displayed() == (size[0] > 500)
         assert violations(shown) == []
+        # What only a phone moves is seen on the phone; flows meet the closer look only on a large screen.
+        for state in STATES if size[0] < 500 else ["flows beside the closer look", "take away"]:
+            shown.execute_script(STATES[state])
+            assert violations(shown) == [], state
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -67,7 +67,8 @@ def _listed(layer: Layer, authorities: Authorities, blocks: pd.DataFrame) -> pd.
     area = layer.parts.set_index("block")["code"].astype(str)
     table = authorities.table
     known = {*blocks.index, *table.index, *table["utla_code"]} - {""}
-    today = area.map(brought_forward(area, known, authorities.retired).now).fillna(area)
+    now = brought_forward(area, known, authorities.retired).now
+    today = area.map(lambda code: now.get(code, code))
     wrong = sorted(set(today) - known)
     if wrong:
         hint = "Give a lookup to authorities of today: geoplan layers lad lists them."

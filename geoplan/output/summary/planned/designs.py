@@ -89,7 +89,7 @@ def _among(made: Designs) -> str:
     if made.members is None:
         return ""
     larger = " and some larger ones" if _larger(made) else ""
-    return f" among the candidates, all clusters of up to {made.members} units{larger},"
+    return f" among the candidates (all clusters of up to {made.members} units{larger})"
 
 
 def _held(name: str, term: float, made: Designs) -> str:
