@@ -256,21 +256,6 @@ def test_names_stand_clear_of_lines_and_two_letters_on_one_line_of_the_key(opene
     assert boxes[2]
 
 
-def test_on_paper_the_relief_has_finer_cells_of_the_same_look(opened):
-    wide = "return document.querySelector('.leaflet-relief-pane canvas').width"
-    look = (
-        "const c = document.querySelector('.leaflet-relief-pane canvas'); const s = document.createElement('canvas');"
-        "s.width = s.height = 8; s.getContext('2d').drawImage(c, 0, 0, 8, 8);"
-        "return [...s.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, i) => i % 4 === 3)"
-    )
-    cells, shade = opened.execute_script(wide), opened.execute_script(look)
-    for _ in range(2):
-        opened.execute_script("['beforeprint', 'afterprint'].forEach((each) => window.dispatchEvent(new Event(each)))")
-        assert opened.execute_script(wide) == 4 * cells
-    assert any(shade)
-    assert opened.execute_script(look) == pytest.approx(shade, abs=8)
-
-
 def test_flows_have_arrows_and_numbers_where_there_is_room(opened):
     opened.execute_script("geoplan.page.reset(); geoplan.page.showFlow(geoplan.page.data.flows[0].flows[0])")
     flow = opened.execute_script(

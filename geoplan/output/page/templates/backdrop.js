@@ -11,8 +11,6 @@
   const STEP = 1000;
   // The zoom at which the coast is fine enough for the picture.
   const MASK = 7;
-  // Paper shows the picture's cells as squares: there it has this many times as many of them.
-  const FINER = 4;
   const FADES = [["relief", 7.5, 10.5], ["water", 9.5, 11.5]];
 
   /* Water and relief, where the page has them; both fade where the map is closer than they are drawn for. */
@@ -57,18 +55,6 @@
     const [south, west, north, east] = bounds;
     mask(pen, land, L.latLng(north, west), L.latLng(south, east));
     new L.SVGOverlay(canvas, [[south, west], [north, east]], { pane: "relief", interactive: false }).addTo(map);
-    window.addEventListener("beforeprint", () => refine(canvas), { once: true });
-  }
-
-  /* The same picture of finer cells, with what lies between them reckoned. */
-  function refine(canvas) {
-    const coarse = document.createElement("canvas");
-    [coarse.width, coarse.height] = [canvas.width, canvas.height];
-    coarse.getContext("2d").drawImage(canvas, 0, 0);
-    [canvas.width, canvas.height] = [coarse.width * FINER, coarse.height * FINER];
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(coarse, 0, 0, canvas.width, canvas.height);
   }
 
   /* Leaves of a picture between two corners what lies on the land. */
