@@ -73,13 +73,14 @@ def described(entry: Entry, flows: Flows) -> Entry:
     Returns
     -------
     Entry
-        With title, edition, source and confidence that name the flows.
+        With title, edition, source and confidence that name the flows; their licence and day are not known.
     """
     if flows.kind == "modelled":
         return replace(entry, source=f"{entry.source}, {flows.source}")
     said = " ".join(filter(None, (flows.source, flows.year)))
     title = entry.title.replace("(modelled)", f"({said})")
-    return replace(entry, title=title, edition=f"computed from {said}", source=said, confidence="high")
+    edition = f"computed from {said}"
+    return replace(entry, title=title, edition=edition, source=said, confidence="high", in_force_from="", licence="")
 
 
 def membership_rows(found: LabourMarkets, flows: Flows, authorities: pd.DataFrame) -> pd.DataFrame:
