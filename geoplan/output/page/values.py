@@ -20,7 +20,7 @@ __all__ = [
     "whole",
 ]
 
-OWN = "Own and fetched files"
+OWN = "Own files"
 TINY_SHARE = 1e-4
 CUT_RULE = "GP301"
 """The findings that stand in the list of a pair, numbered on the map."""
