@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from geoplan.data.drawn.columns import GSS
 from geoplan.data.membership.small_areas import lookups
 from geoplan.schema import Layer, Relation
 
@@ -23,10 +24,13 @@ def countries_of(layer: Layer) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Code -> letters in alphabetical order; "" where countries are not known: for drawn layers, and for
-        lookups whose small areas have no GSS codes.
+        Code -> letters in alphabetical order, for drawn layers that of the area's own code; "" where countries are not
+        known: where codes of drawn areas, or of a lookup's small areas, are no GSS codes.
     """
-    if layer.parts is None or (layer.blocks is not None and not lookups.country_letters(layer.parts["block"])):
+    if layer.parts is None:
+        codes = layer.areas.index.to_series().astype(str)
+        return codes.str[:1].where(codes.str.fullmatch(GSS), "")
+    if layer.blocks is not None and not lookups.country_letters(layer.parts["block"]):
         return pd.Series("", index=layer.areas.index)
     letters = layer.parts["block"].str[0].groupby(layer.parts["code"]).agg(lambda each: "".join(sorted(set(each))))
     return letters.reindex(layer.areas.index)
@@ -54,6 +58,9 @@ def outside(left: Layer, right: Layer, related: pd.DataFrame) -> frozenset[str]:
         for code, letters in countries_of(left).items()
         if right.extent and letters and not set(letters) & set(right.extent)
     }
+    if left.parts is None:
+        # Codes say where a drawn area should lie; that it reaches into the layer all the same is worth telling.
+        apart &= _uncovered(related)
     return off_the_ground(right, related) | apart
 
 
@@ -117,4 +124,8 @@ def off_the_ground(right: Layer, related: pd.DataFrame) -> frozenset[str]:
     """
     if right.status != "file" or right.exhaustive:
         return frozenset()
+    return _uncovered(related)
+
+
+def _uncovered(related: pd.DataFrame) -> frozenset[str]:
     return frozenset(str(code) for code in related.index[related["relation"] == Relation.UNCOVERED])

@@ -13,6 +13,7 @@ from geoplan.auditing.judging.grading import Setting
 from geoplan.auditing.results import DEFAULT_PAIRS, Configuration
 from geoplan.data.catalogue import catalogue, day_asked
 from geoplan.data.choice import Choice
+from geoplan.data.kept import opening
 from geoplan.data.readers.locators import looks_like_file
 from geoplan.data.readers.schemas import checked, shipped_schema, text_of
 from geoplan.data.scenarios.reading import shipped_scenarios
@@ -194,10 +195,10 @@ def _plan(raw: Mapping[str, Any], text: str, file: str, folder: Path) -> Plan:
         audit=configured,
         focus=tuple(raw.get("focus", ())),
         settings=tuple(Setting(**given) for given in raw.get("rules", ())),
-        baseline=_beside(raw["baseline"], folder) if "baseline" in raw else "",
-        against=_beside(raw["against"], folder) if "against" in raw else "",
+        baseline=str(folder / raw["baseline"]) if "baseline" in raw else "",
+        against=str(folder / raw["against"]) if "against" in raw else "",
         fail_on=raw.get("fail_on", "never"),
-        folder=_beside(outputs.get("dir", "geoplan-audit"), folder),
+        folder=str(folder / outputs.get("dir", "geoplan-audit")),
         files=tuple(outputs.get("files", FILES)),
     )
 
@@ -213,7 +214,7 @@ def _beside(path: str, folder: Path) -> str:
     if is_scenario(path):
         name, layer = asked_of(path)
         return named_as(_beside(name, folder) if looks_like_file(name) else name, layer)
-    return str(folder / path)
+    return opening.beside(path, folder)
 
 
 def _pairs(given: str | Sequence[Sequence[str]], named: Sequence[str], file: str) -> tuple[tuple[str, str], ...]:
@@ -229,6 +230,8 @@ def _pairs(given: str | Sequence[Sequence[str]], named: Sequence[str], file: str
 
 def _refuse_unknown(key: str, named: Iterable[str], text: str, file: str) -> None:
     if key in named or key in catalogue() or asked_of(key)[0] in (shipped_scenarios() if is_scenario(key) else ()):
+        return
+    if opening.held(key):
         return
     at = next((number for number, line in enumerate(text.splitlines(), start=1) if f'"{key}"' in line), 0)
     near = difflib.get_close_matches(key, [*named, *catalogue()], n=2)

@@ -156,11 +156,13 @@ class Atlas(LayerAtlas):
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
         rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
         described = markets.described(entry, self.flows)
+        one = None if self.flows_file in self._flow_tables else opening.held(self.flows_file, FLOWS)
+        if one and one.url:
+            described = replace(described, source=f"{one.source}, {one.title}", url=one.url, licence=one.licence)
         made_of = [package_data.shipped_path(name) for name in MADE_OF]
         if self.flows_file in self._flow_tables:
             sha256 = self._flow_tables[self.flows_file].sha256
         else:
-            one = opening.held(self.flows_file, FLOWS)
             own = holdings.path_of(one) if one else locators.parse_reference(self.flows_file)[0]
             sha256 = guards.hash_of([own] if self.flows_file else made_of)
         return membership.from_catalogue(described, rows, self.authorities, as_of=self.as_of, sha256=sha256)

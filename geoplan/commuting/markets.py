@@ -9,6 +9,7 @@ import pandas as pd
 from geoplan.commuting.labour_markets import LabourMarkets
 from geoplan.commuting.ledger import MERGED
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.membership.small_areas import lookups
 from geoplan.data.shipped.package_data import MEMBERSHIP_COLUMNS
 from geoplan.schema import Flows
 
@@ -73,13 +74,16 @@ def described(entry: Entry, flows: Flows) -> Entry:
     Returns
     -------
     Entry
-        With title, edition, source and confidence that name the flows.
+        With title, edition, source, confidence and countries of the flows; their licence and day are not known.
     """
     if flows.kind == "modelled":
         return replace(entry, source=f"{entry.source}, {flows.source}")
     said = " ".join(filter(None, (flows.source, flows.year)))
     title = entry.title.replace("(modelled)", f"({said})")
-    return replace(entry, title=title, edition=f"computed from {said}", source=said, confidence="high")
+    present = lookups.country_letters(pd.Series(flows.table.index.unique("origin"), dtype=str))
+    extent = "".join(letter for letter in entry.extent if letter in present) or entry.extent
+    told = replace(entry, title=title, edition=f"computed from {said}", source=said, confidence="high")
+    return replace(told, extent=extent, licence="", in_force_from="")
 
 
 def membership_rows(found: LabourMarkets, flows: Flows, authorities: pd.DataFrame) -> pd.DataFrame:

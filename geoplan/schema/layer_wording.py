@@ -29,6 +29,7 @@ from geoplan.schema.wording import (
 __all__ = [
     "confidence",
     "edition_later",
+    "kind",
     "known_changes",
     "many",
     "not_found",
@@ -184,10 +185,13 @@ def status(layer: Layer, as_of: str) -> str:
         return f"not in force until {day(start)}"
     until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
     since = f" since {day(start)}" if start else ""
-    # Files of the user's own have no address; what was fetched has.
-    fetched = {"file": "fetched"} if layer.source.url else {}
-    said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force", **fetched}
-    return said.get(layer.status, layer.status) + _how_many_undated(layer) * (layer.status == "in force")
+    said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}
+    return said.get(layer.status, kind(layer)) + _how_many_undated(layer) * (layer.status == "in force")
+
+
+def kind(layer: Layer) -> str:
+    """Return the status of a layer in a word; files of the user's own have no address, what was fetched has."""
+    return "fetched" if layer.status == "file" and layer.source.url else layer.status
 
 
 def not_in_force(layer: Layer, as_of: str) -> str:

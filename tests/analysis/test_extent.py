@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import shapely
@@ -48,6 +49,18 @@ def test_a_shipped_layer_and_one_that_should_cover_everyone_speak_of_all(blocks,
         (pair, _) = result_of(blocks, (shipped, other)).pairs
         assert pair.outside == frozenset()
         assert pair.summary["uncovered"] == 2
+
+
+def test_drawn_areas_of_a_country_without_the_layer_are_outside_by_their_codes(blocks, layers, drawn_layer):
+    west, south, *_ = blocks.geometry["E1.a"].bounds
+    away = shapely.box(west - 9000, south, west - 8000, south + 1000)
+    here = shapely.box(west, south, west + 1000, south + 1000)
+    shapes = {"S12000001": away, "E06000001": away, "mine": away, "S12000002": here}
+    drawn = drawn_layer("drawn.gpkg", shapes)
+    shipped = replace(layers[0], extent="EW", exhaustive=True)
+    back = result_of(blocks, (drawn, shipped), weight=schema.Weight.AREA).pairs[0]
+    assert back.outside == {"S12000001"}
+    assert extent.countries_of(drawn).to_dict() == {"S12000001": "S", "E06000001": "E", "mine": "", "S12000002": "S"}
 
 
 def test_a_boundary_file_of_part_of_the_country_leaves_the_rest_outside(blocks, layers, drawn_layer):

@@ -12,7 +12,8 @@ from geoplan.auditing import config
 from geoplan.auditing.judging.grading import Setting
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import DEFAULT_PAIRS
-from geoplan.errors import ConfigurationError
+from geoplan.data.kept import holdings
+from geoplan.errors import ConfigurationError, UnknownKeyError
 from geoplan.schema import Severity, Tolerance, Weight
 
 WHOLE = """
@@ -138,3 +139,19 @@ def test_the_published_schema_is_one_and_knows_the_words_of_the_code():
     assert severities == [*(str(each) for each in (Severity.ERROR, Severity.WARNING, Severity.INFO)), "off"]
     assert set(config.FILES) <= set(schema["properties"]["outputs"]["properties"]["files"]["items"]["enum"])
     assert all(code.startswith("GP") for code in RULES)
+
+
+def test_what_is_held_stands_wherever_a_layer_or_flows_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOPLAN_DATA", str(tmp_path / "own"))
+    text = 'flows = "commuting@2021"\npairs = [["lad@2025-05", "utla"], ["mine", "lad@2025-05"]]\n'
+    text += '[layers]\nmine = "ward"\n'
+    wanted = (("boundaries", "lad", "2025-05"), ("boundaries", "ward", "2025"), ("flows", "commuting", "2021"))
+    for kind, key, edition in wanted:
+        with pytest.raises(UnknownKeyError, match="is not in your data folder"):
+            config.parse(text, "c.toml", tmp_path)
+        holdings.keep_text(holdings.Holding(kind, key, edition), "x")
+    plan = config.parse(text, "c.toml", tmp_path)
+    assert plan.audit.flows == "commuting@2021"
+    assert plan.audit.named["mine"].source == "ward"
+    (tmp_path / "ward").write_text("a file of that name comes first")
+    assert config.parse(text, "c.toml", tmp_path).audit.named["mine"].source == str(tmp_path / "ward")

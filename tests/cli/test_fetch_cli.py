@@ -60,7 +60,8 @@ def test_without_a_key_it_lists_what_can_be_fetched() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--offline", "fetch", "lad"), 4, "the network is not to be used"),
+        (("--offline", "fetch", "lad"), 4, "Districts (December 2024) would have to be fetched"),
+        (("fetch", "lads", "lad", "icb"), 2, "Not tried after lads failed: lad, icb."),
         (("fetch", "lad", "--offline"), 4, "the network is not to be used"),
         (("fetch", "lads"), 2, "Did you mean lad?"),
         (("fetch", "lad@1066"), 2, "Known editions: 2024-12."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -152,3 +154,10 @@ def test_what_does_not_apply_today_says_so(facts, expected):
 def test_a_start_of_the_same_month_or_year_is_not_ahead():
     assert layer_wording.not_in_force(layer(since="2026-04"), AS_OF) == ""
     assert layer_wording.not_in_force(layer(since="2026"), AS_OF) == ""
+
+
+def test_what_has_an_address_was_fetched_and_a_file_without_one_is_the_users_own():
+    own = layer("file")
+    fetched = replace(own, source=Source("toy", url="https://example.org"))
+    assert [layer_wording.kind(one) for one in (own, fetched, layer())] == ["file", "fetched", "in force"]
+    assert [layer_wording.status(one, AS_OF) for one in (own, fetched)] == ["file", "fetched"]

@@ -8,7 +8,7 @@ import click
 
 from geoplan.cli.edge import cli
 from geoplan.cli.speaking import say
-from geoplan.errors import ConfigurationError
+from geoplan.errors import ConfigurationError, GeoplanError
 
 __all__ = ["fetch"]
 
@@ -60,5 +60,11 @@ def fetch(keys: tuple[str, ...], **asked: Any) -> None:
             return
         shared = client.Client()
         options = {"edition": asked["edition"], "resolution": asked["resolution"] or "", "again": asked["again"]}
-        for key in keys:
-            say(holding_lines.outcome_text(fetching.fetch(key, **options, client=shared)), nl=False)
+        for number, key in enumerate(keys, 1):
+            try:
+                outcome = fetching.fetch(key, **options, client=shared)
+            except GeoplanError:
+                if later := keys[number:]:
+                    say(f"Not tried after {key} failed: {', '.join(later)}.", err=True)
+                raise
+            say(holding_lines.outcome_text(outcome), nl=False)

@@ -7,14 +7,16 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from geoplan.data.kept.folder import folder, put
 from geoplan.errors import ConfigurationError, InputError, refusal
 
-__all__ = ["KINDS", "RESOLUTIONS", "Holding", "drop", "holding", "holdings", "keep", "keep_text", "path_of", "sound"]
+__all__ = [
+    "KINDS", "RESOLUTIONS", "Holding", "again", "drop", "holding", "holdings", "keep", "keep_text", "path_of", "sound",
+]  # fmt: skip
 
 KINDS = ("boundaries", "lookup", "flows", "figures", "postcodes", "membership")
 """What a file can be: outlines; codes to codes; commuters; numbers by code; postcodes; members of a scheme."""
@@ -223,12 +225,10 @@ def sound(one: Holding) -> Path:
     try:
         same = _hash(path) == one.sha256
     except OSError as error:
-        message = refusal(
-            f"{one.name} of your data folder cannot be read ({error.strerror or error})", hint=_again(one)
-        )
+        message = refusal(f"{one.name} of your data folder cannot be read ({error.strerror or error})", hint=again(one))
         raise InputError(message) from error
     if not same:
-        raise InputError(refusal(f"{one.name} of your data folder is not as it was kept", hint=_again(one)))
+        raise InputError(refusal(f"{one.name} of your data folder is not as it was kept", hint=again(one)))
     return path
 
 
@@ -246,9 +246,13 @@ def drop(one: Holding) -> None:
             each.unlink()
 
 
-def _again(one: Holding) -> str:
-    fetched = f"Fetch it again: geoplan fetch {one.key} --edition {one.edition} --again." if one.url else ""
-    return fetched or "Bring it again."
+def again(one: Holding) -> str:
+    """Return the hint that tells how to get a file anew."""
+    if not one.url:
+        return "Bring it again."
+    # Of a service of the user's own nobody but the user says who publishes it.
+    own = f"--service {one.url} --as {one.key} --edition {one.edition}"
+    return f"Fetch it again: geoplan fetch {one.reference if one.source else own} --again."
 
 
 def _write(path: Path, text: str) -> None:
@@ -268,8 +272,10 @@ def _read(manifest: Path) -> Holding:
         version = told.pop("schema")
         one = Holding(**{**told, "about": tuple((str(a), str(b)) for a, b in told.get("about", ()))})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        known = ", ".join(field.name for field in fields(Holding))
-        message = refusal(f"{called} in your data folder is no manifest", hint=f"It must tell schema, {known}.")
+        message = refusal(
+            f"{called} in your data folder cannot be read; it says where the file beside it comes from",
+            hint="Remove it, and fetch or import again what lies beside it.",
+        )
         raise InputError(message) from error
     if version != SCHEMA or _manifest_of(path_of(one)) != manifest:
         message = refusal(

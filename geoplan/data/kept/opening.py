@@ -20,7 +20,7 @@ from geoplan.schema.wording import day
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["ANY", "commuting", "held", "raw_of", "table_of", "titled"]
+__all__ = ["ANY", "beside", "commuting", "held", "raw_of", "table_of", "titled"]
 
 REFERENCE = re.compile(
     rf"(?P<key>[a-z0-9][a-z0-9_.-]*)@(?P<edition>[a-z0-9][a-z0-9_.-]*)(?::(?P<drawn>{'|'.join(RESOLUTIONS)}))?"
@@ -72,6 +72,31 @@ def held(reference: str, kinds: tuple[str, ...] = LAYERS) -> Holding | None:
     others = f"Held: {', '.join(one.reference for one in there)}. " if there else ""
     hint = f"{others}Fetch it: geoplan fetch {head}."
     raise UnknownKeyError(refusal(f"{head} is not in your data folder", hint=hint))
+
+
+def beside(reference: str, folder: Path) -> str:
+    """Return a reference of a configuration as commands take it.
+
+    Parameters
+    ----------
+    reference
+        Of something held, which stays as it is, or a path.
+    folder
+        Where paths begin.
+
+    Returns
+    -------
+    str
+        A file that stands there comes before what is held.
+
+    Raises
+    ------
+    UnknownKeyError
+        If an edition is named, is not held, and no such file stands there.
+    InputError
+        If a manifest cannot be read.
+    """
+    return reference if not stands(folder / reference) and held(reference, ANY) else str(folder / reference)
 
 
 def commuting() -> str:

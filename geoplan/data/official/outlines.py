@@ -14,7 +14,7 @@ import pandas as pd
 from geoplan.data import cache
 from geoplan.data.editions.codes import former_codes, shipped_changes
 from geoplan.data.kept import folder
-from geoplan.data.kept.holdings import Holding, holdings, sound
+from geoplan.data.kept.holdings import Holding, again, holdings, sound
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
@@ -207,8 +207,7 @@ def _shapes(one: Holding) -> gpd.GeoSeries:
     frame = gpd.read_parquet(sound(one))
     codes = frame["code"].replace(_recoded())
     if codes.duplicated().any():
-        again = f"Fetch it again: geoplan fetch {one.key} --edition {one.edition} --again."
-        raise InputError(refusal(f"{one.name}: codes stand twice", codes=codes[codes.duplicated()], hint=again))
+        raise InputError(refusal(f"{one.name}: codes stand twice", codes=codes[codes.duplicated()], hint=again(one)))
     shapes, _ = repair(frame.geometry.to_numpy(), codes, codes, one.name)
     return gpd.GeoSeries(shapes, index=pd.Index(codes), crs=frame.crs)
 

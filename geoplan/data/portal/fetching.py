@@ -14,9 +14,9 @@ from geoplan.data.drawn.drawn_layers import from_raw
 from geoplan.data.kept import holdings, opening
 from geoplan.data.kept.holdings import Holding
 from geoplan.data.portal import arcgis, nomis, ogc, services
-from geoplan.data.portal.client import Client
+from geoplan.data.portal.client import VARIABLE, Client, is_offline
 from geoplan.data.portal.fetched import Fetched
-from geoplan.errors import ConfigurationError, InputError, carefully, refusal
+from geoplan.errors import ConfigurationError, InputError, NetworkError, carefully, refusal
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def fetch(
     held = _held(source)
     if held and not again and _is_sound(held):
         return Outcome(held, new=False, questions=0)
+    _refuse_offline(source)
     with carefully(f"Fetching {source.title}"):
         kept = _fetched(client, source, held if again else None)
     untried = source.confidence == services.UNTRIED
@@ -155,6 +156,15 @@ def fetch_own(own: Own, *, again: bool = False, client: Client | None = None) ->
     with carefully(f"Fetching {own.key}"):
         kept, new = (_own_collection if ogc.is_collection(own.url) else _own_layer)(client, own, again=again)
     return Outcome(kept, new=new, questions=client.asked - asked_before)
+
+
+def _refuse_offline(source: services.Source) -> None:
+    if is_offline():
+        message = refusal(
+            f"{source.title} would have to be fetched, but the network is not to be used",
+            hint=f"Leave out --offline, or unset {VARIABLE}.",
+        )
+        raise NetworkError(message)
 
 
 def _own_layer(client: Client, own: Own, *, again: bool) -> tuple[Holding, bool]:

@@ -159,7 +159,7 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int], result: Audit
         "short": layer_wording.short(layer),
         "group": entry.group if entry else OWN,
         "edition": layer.edition,
-        "status": layer.status,
+        "status": layer_wording.kind(layer),
         "confidence": layer_wording.confidence(layer),
         "resolution": layer.resolution,
         "from": layer.in_force_from,

@@ -10,6 +10,7 @@ from typing import Any
 
 from geoplan.auditing.opening import public
 from geoplan.data.catalogue import catalogue, day_asked
+from geoplan.data.kept import opening
 from geoplan.data.readers.schemas import checked, checked_values, shipped_schema, text_of
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Weight, wording
@@ -305,7 +306,7 @@ def _asked(given: Mapping[str, Any], file: str, folder: Path) -> Asked:
         within=tuple(given.get("within", Asked.within)),
         crossings=tuple(given.get("crossings", CROSSINGS)),
         start=_beside([given["start"]], folder)[0] if "start" in given else "",
-        flows=str(folder / given["flows"]) if "flows" in given else "",
+        flows=opening.beside(given["flows"], folder) if "flows" in given else "",
         as_of=day_asked(given["as_of"]) if "as_of" in given else None,
         constraints=Constraints(**{**said, **sets, **layers, "leads": tuple(said.get("leads", ()))}),
         **plain,
@@ -321,5 +322,8 @@ def _objective(name: str, given: float | Mapping[str, Any], folder: Path) -> Obj
 
 
 def _beside(references: Any, folder: Path) -> tuple[str, ...]:
-    """Return references to layers; those that are no keys of the catalogue are files beside the plan."""
-    return tuple(one if one in catalogue() or one.startswith("scenario:") else str(folder / one) for one in references)
+    """Return references to layers; those that are neither known nor held are files beside the plan."""
+    known = [one in catalogue() or one.startswith("scenario:") for one in references]
+    return tuple(
+        one if is_known else opening.beside(one, folder) for one, is_known in zip(references, known, strict=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,19 @@ def test_a_failed_write_leaves_what_was_there(place: Path) -> None:
     ]
 
 
-def test_a_changed_file_is_refused_and_says_how_to_get_it_back() -> None:
-    one = kept("2025-05")
+@pytest.mark.parametrize(
+    ("facts", "hint"),
+    [
+        ({"source": "ONS", "resolution": "BSC"}, "Fetch it again: geoplan fetch lad@2025-05:BSC --again."),
+        ({}, "geoplan fetch --service https://example.org --as lad --edition 2025-05 --again."),
+        ({"url": ""}, "Bring it again."),
+    ],
+)
+def test_a_changed_file_is_refused_and_says_how_to_get_this_very_file_back(facts: dict[str, str], hint: str) -> None:
+    told = {"url": "https://example.org", **facts}
+    one = holdings.keep(Holding("boundaries", "lad", "2025-05", **told), lambda path: path.write_text("x") and None)
     holdings.path_of(one).write_text("y")
-    with pytest.raises(InputError, match=r"not as it was kept.*geoplan fetch lad --edition 2025-05 --again"):
+    with pytest.raises(InputError, match=f"not as it was kept.*{re.escape(hint)}"):
         holdings.sound(one)
 
 

@@ -158,6 +158,11 @@ def test_flows_are_kept_and_used_like_a_file_of_ones_own(client: Client) -> None
     atlas = Atlas(flows="commuting@2021")
     assert atlas.flows.table["workers"].sum() == 25
     assert atlas.state("commuting@2021") == atlas.state("labour_market") != ()
+    markets = atlas.layer("labour_market")
+    assert markets.source.citation == "ONS, Commuting (Census 2021)"
+    assert (markets.source.licence, markets.source.url) == ("OGL", done.holding.url)
+    assert (markets.edition, markets.in_force_from) == ("computed from commuting@2021", "")
+    assert markets.extent == "E"
 
 
 @pytest.mark.usefixtures("commuting")

@@ -78,7 +78,7 @@ def proof(one: Design, made: Designs) -> str:
     """Say how good an alternative is for what it was sought for, and among what."""
     held = f" with {wording.listed([_held(name, term, made) for name, term in one.most.items()])}" if one.most else ""
     if one.optimal:
-        return f"proved to be the best for its weights{_among(made)}{held}."
+        return f"proved to be the best for its weights{_among(made)}{held}".removesuffix(",") + "."
     # Rounded up, so that it is a bound.
     most = f"{math.ceil(one.gap * 1000) / 1000:.1%}"
     sought = "found by a search, not proved best" if made.searched else "not proved best"
