@@ -164,6 +164,12 @@ def test_a_terminal_is_asked(monkeypatch):
         ("Area,Lead body,Authority\nBerkshire,A,Slough\nBerkshire,B,Reading\n", "an area has two lead bodies"),
         ("Area,Number\nBerkshire,1\n", "no column names the authority"),
         ("area_name,authority,whose\nBerkshire,Slough,mine\n", "column 'whose' holds another word"),
+        (
+            "area_id,area_name,authority\n7,Berkshire,Slough\n7,Cumbria,Cumberland\n",
+            "stands for two areas (2 rows: row 2: 7 and Berkshire, row 3: 7 and Cumbria)",
+        ),
+        ("area_id,area_name,authority\nctw-berkshire,Cumbria,Cumberland\n", "row 2: ctw-berkshire and Cumbria"),
+        ("Area,Authority,From,To\nBerkshire,Slough,2026-04-01,31/03/2025\n", "row 2: from 2026-04-01 to 2025-03-31"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(content, said):
@@ -171,6 +177,12 @@ def test_a_table_that_contradicts_itself_is_refused(content, said):
     refused = call("import", KEY, "a.csv")
     assert (refused.exit_code, holdings.holdings()) == (3, [])
     assert said in refused.stderr
+
+
+def test_numbers_of_the_document_and_other_spellings_beside_one_area_are_no_contradiction():
+    text = "area_id,area_name,authority,from,to\n7,Berkshire,Slough,2026,2026\n7,berkshire,Reading,2026-04-01,2026\n"
+    Path("a.csv").write_text(text, encoding="utf-8")
+    assert "Berkshire: left by" in done("import", KEY, "a.csv", "--dry-run").stdout
 
 
 def test_small_corrections_each_with_source_and_day_and_back():
