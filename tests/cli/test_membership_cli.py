@@ -141,6 +141,20 @@ def test_two_names_that_are_not_exact_are_told_at_once_and_nothing_is_kept():
     assert not holdings.holdings()
 
 
+def test_one_slip_may_be_an_area_and_an_authority(monkeypatch):
+    Path("a.csv").write_text("Area,Authority\nSwindn,Swindn\n", encoding="utf-8")
+    refused = call("import", KEY, "a.csv", "--propose", "open.csv")
+    assert "--accept 'authority Swindn=Swindon'" in refused.stderr
+    table = pd.read_csv("open.csv", dtype=str, keep_default_na=False)
+    table.assign(meant=["Swindon", "new"]).to_csv("answers.csv", index=False)
+    for answers in (["--answers", "answers.csv"], ["--accept", "Swindn=Swindon", "--accept", "area Swindn=new"]):
+        assert "Swindn: new; with Swindon" in done("import", KEY, "a.csv", *answers, "--dry-run").stdout
+    refused = call("import", KEY, "a.csv", "--accept", "authority Swindn=Swindon")
+    assert "an area of its own: 'Swindn=new'" in " ".join(refused.stderr.split())
+    monkeypatch.setattr(memberships, "_at_terminal", lambda: True)
+    assert "Swindn: new; with Swindon" in done("import", KEY, "a.csv", text="Swindon\nnew\ny\n").stdout
+
+
 def test_yes_confirms_no_name():
     Path("a.csv").write_text("Area,Authority\nBerkshire,Readin\n", encoding="utf-8")
     assert call("import", KEY, "a.csv", "--yes").exit_code == 3

@@ -63,7 +63,8 @@ def changes(forth: Overlay, back: Overlay) -> pd.DataFrame:
         `COLUMNS`, the greatest change of each kind first. An area that goes on has one row with both codes; one that
         ended has no new code, one that began no old code. ``other_codes`` (tuple) are those of the other edition with
         which it shares ground besides. People (the weight counted; missing with area, or where not assessed) and
-        areas (square metres) that were lost and gained are of pieces that are real: drawing artefacts are set aside, and so is ground that an area keeps while others share it.
+        areas (square metres) that were lost and gained are of pieces that are real: drawing artefacts are set aside,
+        and so is ground that an area keeps while others share it.
 
     Notes
     -----

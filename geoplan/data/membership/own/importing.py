@@ -34,7 +34,7 @@ WITHOUT_PENCE = r"^(\d+)\.0+$"
 GUARDED = ("'=", "'+", "'-", "'@")
 """How text that looks like a formula is written into tables."""
 Answers = Mapping[str, str]
-"""A name as it is written -> what is meant."""
+"""A name as it is written, with "area" or "authority" before it where only that is meant -> what is meant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def _authorities_meant(
 def _confirmed(written: str, told: Answers, authorities: Authorities) -> tuple[str, ...] | None:
     """Return what a cell means exactly or by an answer; nothing where it is no authority, None where it is open."""
     meant = exactly(written, authorities)
-    answer = told.get(plain_writing(written))
+    answer = _answer(told, "authority", written)
     if meant or answer is None:
         return meant or None
     if answer == NONE:
@@ -185,6 +185,11 @@ def _confirmed(written: str, told: Answers, authorities: Authorities) -> tuple[s
     near = listed(nearest(answer, authorities)[:MOST_NEAREST], "or")
     hint = f"Nearest: {near}." if near else "geoplan layers lad lists the authorities."
     raise InputError(refusal(f"{written!r} is said to mean {answer!r}, which is no authority", hint=hint))
+
+
+def _answer(told: Answers, what: str, written: str) -> str | None:
+    """Return what a user says a name means: one and the same slip may be an area and an authority."""
+    return told.get(plain_writing(f"{what} {written}"), told.get(plain_writing(written)))
 
 
 def _areas_meant(
@@ -202,7 +207,7 @@ def _areas_meant(
     for written, rows in frame.groupby("area_id", sort=False):
         name = str(rows["area_name"].iloc[0])
         known = _same_area(str(written), names, held) or _same_area(name, names, held)
-        answer = told.get(plain_writing(name), told.get(plain_writing(str(written)), ""))
+        answer = _answer(told, "area", name) or _answer(told, "area", str(written)) or ""
         if not known and answer and answer != NEW:
             known = _same_area(answer, names, held)
             if not known:
