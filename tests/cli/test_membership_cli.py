@@ -155,6 +155,18 @@ def test_one_slip_may_be_an_area_and_an_authority(monkeypatch):
     assert "Swindn: new; with Swindon" in done("import", KEY, "a.csv", text="Swindon\nnew\ny\n").stdout
 
 
+def test_what_was_changed_by_hand_is_refused_with_the_way_out():
+    Path("a.csv").write_text("Area,Authority\nBerkshire,Slough\n", encoding="utf-8")
+    done("import", KEY, "a.csv")
+    with holdings.path_of(steps.latest(KEY)).open("a", encoding="utf-8") as stream:
+        stream.write("x\n")
+    refused = call("import", KEY, "a.csv")
+    assert refused.exit_code == 3
+    assert f"geoplan membership edit {KEY} --undo" in refused.stderr
+    done("edit", KEY, "--undo")
+    assert "Kept as yours" in done("import", KEY, "a.csv").stdout
+
+
 def test_yes_confirms_no_name():
     Path("a.csv").write_text("Area,Authority\nBerkshire,Readin\n", encoding="utf-8")
     assert call("import", KEY, "a.csv", "--yes").exit_code == 3

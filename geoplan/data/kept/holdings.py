@@ -247,8 +247,11 @@ def drop(one: Holding) -> None:
 
 
 def _again(one: Holding) -> str:
-    fetched = f"Fetch it again: geoplan fetch {one.key} --edition {one.edition} --again." if one.url else ""
-    return fetched or "Bring it again."
+    if one.url:
+        return f"Fetch it again: geoplan fetch {one.key} --edition {one.edition} --again."
+    if one.kind == "membership":
+        return f"Take that step back, and bring it again: geoplan membership edit {one.key} --undo."
+    return "Bring it again."
 
 
 def _write(path: Path, text: str) -> None:
