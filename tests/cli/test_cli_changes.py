@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -39,6 +40,18 @@ def test_text_counts_and_tells_each_change():
     assert "with South on the other side." in said
     assert "West has another code on the same ground: Far West" in said
     assert "Nothing changed." in call("changes", "old.csv", "old.csv").stdout
+
+
+def test_two_layers_that_are_no_editions_of_one_are_told_so():
+    def told(name, first):
+        rows = [f"{name} {number},E{6000000 + number:08}" for number in range(first, first + 10)]
+        Path(f"{name}.csv").write_text("\n".join(["area_name,lad_code", *rows]), encoding="utf-8")
+        return call("changes", "one.csv", f"{name}.csv").stderr
+
+    asked = "are they editions of one layer? geoplan compare"
+    assert asked not in told("one", 1)
+    assert asked in told("other", 30)
+    assert asked not in told("half", 6)
 
 
 def test_csv_has_a_row_an_area_and_json_counts_too():

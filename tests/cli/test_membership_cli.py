@@ -141,6 +141,32 @@ def test_two_names_that_are_not_exact_are_told_at_once_and_nothing_is_kept():
     assert not holdings.holdings()
 
 
+def test_one_slip_may_be_an_area_and_an_authority(monkeypatch):
+    Path("a.csv").write_text("Area,Authority\nSwindn,Swindn\n", encoding="utf-8")
+    refused = call("import", KEY, "a.csv", "--propose", "open.csv")
+    assert "--accept 'authority Swindn=Swindon'" in refused.stderr
+    table = pd.read_csv("open.csv", dtype=str, keep_default_na=False)
+    table.assign(meant=["Swindon", "new"]).to_csv("answers.csv", index=False)
+    for answers in (["--answers", "answers.csv"], ["--accept", "Swindn=Swindon", "--accept", "area Swindn=new"]):
+        assert "Swindn: new; with Swindon" in done("import", KEY, "a.csv", *answers, "--dry-run").stdout
+    refused = call("import", KEY, "a.csv", "--accept", "authority Swindn=Swindon")
+    assert "an area of its own: 'Swindn=new'" in " ".join(refused.stderr.split())
+    monkeypatch.setattr(memberships, "_at_terminal", lambda: True)
+    assert "Swindn: new; with Swindon" in done("import", KEY, "a.csv", text="Swindon\nnew\ny\n").stdout
+
+
+def test_what_was_changed_by_hand_is_refused_with_the_way_out():
+    Path("a.csv").write_text("Area,Authority\nBerkshire,Slough\n", encoding="utf-8")
+    done("import", KEY, "a.csv")
+    with holdings.path_of(steps.latest(KEY)).open("a", encoding="utf-8") as stream:
+        stream.write("x\n")
+    refused = call("import", KEY, "a.csv")
+    assert refused.exit_code == 3
+    assert f"geoplan membership edit {KEY} --undo" in refused.stderr
+    done("edit", KEY, "--undo")
+    assert "Kept as yours" in done("import", KEY, "a.csv").stdout
+
+
 def test_yes_confirms_no_name():
     Path("a.csv").write_text("Area,Authority\nBerkshire,Readin\n", encoding="utf-8")
     assert call("import", KEY, "a.csv", "--yes").exit_code == 3
@@ -164,6 +190,12 @@ def test_a_terminal_is_asked(monkeypatch):
         ("Area,Lead body,Authority\nBerkshire,A,Slough\nBerkshire,B,Reading\n", "an area has two lead bodies"),
         ("Area,Number\nBerkshire,1\n", "no column names the authority"),
         ("area_name,authority,whose\nBerkshire,Slough,mine\n", "column 'whose' holds another word"),
+        (
+            "area_id,area_name,authority\n7,Berkshire,Slough\n7,Cumbria,Cumberland\n",
+            "stands for two areas (2 rows: row 2: 7 and Berkshire, row 3: 7 and Cumbria)",
+        ),
+        ("area_id,area_name,authority\nctw-berkshire,Cumbria,Cumberland\n", "row 2: ctw-berkshire and Cumbria"),
+        ("Area,Authority,From,To\nBerkshire,Slough,2026-04-01,31/03/2025\n", "row 2: from 2026-04-01 to 2025-03-31"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(content, said):
@@ -171,6 +203,12 @@ def test_a_table_that_contradicts_itself_is_refused(content, said):
     refused = call("import", KEY, "a.csv")
     assert (refused.exit_code, holdings.holdings()) == (3, [])
     assert said in refused.stderr
+
+
+def test_numbers_of_the_document_and_other_spellings_beside_one_area_are_no_contradiction():
+    text = "area_id,area_name,authority,from,to\n7,Berkshire,Slough,2026,2026\n7,berkshire,Reading,2026-04-01,2026\n"
+    Path("a.csv").write_text(text, encoding="utf-8")
+    assert "Berkshire: left by" in done("import", KEY, "a.csv", "--dry-run").stdout
 
 
 def test_small_corrections_each_with_source_and_day_and_back():

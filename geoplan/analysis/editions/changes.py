@@ -16,6 +16,8 @@ LEAST_M2 = 1.0
 """Ground below a square metre is rounding of coordinates."""
 LEAST_SHARE = 1e-9
 """Shares of people below this are rounding of sums."""
+DRAWN_SHARE = 0.005
+"""Where outlines overlap, two drawings of one area differ by up to this share of it."""
 
 
 class EditionChange(StrEnum):
@@ -61,7 +63,8 @@ def changes(forth: Overlay, back: Overlay) -> pd.DataFrame:
         `COLUMNS`, the greatest change of each kind first. An area that goes on has one row with both codes; one that
         ended has no new code, one that began no old code. ``other_codes`` (tuple) are those of the other edition with
         which it shares ground besides. People (the weight counted; missing with area, or where not assessed) and
-        areas (square metres) that were lost and gained are of pieces that are real: drawing artefacts are set aside.
+        areas (square metres) that were lost and gained are of pieces that are real: drawing artefacts are set aside,
+        and so is ground that an area keeps while others share it.
 
     Notes
     -----
@@ -148,12 +151,16 @@ class _Sides:
         went = self.by_old.get(old, self.none)
         came = self.by_new.get(new, self.none)
         went, came = went[went["new"] != new], came[came["old"] != old]
-        lost = _amounts(went, self.lost, old)
-        gained = _amounts(came, self.gained, new)
+        if old and new and _made_alike(over, old, new):
+            went, came = self.none, self.none
+        before, after = _held(over, over.left.areas, old), _held(over, over.right.areas, new)
+        stayed = self.stayed(old, new)
+        lost = _counted_once(over, _amounts(went, self.lost, old), before, stayed)
+        gained = _counted_once(over, _amounts(came, self.gained, new), after, stayed)
+        went, came = went if lost else self.none, came if gained else self.none
         others = list(dict.fromkeys([*went["new"], *came["old"]]))
         names = {str(code): str(name) for code, name in over.left.areas["name"].items()}
         names |= {str(code): str(name) for code, name in over.right.areas["name"].items()}
-        before, after = _held(over, over.left.areas, old), _held(over, over.right.areas, new)
         return {
             "change": _kind(over, (old, new), (len(went), len(came)), moved=bool(lost or gained)),
             "old_code": old,
@@ -165,6 +172,47 @@ class _Sides:
             **_measures("old", before, "lost", lost),
             **_measures("new", after, "gained", gained),
         }
+
+    def stayed(self, old: str, new: str) -> pd.Series | None:
+        """Return the people and square metres that an area keeps; nothing of one that ended or began."""
+        held = self.by_old.get(old, self.none)
+        kept = held[held["new"] == new][["people", "area_m2"]]
+        return kept.iloc[0] if len(kept) else None
+
+
+def _made_alike(over: Overlay, old: str, new: str) -> bool:
+    """Tell whether two areas hold the same parts of the same blocks, those of unknown size among them."""
+    if over.basis is not Basis.CODES or over.left.parts is None or over.right.parts is None:
+        return False
+    one, two = (
+        {
+            (str(row.block), -1.0 if pd.isna(row.share) else float(row.share))
+            for row in parts[parts["code"] == code].itertuples()
+        }
+        for parts, code in ((over.left.parts, old), (over.right.parts, new))
+    )
+    return one == two
+
+
+def _counted_once(
+    over: Overlay, amounts: Sequence[pd.Series], held: Mapping[str, float], stayed: pd.Series | None
+) -> Sequence[pd.Series]:
+    """Leave out ground that an area keeps while others have it too: no more can be lost than did not stay."""
+    if not amounts or stayed is None or pd.isna(held["area_m2"]) or pd.isna(stayed["area_m2"]):
+        return amounts
+    spare = LEAST_M2 if over.basis is Basis.CODES else DRAWN_SHARE * held["area_m2"]
+    table = pd.DataFrame(list(amounts))
+    left = {name: max(held[name] - stayed[name], 0.0) for name in ("people", "area_m2")}
+    is_unknown = bool(table["area_m2"].isna().any())
+    if not is_unknown and table["area_m2"].sum() - left["area_m2"] <= spare:
+        return amounts
+    if left["area_m2"] <= spare:
+        return []
+    return (
+        amounts
+        if is_unknown
+        else [pd.Series({"people": min(table["people"].sum(), left["people"]), "area_m2": left["area_m2"]})]
+    )
 
 
 def _amounts(pieces: pd.DataFrame, rests: pd.DataFrame, code: str) -> Sequence[pd.Series]:

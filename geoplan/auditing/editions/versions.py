@@ -18,6 +18,8 @@ from geoplan.schema import Finding, Layer, Tolerance, Weight
 
 __all__ = ["Editions", "changed_editions"]
 
+MOST_UNLIKE = 10
+"""Of how many areas one at least goes on from one edition of a layer to the next."""
 ORDER_COLUMNS = ("took_effect", "order", "passed")
 
 
@@ -68,6 +70,13 @@ class Editions:
     def began(self) -> int:
         """How many areas of the new edition go on from none."""
         return int((self.table["old_code"] == "").sum())
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether they can be editions of one layer: of ten areas or more at least a tenth go on."""
+        least = min(len(self.old.areas), len(self.new.areas))
+        go_on = len(self.table) - self.ended - self.began
+        return least < MOST_UNLIKE or go_on * MOST_UNLIKE >= least
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

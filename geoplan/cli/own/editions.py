@@ -76,6 +76,9 @@ def changes(old: str, new: str, form: str, out: str, drawn: str, fail_on: str, *
         if not note.by_design and note.rule != "GP104":
             say(f"{note.rule}: {note.message}", err=True)
     tell_changes(found.old, found.new)
+    if not found.are_alike:
+        told = f"Hardly an area of {found.old.title} goes on in {found.new.title}: are they editions of one layer?"
+        say(f"{told} geoplan compare sets one layer against another.", err=True)
     printed = {
         "text": lambda: comparison_lines.changes_text(found),
         "csv": lambda: as_csv(comparison.changes_table(found)),

@@ -271,18 +271,22 @@ def _asked(proposals: Sequence[Proposal]) -> dict[str, str]:
         if not answer:
             raise InputError(refusal(f"{one.written!r} was not confirmed, and nothing is kept"))
         chosen = int(answer) - 1 if answer.isdecimal() else -1
-        found[one.written] = one.nearest[chosen] if 0 <= chosen < len(one.nearest) else answer
+        found[f"{one.what} {one.written}"] = one.nearest[chosen] if 0 <= chosen < len(one.nearest) else answer
     return found
 
 
 def _refuse(proposals: Sequence[Proposal], file: str) -> None:
+    from geoplan.data.membership.own.importing import NEW
     from geoplan.output.text.memberships.membership_lines import proposal_text
 
     for one in proposals:
         say(proposal_text(one), err=True)
     first = proposals[0]
     near = first.nearest[0] if first.nearest else "NAME"
-    hint = f"Confirm each: --accept '{first.written}={near}', or write them to a table with --propose FILE."
+    is_both = len({one.what for one in proposals if one.written == first.written}) > 1
+    written = f"{first.what} {first.written}" if is_both else first.written
+    new = f" (an area of its own: '{first.written}={NEW}')" if first.what == "area" else ""
+    hint = f"Confirm each: --accept '{written}={near}'{new}, or write them to a table with --propose FILE."
     names = "1 name is" if len(proposals) == 1 else f"{len(proposals)} names are"
     raise InputError(refusal(f"{file}: {names} not exact, and nothing is kept", hint=hint))
 

@@ -248,6 +248,8 @@ def drop(one: Holding) -> None:
 
 def again(one: Holding) -> str:
     """Return the hint that tells how to get a file anew."""
+    if one.kind == "membership":
+        return f"Take that step back, and bring it again: geoplan membership edit {one.key} --undo."
     if not one.url:
         return "Bring it again."
     # Of a service of the user's own nobody but the user says who publishes it.

@@ -145,7 +145,8 @@ def containment_text(told: Contained) -> str:
         lines.append(_with_leak(line, leak_words(told, largest.get(str(row["code"])))))
     vague = table[table["size"].isna()]
     if len(vague):
-        lines += textwrap.wrap(f"Not assessed, for parts of unknown size: {_some(list(vague['name']))}.", WIDTH)
+        why = "for parts of unknown size, or because the flows know nobody there"
+        lines += textwrap.wrap(f"Not assessed, {why}: {_some(list(vague['name']))}.", WIDTH)
     lines.append("! would not pass. stay: of its working residents, those who work in it;")
     lines.append("jobs own: of its jobs, those that its residents fill.")
     lines += _unsure(told, largest, known)

@@ -72,6 +72,19 @@ def test_each_kind_by_hand(block_layer, blocks, old, new, expected):
     assert told(compared(one, two, blocks)) == expected
 
 
+def test_ground_that_two_areas_share_is_no_change_while_both_keep_it(block_layer, blocks):
+    before = {"a": {"E1.a": 1, "E1.b": 1, "E2": 1}, "b": {"E2": 1, "E3": 1}}
+    old = block_layer("old", before)
+    assert set(told(compared(old, old, blocks)).values()) == {"unchanged"}
+    new = block_layer("new", {"a": {"E1.a": 1, "E2": 1}, "b": {"E2": 1, "E3": 1}, "c": {"E1.b": 1}})
+    table = compared(old, new, blocks).set_index("new_code")
+    assert told(table.reset_index()) == {("a", "a"): "redrawn", ("b", "b"): "unchanged", ("", "c"): "split"}
+    moved = blocks.loc["E1.b"]
+    assert table.at["a", "people_lost"] == pytest.approx(moved["people"])
+    assert table.at["a", "area_lost_m2"] == pytest.approx(moved.geometry.area)
+    assert table.at["a", "people_gained"] == 0
+
+
 def test_what_moved_is_counted_in_people_and_ground(block_layer, blocks):
     old = block_layer("old", {"a": {"E1.a": 1, "E1.b": 1}, "b": {"E2": 1}, "c": {"E4": 1}})
     new = block_layer("new", {"a": {"E1.a": 1, "E2": 1}, "b": {"E1.b": 1, "E3": 1}, "c": {"E4": 1}})

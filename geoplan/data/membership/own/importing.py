@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.data.catalogue_file import Entry
+from geoplan.data.days import parse_day
 from geoplan.data.keys import plain_code, plain_writing
 from geoplan.data.membership.membership import plain_shares
 from geoplan.data.membership.own import rows as own_rows
@@ -33,7 +34,7 @@ WITHOUT_PENCE = r"^(\d+)\.0+$"
 GUARDED = ("'=", "'+", "'-", "'@")
 """How text that looks like a formula is written into tables."""
 Answers = Mapping[str, str]
-"""A name as it is written -> what is meant."""
+"""A name as it is written, with "area" or "authority" before it where only that is meant -> what is meant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +118,8 @@ def brought(
     told = {plain_writing(name): meant.strip() for name, meant in answers.items()}
     lads, open_lads = _authorities_meant(frame, told, authorities, table.file)
     held = {area: {lad for lad in rows["lad_code"] if lad} for area, rows in _now_held(now, entry, as_of)}
+    _refuse_two_areas(frame, now, held, table.file)
+    _refuse_ends_before_begun(frame, table.file)
     areas, open_areas = _areas_meant(frame, lads, now, held, told)
     known = frame["area_id"].isin(list(areas)) & np.array([one is not None for one in lads], dtype=bool)
     places = [place for place, is_known in enumerate(known) if is_known]
@@ -172,7 +175,7 @@ def _authorities_meant(
 def _confirmed(written: str, told: Answers, authorities: Authorities) -> tuple[str, ...] | None:
     """Return what a cell means exactly or by an answer; nothing where it is no authority, None where it is open."""
     meant = exactly(written, authorities)
-    answer = told.get(plain_writing(written))
+    answer = _answer(told, "authority", written)
     if meant or answer is None:
         return meant or None
     if answer == NONE:
@@ -182,6 +185,11 @@ def _confirmed(written: str, told: Answers, authorities: Authorities) -> tuple[s
     near = listed(nearest(answer, authorities)[:MOST_NEAREST], "or")
     hint = f"Nearest: {near}." if near else "geoplan layers lad lists the authorities."
     raise InputError(refusal(f"{written!r} is said to mean {answer!r}, which is no authority", hint=hint))
+
+
+def _answer(told: Answers, what: str, written: str) -> str | None:
+    """Return what a user says a name means: one and the same slip may be an area and an authority."""
+    return told.get(plain_writing(f"{what} {written}"), told.get(plain_writing(written)))
 
 
 def _areas_meant(
@@ -199,7 +207,7 @@ def _areas_meant(
     for written, rows in frame.groupby("area_id", sort=False):
         name = str(rows["area_name"].iloc[0])
         known = _same_area(str(written), names, held) or _same_area(name, names, held)
-        answer = told.get(plain_writing(name), told.get(plain_writing(str(written)), ""))
+        answer = _answer(told, "area", name) or _answer(told, "area", str(written)) or ""
         if not known and answer and answer != NEW:
             known = _same_area(answer, names, held)
             if not known:
@@ -233,6 +241,34 @@ def _nearest_areas(name: str, own: set[str], names: Mapping[str, str], held: Map
     by_writing = {plain_writing(names[area]): names[area] for area in held}
     near = [by_writing[each] for each in difflib.get_close_matches(plain_writing(name), by_writing, n=3, cutoff=0.6)]
     return tuple(dict.fromkeys([*(names[area] for area in alike[:1]), *near]))[:MOST_NEAREST]
+
+
+def _refuse_two_areas(frame: pd.DataFrame, now: Members, held: Mapping[str, set[str]], file: str) -> None:
+    """Refuse rows whose number or code is one area and whose name is another: either may be the slip."""
+    names = now.rows.drop_duplicates("area_id").set_index("area_id")["area_name"].to_dict()
+    called: dict[str, list[tuple[int, str, str]]] = {}
+    for row, number, name in zip(frame["row"], frame["area_id"], frame["area_name"], strict=True):
+        called.setdefault(plain_code(str(number)), []).append((int(row), str(number), str(name)))
+    unlike = []
+    for rows in called.values():
+        known = names.get(_same_area(rows[0][1], names, held), "")
+        meant = {plain_writing(name) for _, _, name in rows if not known or _same_area(name, names, held)}
+        if len(meant | ({plain_writing(known)} if known else set())) > 1:
+            unlike += [f"row {row}: {number} and {name}" for row, number, name in rows if name != known]
+    if unlike:
+        hint = "Correct one of the two, or leave the numbers out."
+        raise InputError(refusal(f"{file}: a number or code stands for two areas", codes=unlike, hint=hint))
+
+
+def _refuse_ends_before_begun(frame: pd.DataFrame, file: str) -> None:
+    """Refuse rows that were never in force, which would take their members away."""
+    never = []
+    for row, first, last in zip(frame["row"], frame["valid_from"], frame["valid_to"], strict=True):
+        begun, ended = parse_day(str(first), end=False), parse_day(str(last), end=True)
+        if begun and ended and ended < begun:
+            never.append(f"row {row}: from {first} to {last}")
+    if never:
+        raise InputError(refusal(f"{file}: members end before they begin", codes=never, hint="Correct the days."))
 
 
 def _refuse_two_leads(used: pd.DataFrame, file: str) -> None:

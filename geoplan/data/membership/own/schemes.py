@@ -80,7 +80,8 @@ def answers_given(reference: str) -> dict[str, str]:
     Parameters
     ----------
     reference
-        CSV or Excel with the columns ``written`` and ``meant``; rows without the latter are still open.
+        CSV or Excel with the columns ``written`` and ``meant``; rows without the latter are still open. ``what`` may
+        say of which kind each is, ``area`` or ``authority``.
 
     Returns
     -------
@@ -96,7 +97,9 @@ def answers_given(reference: str) -> dict[str, str]:
     if missing := [name for name in ("written", "meant") if name not in table.frame]:
         hint = "--propose FILE writes such a table, to be filled in."
         raise InputError(refusal(f"{table.file}: column {missing[0]!r} is missing", hint=hint))
-    return {old: new for old, new in zip(table.frame["written"], table.frame["meant"], strict=True) if old and new}
+    given = table.frame[(table.frame["written"] != "") & (table.frame["meant"] != "")]
+    written = given["written"] if "what" not in given else (given["what"] + " " + given["written"]).str.strip()
+    return dict(zip(written, given["meant"], strict=True))
 
 
 def proposal_table(proposals: Sequence[Proposal]) -> pd.DataFrame:
