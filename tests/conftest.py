@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from forgetting import forget_tables
 from roots import SHARED
 
 from geoplan.auditing import batch
@@ -45,7 +46,8 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_texts() -> Iterator[None]:
-    """Keep texts in tables as commands do; analysts' own way is that of tests/interface."""
+    """Keep texts in tables as commands do; analysts' own way is that of tests/interface, and of examples before."""
+    forget_tables()
     with pd.option_context("mode.string_storage", "python"):
         yield
 

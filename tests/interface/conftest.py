@@ -10,11 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 from browsing import browser
-
-from geoplan.analysis.networks import crosswalk
-from geoplan.auditing.profiles import timeline
-from geoplan.data.editions import codes
-from geoplan.data.membership import shipped_layers
+from forgetting import forget_tables
 
 __all__ = ["browser"]
 
@@ -24,16 +20,10 @@ mpl.use("agg")
 @pytest.fixture(scope="package", autouse=True)
 def texts_of_analysts() -> Iterator[None]:
     """Keep texts in tables as pandas does of its own accord, which commands do not; no table serves both."""
-    _forget_tables()
+    forget_tables()
     with pd.option_context("mode.string_storage", "auto"):
         yield
-    _forget_tables()
-
-
-def _forget_tables() -> None:
-    shipped_layers._MADE.clear()
-    for kept in (codes.shipped_changes, timeline._rows, timeline.spells, crosswalk._reference):
-        kept.cache_clear()
+    forget_tables()
 
 
 @pytest.fixture(scope="session")

@@ -16,15 +16,18 @@ COUNTIES = pd.Series({"E1": "C1", "E2": "C2", "E3": "C2", "E4": "C4", "W1": "W9"
 
 
 @pytest.fixture
-def given(tmp_path, blocks, authorities):
-    """Write a table and read it: the indicator and its columns of blocks."""
+def counties(authorities):
+    return replace(authorities, table=authorities.table.assign(utla_code=COUNTIES))
 
-    known = replace(authorities, table=authorities.table.assign(utla_code=COUNTIES))
+
+@pytest.fixture
+def given(tmp_path, blocks, counties):
+    """Write a table and read it: the indicator and its columns of blocks."""
 
     def read(text, asked="?kind=count"):
         path = tmp_path / "own.csv"
         path.write_text(text, encoding="utf-8")
-        return read_indicator(f"{path}{asked}", blocks, known)
+        return read_indicator(f"{path}{asked}", blocks, counties)
 
     return read
 
@@ -39,20 +42,20 @@ def test_counts_of_whole_authorities_stay_and_those_of_split_ones_are_shared_out
     assert known.described == "claimants (count; source not given)"
 
 
-def test_old_and_modelled_figures_say_so_and_units_are_kept(tmp_path, blocks):
+def test_old_and_modelled_figures_say_so_and_units_are_kept(tmp_path, blocks, counties):
     path = tmp_path / "own.csv"
     path.write_text("code,rate\nC2,5\nE4,7\n", encoding="utf-8")
     said = {}
     for year in ("2021", "2022", "2015-16", ""):
         asked = f"{path}?kind=rate&unit=%&source=ONS&modelled=yes" + (f"&year={year}" if year else "")
-        known, _ = read_indicator(asked, blocks, COUNTIES, as_of=date(2026, 4, 1))
+        known, _ = read_indicator(asked, blocks, counties, as_of=date(2026, 4, 1))
         said[year] = known.cited
     assert said == {"2021": "ONS, 2021, 5 years old, modelled", "2022": "ONS, 2022, modelled",
                     "2015-16": "ONS, 2015-16, 11 years old, modelled", "": "ONS, modelled"}  # fmt: skip
     assert known.described == "rate (rate in %, weighted by people; ONS, modelled)"
     assert known.units == {"C2": ("E2", "E3"), "E4": ("E4",)}
     with pytest.raises(GeoplanError, match="modelled is yes or no, not 'perhaps'"):
-        read_indicator(f"{path}?kind=rate&modelled=perhaps", blocks, COUNTIES)
+        read_indicator(f"{path}?kind=rate&modelled=perhaps", blocks, counties)
 
 
 def test_what_is_shared_out_sums_to_what_was_given(given):
