@@ -26,6 +26,7 @@ from geoplan.cli.speaking import declare, end, read_by, say, tell_written, write
 from geoplan.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
+    from geoplan.auditing.batch import Batch
     from geoplan.auditing.config import Plan
 
 __all__ = []
@@ -86,7 +87,6 @@ def audit(config: str, **asked: Any) -> None:
     audit.json, audit.xlsx, audit.gpkg, map.html, brief.html and, to edit, brief.docx; of lookups, which have no
     outlines, no map, no brief and no GeoPackage. Python: geoplan.audit.
     """  # fmt: skip
-    from geoplan.auditing import batch
     from geoplan.output import media
     from geoplan.output.text import audit_lines, layer_lines
     from geoplan.writing import folders, places
@@ -104,10 +104,10 @@ def audit(config: str, **asked: Any) -> None:
     result = done.result
     printed = {
         "text": lambda: audit_lines.summary_text(result, sorted(files), asked["out"] or Path(plan.folder).name),
-        "json": lambda: _printed(batch, done, files, "audit.json"),
-        "csv": lambda: _printed(batch, done, files, "findings.csv", raw=is_raw()),
-        "sarif": lambda: _printed(batch, done, files, "audit.sarif", artifact=artifact),
-        "junit": lambda: _printed(batch, done, files, "audit.junit.xml", fail_on=plan.fail_on),
+        "json": lambda: _printed(done, files, "audit.json"),
+        "csv": lambda: _printed(done, files, "findings.csv", raw=is_raw()),
+        "sarif": lambda: _printed(done, files, "audit.sarif", artifact=artifact),
+        "junit": lambda: _printed(done, files, "audit.junit.xml", fail_on=plan.fail_on),
     }
     for line in layer_lines.row_lines(result.layers.values()):
         say(line, err=True)
@@ -125,9 +125,11 @@ def audit(config: str, **asked: Any) -> None:
     end(result.findings, plan.fail_on)
 
 
-def _printed(batch: Any, done: Any, files: Mapping[str, bytes], name: str, **options: Any) -> str:
+def _printed(done: Batch, files: Mapping[str, bytes], name: str, **options: Any) -> str:
     """Return a format as text: that of the file, if it was written, else made now."""
-    made = files if name in files else batch.audit_files(done, [name], **options)
+    from geoplan.output import media
+
+    made = files if name in files else media.audit_files(done, [name], **options)
     return made[name].decode()
 
 

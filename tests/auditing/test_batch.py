@@ -203,6 +203,14 @@ def test_formats_for_other_tools_are_printed_alone():
     assert call("audit", "geoplan.toml", "--format", "junit").stdout.startswith("<?xml")
 
 
+@pytest.mark.usefixtures("tables_only")
+def test_formats_whose_files_nobody_asked_for_are_made_to_be_printed(tmp_path):
+    asked = ("audit", "--layers", "lhb,connect_to_work", "--out", str(tmp_path / "out"), "--format")
+    assert json.loads(call(*asked, "sarif").stdout)["runs"][0]["results"]
+    assert "<testsuite" in call(*asked, "junit").stdout
+    assert not list((tmp_path / "out").glob("*.sarif"))
+
+
 def test_init_writes_once_and_the_audit_takes_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert call("init").exit_code == 0
