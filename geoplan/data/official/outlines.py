@@ -108,7 +108,8 @@ def official() -> Outlines | None:
     districts = next((one for one in found if _holds_all(one)), None)
     if districts is None:
         return None
-    boards = [one for one in holdings(kind="boundaries", key=BOARDS) if _codes(one).issuperset(_cut_boards())]
+    cut = _cut_boards()
+    boards = [one for one in holdings(kind="boundaries", key=BOARDS) if cut <= _codes(one)]
     boards.sort(key=lambda one: (one.resolution != districts.resolution, rank[one.resolution]))
     return Outlines(districts, boards[0] if boards else None)
 
