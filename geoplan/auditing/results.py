@@ -21,6 +21,7 @@ from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
 from geoplan.schema.indicators import Indicator
 from geoplan.schema.need import Need, england
+from geoplan.schema.people import Estimates
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
@@ -280,6 +281,11 @@ class AuditResult:
     def rank(self) -> Rank:
         """By what findings of the same severity are put in order."""
         return Rank(self.parameters.get("rank", Rank.PEOPLE))
+
+    @property
+    def estimates(self) -> Estimates:
+        """By which estimates people are counted."""
+        return self.atlas.reference.estimates if self.atlas else Estimates()
 
     @property
     def nation(self) -> Need:

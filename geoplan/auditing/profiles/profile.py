@@ -25,6 +25,7 @@ from geoplan.errors import InputError
 from geoplan.schema import NEED_COLUMNS, Layer, Weight, assessed
 from geoplan.schema.indicators import Indicator, values_of
 from geoplan.schema.need import england
+from geoplan.schema.people import Estimates
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "focus_profile", "opened_all", "profile"]
@@ -128,6 +129,8 @@ class Profile:
         Who holds which money and duties on its ground, with shares of all its people.
     weight
         What partners and cuts are counted in.
+    estimates
+        By which people are counted.
     layers
         Key -> layer, of the geographies of its partners.
     """
@@ -151,6 +154,7 @@ class Profile:
     timeline: tuple[Spell, ...]
     held: Held
     weight: Weight
+    estimates: Estimates
     layers: Mapping[str, Layer]
 
 
@@ -236,6 +240,7 @@ def _told(
         timeline=spells(focus.blocks, atlas.as_of),
         held=held_in(focus, atlas),
         weight=weight,
+        estimates=atlas.reference.estimates,
         layers={key: atlas.layer(key) for key in dict.fromkeys(partners["layer"])},
     )
 

@@ -105,8 +105,9 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     )
     method = (
         "An area is cut where it shares a piece with an area of the other layer that neither of them holds whole; such "
-        "pieces are hatched. People are residents, mid-2024 estimates, shared between the sides of split districts by "
-        "census counts. Where the size of a part is not known, people are not assessed."
+        "pieces are hatched. "
+        f"{result.estimates.sentence} Those of split districts are shared between their sides by "
+        f"{result.estimates.sharing}. Where the size of a part is not known, people are not assessed."
     )
     asks = (
         f"For its background this file asks {background.host} for pictures, which tells that host where you look."

@@ -116,8 +116,9 @@ def audit_json(result: AuditResult) -> str:
     document = {
         "schema": 1,
         "as_of": result.as_of,
-        "inputs": [*(_input(layer.key, layer.source) for layer in result.layers.values()), *_outlines(result)],
+        "inputs": [*(_input(layer.key, layer.source) for layer in result.layers.values()), *_fetched(result)],
         "parameters": result.parameters,
+        "people": result.estimates.sentence,
         "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
         "baseline": None if result.known is None else _known(result.known),
         "layers": [_layer(layer) for layer in result.layers.values()],
@@ -134,10 +135,13 @@ def _known(known: Applied) -> dict[str, Any]:
     return {"file": known.file, "sentence": known.sentence, **counts}
 
 
-def _outlines(result: AuditResult) -> list[dict[str, Any]]:
-    """Return what official outlines of the blocks were made of, where the user has any."""
-    used = result.atlas.reference.outlines if result.atlas else None
-    return [_input("outlines", source) for source in used.sources] if used else []
+def _fetched(result: AuditResult) -> list[dict[str, Any]]:
+    """Return what the outlines and people of the blocks come from, where the user fetched them."""
+    if result.atlas is None:
+        return []
+    used = result.atlas.reference
+    outlines = used.outlines.sources if used.outlines else ()
+    return [*(_input("outlines", one) for one in outlines), *(_input("people", one) for one in used.counted_by)]
 
 
 def _input(layer: str, source: Source) -> dict[str, Any]:

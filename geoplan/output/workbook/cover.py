@@ -92,7 +92,7 @@ def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
         "text",
         "Numbers",
         (
-            f"People are residents by estimates of mid-2024. {ROUNDED} findings.csv and audit.json are exact. Nearly "
+            f"{result.estimates.sentence} {ROUNDED} findings.csv and audit.json are exact. Nearly "
             "all, or nearly none, can read 100.0% or 0.0%."
         ),
     )
