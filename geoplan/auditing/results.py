@@ -21,7 +21,7 @@ from geoplan.data.focus import Focus
 from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
 from geoplan.schema.indicators import Indicator
 from geoplan.schema.need import Need, england
-from geoplan.schema.people import Estimates
+from geoplan.schema.people import AS_SHIPPED, Estimates
 from geoplan.schema.standing import STANDING_OF, Standing
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
@@ -285,7 +285,7 @@ class AuditResult:
     @property
     def estimates(self) -> Estimates:
         """By which estimates people are counted."""
-        return self.atlas.reference.estimates if self.atlas else Estimates()
+        return self.atlas.reference.estimates if self.atlas else AS_SHIPPED
 
     @property
     def nation(self) -> Need:

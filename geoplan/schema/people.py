@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from geoplan.schema.wording import day, listed, plural
 
-__all__ = ["SHIPPED_YEAR", "Estimates"]
+__all__ = ["AS_SHIPPED", "SHIPPED_YEAR", "Estimates"]
 
 SHIPPED_YEAR = "2024"
 """Of the estimates that ship."""
@@ -56,12 +56,10 @@ class Estimates:
     @property
     def sentence(self) -> str:
         """Whose estimates they are, and who keeps others."""
-        said = [f"People are the {self.in_short} estimates of the Office for National Statistics."]
-        if not self.name:
-            said = [f"People are the {self.in_short} estimates of the Office for National Statistics, as they ship."]
-        elif not self.ages:
-            said.append(f"It does not count those aged 16 to 64, who are those of mid-{SHIPPED_YEAR}.")
-        return " ".join([*said, *filter(None, [self.lacking])])
+        said = [f"People are the estimates of the Office for National Statistics of {self.in_short}."]
+        if not self.ages:
+            said.append(f"They do not tell those aged 16 to 64, who are those of mid-{SHIPPED_YEAR}.")
+        return " ".join(filter(None, [*said, self.lacking]))
 
     @property
     def lacking(self) -> str:
@@ -78,3 +76,7 @@ class Estimates:
     def sharing(self) -> str:
         """By what the people of a split district are shared between its sides."""
         return f"{BY_SMALL_AREAS} ({self.small_areas})" if self.small_areas else BY_CENSUS
+
+
+AS_SHIPPED = Estimates()
+"""By which people are counted where nothing was fetched."""

@@ -20,7 +20,7 @@ from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Source, wording
-from geoplan.schema.people import Estimates
+from geoplan.schema.people import AS_SHIPPED, Estimates
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -129,13 +129,13 @@ def official() -> Outlines | None:
     boards = [one for one in holdings(kind="boundaries", key=BOARDS) if boards_cut() <= _codes(one)]
     if boards:
         return Outlines(districts, min(boards, key=lambda one: alike.index(one.resolution)))
-    found = lookup_to_blocks()
-    small = [
-        one for one in holdings(kind="boundaries", key=SMALL_AREAS) if found and _codes(one).issuperset(found[1].index)
-    ]
-    if found is None or not small:
+    looked_up = lookup_to_blocks()
+    if looked_up is None:
         return Outlines(districts, None)
-    return Outlines(districts, None, min(small, key=lambda one: alike.index(one.resolution)), found[0])
+    small = [one for one in holdings(kind="boundaries", key=SMALL_AREAS) if set(looked_up[1].index) <= _codes(one)]
+    if not small:
+        return Outlines(districts, None)
+    return Outlines(districts, None, min(small, key=lambda one: alike.index(one.resolution)), looked_up[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ class Reference:
 
     blocks: pd.DataFrame
     outlines: Outlines | None
-    estimates: Estimates = Estimates()
+    estimates: Estimates = AS_SHIPPED
     counted_by: tuple[Source, ...] = ()
 
     @property

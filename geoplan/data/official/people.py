@@ -18,7 +18,7 @@ from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.schema import Source
 from geoplan.schema.indicators import Kind
-from geoplan.schema.people import SHIPPED_YEAR, Estimates
+from geoplan.schema.people import AS_SHIPPED, SHIPPED_YEAR, Estimates
 
 __all__ = ["counted"]
 
@@ -59,7 +59,7 @@ def counted(blocks: pd.DataFrame) -> tuple[pd.DataFrame, Estimates, tuple[Source
         If the edition asked for is not held.
     """
     if folder.is_set_aside():
-        return blocks, Estimates(), ()
+        return blocks, AS_SHIPPED, ()
     chosen = _chosen()
     shares = people_of_sides()
     weights = blocks[list(COLUMNS)] if shares is None else _weights(blocks, shares.people)
@@ -68,7 +68,7 @@ def counted(blocks: pd.DataFrame) -> tuple[pd.DataFrame, Estimates, tuple[Source
     totals = blocks.groupby("lad")[list(COLUMNS)].sum()
     if chosen is None:
         if shares is None:
-            return blocks, Estimates(), ()
+            return blocks, AS_SHIPPED, ()
         return _shared_out(blocks, totals, weights), Estimates(small_areas=small), _sources(used)
     given = _totals(chosen, tuple(totals.index))
     lacking = totals.index[given["people"].reindex(totals.index).isna()]

@@ -114,7 +114,7 @@ def people_of_sides() -> Sides | None:
     looked_up = lookup_to_blocks() if counts else None
     if counts is None or looked_up is None:
         return None
-    lookup, blocks = looked_up
+    lookup = looked_up[0]
     people = _people(counts, lookup)
     return None if people is None else Sides(people, f"{counts.key}@{counts.edition}", (counts, lookup))
 

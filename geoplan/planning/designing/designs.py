@@ -21,7 +21,7 @@ from geoplan.planning.designing.posing import Ground, Posed, pose
 from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer, Source
-from geoplan.schema.people import Estimates
+from geoplan.schema.people import AS_SHIPPED, Estimates
 
 __all__ = ["Design", "Designs", "answered", "plan"]
 
@@ -135,7 +135,7 @@ class Designs:
     audited: Audited | None = None
     rules: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
-    estimates: Estimates = Estimates()
+    estimates: Estimates = AS_SHIPPED
 
 
 def plan(
