@@ -33,6 +33,7 @@ MADE_OF = ("authorities.csv", "centres.csv", "neighbours.csv", "links.csv")
 """What the modelled flows are made of."""
 LAYER_COLUMNS = ("code", "name")
 """Columns of layers that a reference may name, which a table of flows does not have."""
+YEAR = len("2021")
 FLOWS = ("flows",)
 """What is meant in the user's data folder where flows are asked for."""
 Opener = Callable[["Atlas", str, str], Layer]
@@ -214,4 +215,5 @@ def read_flows(
     }
     one = opening.held(reference, FLOWS)
     raw = opening.table_of(one) if one else tables.read_flows(reference)
-    return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities)
+    counted = {"year": one.edition[:YEAR], "kind": "census"} if one else {}
+    return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities, **counted)

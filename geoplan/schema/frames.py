@@ -293,5 +293,19 @@ class Flows:
         """Workers between zones; those set aside are not among them."""
         return float(self.table["workers"].sum())
 
+    @cached_property
+    def silence(self) -> str:
+        """A sentence on the countries, and other zones, that no flow touches; empty where there are none."""
+        totals = self.residents + self.jobs
+        silent = [str(zone) for zone in totals.index[totals <= 0]]
+        if self.kind == "modelled" or not silent:
+            return ""
+        heard = {str(zone)[:1] for zone in totals.index[totals > 0]}
+        whole = [wording.COUNTRIES[each] for each in wording.COUNTRIES if each in {zone[:1] for zone in silent} - heard]
+        rest = [zone for zone in silent if zone[:1] in heard or zone[:1] not in wording.COUNTRIES]
+        few = f"{wording.plural(len(rest), 'zone')} ({wording.listed(rest[:3])}{' among them' if rest[3:] else ''})"
+        named = [*whole, *([few] if rest else [])]
+        return f"There are no flows of {wording.listed(named)} in {self.dated}: commuting there is not assessed."
+
     def _total(self, end: str) -> pd.Series:
         return self.table["workers"].groupby(level=end, observed=True).sum().reindex(self.zones, fill_value=0.0)

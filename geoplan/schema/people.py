@@ -12,7 +12,7 @@ SHIPPED_YEAR = "2024"
 """Of the estimates that ship."""
 NAMED = 3
 BY_SMALL_AREAS = "estimates of small areas"
-BY_CENSUS = "counts of the Census 2021"
+BY_CENSUS = "census counts"
 
 
 @dataclass(frozen=True)

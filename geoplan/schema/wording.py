@@ -17,6 +17,7 @@ __all__ = [
     "COUNTRIES",
     "DATE_NOT_KNOWN",
     "DRAWN",
+    "FETCHED",
     "INDICATIVE",
     "INSIDE_SPLIT",
     "MONTHS",
@@ -80,6 +81,8 @@ INSIDE_SPLIT = "lines between health boards inside a district from"
 """Begins what is said of the lines that cut districts."""
 NAMED_ROWS = 3
 """Rows of a file that a sentence names; it counts the others."""
+FETCHED = "fetched"
+"""What came from an official service, in place of what ships or beside it."""
 YOURS = "yours"
 """What the user says in place of what ships: whose a row, an area or a layer is, and how sure it is who belongs."""
 CONFIDENCE = {

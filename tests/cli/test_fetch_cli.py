@@ -48,7 +48,10 @@ def test_a_fetch_says_what_is_held_now_and_the_layers_list_it() -> None:
     ]
     assert "not fetched again" in run("fetch", "lad@2024-12").output
     listed = run("layers").output
-    assert "In your data folder\n  lad@2024-12:BGC  Districts (December 2024), 5 rows, kept on " in listed
+    assert (
+        "In your data folder: official, fetched\n  lad@2024-12:BGC  Districts (December 2024), 5 rows, kept on "
+        in listed
+    )
     areas = run("layers", "lad@2024-12", "--format", "csv").output
     assert areas.splitlines()[1].startswith("E07000000,District 0,")
 

@@ -65,6 +65,8 @@ class Commuting:
         where the error of the model could change which it is.
     source
         Whose flows: modelled ones are called so.
+    silence
+        Of which countries they know nobody; empty where they know some of each.
     """
 
     residents: float | None
@@ -76,6 +78,7 @@ class Commuting:
     leak_workers: float | None
     leak_share: float | None
     source: str
+    silence: str
 
 
 class Cut(NamedTuple):
@@ -309,4 +312,5 @@ def _commuting(layer: Layer, code: str, told: Contained) -> Commuting | None:
         leak_workers=None if first is None else first.workers[0],
         leak_share=None if first is None else first.share,
         source=source_words(told),
+        silence=told.flows.silence,
     )

@@ -20,7 +20,7 @@ from geoplan.schema import Source
 from geoplan.schema.indicators import Kind
 from geoplan.schema.people import AS_SHIPPED, SHIPPED_YEAR, Estimates
 
-__all__ = ["counted"]
+__all__ = ["counted", "people_of_blocks"]
 
 POPULATION = "population"
 FIGURES = ("figures",)
@@ -82,6 +82,27 @@ def counted(blocks: pd.DataFrame) -> tuple[pd.DataFrame, Estimates, tuple[Source
     return _shared_out(blocks, totals, weights), estimates, _sources([chosen, *used])
 
 
+def people_of_blocks() -> pd.Series:
+    """Return the people of each block, as `counted` has them.
+
+    Returns
+    -------
+    pandas.Series
+        By block.
+
+    Raises
+    ------
+    InputError
+        See `counted`.
+    """
+    return counted(_shipped())[0]["people"]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> pd.DataFrame:
+    return package_data.shipped_blocks()
+
+
 def _sources(used: Sequence[Holding]) -> tuple[Source, ...]:
     return tuple(Source(f"{one.source}: {one.name}", one.licence, one.url, one.sha256) for one in used)
 
@@ -91,10 +112,9 @@ def _chosen() -> Holding | None:
     if asked := folder.population_asked():
         one = opening.held(asked, FIGURES)
         if one is None:
-            message = refusal(
-                f"{folder.POPULATION_VARIABLE}: {asked!r} is not in your data folder", hint="Write population@YEAR."
-            )
-            raise ConfigurationError(message)
+            there = [each.reference for each in holdings(kind="figures", key=POPULATION)]
+            hint = f"Held: {', '.join(there)}." if there else "Fetch them: geoplan fetch population."
+            raise ConfigurationError(refusal(f"estimates of people {asked!r} are not in your data folder", hint=hint))
         return one
     return next((one for one in holdings(kind="figures", key=POPULATION) if _year(one) >= SHIPPED_YEAR), None)
 

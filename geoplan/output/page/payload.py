@@ -24,7 +24,7 @@ from geoplan.output.page.pairs import (
 )
 from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
-from geoplan.output.page.values import CUT_RULE, OWN, km2, records, share, text_or_nothing, whole
+from geoplan.output.page.values import CUT_RULE, FETCHED, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
@@ -60,7 +60,7 @@ def payload_of(
         "pairs": switch.answered(pairs) if switch else pairs,
         "start": start(result),
         "shown": layers_shown(result) if outlined else [],
-        "groups": [*GROUPS, OWN],
+        "groups": list(dict.fromkeys([*GROUPS, *(_group(layer) for layer in result.layers.values()), OWN])),
         "places": [
             *places_said(result, position),
             *broker_places(brokers, result, position),
@@ -103,11 +103,13 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     day = (
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
     )
+    counted = result.estimates
     method = (
         "An area is cut where it shares a piece with an area of the other layer that neither of them holds whole; such "
         "pieces are hatched. "
-        f"{result.estimates.sentence} Those of split districts are shared between their sides by "
-        f"{result.estimates.sharing}. Where the size of a part is not known, people are not assessed."
+        f"People are residents, {counted.in_short} estimates, shared between the sides of split districts by "
+        f"{counted.sharing}. {f'{counted.lacking} ' if counted.lacking else ''}"
+        "Where the size of a part is not known, people are not assessed."
     )
     asks = (
         f"For its background this file asks {background.host} for pictures, which tells that host where you look."
@@ -137,8 +139,15 @@ def _focus(result: AuditResult, position: Mapping[str, int]) -> dict[str, Any] |
     return {"name": result.focus.name, "blocks": blocks, **told}
 
 
-def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
+def _group(layer: Layer) -> str:
+    """Return the heading under which a layer can be switched on."""
     entry = catalogue().get(layer.key)
+    if entry:
+        return entry.group
+    return FETCHED if layer_wording.kind(layer) == wording.FETCHED else OWN
+
+
+def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
     authorities = [str(lad) for lad in result.blocks["lad"]]
     held: dict[str, dict[str, list[Any]]] = {}
     if layer.parts is not None:
@@ -158,7 +167,7 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int], result: Audit
         "key": layer.key,
         "title": layer.title,
         "short": layer_wording.short(layer),
-        "group": entry.group if entry else OWN,
+        "group": _group(layer),
         "edition": layer.edition,
         "status": layer_wording.kind(layer),
         "confidence": layer_wording.confidence(layer),

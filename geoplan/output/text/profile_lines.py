@@ -42,6 +42,7 @@ def profile_text(found: Profile) -> str:
         f"{found.title}, as of {wording.day(found.as_of)}",
         *textwrap.wrap(" ".join(found.focus.remarks), WIDTH),
         size_words(found),
+        *textwrap.wrap("" if found.estimates.shipped else found.estimates.sentence, WIDTH),
         *textwrap.wrap(area_need(found.need, found.england), WIDTH),
         *textwrap.wrap(wording.NEED[str(found.weight)] if found.weight.is_need else "", WIDTH),
         *textwrap.wrap(_indicated(found), WIDTH),

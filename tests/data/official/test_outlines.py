@@ -91,7 +91,9 @@ def test_layers_say_where_their_outlines_come_from(districts: gpd.GeoDataFrame, 
         "official: lad@2025-05, generalised 20 m (BGC); lines between health boards inside a district from postcodes"
     )
     keep(boards, "icb", "2024-04")
-    assert LayerAtlas().layer("connect_to_work").resolution == "official: lad@2025-05, generalised 20 m (BGC)"
+    assert LayerAtlas().layer("connect_to_work").resolution == (
+        "official: lad@2025-05, generalised 20 m (BGC); lines between health boards inside a district from icb@2024-04"
+    )
 
 
 def test_shipped_layers_are_not_mixed_up_with_official_ones(districts: gpd.GeoDataFrame) -> None:

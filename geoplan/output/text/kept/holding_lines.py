@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["held_text", "outcome_text", "services_text"]
 
 
+HEADINGS = ("official, fetched", "fetched from services that you named", "brought by you")
+
+
 def outcome_text(outcome: Outcome) -> str:
     """Say what a fetch came to.
 
@@ -52,12 +55,29 @@ def held_text(held: Sequence[Holding]) -> str:
     Returns
     -------
     str
-        A heading and a line a file; empty where there is none.
+        For what is official, what comes from other services and what the user brought a heading, and a line a file;
+        empty where there is none.
     """
     if not held:
         return ""
     width = max(len(one.reference) for one in held)
-    lines = ["", "In your data folder"]
+    lines = []
+    for heading in HEADINGS:
+        some = [one for one in held if _heading(one) == heading]
+        lines += ["", f"In your data folder: {heading}", *_held_lines(some, width)] if some else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _heading(one: Holding) -> str:
+    """Return under which heading a file stands: nobody but the user says who publishes a service of their own."""
+    official, named, brought = HEADINGS
+    if one.url:
+        return official if one.source else named
+    return brought
+
+
+def _held_lines(held: Sequence[Holding], width: int) -> list[str]:
+    lines: list[str] = []
     for one in held:
         facts = (one.title or one.key, wording.plural(one.rows, "row"), f"kept on {wording.day(one.kept_on)}")
         told = ", ".join(fact for fact in facts if fact)
