@@ -26,7 +26,7 @@ class Estimates:
     name, kept_on
         What the user fetched, as ``population@2025``, and the ISO day of that; empty for what ships.
     without
-        Names of the authorities that it lacks, which keep what ships.
+        Codes and names of the authorities that it lacks, which keep what ships.
     ages
         Whether those aged 16 to 64 are of the same estimates; else they are those that ship.
     small_areas
@@ -36,7 +36,7 @@ class Estimates:
     year: str = SHIPPED_YEAR
     name: str = ""
     kept_on: str = ""
-    without: tuple[str, ...] = field(default=())
+    without: tuple[tuple[str, str], ...] = field(default=())
     ages: bool = True
     small_areas: str = ""
 
@@ -67,7 +67,7 @@ class Estimates:
         if not self.without:
             return ""
         rest = len(self.without) - NAMED
-        names = [*self.without[:NAMED], *([f"{rest} more"] if rest > 0 else [])]
+        names = [*(name for _, name in self.without[:NAMED]), *([f"{rest} more"] if rest > 0 else [])]
         keep = plural(len(self.without), "authority")
         verb = "keeps" if len(self.without) == 1 else "keep"
         return f"{self.name} lacks {keep}, which {verb} the figure of mid-{SHIPPED_YEAR}: {listed(names)}."

@@ -21,6 +21,7 @@ from geoplan.commuting.leaks import largest_leaks, leak_words
 from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus
+from geoplan.data.official.figures import AreaFigure, area_figures
 from geoplan.errors import InputError
 from geoplan.schema import NEED_COLUMNS, Layer, Weight, assessed
 from geoplan.schema.indicators import Indicator, values_of
@@ -134,6 +135,9 @@ class Profile:
         What partners and cuts are counted in.
     estimates
         By which people are counted.
+    fetched
+        Claimants and inactivity that the user fetched, there; empty for an area of a boundary file, which is no union
+        of authorities.
     layers
         Key -> layer, of the geographies of its partners.
     """
@@ -158,6 +162,7 @@ class Profile:
     held: Held
     weight: Weight
     estimates: Estimates
+    fetched: tuple[AreaFigure, ...]
     layers: Mapping[str, Layer]
 
 
@@ -244,6 +249,7 @@ def _told(
         held=held_in(focus, atlas),
         weight=weight,
         estimates=atlas.reference.estimates,
+        fetched=() if focus.drawn else area_figures(focus.shares, atlas.blocks),
         layers={key: atlas.layer(key) for key in dict.fromkeys(partners["layer"])},
     )
 

@@ -76,7 +76,7 @@ def counted(blocks: pd.DataFrame) -> tuple[pd.DataFrame, Estimates, tuple[Source
     names = package_data.shipped_table("authorities.csv").set_index("lad_code")["name"]
     estimates = Estimates(
         _year(chosen), f"{chosen.key}@{chosen.edition}", chosen.kept_on,
-        tuple(str(names.get(code, code)) for code in lacking), ages, small,
+        tuple((str(code), str(names.get(code, code))) for code in lacking), ages, small,
     )  # fmt: skip
     totals = given.reindex(totals.index).fillna(totals)
     return _shared_out(blocks, totals, weights), estimates, _sources([chosen, *used])

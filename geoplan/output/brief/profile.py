@@ -42,6 +42,7 @@ def told(found: Profile, blocks: pd.DataFrame) -> dict[str, Any]:
         "name": found.focus.name,
         "verdict": verdict(found),
         "figures": figures(found),
+        "fetched": [one.sentence for one in found.fetched],
         "maps": geography_maps(found, blocks),
         "key": _key(found),
         "side": SIDE,

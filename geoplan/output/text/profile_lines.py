@@ -45,6 +45,7 @@ def profile_text(found: Profile) -> str:
         *textwrap.wrap("" if found.estimates.shipped else found.estimates.sentence, WIDTH),
         *textwrap.wrap(area_need(found.need, found.england), WIDTH),
         *textwrap.wrap(wording.NEED[str(found.weight)] if found.weight.is_need else "", WIDTH),
+        *(line for one in found.fetched for line in textwrap.wrap(one.sentence, WIDTH)),
         *textwrap.wrap(_indicated(found), WIDTH),
         *textwrap.wrap(commuting_words(found.commuting), WIDTH),
         *(line for sentence in verdict(found) for line in textwrap.wrap(sentence, WIDTH)),

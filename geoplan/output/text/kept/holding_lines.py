@@ -61,7 +61,7 @@ def held_text(held: Sequence[Holding]) -> str:
     if not held:
         return ""
     width = max(len(one.reference) for one in held)
-    lines = []
+    lines: list[str] = []
     for heading in HEADINGS:
         some = [one for one in held if _heading(one) == heading]
         lines += ["", f"In your data folder: {heading}", *_held_lines(some, width)] if some else []
@@ -84,7 +84,7 @@ def _held_lines(held: Sequence[Holding], width: int) -> list[str]:
         lines += textwrap.wrap(
             f"  {one.reference:<{width}}  {told}", WIDTH, subsequent_indent=" " * (width + 4), break_on_hyphens=False
         )
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def services_text(sources: Iterable[Source]) -> str:
