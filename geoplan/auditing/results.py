@@ -18,7 +18,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
-from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
+from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Source, Tolerance, Weight
 from geoplan.schema.indicators import Indicator
 from geoplan.schema.need import Need, england
 from geoplan.schema.people import AS_SHIPPED, Estimates
@@ -286,6 +286,15 @@ class AuditResult:
     def estimates(self) -> Estimates:
         """By which estimates people are counted."""
         return self.atlas.reference.estimates if self.atlas else AS_SHIPPED
+
+    @property
+    def fetched(self) -> tuple[tuple[str, Source], ...]:
+        """What the outlines and the people of the blocks come from, where the user fetched them, with which it is."""
+        if self.atlas is None:
+            return ()
+        used = self.atlas.reference
+        outlines = used.outlines.sources if used.outlines else ()
+        return (*(("outlines", one) for one in outlines), *(("people", one) for one in used.counted_by))
 
     @property
     def nation(self) -> Need:

@@ -215,5 +215,11 @@ def read_flows(
     }
     one = opening.held(reference, FLOWS)
     raw = opening.table_of(one) if one else tables.read_flows(reference)
-    counted = {"year": one.edition[:YEAR], "kind": "census"} if one else {}
+    counted = _census(one) if one else {}
     return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities, **counted)
+
+
+def _census(one: holdings.Holding) -> dict[str, str]:
+    """Say whose flows they are that were fetched: those of a census."""
+    year = one.edition[:YEAR]
+    return {"source": f"Census {year}, {one.name}", "year": year, "kind": "census"}

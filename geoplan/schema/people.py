@@ -59,6 +59,8 @@ class Estimates:
         said = [f"People are the estimates of the Office for National Statistics of {self.in_short}."]
         if not self.ages:
             said.append(f"They do not tell those aged 16 to 64, who are those of mid-{SHIPPED_YEAR}.")
+        if self.small_areas:
+            said.append(f"Those of districts between two boards are shared by {self.sharing}.")
         return " ".join(filter(None, [*said, self.lacking]))
 
     @property

@@ -178,7 +178,7 @@ def source_words(told: Contained) -> str:
     if flows.kind == "modelled":
         said = f"Modelled commuting, {flows.year} totals" if flows.year else "Modelled commuting"
     else:
-        said = f"Commuting by {' '.join(filter(None, (flows.source, flows.year)))}"
+        said = f"Commuting by {flows.dated}"
     apportioned = "; authorities that lie in several areas shared by people" if told.found.apportioned else ""
     estimated = "; members told by postcodes" if told.estimated else ""
     return f"{said}{apportioned}{estimated}"

@@ -186,7 +186,10 @@ def by_area(measure: Measure, parts: pd.DataFrame, blocks: pd.DataFrame) -> pd.D
     held = _held(parts, blocks)
     rows = held.merge(measure.table.reset_index(names="of"), on="lad", how="left")
     found = (_rates if measure.is_rate else _counts)(rows)
-    notes = {code: _note(measure, own) for code, own in rows.groupby("code")}
+    said = rows["code"].duplicated(keep=False) & measure.is_rate | (rows["held"] < WHOLE) | (rows["status"] != "")
+    said |= rows[["held", "rate" if measure.is_rate else "count"]].isna().any(axis=1)
+    told = rows[rows["code"].isin(rows.loc[said, "code"])]
+    notes = {code: _note(measure, own) for code, own in told.groupby("code")}
     return found.assign(note=pd.Series(notes, dtype=object).reindex(found.index).fillna(""))
 
 
@@ -197,29 +200,31 @@ def _held(parts: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
         {"code": parts["code"].to_numpy(), "lad": blocks["lad"].reindex(parts["block"]).to_numpy(),
          "held": parts["share"].to_numpy(dtype=float) * weight}
     )  # fmt: skip
-    sums = own.groupby(["code", "lad"], sort=False)["held"].agg(lambda each: each.sum(skipna=False)).reset_index()
+    sums = _summed(own, ["code", "lad"], ["held"]).reset_index()
     share = sums["held"] / sums["lad"].map(blocks.groupby("lad")["working_age"].sum())
     return sums.assign(held=share.mask(share >= WHOLE, 1.0))
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
-    value = (rows["count"] * rows["held"]).groupby(rows["code"]).agg(lambda each: each.sum(skipna=False))
-    return pd.DataFrame({"value": value, "low": np.nan, "high": np.nan})
+    held = rows.assign(value=rows["count"] * rows["held"])
+    return _summed(held, ["code"], ["value"]).assign(low=np.nan, high=np.nan)
+
+
+def _summed(rows: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFrame:
+    """Sum columns; a sum of which one part is missing is missing."""
+    grouped = rows.groupby(by)[columns]
+    return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
 
 
 def _rates(rows: pd.DataFrame) -> pd.DataFrame:
     """Divide sums of those counted by sums of those they are of; one authority has its rate as it is given."""
-    code = rows["code"]
-    sums = pd.DataFrame(
-        {
-            "above": rows["numerator"] * rows["held"],
-            "of": rows["denominator"] * rows["held"],
-            "spread": (rows["half"] * rows["denominator"] * rows["held"]) ** 2,
-        }
-    ).groupby(code).agg(lambda each: each.sum(skipna=False))  # fmt: skip
-    alone = rows[~code.duplicated(keep=False) & rows["held"].notna()].set_index("code")
-    value = (sums["above"] / sums["of"]).where(sums["of"] > 0)
-    half = (np.sqrt(sums["spread"]) / sums["of"]).where(sums["of"] > 0)
+    code, held = rows["code"], rows["held"]
+    spread = (rows["half"] * rows["denominator"] * held) ** 2
+    parts = rows.assign(above=rows["numerator"] * held, of_all=rows["denominator"] * held, spread=spread)
+    sums = _summed(parts, ["code"], ["above", "of_all", "spread"])
+    alone = rows[~code.duplicated(keep=False) & held.notna()].set_index("code")
+    value = (sums["above"] / sums["of_all"]).where(sums["of_all"] > 0)
+    half = (np.sqrt(sums["spread"]) / sums["of_all"]).where(sums["of_all"] > 0)
     value, half = (
         each.mask(each.index.isin(alone.index), alone[name].reindex(each.index))
         for each, name in ((value, "rate"), (half, "half"))

@@ -129,4 +129,5 @@ def _people(counts: Holding, lookup: Holding) -> pd.DataFrame | None:
         return None
     held = table.loc[blocks.index, list(named.values())].set_axis(list(named), axis=1).astype(float)
     # A side of which the people of one small area are not known is not known.
-    return held.groupby(blocks.to_numpy()).agg(lambda each: each.sum(skipna=False)).reindex(columns=list(AGES))
+    grouped = held.groupby(blocks.to_numpy())
+    return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0)).reindex(columns=list(AGES))

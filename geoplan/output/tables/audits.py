@@ -116,7 +116,10 @@ def audit_json(result: AuditResult) -> str:
     document = {
         "schema": 1,
         "as_of": result.as_of,
-        "inputs": [*(_input(layer.key, layer.source) for layer in result.layers.values()), *_fetched(result)],
+        "inputs": [
+            *(_input(layer.key, layer.source) for layer in result.layers.values()),
+            *(_input(what, source) for what, source in result.fetched),
+        ],
         "parameters": result.parameters,
         "people": result.estimates.sentence,
         "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
@@ -133,15 +136,6 @@ def audit_json(result: AuditResult) -> str:
 def _known(known: Applied) -> dict[str, Any]:
     counts = {name: len(getattr(known, name)) for name in ("suppressed", "grown", "unused", "expired", "beyond")}
     return {"file": known.file, "sentence": known.sentence, **counts}
-
-
-def _fetched(result: AuditResult) -> list[dict[str, Any]]:
-    """Return what the outlines and people of the blocks come from, where the user fetched them."""
-    if result.atlas is None:
-        return []
-    used = result.atlas.reference
-    outlines = used.outlines.sources if used.outlines else ()
-    return [*(_input("outlines", one) for one in outlines), *(_input("people", one) for one in used.counted_by)]
 
 
 def _input(layer: str, source: Source) -> dict[str, Any]:
