@@ -122,6 +122,8 @@ def test_people_are_counted_by_what_was_fetched_and_the_screen_says_so(
     before = people()
     assert run("fetch", "population").exit_code == 0
     assert people() == pytest.approx(2 * before)
+    assert "of mid-2025 (population@2025, fetched " in run("compare", "country", "region").stderr
+    assert "mid-2025" not in run("compare", "country", "region", "--shipped").stderr
     assert people("--shipped") == before
     assert people("--population", "population@2025") == pytest.approx(2 * before)
     refused = run("layers", "country", "--population", "population@2024")

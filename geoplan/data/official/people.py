@@ -20,7 +20,7 @@ from geoplan.schema import Source
 from geoplan.schema.indicators import Kind
 from geoplan.schema.people import AS_SHIPPED, SHIPPED_YEAR, Estimates
 
-__all__ = ["counted", "people_of_blocks"]
+__all__ = ["counted", "estimates_used", "people_of_blocks"]
 
 POPULATION = "population"
 FIGURES = ("figures",)
@@ -96,6 +96,13 @@ def people_of_blocks() -> pd.Series:
         See `counted`.
     """
     return counted(_shipped())[0]["people"]
+
+
+def estimates_used() -> Estimates:
+    """Return the estimates by which people are counted; raises as `counted` does."""
+    if folder.is_set_aside() or not (_chosen() or people_of_sides()):
+        return AS_SHIPPED
+    return counted(_shipped())[1]
 
 
 @lru_cache(maxsize=1)
