@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan.auditing import audit
+from geoplan.auditing import audit, results, versus
 from geoplan.auditing.results import Configuration
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.kept import folder, holdings
@@ -18,6 +19,7 @@ from geoplan.data.kept.holdings import Holding
 from geoplan.data.official import outlines, small_areas
 from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, InputError, UnknownKeyError
+from geoplan.output.tables.audits import audit_json
 
 ALL, AGED = "All Ages", "Aged 16 to 64"
 HARTLEPOOL, HART = "E06000001", "E07000089"
@@ -196,3 +198,17 @@ def test_sides_are_shared_by_small_areas_where_these_are_held(table: pd.DataFram
 def test_a_lookup_to_the_boards_of_2026_does_not_tell_the_sides(lookup: pd.DataFrame) -> None:
     keep(lookup.drop(columns="block").assign(ICB24CD="E54000064"), "2026-04", "lsoa_to_icb", "lookup")
     assert small_areas.lookup_to_blocks() is None
+
+
+def test_an_earlier_audit_that_counted_people_otherwise_is_told(table: pd.DataFrame) -> None:
+    def run() -> results.AuditResult:
+        return audit.run(Configuration(pairs=(("country", "region"),)))
+
+    before = json.loads(audit_json(run()))
+    assert not versus.compared((), before, "a.json", result=run()).notes
+    keep(table)
+    after = run()
+    assert json.loads(audit_json(after))["people"] == after.estimates.sentence
+    assert {one["layer"] for one in json.loads(audit_json(after))["inputs"]} == {"country", "region", "people"}
+    notes = versus.compared((), before, "a.json", result=after).notes
+    assert [note.partition(" than ")[0] for note in notes] == ["The earlier audit counted people by other estimates"]
