@@ -280,9 +280,7 @@ def _estimate_notes(result: AuditResult, before: Mapping[str, Any]) -> list[str]
     now = result.estimates
     if before.get("people", AS_SHIPPED.sentence) == now.sentence:
         return []
-    return [
-        f"The earlier audit counted people by other estimates than those of {now.in_short}: figures differ by that."
-    ]
+    return [f"The earlier audit counted people by other estimates than {now.in_short}: figures differ by that alone."]
 
 
 def _changes(findings: Iterable[Finding], earlier: dict[str, Any]) -> list[dict[str, Any]]:

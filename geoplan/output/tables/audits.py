@@ -101,9 +101,9 @@ def audit_json(result: AuditResult) -> str:
     Returns
     -------
     str
-        inputs with their hashes, parameters, by which estimates people are counted, layers, pairs in both directions, need by area and runs of deprived
-        neighbours, from `geoplan.auditing.need`, and all findings, also those that a baseline keeps quiet:
-        ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
+        inputs with their hashes, parameters, by which estimates people are counted, layers, pairs in both directions,
+        need by area and runs of deprived neighbours, from `geoplan.auditing.need`, and all findings, also those that a
+        baseline keeps quiet: ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
         null without a baseline. The same audit gives the same text.
     """
     findings = []
