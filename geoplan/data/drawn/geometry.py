@@ -36,7 +36,7 @@ def sound_types(geometry: Geometries, codes: pd.Series, where: str) -> tuple[Geo
     if not drawn.all():
         found = " and ".join(sorted({item.geom_type for item in geometry}))
         refuse_rows(f"{where}: mixed geometry types, {found}; these areas are no polygons", codes, ~drawn)
-    flat = shapely.force_2d(parts)
+    flat = shapely.force_2d(parts) if (shapely.has_z(parts) | shapely.has_m(parts)).any() else parts
     finite = finite_rows(flat)
     refuse_rows(f"{where}: coordinates are NaN or infinite", codes, ~finite)
     notes = [
@@ -48,9 +48,10 @@ def sound_types(geometry: Geometries, codes: pd.Series, where: str) -> tuple[Geo
 
 def finite_rows(geometry: Geometries) -> npt.NDArray[np.bool_]:
     """Tell which geometries have finite coordinates only."""
-    coordinates, rows = shapely.get_coordinates(geometry, return_index=True)
     finite = np.ones(len(geometry), dtype=bool)
-    finite[rows[~np.isfinite(coordinates).all(axis=1)]] = False
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        coordinates, rows = shapely.get_coordinates(geometry, return_index=True)
+        finite[rows[~np.isfinite(coordinates).all(axis=1)]] = False
     return finite
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -49,8 +50,16 @@ def table_csv(table: pd.DataFrame, *, raw: bool = False) -> str:
 
 def _all_defused(column: pd.Series) -> pd.Series:
     """Return a column with its formulas defused; most columns have none, and are not gone through one by one."""
-    like = {value for value in column if isinstance(value, str) and value.startswith(FORMULA)}
+    like = any(isinstance(value, str) and value.startswith(FORMULA) for value in _unlike(column))
     return column.map(_defused) if like else column
+
+
+def _unlike(column: pd.Series) -> Iterable[Any]:
+    """Return each value of a column once, or all of them where it holds lists, which cannot be told apart."""
+    try:
+        return column.unique().tolist()
+    except TypeError:
+        return column.tolist()
 
 
 def _defused(value: Any) -> Any:
