@@ -2,7 +2,7 @@
 
     python benchmarks/warm.py LEFT RIGHT [--repeats N]
 
-LEFT and RIGHT are GeoParquet files with a column ``code``. Every run is a process of its own, from its start to its end;
+LEFT and RIGHT are GeoParquet files with a column ``code``. Every run is a process of its own, from start to end;
 the two sides of a ratio take turns, and medians are told. An audit's least is importing all that it loads, and writing
 its files.
 """
