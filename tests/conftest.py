@@ -100,8 +100,8 @@ def opened_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(atlas.Atlas, "_shipped", shipped)
-        patch.setattr(atlas, "delineate", delineated)
-        patch.setattr(atlas, "stability", stability)
+        patch.setattr(labour_markets, "delineate", delineated)
+        patch.setattr(robustness, "stability", stability)
         yield
 
 

@@ -35,6 +35,7 @@ LOG = logging.getLogger(__name__)
 try:
     import numba
     from numba.core.caching import FunctionCache
+    from numba.core.runtime.nrt import rtsys
 except ImportError:
     COMPILED = False
     """Whether numba is there; without it areas and points are found by plain numpy and shapely."""
@@ -59,7 +60,11 @@ else:
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             try:
-                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+                # numba would load all that it compiles with, which takes longer than the kernels take to run; what
+                # they call when they run are libraries of C and its memory of arrays, and that is what must be there.
+                rtsys.initialize(target_context)
+                with self._guard_against_spurious_io_errors():
+                    return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
             except Exception:  # noqa: BLE001 - unpickling what is damaged may raise anything
                 LOG.warning("Compiled code kept in %s is damaged and is made anew.", self.cache_path)
                 with suppress(OSError):

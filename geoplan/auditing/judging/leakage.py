@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geoplan.auditing.judging.findings import finding_id, from_notes
 from geoplan.auditing.judging.rules import RULES
 from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, weakness
-from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, Finding, Note, Severity, paragraph, wording
+
+if TYPE_CHECKING:
+    from geoplan.commuting.self_containment import Contained
 
 __all__ = ["LOOSE", "MARKETS", "from_containment", "source_words"]
 
