@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["held_text", "outcome_text", "services_text"]
 
+MARKS = {"seen": "", "not published": " (not published)"}
+"""What stands behind an edition by how sure its address is; a star behind all others."""
+
 
 def outcome_text(outcome: Outcome) -> str:
     """Say what a fetch came to.
@@ -34,6 +37,9 @@ def outcome_text(outcome: Outcome) -> str:
     how = "fetched" if outcome.new else f"held since {wording.day(one.kept_on)}, not fetched again"
     said = f"{one.reference}: {one.title or one.key}, {wording.plural(one.rows, 'row')}, {how}."
     lines = textwrap.wrap(said, WIDTH)
+    if outcome.new and outcome.gone:
+        gone = wording.listed(outcome.gone)
+        lines += textwrap.wrap(f"The server does not have it at {gone}: {one.resolution} was fetched instead.", WIDTH)
     if outcome.new and outcome.untried:
         lines += textwrap.wrap("The address was made by the portal's naming; it was there.", WIDTH)
     if outcome.new and one.licence:
@@ -85,10 +91,10 @@ def services_text(sources: Iterable[Source]) -> str:
     width = max(map(len, keys))
     lines = ["What can be fetched, by key, with its editions (a star: nobody has seen the address in use):", ""]
     for key in keys:
-        known: dict[str, bool] = {}
+        known: dict[str, str] = {}
         for one in (row for row in rows if row.key == key):
-            known[one.edition] = known.get(one.edition, False) or one.confidence == "seen"
-        told = ", ".join(edition if seen else f"{edition}*" for edition, seen in known.items())
+            known[one.edition] = min(known.get(one.edition, "*"), MARKS.get(one.confidence, "*"))
+        told = ", ".join(f"{edition}{mark}" for edition, mark in known.items())
         lines += textwrap.wrap(
             f"{key:<{width}}  {told}", WIDTH, subsequent_indent=" " * (width + 2), break_on_hyphens=False
         )
