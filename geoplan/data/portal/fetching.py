@@ -224,7 +224,7 @@ def _own_layer(client: Client, own: Own, *, again: bool) -> tuple[Holding, bool]
     kind = "boundaries" if service.is_drawn else "lookup"
     said = str(service.told.get("copyrightText") or "")
     blank = Holding(kind, own.key, own.edition or service.edited[:10] or _today(), "", service.title, "", url, said)
-    held = holdings.holding(kind, own.key, edition=blank.edition)
+    held = holdings.holding(kind, own.key, edition=blank.edition, readable=True)
     if held and not again and held.url == url and _same_state(held, service.version):
         return held, False
     return _kept(client, service, blank, own.code, own.name), True
@@ -234,7 +234,7 @@ def _own_collection(client: Client, own: Own, *, again: bool) -> tuple[Holding, 
     """Fetch a collection of OGC API Features, unless it was fetched today; such servers tell no state."""
     url = own.url.rstrip("/")
     blank = Holding("boundaries", own.key, own.edition or _today(), url=url)
-    held = holdings.holding("boundaries", own.key, edition=blank.edition)
+    held = holdings.holding("boundaries", own.key, edition=blank.edition, readable=True)
     if held and not again and held.url == url and _is_sound(held):
         return held, False
     told = ogc.collection(client, url)
@@ -246,7 +246,7 @@ def _own_collection(client: Client, own: Own, *, again: bool) -> tuple[Holding, 
 
 def _own_directory(client: Client, own: Own, *, again: bool) -> tuple[Holding, bool]:
     """Fetch an archive with a postcode directory, unless the same state of it is held."""
-    held = holdings.holding("postcodes", own.key, edition=own.edition)
+    held = holdings.holding("postcodes", own.key, edition=own.edition, readable=True)
     same = None if again or held is None or held.url != own.url else held
     kept = _directory(client, Holding("postcodes", own.key, own.edition, url=own.url), same)
     return kept, kept is not held
@@ -255,7 +255,7 @@ def _own_directory(client: Client, own: Own, *, again: bool) -> tuple[Holding, b
 def _held(source: services.Source) -> Holding | None:
     """Return what is held of a row of the table; of the latest edition the newest."""
     edition = "" if source.edition == LATEST else source.edition
-    held = holdings.holding(source.kind, source.key, edition=edition, resolution=source.resolution)
+    held = holdings.holding(source.kind, source.key, edition=edition, resolution=source.resolution, readable=True)
     return held if held and held.resolution == source.resolution else None
 
 

@@ -88,6 +88,15 @@ def test_what_was_damaged_is_fetched_again(client: Client) -> None:
     assert len(gpd.read_parquet(holdings.sound(one))) == 5
 
 
+def test_a_damaged_manifest_stops_no_other_fetch_and_is_made_anew_by_its_own(client: Client) -> None:
+    one = fetching.fetch("lad", client=client).holding
+    manifest = holdings.path_of(one).with_name(f"{holdings.path_of(one).name}.json")
+    manifest.write_text("{")
+    assert fetching.fetch("lad@2023-12", client=client).new
+    assert fetching.fetch("lad", client=client).new
+    assert holdings.damaged() == []
+
+
 def test_the_cache_is_empty_once_a_fetch_is_kept(client: Client, tmp_path: Path) -> None:
     fetching.fetch("lad", client=client)
     assert list((tmp_path / "cache").iterdir()) == []

@@ -47,22 +47,24 @@ def outcome_text(outcome: Outcome) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def held_text(held: Sequence[Holding]) -> str:
+def held_text(held: Sequence[Holding], damaged: Sequence[str] = ()) -> str:
     """List what the user's data folder holds.
 
     Parameters
     ----------
     held
         From `geoplan.data.kept.holdings.holdings`.
+    damaged
+        Sentences on what cannot be read.
 
     Returns
     -------
     str
         A heading and a line a file; empty where there is none.
     """
-    if not held:
+    if not held and not damaged:
         return ""
-    width = max(len(one.reference) for one in held)
+    width = max((len(one.reference) for one in held), default=0)
     lines = ["", "In your data folder"]
     for one in held:
         facts = (one.title or one.key, wording.plural(one.rows, "row"), f"kept on {wording.day(one.kept_on)}")
@@ -70,6 +72,8 @@ def held_text(held: Sequence[Holding]) -> str:
         lines += textwrap.wrap(
             f"  {one.reference:<{width}}  {told}", WIDTH, subsequent_indent=" " * (width + 4), break_on_hyphens=False
         )
+    for sentence in damaged:
+        lines += textwrap.wrap(f"  {sentence}", WIDTH, subsequent_indent="    ", break_on_hyphens=False)
     return "".join(f"{line}\n" for line in lines)
 
 
