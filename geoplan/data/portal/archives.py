@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
@@ -25,7 +24,7 @@ from geoplan.progress import phase
 __all__ = ["Item", "Opener", "archive", "described", "is_item", "opened"]
 
 ITEM = re.compile(r"/sharing/rest/content/items/[0-9a-fA-F]{32}/data")
-FOLDER = "portal-archives"
+PARTS = "archive"
 MOST_LISTED = 10
 Opener = Callable[[], IO[bytes]]
 
@@ -115,28 +114,17 @@ def archive(client: Client, url: str, title: str, size: int = 0) -> Iterator[Pat
         If it cannot be written.
     """
     address = url.partition("#")[0]
-    held = cache.folder() / FOLDER / f"{hashlib.sha256(address.encode()).hexdigest()[:32]}.zip"
-    _forget_old(held.parent)
+    part = cache.part(PARTS, hashlib.sha256(address.encode()).hexdigest()[:32])
     with phase(f"Fetching {title}"):
-        client.download(address, held)
+        client.download(address, part)
     try:
-        if size and held.stat().st_size != size:
-            said = f"the portal tells of {size:,} bytes and gives {held.stat().st_size:,}"
+        came = part.path.stat().st_size
+        if size and came != size:
+            said = f"the portal tells of {size:,} bytes and gives {came:,}"
             raise InputError(refusal(f"{title}: {said}", hint="Fetch it again."))
-        yield held
+        yield part.path
     finally:
-        for path in (held, held.with_name(f"{held.name}.state")):
-            path.unlink(missing_ok=True)
-        with suppress(OSError):
-            held.parent.rmdir()
-
-
-def _forget_old(folder: Path) -> None:
-    """Remove what earlier runs began and nobody went on with."""
-    for path in folder.glob("*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > cache.KEPT_S:
-                path.unlink()
+        part.drop()
 
 
 @contextmanager

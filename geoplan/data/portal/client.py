@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from geoplan.data.cache import Part
 from geoplan.errors import NetworkError, NoServiceError, OutputError, refusal
 
 __all__ = ["PATIENCE", "VARIABLE", "Client", "Patience", "is_offline", "offline"]
@@ -216,7 +217,7 @@ class Client:
         answer: bytes = self._asking(url, query, post=False, read=lambda content: content)
         return answer
 
-    def download(self, url: str, into: Path) -> None:
+    def download(self, url: str, into: Part) -> None:
         """Fetch a file onto the disk piece by piece, going on where an earlier run was cut off.
 
         Parameters
@@ -224,8 +225,8 @@ class Client:
         url
             Address.
         into
-            Where it is put together. Beside it stands how the server names the state of the file (``.state``), by
-            which a later run asks for the rest of the same, or for all of another.
+            Where it is put together. What is there already is gone on with where the server says that its file is
+            still the same.
 
         Raises
         ------
@@ -236,27 +237,24 @@ class Client:
         """
         self._patiently(url, lambda: self._rest_of(url, into))
 
-    def _rest_of(self, url: str, into: Path) -> None:
-        state = into.with_name(f"{into.name}.state")
-        known = state.read_text(encoding="utf-8") if into.exists() and state.exists() else ""
-        had = into.stat().st_size if known else 0
+    def _rest_of(self, url: str, into: Part) -> None:
+        had, state = into.begun()
         # Parts are of the bytes as they lie there, not of what they would be squeezed to on the way.
-        asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-", "If-Range": known} if had else {})}
+        asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-", "If-Range": state} if had else {})}
         with self._answer(url, {}, headers=asked) as response:
             if had and response.status_code == requests.codes.requested_range_not_satisfiable:
-                _forget(into, state)
+                into.drop()
                 raise _AgainError(CUT)
             goes_on = had > 0 and response.status_code == requests.codes.partial_content
             if goes_on and not response.headers.get("Content-Range", "").startswith(f"bytes {had}-"):
                 raise NetworkError(refusal(f"{_host(url)} sends another part of the file than was asked for"))
             if not goes_on:
                 _refuse_status(response)
-                _forget(into, state)
+                named = response.headers.get("ETag", "")
                 # A weak name does not promise that the bytes are the same.
-                if (named := response.headers.get("ETag", "")) and not named.startswith("W/"):
-                    _written(state, named.encode())
+                _on_disk(url, lambda: into.begin("" if named.startswith("W/") else named))
             for piece in self._pieces(response, self.patience.most_file_bytes, self.patience.file_s, had * goes_on):
-                _written(into, piece)
+                _on_disk(url, partial(into.add, piece))
 
     def _asking(self, url: str, query: Mapping[str, str], *, post: bool, read: Callable[[bytes], Any]) -> Any:
         """Ask until there is an answer that can be read, or patience ends."""
@@ -329,19 +327,13 @@ class Client:
         self._last = time.monotonic()
 
 
-def _written(path: Path, piece: bytes) -> None:
-    """Add bytes to a file, which a folder is made for."""
+def _on_disk(url: str, write: Callable[[], None]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(piece)
+        write()
     except OSError as error:
-        raise OutputError(refusal(f"{path.name} cannot be written ({error.strerror or error})")) from error
-
-
-def _forget(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+        hint = "Another folder may be named in GEOPLAN_CACHE."
+        said = f"what {_host(url)} sends cannot be written ({error.strerror or error})"
+        raise OutputError(refusal(said, hint=hint)) from error
 
 
 def _refuse_odd(url: str) -> None:
