@@ -7,9 +7,11 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from geoplan.data.portal.archives import Opener
 from geoplan.data.readers.guards import MOST_ROWS, refuse_many
@@ -32,16 +34,23 @@ COLUMNS: Mapping[str, str] = {
     "icb": r"icb\d\dcd|icb",
 }
 """What is kept -> how the published column may be called: names changed in 2025, and editions stand in some."""
-POSTCODE = r"^[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$"
+POSTCODE = r"^([A-Z]{1,2}[0-9][0-9A-Z]?|NPT|GIR) [0-9][A-Z]{2}$"
 MONTH = r"^(\d{4}(0[1-9]|1[0-2]))?$"
 METRES = r"^\d*$"
 CODE = r"^([A-Z]\d{8})?$"
-FORMS = {"postcode": POSTCODE, "introduced": MONTH, "terminated": MONTH, "easting": METRES, "northing": METRES}
+SMALL_AREA = r"^[A-Z0-9]{0,9}$"
+"""Of Northern Ireland they are of another form."""
+FORMS = {
+    "postcode": POSTCODE, "introduced": MONTH, "terminated": MONTH, "easting": METRES, "northing": METRES,
+    "lsoa": SMALL_AREA,
+}  # fmt: skip
 USUAL = "*_UK.csv"
 """How the table is called in archives of which nothing else is known."""
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, NotImplementedError)
 """What is raised of archives whose bytes are not those that were packed, or are packed in an unknown way."""
-PIECE = 1 << 24
+LONGEST = 8
+"""Letters of the longest postcodes, with their space."""
+PIECE = 1 << 22
 """Bytes that are unpacked at once."""
 
 
@@ -86,20 +95,21 @@ def write_directory(opened: Opener, path: Path, title: str) -> int:
 
     columns = _columns_of(_header(opened, title), title)
     schema = pa.schema([(name, pa.int32() if name in {"easting", "northing"} else pa.string()) for name in columns])
-    rows = 0
+    rows, keys = 0, []
     try:
         with pq.ParquetWriter(path, schema, compression="zstd") as writer, phase(f"Reading {title}") as step:
             for piece in _pieces(opened, columns):
                 _refuse_odd(piece, title)
                 writer.write_table(_typed(piece, schema))
                 rows += len(piece)
+                keys.append(_keys(piece))
                 refuse_many(title, "rows", rows, MOST_ROWS)
                 step()
     except (pa.ArrowInvalid, *DAMAGED) as error:
         raise InputError(refusal(f"{title}: the table in the archive is damaged or no table")) from error
     if not rows:
         raise InputError(refusal(f"{title}: the table in the archive has no rows"))
-    _refuse_twice(path, title)
+    _refuse_twice(keys, title)
     return rows
 
 
@@ -149,11 +159,13 @@ def _typed(piece: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table([filled(name) for name in schema.names], schema=schema)
 
 
-def _refuse_twice(path: Path, title: str) -> None:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+def _keys(piece: pa.Table) -> np.ndarray:
+    """Return the postcodes as bytes of one width: of millions texts of their own would fill the memory."""
+    return np.array(piece["postcode"].to_pylist(), dtype=f"S{LONGEST}")
 
-    counts = pc.value_counts(pq.read_table(path, columns=["postcode"])["postcode"])
-    twice = counts.filter(pc.greater(counts.field("counts"), 1))
+
+def _refuse_twice(pieces: Sequence[np.ndarray], title: str) -> None:
+    ranked = np.sort(np.concatenate(pieces))
+    twice = np.unique(ranked[1:][ranked[1:] == ranked[:-1]])
     if len(twice):
-        raise InputError(refusal(f"{title}: postcodes stand twice", codes=twice.field("values").to_pylist()))
+        raise InputError(refusal(f"{title}: postcodes stand twice", codes=[one.decode() for one in twice]))
