@@ -48,7 +48,7 @@ __all__ = [
     "unpack",
 ]
 
-UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, TypeError)
+UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, SystemError, TypeError)
 """What the libraries raise of files that say what their authors did not think of."""
 KINDS = {
     ".gpkg": "GPKG",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
 from geoplan.data.catalogue import catalogue
@@ -12,6 +13,7 @@ from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
 from geoplan.output.page.backgrounds import Tiles
 from geoplan.output.page.bearings import bearings, credits_of
+from geoplan.output.page.changed import changes_said, heading_of
 from geoplan.output.page.figures import figures_said
 from geoplan.output.page.pairs import (
     broker_places,
@@ -36,14 +38,19 @@ __all__ = ["payload_of"]
 
 
 def payload_of(
-    result: AuditResult, background: Tiles | None, *, outlined: bool, switch: Switch | None = None
+    result: AuditResult,
+    background: Tiles | None,
+    *,
+    outlined: bool,
+    switch: Switch | None = None,
+    editions: Editions | None = None,
 ) -> dict[str, Any]:
     """Return all data of the page, ready for JSON."""
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = pairs_said(result)
     brokers = brokers_said(result)
     layers = [_layer(layer, number, position, result) for number, layer in enumerate(result.layers.values())]
-    heading = switch.heading if switch else _heading(result)
+    heading = switch.heading if switch else heading_of(editions) if editions else _heading(result)
     return {
         "title": f"{heading} ({wording.day(result.as_of)})",
         "heading": heading,
@@ -72,7 +79,7 @@ def payload_of(
         **({} if background else bearings()),
         # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
-        **figures_said(result, position, shown=outlined),
+        **(changes_said(result, editions) if editions else figures_said(result, position, shown=outlined)),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
