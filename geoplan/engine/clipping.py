@@ -161,7 +161,7 @@ def _cut_edge(
             at = between(ya + (line - xa) * ((yb - ya) / (xb - xa)), ya, yb)
             there = base + math.floor(at * grid.scale)
             low, high = (base, last_row) if base < last_row else (last_row, base)
-            there = low if there < low else (high if there > high else there)
+            there = low if there < low else (min(there, high))
         ends = (x - left, y, line - left, at)
         count = _cut_column(pieces, count, crossings, span, grid, here, ends, (base, row, there), sign)
         x, y, row = line, at, there
@@ -170,7 +170,13 @@ def _cut_edge(
 
 @inner
 def _cut_area(
-    pieces: np.ndarray, count: int, crossings: np.ndarray, span: tuple[int, int, int], grid: Grid, rings: Rings, area: int
+    pieces: np.ndarray,
+    count: int,
+    crossings: np.ndarray,
+    span: tuple[int, int, int],
+    grid: Grid,
+    rings: Rings,
+    area: int,
 ) -> int:
     """Cut the edges of an area; return the new count of pieces, -1 where there is no room for them."""
     room, coordinates = len(pieces) - 3, rings.coordinates

@@ -49,18 +49,22 @@ else:
     COMPILED = True
 
     def compiled(function: Function) -> Function:
-        """Compile to machine code, kept on disk; no fast-math, so that sums keep their order."""
+        """Compile to machine code, kept on disk; no fast-math, so that sums keep their order.
+
+        Each such function costs a good part of a second the first time: few and coarse ones, and no arrays made in
+        them, keep the first run on a machine short.
+        """
         # What is kept is dropped when the function's own file changes, not when one it calls in another does:
         # after a change to this file touch the files that import from it.
-        made = numba.njit(error_model="numpy")(function)
+        made: Any = numba.njit(error_model="numpy")(function)
         with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
             made._cache = _Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
         return cast("Function", made)
 
     def inner(function: Function) -> Function:
-        """Compile what only compiled code calls: into its callers, with no door for the interpreter, which is dear."""
-        made = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-        return cast("Function", made)
+        """Compile into its callers what only compiled code calls: a door for the interpreter costs as much again."""
+        doorless: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        return cast("Function", numba.njit(error_model="numpy", **doorless)(function))
 
     class _Kept(FunctionCache):
         """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
@@ -236,10 +240,10 @@ def _measure(rings: Rings, areas: np.ndarray) -> None:
             before_x, before_y, double = 0.0, 0.0, 0.0
             for k in range(first, rings.ring_start[ring + 1]):
                 x, y = coordinates[k, 0], coordinates[k, 1]
-                bounds[i, 0] = x if x < bounds[i, 0] else bounds[i, 0]
-                bounds[i, 1] = y if y < bounds[i, 1] else bounds[i, 1]
-                bounds[i, 2] = x if x > bounds[i, 2] else bounds[i, 2]
-                bounds[i, 3] = y if y > bounds[i, 3] else bounds[i, 3]
+                bounds[i, 0] = min(bounds[i, 0], x)
+                bounds[i, 1] = min(bounds[i, 1], y)
+                bounds[i, 2] = max(bounds[i, 2], x)
+                bounds[i, 3] = max(bounds[i, 3], y)
                 x, y = x - x0, y - y0
                 double += (x - before_x) * (y + before_y)
                 before_x, before_y = x, y
@@ -329,7 +333,7 @@ def line_of(value: float, low: float, scale: float, count: int) -> int:
 def between(value: float, one: float, other: float) -> float:
     """Return the value held between two others."""
     low, high = (one, other) if one < other else (other, one)
-    return low if value < low else (high if value > high else value)
+    return low if value < low else (min(value, high))
 
 
 @inner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -158,7 +158,8 @@ def _note(totals: np.ndarray, touched: np.ndarray, count: int, area: int, value:
 @inner
 def _sum_area(cut: Cut, n: int, index: Index, totals: np.ndarray, touched: np.ndarray) -> int:
     """Add what the ground under each piece shares with the indexed layer's areas; return how many were met."""
-    count, whole = np.int64(0), cut.whole_start[n]
+    count: Any = np.int64(0)  # a literal 0 would have what takes it compiled twice
+    whole = cut.whole_start[n]
     values, owners = index.values, index.owner
     for p in range(cut.start[n], cut.start[n + 1] + cut.whole_start[n + 1] - whole):
         rows, at = (cut.pieces, p) if p < cut.start[n + 1] else (cut.wholes, whole + p - cut.start[n + 1])
@@ -260,7 +261,8 @@ def _reach_beyond(bounds: np.ndarray, grid: Grid) -> np.ndarray:
     """Return whether an area's box is not all on the grid."""
     corner = np.array([grid.west, grid.south])
     size = np.array([grid.columns, grid.rows]) * grid.size
-    return ((bounds[:, :2] < corner) | (bounds[:, 2:] >= corner + size)).any(axis=1)
+    beyond = np.hstack([bounds[:, :2] < corner, bounds[:, 2:] >= corner + size])
+    return np.asarray(beyond.any(axis=1))
 
 
 def _stream(rings: Rings, grid: Grid, task: Task, index: Index, others: int, least: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -16,8 +16,8 @@ from geoplan.engine.edges import (
     between,
     by_cell,
     compiled,
-    inner,
     grid_over,
+    inner,
     line_of,
     window_of,
 )
@@ -237,12 +237,36 @@ def _lookup(rings: Rings, grid: Grid) -> Lookup:
     start, order = by_cell(listed[: step[1]], grid.columns * grid.rows)
     values = listed[order]
     sets = (np.zeros(ROOM, dtype=np.int64), np.zeros(ROOM, dtype=np.int64))
-    look, members = Lookup(start, values, start[1:].copy(), np.zeros_like(start[1:]), *sets), _no_members(len(rings.bounds))
+    look, members = (
+        Lookup(start, values, start[1:].copy(), np.zeros_like(start[1:]), *sets),
+        _no_members(len(rings.bounds)),
+    )
     done, last = 0, 0
     while (step := _known_cells(grid, crossed, members, look, done, last))[0] < grid.rows:
         done, last = step
         look = look._replace(set_start=_twice(look.set_start), set_areas=_twice(look.set_areas))
     return look
+
+
+@inner
+def _toggle_crossed(members: Members, count: int, values: np.ndarray, first: int, end: int, level: float) -> int:
+    """Take into the members, or out of them, the areas of edges that cross a level; return the new count."""
+    for k in range(first, end):
+        if values[k, 2] <= level < values[k, 4]:
+            count = _toggle(members, count, int(values[k, 5]))
+    return count
+
+
+@inner
+def _write_set(look: Lookup, last: int, members: Members, count: int) -> bool:
+    """Write down the members as the last set; return whether there was room."""
+    start = look.set_start[last]
+    if last + 1 >= len(look.set_start) or start + count > len(look.set_areas):
+        return False
+    for k in range(count):
+        look.set_areas[start + k] = members.listed[k]
+    look.set_start[last + 1] = start + count
+    return True
 
 
 @compiled
@@ -258,28 +282,23 @@ def _known_cells(
 
     Goes on while there is room for the sets; returns how many rows are done then, and the last set.
     """
-    start, values, first, known = look.start, look.values, look.first, look.known
-    set_start, set_areas = look.set_start, look.set_areas
+    start, first, known = look.start, look.first, look.known
     for row in range(done, grid.rows):
         before, fits = sets, True
-        count, current, run = np.int64(0), 0, row * grid.columns
+        count: Any = np.int64(0)  # a literal 0 would have what takes it compiled twice
+        current, run = 0, row * grid.columns
         middle = grid.south + (row + 0.5) * grid.size
         for cell in range(row * grid.columns, (row + 1) * grid.columns):
             known[cell] = current
             if crossed[cell]:
                 first[cell] = start[run]
                 continue
-            for k in range(start[run], start[cell]):
-                if values[k, 2] <= middle < values[k, 4]:
-                    count = _toggle(members, count, int(values[k, 5]))
+            count = _toggle_crossed(members, count, look.values, start[run], start[cell], middle)
             if run < cell and count:
                 sets += 1
-                fits = sets + 1 < len(set_start) and set_start[sets] + count <= len(set_areas)
+                fits = _write_set(look, sets, members, count)
                 if not fits:
                     break
-                for k in range(count):
-                    set_areas[set_start[sets] + k] = members.listed[k]
-                set_start[sets + 1] = set_start[sets] + count
             if run < cell:
                 current = sets if count else 0
             known[cell] = current
@@ -332,13 +351,11 @@ def _find_points(
         cell = _place(x[point], y[point], grid)
         if cell < 0:
             continue
-        count = np.int64(0)
+        count: Any = np.int64(0)
         for k in range(look.set_start[known[cell]], look.set_start[known[cell] + 1]):
             count = _toggle(members, count, look.set_areas[k])
         for k in range(first[cell], start[cell + 1]):
-            if values[k, 2] <= y[point] < values[k, 4] and _is_right_of(
-                values, k, x[point], y[point], members.parts
-            ):
+            if values[k, 2] <= y[point] < values[k, 4] and _is_right_of(values, k, x[point], y[point], members.parts):
                 count = _toggle(members, count, int(values[k, 5]))
         for k in range(count):
             hits[total + k, 0], hits[total + k, 1] = point, members.listed[k]
