@@ -28,7 +28,6 @@ __all__ = [
     "inner",
     "line_of",
     "window_of",
-    "with_room",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -36,6 +35,7 @@ LOG = logging.getLogger(__name__)
 try:
     import numba
     from numba.core.caching import FunctionCache
+    from numba.extending import register_jitable
 except ImportError:
     COMPILED = False
     """Whether numba is there; without it areas and points are found by plain numpy and shapely."""
@@ -62,9 +62,8 @@ else:
         return cast("Function", made)
 
     def inner(function: Function) -> Function:
-        """Compile into its callers what only compiled code calls: a door for the interpreter costs as much again."""
-        doorless: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        return cast("Function", numba.njit(error_model="numpy", **doorless)(function))
+        """Compile into its callers what compiled code calls, without the door for the interpreter, as dear again."""
+        return cast("Function", register_jitable(error_model="numpy")(function))
 
     class _Kept(FunctionCache):
         """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
@@ -334,18 +333,6 @@ def between(value: float, one: float, other: float) -> float:
     """Return the value held between two others."""
     low, high = (one, other) if one < other else (other, one)
     return low if value < low else (min(value, high))
-
-
-@inner
-def with_room(rows: np.ndarray, needed: int) -> np.ndarray:
-    """Return the array with room for so many rows."""
-    if needed <= len(rows):
-        return rows
-    wider = np.empty((2 * needed, rows.shape[1]))
-    for k in range(rows.shape[0]):
-        for n in range(rows.shape[1]):
-            wider[k, n] = rows[k, n]
-    return wider
 
 
 def by_cell(rows: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:

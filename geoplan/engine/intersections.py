@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -158,8 +158,7 @@ def _note(totals: np.ndarray, touched: np.ndarray, count: int, area: int, value:
 @inner
 def _sum_area(cut: Cut, n: int, index: Index, totals: np.ndarray, touched: np.ndarray) -> int:
     """Add what the ground under each piece shares with the indexed layer's areas; return how many were met."""
-    count: Any = np.int64(0)  # a literal 0 would have what takes it compiled twice
-    whole = cut.whole_start[n]
+    count, whole = 0, cut.whole_start[n]
     values, owners = index.values, index.owner
     for p in range(cut.start[n], cut.start[n + 1] + cut.whole_start[n + 1] - whole):
         rows, at = (cut.pieces, p) if p < cut.start[n + 1] else (cut.wholes, whole + p - cut.start[n + 1])

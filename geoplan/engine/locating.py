@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -285,8 +285,7 @@ def _known_cells(
     start, first, known = look.start, look.first, look.known
     for row in range(done, grid.rows):
         before, fits = sets, True
-        count: Any = np.int64(0)  # a literal 0 would have what takes it compiled twice
-        current, run = 0, row * grid.columns
+        count, current, run = 0, 0, row * grid.columns
         middle = grid.south + (row + 0.5) * grid.size
         for cell in range(row * grid.columns, (row + 1) * grid.columns):
             known[cell] = current
@@ -351,7 +350,7 @@ def _find_points(
         cell = _place(x[point], y[point], grid)
         if cell < 0:
             continue
-        count: Any = np.int64(0)
+        count = 0
         for k in range(look.set_start[known[cell]], look.set_start[known[cell] + 1]):
             count = _toggle(members, count, look.set_areas[k])
         for k in range(first[cell], start[cell + 1]):
