@@ -9,7 +9,7 @@ import pytest
 from roots import ROOT
 
 pytest.importorskip("numba")
-AT_MOST = {"areas": 22, "points": 20}
+AT_MOST = {"areas": 18, "points": 24}
 """Compiled functions, once for each set of types they are called with, numba's own small ones among them."""
 
 
