@@ -63,7 +63,7 @@ else:
 
     def inner(function: Function) -> Function:
         """Compile into its callers what compiled code calls, without the door for the interpreter, as dear again."""
-        return cast("Function", register_jitable(error_model="numpy")(function))
+        return register_jitable(error_model="numpy")(function)
 
     class _Kept(FunctionCache):
         """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
