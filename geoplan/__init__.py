@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from geoplan.interface.planning import whatif as whatif
     from geoplan.interface.plans import Plan as Plan
     from geoplan.interface.plans import plan as plan
+    from geoplan.interface.streamed.assignments import assign as assign
 
     __version__: str
 
@@ -66,6 +67,7 @@ __all__ = [
     "Realignment",
     "WhatIf",
     "__version__",
+    "assign",
     "audit",
     "blocks",
     "changes",
@@ -108,6 +110,7 @@ _HOMES = {
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),
     "planning": ("WhatIf", "whatif"),
     "plans": ("Plan", "plan"),
+    "streamed.assignments": ("assign",),
 }
 """Module of `geoplan.interface` -> what it gives."""
 
