@@ -7,11 +7,13 @@ import logging
 import re
 import secrets
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -32,14 +34,15 @@ LONGEST = 80
 PREFIX = "geoplan-"
 """What the keys of tasks begin with."""
 ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
-HERE = ("localhost", "127.", "::1")
 CONFIG = {
     "distributed.admin.large-graph-warning-threshold": "1 TB",
     "distributed.scheduler.allowed-failures": DEATHS,
-    # What would be shown of the work on a page, nobody asked for.
     "distributed.diagnostics.nvml": False,
+    # A page about the work, which nobody asked for.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
-LIBRARIES = ("distributed", "tornado", "asyncio", "bokeh")
+LIBRARIES = ("distributed", "tornado", "asyncio")
 """Whose messages are for those who run clusters."""
 Surroundings = Callable[[], Callable[[], AbstractContextManager[Any]]]
 _told = logging.getLogger("geoplan")
@@ -108,9 +111,18 @@ def scheduled(address: str, surroundings: Surroundings = _no_surroundings) -> Cl
 
 
 def is_here(address: str) -> bool:
-    """Tell whether an address is one of this machine's own, which no network is used for."""
+    """Tell whether an address is one of this machine's own, which no network is used for.
+
+    Examples
+    --------
+    >>> is_here("tcp://127.0.0.1:8786"), is_here("localhost:8786"), is_here("tcp://127.evil.example:8786")
+    (True, True, False)
+    """
     host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
-    return host.startswith(HERE)
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse_missing(option: str) -> None:
@@ -134,7 +146,8 @@ def _started(workers: int, opened: ExitStack) -> Any:
         host="127.0.0.1",
         protocol="tls",
         security=security,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         # Where memory runs out the system says so, as without workers.
         memory_limit=0,
         local_directory=folder,
@@ -150,7 +163,10 @@ def _joined(address: str, opened: ExitStack) -> Any:
     opened.enter_context(_quiet())
     opened.enter_context(dask.config.set(CONFIG))
     try:
-        client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
+        with warnings.catch_warnings():
+            # Versions are looked at below, and more closely.
+            warnings.simplefilter("ignore")
+            client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         hint = "Is it running, and is this its address? For tls:// name the certificates in Dask's configuration."
         raise NetworkError(refusal(f"the Dask scheduler at {address} cannot be reached", hint=hint)) from error
@@ -165,7 +181,8 @@ def _dask() -> tuple[Any, Any]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Let the libraries keep to themselves what they say of their workings."""
-    loggers = [logging.getLogger(name) for name in LIBRARIES]
+    known = (name for name in logging.root.manager.loggerDict if name.partition(".")[0] in LIBRARIES)
+    loggers = [logging.getLogger(name) for name in {*LIBRARIES, *known}]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
@@ -181,6 +198,8 @@ def _refuse_unlike(client: Any) -> None:
     ours = own_versions()
     theirs = _asked("the scheduler", lambda: client.run_on_scheduler(own_versions))
     _refuse_differences("the scheduler", differences({name: ours[name] for name in SPOKEN}, theirs))
+    if not client.nthreads():
+        _told.warning("The Dask scheduler has no workers yet: the work waits for them.")
     for address, found in client.run(own_versions, on_error="return").items():
         missing = [str(found)] if isinstance(found, Exception) else []
         _refuse_differences(f"worker {address}", missing or differences(ours, found))

@@ -15,7 +15,7 @@ from geoplan.errors import ConfigurationError, NetworkError, refusal
 from geoplan.spreading import cluster
 from geoplan.spreading.spread import done_by
 
-__all__ = ["workers"]
+__all__ = ["local", "scheduled", "workers"]
 
 WANTED = (folder.SHIPPED_VARIABLE,)
 """Environment variables that say what is wanted, wherever it is done."""
@@ -65,16 +65,18 @@ def workers(count: int | None = None, *, scheduler: str = "") -> Iterator[None]:
     if (count is None) == (not scheduler):
         said = "--workers and --scheduler exclude each other" if scheduler else "neither --workers nor --scheduler"
         raise ConfigurationError(refusal(said, hint="Give one of them."))
-    made = _local(count) if count is not None else _scheduled(scheduler)
+    made = local(count) if count is not None else scheduled(scheduler)
     with made, done_by(made):
         yield
 
 
-def _local(count: int) -> cluster.Cluster:
+def local(count: int) -> cluster.Cluster:
+    """Return processes on this machine; see `geoplan.spreading.cluster.local`."""
     return cluster.local(count, lambda: Surroundings.here((*WANTED, *PLACES)))
 
 
-def _scheduled(address: str) -> cluster.Cluster:
+def scheduled(address: str) -> cluster.Cluster:
+    """Return the workers of a scheduler, where the network may be used; see `geoplan.spreading.cluster.scheduled`."""
     if client.is_offline() and not cluster.is_here(address):
         said = f"the scheduler at {address} is not asked, because the network is not to be used"
         hint = f"Leave out --offline, or unset {client.VARIABLE}; --workers needs no network."
@@ -106,8 +108,8 @@ class Surroundings:
         import pandas as pd
 
         texts = pd.get_option("mode.string_storage")
-        made = cls(tuple((name, os.environ.get(name)) for name in variables), texts, client.is_offline())
-        return partial(_entered, made)
+        kept = tuple((name, os.environ.get(name)) for name in variables)
+        return partial(_entered, cls(kept, texts, client.is_offline()))
 
 
 @contextmanager
