@@ -79,7 +79,7 @@ def write_assigned(work: Work, out: str, *, raw: bool = False) -> Assigned:
                 yield part_table(part)
 
         with phase(f"Writing {work.file} with its areas", len(numbers)):
-            joined = rechunked(tables(), work.group_rows)
+            joined = rechunked(tables(), work.group_rows, len(work.shared.headings))
             write_stream(out, work.schema, joined, geometry=work.geometry, raw=raw)
     return Assigned(tally, len(parts.begun))
 
@@ -104,7 +104,7 @@ def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
             tally.add(part_tally(part))
             yield part_table(part)
 
-    write_parquet(stream, work.schema, rechunked(tables(), work.group_rows))
+    write_parquet(stream, work.schema, rechunked(tables(), work.group_rows, len(work.shared.headings)))
     return stream.getvalue(), tally
 
 

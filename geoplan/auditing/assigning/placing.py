@@ -256,4 +256,5 @@ def _of_any_wkb(whole: pa.Array, name: str, file: str, first: int) -> tuple[np.n
         rows = [f"row {first + at + 1}: {shapes[at].geom_type}" for at in wrong[:4]]
         message = f"{file}: column {name!r} holds {len(wrong):,} geometries that are no points"
         raise InputError(refusal(f"{message} ({', '.join(rows[:3])})", hint="Give points, or polygons, alone."))
-    return shapely.get_x(shapes), shapely.get_y(shapes)
+    held = np.where(shapely.is_empty(shapes), None, shapes)  # GEOS has no x of an empty point
+    return shapely.get_x(held), shapely.get_y(held)

@@ -307,10 +307,11 @@ def part_table(part: bytes | memoryview) -> pa.Table:
     return table.replace_schema_metadata(plain or None)
 
 
-def rechunked(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+def rechunked(tables: Iterable[pa.Table], rows: int, added: int) -> Iterator[pa.Table]:
     """Return the same rows in tables of so many, the last of fewer, each in one chunk a column.
 
-    Categories are those that the rows of a table use, sorted: they do not depend on how the rows were cut before.
+    Categories of the last columns, those that were added, are such as the rows of a table use, sorted: they do not
+    depend on how the rows were cut before.
     """
     held: list[pa.Table] = []
     count = 0
@@ -319,19 +320,25 @@ def rechunked(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
         count += len(table)
         while count >= rows:
             whole = pa.concat_tables(held)
-            yield _tidied(whole.slice(0, rows))
+            yield _tidied(whole.slice(0, rows), added)
             held, count = [whole.slice(rows)], count - rows
     if count:
-        yield _tidied(pa.concat_tables(held))
+        yield _tidied(pa.concat_tables(held), added)
 
 
-def _tidied(table: pa.Table) -> pa.Table:
-    columns = []
-    for column, kind in zip(table.columns, table.schema.types, strict=True):
-        whole = column.unify_dictionaries().combine_chunks() if kind == CATEGORY else column.combine_chunks()
-        one = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks == 1 else whole
-        columns.append(_sorted_categories(one) if kind == CATEGORY and isinstance(one, pa.DictionaryArray) else one)
+def _tidied(table: pa.Table, added: int) -> pa.Table:
+    own = table.num_columns - added
+    columns = [_in_one(column) for column in table.columns]
+    columns[own:] = map(_sorted_categories, columns[own:])
     return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one chunk, its categories in the order in which the file has them."""
+    filled = [chunk for chunk in column.chunks if len(chunk)]
+    if len(filled) > 1:
+        filled = pa.chunked_array(filled, column.type).unify_dictionaries().chunks
+    return pa.concat_arrays(filled)
 
 
 def _sorted_categories(column: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +76,10 @@ class ParquetRows:
         """Leave behind where reading stands: whoever gets this begins anew."""
         return {**self.__dict__, "_going": None}
 
-    def _file(self, facts: Any = None) -> pq.ParquetFile:
-        return pq.ParquetFile(self.origin.opened(), metadata=facts, pre_buffer=False)
+    @contextmanager
+    def _file(self, facts: Any = None) -> Iterator[pq.ParquetFile]:
+        with self.origin.opened() as stream:
+            yield pq.ParquetFile(stream, metadata=facts, pre_buffer=False)
 
     def head(self, rows: int) -> pa.Table:
         """Return the first rows, fewer where there are not so many."""
@@ -110,6 +113,8 @@ class ParquetRows:
                 yield RowSpan(number, tuple(held), 0, size, first)
                 number, first, held, size = number + 1, first + size, [], 0
             if count <= rows:
+                if count == 0:
+                    continue
                 held, size = [*held, group], size + count
                 continue
             for start in range(0, count, rows):
