@@ -269,8 +269,11 @@ class Cluster:
     ) -> Iterator[Answer]:
         """Return the answers in the order of the tasks; see `geoplan.spreading.spread.Doers`."""
         tasks = iter(tasks)
-        first = list(itertools.islice(tasks, 1))
-        if not first:
+        first = list(itertools.islice(tasks, 2))
+        if len(first) < 2:
+            # One alone is as soon done here.
+            for task in first:
+                yield function(shared, task)
             return
         job = Job(f"{PREFIX}{secrets.token_hex(8)}", function, own_versions(), self._surroundings())
         yield from _Round(self.open(), job, shared).answers(itertools.chain(first, tasks))

@@ -62,7 +62,7 @@ def test_few_tasks_are_taken_at_a_time() -> None:
     assert next(answers) == 0
     assert len(taken) <= cluster.WAITING * 2 + 1
     answers.close()  # type: ignore[attr-defined]
-    assert list(spread(chores.times, [1], 7)) == [7]
+    assert list(spread(chores.times, [1, 2], 7)) == [7, 14]
 
 
 @pytest.mark.usefixtures("spread_out")
@@ -71,9 +71,9 @@ def test_options_hold_where_tasks_are_done(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("GEOPLAN_SHIPPED", "1")
     names = ("GEOPLAN_DATA", "GEOPLAN_SHIPPED")
     with offline():
-        assert list(spread(chores.surroundings, [0], names)) == [("/nowhere/data", "1", True, "python")]
+        assert list(spread(chores.surroundings, range(2), names)) == 2 * [("/nowhere/data", "1", True, "python")]
     monkeypatch.delenv("GEOPLAN_SHIPPED")
-    assert list(spread(chores.surroundings, [0], names)) == [("/nowhere/data", None, False, "python")]
+    assert list(spread(chores.surroundings, range(2), names)) == 2 * [("/nowhere/data", None, False, "python")]
 
 
 @pytest.mark.usefixtures("spread_out")
@@ -107,7 +107,7 @@ def test_a_lost_worker_costs_its_tasks_only(tmp_path: Path, caplog: pytest.LogCa
 def test_a_task_that_ends_its_workers_is_named(spread_out: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread_out.open().cluster.scheduler, "allowed_failures", 0)
     with pytest.raises(WorkersError, match=r"^task 1 \(Barnsley\) ended \d workers one after another\. They may"):
-        list(spread(chores.killed_always, ["Barnsley"], None))
+        list(spread(chores.killed_always, ["Barnsley", "Wigan"], None))
 
 
 @pytest.mark.usefixtures("spread_out")
@@ -117,7 +117,7 @@ def test_a_worker_that_would_answer_otherwise_does_nothing(monkeypatch: pytest.M
     there = versions.own_versions()["numpy"]
     wanted = f"a worker that joined later differs from this machine: numpy {there} there, 0.1 here."
     with pytest.raises(WorkersError) as found:
-        list(spread(chores.times, [1], 1))
+        list(spread(chores.times, [1, 2], 1))
     assert str(found.value).startswith(wanted)
 
 
@@ -126,7 +126,7 @@ def test_any_scheduler_serves_and_stays(foreign: str) -> None:
         with workers.workers(scheduler=foreign):
             assert list(spread(chores.times, range(5), 2)) == [0, 2, 4, 6, 8]
     with offline(), workers.workers(scheduler=foreign):
-        assert list(spread(chores.surroundings, [0], ())) == [(True, "python")]
+        assert list(spread(chores.surroundings, range(2), ())) == 2 * [(True, "python")]
 
 
 def test_workers_of_other_versions_are_refused_first(foreign: str, monkeypatch: pytest.MonkeyPatch) -> None:

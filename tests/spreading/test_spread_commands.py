@@ -10,6 +10,7 @@ import chores
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 
 from geoplan.auditing.assigning import work
@@ -33,6 +34,13 @@ balance = 0.2
 compactness = 0.5
 [plan.constraints]
 most_people = 600000
+"""
+AUDIT = """pairs = [["one", "two"], ["one", "region"]]
+[layers]
+one = "one.parquet"
+two = "two.parquet"
+[outputs]
+files = ["findings.csv", "audit.json"]
 """
 
 
@@ -65,6 +73,22 @@ def test_a_plan_is_the_same(two: Cluster, tmp_path: Path) -> None:
         there = call("plan", tmp_path / "plan.toml", "--format", "json").stdout
     assert there == here
     assert len(json.loads(here)["alternatives"]) > 1
+
+
+def test_an_audit_of_outlines_is_the_same(two: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, middle in (("one", 440_000), ("two", 460_000)):
+        shapes = [shapely.box(400_000, 350_000, middle, 400_000), shapely.box(middle, 350_000, 480_000, 400_000)]
+        areas = gpd.GeoDataFrame({"code": ["W", "E"], "name": ["West", "East"]}, geometry=shapes, crs=27700)
+        areas.to_parquet(f"{name}.parquet")
+    Path("geoplan.toml").write_text(AUDIT, encoding="utf-8")
+    here = call("audit", "geoplan.toml", "--format", "json", "--out", "here").stdout
+    with done_by(two):
+        there = call("audit", "geoplan.toml", "--format", "json", "--out", "there").stdout
+    assert there == here
+    assert len(json.loads(here)["pairs"]) == 4
+    for name in ("findings.csv", "audit.json"):
+        assert Path("there", name).read_bytes() == Path("here", name).read_bytes()
 
 
 def test_points_are_assigned_the_same_with_a_worker_killed(
