@@ -6,6 +6,7 @@ import itertools
 import logging
 import re
 import secrets
+import signal
 import tempfile
 import warnings
 from collections import deque
@@ -14,6 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from importlib import import_module
 from ipaddress import ip_address
+from multiprocessing import resource_tracker
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -140,19 +142,20 @@ def _started(workers: int, opened: ExitStack) -> Any:
     opened.enter_context(dask.config.set(CONFIG))
     folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="geoplan-", ignore_cleanup_errors=True))
     security = distributed.Security.temporary()
-    made = distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        protocol="tls",
-        security=security,
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        # Where memory runs out the system says so, as without workers.
-        memory_limit=0,
-        local_directory=folder,
-        silence_logs=logging.CRITICAL,
-    )
+    with _deaf():
+        made = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            protocol="tls",
+            security=security,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            # Where memory runs out the system says so, as without workers.
+            memory_limit=0,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
     opened.enter_context(made)
     return opened.enter_context(distributed.Client(made, security=security, set_as_default=False))
 
@@ -176,6 +179,21 @@ def _joined(address: str, opened: ExitStack) -> Any:
 def _dask() -> tuple[Any, Any]:
     """Return the libraries, which bring no types."""
     return import_module("distributed"), import_module("dask")
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start threads and processes that do not hear Ctrl-C, which terminals send to all: who started them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Starting it later would let the first of them hear again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
