@@ -60,7 +60,7 @@ def test_ordnance_survey_columns_in_csv_and_out(tmp_path):
     done = run(tmp_path / "uprn.csv", "lad", "--out", tmp_path / "out.csv")
     assert done.exit_code == 0, done.output
     assert "'X_COORDINATE' and 'Y_COORDINATE'" in done.stderr
-    assert "3 rows (1 without coordinates)" in done.stderr
+    assert "3 rows (1 without a place)" in done.stderr
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.reader(file))
     assert found[0] == [*head.strip().split(","), "lad_code"]
@@ -81,10 +81,10 @@ def test_points_as_csv_are_text(places, tmp_path):
 def test_a_run_that_is_killed_goes_on_with_the_same_bytes(places, tmp_path, monkeypatch):
     """What a killed run has kept is not made again, and the file does not show it."""
     script = (
-        "import sys, time\nfrom geoplan.auditing.assigning import work\nfrom geoplan.writing import assigned\n"
-        "from geoplan.cli.main import cli\nwork.MOST_ROWS = 500\nmade = assigned.assigned_part\n"
+        "import sys, time\nfrom geoplan.auditing.assigning import work\n"
+        "from geoplan.cli.main import cli\nwork.MOST_ROWS = 500\nmade = work.assigned_part\n"
         "def slow(shared, span):\n    time.sleep(0 if span.number < 2 else 600)\n    return made(shared, span)\n"
-        "assigned.assigned_part = slow\n"
+        "work.assigned_part = slow\n"
         f"cli(['assign', {str(places)!r}, 'lad', '--out', {str(tmp_path / 'out.parquet')!r}])\n"
     )
     run_to_kill = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
