@@ -87,7 +87,7 @@ def test_other_systems_are_brought_to_the_national_grid(atlas, packed, cells, cr
 
 def test_damaged_and_missing_outlines(atlas, packed, cells):
     bow = shapely.Polygon([(0, 0), (400, 400), (400, 0), (0, 400)])
-    cells.loc[40, "geometry"] = shapely.transform(bow, lambda xy: xy + [EAST + 100, NORTH + 100])
+    cells.loc[40, "geometry"] = shapely.transform(bow, lambda xy: xy + np.array([EAST + 100, NORTH + 100]))
     cells.loc[41, "geometry"] = None
     table, tally = shared_out(packed(cells), ["half"], atlas)
     assert (tally.repaired, tally.unplaced) == (1, 1)
