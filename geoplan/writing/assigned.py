@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from geoplan.auditing.assigning.work import Tally, Work, assigned_part, part_table, part_tally, rechunked
+from geoplan.auditing.assigning.packing import Tally, part_table, part_tally
+from geoplan.auditing.assigning.work import Work
 from geoplan.output.assigned.rows import refuse_no_cells
 from geoplan.progress import phase
 from geoplan.spreading.spread import spread
@@ -79,8 +80,7 @@ def write_assigned(work: Work, out: str, *, raw: bool = False) -> Assigned:
                 yield part_table(part)
 
         with phase(f"Writing {work.file} with its areas", len(numbers)):
-            joined = rechunked(tables(), work.group_rows, len(work.shared.headings))
-            write_stream(out, work.schema, joined, geometry=work.geometry, raw=raw)
+            write_stream(out, work.schema, work.joined(tables()), geometry=work.geometry, raw=raw)
     return Assigned(tally, len(parts.begun))
 
 
@@ -104,7 +104,7 @@ def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
             tally.add(part_tally(part))
             yield part_table(part)
 
-    write_parquet(stream, work.schema, rechunked(tables(), work.group_rows, len(work.shared.headings)))
+    write_parquet(stream, work.schema, work.joined(tables()))
     return stream.getvalue(), tally
 
 
@@ -119,7 +119,7 @@ def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
                 yield span
 
     with phase(f"Assigning {work.file}", work.pieces) as step:
-        for content in spread(assigned_part, missing(), work.shared):
+        for content in spread(work.function, missing(), work.shared):
             while waiting[0] in begun:
                 yield waiting.popleft(), None
                 step()

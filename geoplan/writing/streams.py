@@ -16,6 +16,7 @@ from geoplan.writing.staging import clear_abandoned, staging_in
 
 __all__ = ["SUFFIXES", "refuse_suffix", "write_parquet", "write_stream"]
 
+TEXTS = (pa.string(), pa.large_string())
 SUFFIXES = (".parquet", ".geoparquet", ".csv")
 
 
@@ -69,7 +70,10 @@ def write_stream(
 
 def write_parquet(file: Any, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Write each table as a row group."""
-    with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as writer:
+    # A dictionary of values that hardly ever come twice, numbers and points, takes half of the time for nothing.
+    texts = [each.name for each in schema if each.type in TEXTS or pa.types.is_dictionary(each.type)]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": texts}
+    with pq.ParquetWriter(file, schema, **options) as writer:
         for table in tables:
             writer.write_table(table, row_group_size=max(len(table), 1))
 

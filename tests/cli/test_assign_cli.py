@@ -60,7 +60,7 @@ def test_ordnance_survey_columns_in_csv_and_out(tmp_path):
     done = run(tmp_path / "uprn.csv", "lad", "--out", tmp_path / "out.csv")
     assert done.exit_code == 0, done.output
     assert "'X_COORDINATE' and 'Y_COORDINATE'" in done.stderr
-    assert "3 rows (1 without coordinates)" in done.stderr
+    assert "3 rows (1 without a place)" in done.stderr
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.reader(file))
     assert found[0] == [*head.strip().split(","), "lad_code"]
@@ -81,10 +81,10 @@ def test_points_as_csv_are_text(places, tmp_path):
 def test_a_run_that_is_killed_goes_on_with_the_same_bytes(places, tmp_path, monkeypatch):
     """What a killed run has kept is not made again, and the file does not show it."""
     script = (
-        "import sys, time\nfrom geoplan.auditing.assigning import work\nfrom geoplan.writing import assigned\n"
-        "from geoplan.cli.main import cli\nwork.MOST_ROWS = 500\nmade = assigned.assigned_part\n"
+        "import sys, time\nfrom geoplan.auditing.assigning import work\n"
+        "from geoplan.cli.main import cli\nwork.MOST_ROWS = 500\nmade = work.assigned_part\n"
         "def slow(shared, span):\n    time.sleep(0 if span.number < 2 else 600)\n    return made(shared, span)\n"
-        "assigned.assigned_part = slow\n"
+        "work.assigned_part = slow\n"
         f"cli(['assign', {str(places)!r}, 'lad', '--out', {str(tmp_path / 'out.parquet')!r}])\n"
     )
     run_to_kill = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
@@ -112,6 +112,41 @@ def test_row_groups_are_those_of_the_rule(places, tmp_path, monkeypatch):
     run(places, "lad", "--out", tmp_path / "out.parquet")
     facts = pq.read_metadata(tmp_path / "out.parquet")
     assert [facts.row_group(n).num_rows for n in range(facts.num_row_groups)] == [700, 700, 700, 700, 200]
+
+
+def test_rows_counted_by_piece(places, tmp_path):
+    out = tmp_path / "pieces.csv"
+    done = run(places, "lad", "combined_authority", "--summarise", "--sum", "uprn", "--out", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out)
+    assert table.groupby("level")["rows"].sum().to_dict() == dict.fromkeys(
+        ["combined_authority", "lad", "piece", "total"], ROWS
+    )
+    assert (table.groupby("level")["uprn"].sum() == sum(range(ROWS))).all()
+
+
+def test_small_areas_in_and_their_shares_out(tmp_path):
+    squares = shapely.box(*np.array([[x, 380_000, x + 2000, 382_000] for x in range(430_000, 440_000, 2000)]).T)
+    frame = gpd.GeoDataFrame({"ref": list("abcde"), "LSOA21CD": list("fghij")}, geometry=squares, crs=27700)
+    frame.to_parquet(tmp_path / "small.parquet")
+    done = run(f"{tmp_path / 'small.parquet'}?code=ref", "lad", "region", "--out", tmp_path / "out.csv")
+    assert done.exit_code == 0, done.output
+    assert "small areas by 'ref'" in done.stderr
+    table = pd.read_csv(tmp_path / "out.csv")
+    assert table.columns.tolist() == ["small_area", "layer", "code", "name", "area_m2", "share"]
+    assert table.groupby("layer")["area_m2"].sum().to_dict() == pytest.approx({"lad": 2e7, "region": 2e7})
+    assert set(table["small_area"]) == set("abcde")
+
+
+def test_all_layers_in_force_and_every_edition(tmp_path):
+    (tmp_path / "p.csv").write_text("easting,northing\n435400,387200\n", encoding="utf-8")
+    assert run(tmp_path / "p.csv", "all", "--out", tmp_path / "now.csv").exit_code == 0
+    assert run(tmp_path / "p.csv", "all-editions", "--out", tmp_path / "ever.csv").exit_code == 0
+    now, ever = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("now", "ever"))
+    assert set(now.columns) < set(ever.columns)
+    assert "icb_2026_code" in now
+    assert "lep_2017_code" not in now
+    assert ever.loc[0, ["lep_2017_code", "icb_code"]].notna().all()
 
 
 @pytest.mark.parametrize(

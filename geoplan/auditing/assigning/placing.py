@@ -21,15 +21,16 @@ from geoplan.data.readers.guards import columns_found
 from geoplan.errors import InputError, refusal
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
-__all__ = ["Placing", "geometry_column", "places_of", "placing_of"]
+__all__ = ["Placing", "geometry_column", "numbers_in", "places_of", "placing_of"]
 
 POINT_WKB = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 """A point as nearly all files hold it: little-endian, without Z."""
 LITTLE, POINT = 1, 1
 WKB, NATIVE = "WKB", "point"
+KINDS = {0: "Point", 3: "Polygon", 6: "MultiPolygon"}
 UNNAMED_CRS = "OGC:CRS84"
 """What GeoParquet means where a column names no CRS."""
-POLYGONS = (3, 6)
+LONGEST_CRS = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,12 @@ class Placing:
         """What rows are placed by, as the end of a sentence."""
         named = " and ".join(repr(each) for each in self.columns)
         what = "the points" if self.encoding else "the coordinates"
-        return f"{what} in {named} ({_short(self.crs)}, {self.told})"
+        return f"{what} in {named} ({self.crs_name}, {self.told})"
+
+    @property
+    def crs_name(self) -> str:
+        """The coordinate system in a few words."""
+        return self.crs if len(self.crs) < LONGEST_CRS else str(pyproj.CRS(self.crs).name)
 
 
 def geometry_column(schema: pa.Schema) -> tuple[str, Mapping[str, Any]] | None:
@@ -73,6 +79,20 @@ def geometry_column(schema: pa.Schema) -> tuple[str, Mapping[str, Any]] | None:
     except (ValueError, KeyError, TypeError):
         return None
     return (name, column) if name in schema.names else None
+
+
+def geometry_kinds(column: pa.ChunkedArray, facts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the kinds of geometry in a column, as GeoParquet names them: by what the file says, else by its rows."""
+    said = facts.get("geometry_types")
+    if said:
+        return frozenset(str(each).removesuffix(" Z") for each in said)
+    if facts.get("encoding", WKB) != WKB:
+        return frozenset()
+    try:
+        kinds = shapely.get_type_id(shapely.from_wkb(column.drop_null().to_numpy()))
+    except (shapely.errors.ShapelyError, TypeError):
+        return frozenset()
+    return frozenset(KINDS[kind] for kind in set(kinds.tolist()) if kind in KINDS)
 
 
 def placing_of(head: pa.Table, file: str, *, coordinates: str = "", epsg: int | None = None) -> Placing:
@@ -109,7 +129,7 @@ def placing_of(head: pa.Table, file: str, *, coordinates: str = "", epsg: int | 
         hint = f"Name them with --coordinates X,Y. {columns_found(head.schema.names)}"
         raise InputError(refusal(f"{file}: it has no geometry and no two columns of coordinates", hint=hint))
     across, up, headed = pair
-    x, y = (_plain_numbers(head[each], each, file) for each in (across, up))
+    x, y = (_floats_in(head[each], each, file) for each in (across, up))
     known = ~(np.isnan(x) | np.isnan(y)) & ~((x == 0) & (y == 0))
     if not known.any() and epsg is None and not headed:
         return Placing((across, up), BRITISH_NATIONAL_GRID, "as none of the first rows has any")
@@ -135,10 +155,6 @@ def _by_geometry(name: str, facts: Mapping[str, Any], head: pa.Table, file: str,
         raise InputError(message) from problem
     number = crs.to_epsg()
     return Placing((name,), f"EPSG:{number}" if number else crs.to_wkt(), "as the file says", encoding)
-
-
-def _short(crs: str) -> str:
-    return crs if len(crs) < 20 else str(pyproj.CRS(crs).name)
 
 
 def places_of(table: pa.Table, placing: Placing, file: str, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +185,7 @@ def places_of(table: pa.Table, placing: Placing, file: str, first: int = 0) -> t
     if placing.encoding:
         x, y = _of_geometry(table[placing.columns[0]], placing.encoding, placing.columns[0], file, first)
     else:
-        x, y = (_plain_numbers(table[each], each, file) for each in placing.columns)
+        x, y = (_floats_in(table[each], each, file) for each in placing.columns)
         none = (x == 0) & (y == 0)
         x[none] = np.nan
     known = ~(np.isnan(x) | np.isnan(y))
@@ -185,7 +201,16 @@ def is_far(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (x < METRES[0]) | (x > METRES[2]) | (y < METRES[1]) | (y > METRES[3])
 
 
-def _plain_numbers(column: pa.ChunkedArray, name: str, file: str) -> np.ndarray:
+def numbers_in(column: pa.ChunkedArray, name: str, file: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of a column, whole ones as such, and which rows have none: theirs is 0."""
+    if pa.types.is_integer(column.type) and column.type != pa.uint64():
+        return column.fill_null(0).to_numpy().astype(np.int64), column.is_null().to_numpy()
+    values = _floats_in(column, name, file)
+    missing = np.isnan(values)
+    return np.where(missing, 0.0, values), missing
+
+
+def _floats_in(column: pa.ChunkedArray, name: str, file: str) -> np.ndarray:
     """Return a column as floats, missing where a cell is empty or holds no number."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -200,7 +225,7 @@ def _plain_numbers(column: pa.ChunkedArray, name: str, file: str) -> np.ndarray:
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         column = column.cast(pa.float64(), safe=False)
     else:
-        raise InputError(refusal(f"{file}: column {name!r} holds no coordinates but {kind}"))
+        raise InputError(refusal(f"{file}: column {name!r} holds no numbers but {kind}"))
     values = column.to_numpy().astype(np.float64)
     return np.where(np.isfinite(values), values, np.nan)
 

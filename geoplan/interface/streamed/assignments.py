@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 
 import geopandas as gpd
 import pandas as pd
@@ -26,6 +27,9 @@ def assign(
     coordinates: tuple[str, str] | None = None,
     epsg: int | None = None,
     names: bool = False,
+    summarise: bool = False,
+    sums: Sequence[str] = (),
+    by: Sequence[str] = (),
     as_of: Day = "",
     memory_gb: float = 1.0,
 ) -> pd.DataFrame | None:
@@ -45,6 +49,10 @@ def assign(
         Number of the coordinate system of the coordinates; None where the file tells it.
     names
         Whether the names of areas stand beside their codes.
+    summarise
+        Whether rows are counted by piece, the ground that one combination of areas has, and by area.
+    sums, by
+        Columns to be summed in a summary, and columns whose values are counted apart.
     as_of
         Day whose members are shown; the data's own by default.
     memory_gb
@@ -87,6 +95,9 @@ def assign(
         coordinates=",".join(coordinates or ()),
         epsg=epsg,
         names=names,
+        summarise=summarise,
+        sums=sums,
+        by=by,
         memory_gb=memory_gb,
     )
     if out is not None:

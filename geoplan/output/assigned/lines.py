@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from geoplan.auditing.assigning.work import Tally
+from geoplan.auditing.assigning.packing import Tally
 from geoplan.schema import wording
 
 __all__ = ["assigned_text"]
@@ -36,8 +36,9 @@ def assigned_text(file: str, tally: Tally, said: Iterable[str] = (), resumed: in
     if resumed:
         lines.append(f"An earlier run was gone on with: {wording.number_of(resumed, 'part', 'parts')} stood already.")
     placed = tally.rows - tally.unplaced
-    counted = [f"{tally.unplaced:,} without coordinates"] if tally.unplaced else []
+    counted = [f"{tally.unplaced:,} without a place"] if tally.unplaced else []
     counted += [f"{tally.far:,} beyond the British grid"] if tally.far else []
+    counted += [f"{tally.repaired:,} repaired"] if tally.repaired else []
     beside = f" ({', '.join(counted)})" if counted else ""
     lines.append(f"{file}: {wording.number_of(tally.rows, 'row', 'rows')}{beside}.")
     lines += [f"{column}: {placed - none:,} in an area, {none:,} in none." for column, none in tally.nowhere.items()]

@@ -17,40 +17,13 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan.auditing.assigning import grounds, work
+from geoplan.auditing.assigning import grounds, packing, work
 from geoplan.auditing.assigning.placing import placing_of
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, InputError
 from geoplan.writing.assigned import assigned_bytes
 
 EAST, NORTH = 400_000.0, 300_000.0
-
-
-class Toys(Atlas):
-    """Opens toy layers on the toy blocks."""
-
-    def __init__(self, layers, blocks):
-        super().__init__(geometry=True)
-        self.toys, self.toy_blocks = layers, blocks
-
-    def layer(self, reference, **_):
-        return self.toys[reference]
-
-    @property
-    def blocks(self):
-        return self.toy_blocks
-
-
-@pytest.fixture
-def atlas(blocks, block_layer, drawn_layer):
-    """North and south made of blocks; E4 is in a pilot by a part of unknown size; two discs overlap each other."""
-    discs = {"d2": shapely.Point(EAST + 1400, NORTH + 1000), "d1": shapely.Point(EAST + 800, NORTH + 1000)}
-    layers = {
-        "half": block_layer("half", {"n": {"E1.a": 1, "E1.b": 1, "E2": 1}, "s": {"E3": 1, "E4": 1}}),
-        "pilot": block_layer("pilot", {"p": {"E3": 1, "E4": None}, "q": {"E4": None}}),
-        "discs": drawn_layer("discs.gpkg", {code: point.buffer(700) for code, point in discs.items()}),
-    }
-    return Toys(layers, blocks)
 
 
 def spots(count, seed=1):
@@ -103,15 +76,15 @@ def test_a_file_is_assigned_alike_however_it_is_cut(atlas, count, group, most, r
     frame = spots(count)
     whole, tally = assigned(frame, ["half", "discs"], atlas)
     prepared = work.work_of(packed(frame, row_group_size=group), ["half", "discs"], atlas=atlas)
-    parts = [work.assigned_part(prepared.shared, span) for span in prepared.shared.rows.spans(most, 0)]
-    counted = work.Tally()
+    parts = [prepared.function(prepared.shared, span) for span in prepared.shared.rows.spans(most, 0)]
+    counted = packing.Tally()
     for part in parts:
-        counted.add(work.part_tally(part))
-    assert counted == (tally if count else work.Tally())
-    joined = list(work.rechunked(map(work.part_table, parts), rows, 2))
+        counted.add(packing.part_tally(part))
+    assert counted == (tally if count else packing.Tally())
+    joined = list(packing.rechunked(map(packing.part_table, parts), rows, 2))
     assert [len(table) for table in joined[:-1]] == [rows] * (len(joined) - 1)
     assert pa.concat_tables([whole.slice(0, 0), *joined], promote_options="default").to_pylist() == whole.to_pylist()
-    again = list(work.rechunked((table.slice(at, 1) for table in joined for at in range(len(table))), rows, 2))
+    again = list(packing.rechunked((table.slice(at, 1) for table in joined for at in range(len(table))), rows, 2))
     assert [each.to_pydict() for each in again] == [each.to_pydict() for each in joined]
     assert [[c.chunk(0).dictionary for c in each.columns[-2:]] for each in again] == [
         [c.chunk(0).dictionary for c in each.columns[-2:]] for each in joined
@@ -188,7 +161,7 @@ def test_few_rows(atlas, count):
         (pd.DataFrame({"a": [1]}), {}, "no geometry and no two columns"),
         (pd.DataFrame({"x": [1.0], "y": [2.0]}), {"coordinates": "x,z"}, "'z'"),
         (pd.DataFrame({"x": [-300.0], "y": [2000.0]}), {}, "cannot be told"),
-        (pd.DataFrame({"easting": [b"1"], "northing": [b"2"]}), {}, "holds no coordinates"),
+        (pd.DataFrame({"easting": [b"1"], "northing": [b"2"]}), {}, "holds no numbers"),
         (
             gpd.GeoDataFrame(geometry=[shapely.Point(1, 2), shapely.LineString([(0, 0), (1, 1)])], crs=27700),
             {},
