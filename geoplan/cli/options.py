@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -36,6 +37,7 @@ __all__ = [
     "tolerance",
     "wards_option",
     "weighing_options",
+    "workers_options",
 ]
 
 WEIGHTS = (
@@ -137,6 +139,29 @@ form_option = click.option(
 out_option = click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
 graph_option = click.option("--graph", default="", metavar="FILE",
                       help="Also write the network itself: .graphml, .gexf or .json (node-link).")  # fmt: skip
+
+
+_workers_options = _options(
+    click.option("--workers", type=int, default=None, metavar="N",
+                 help="Processes on this machine among which the work is spread; same answers."),
+    click.option("--scheduler", default="", metavar="ADDRESS",
+                 help="Dask scheduler among whose workers it is, such as tcp://10.0.0.5:8786."),
+)  # fmt: skip
+
+
+def workers_options(command: Command) -> Command:
+    """Let a command's work be done by workers, where they are asked for."""
+
+    @_workers_options
+    @wraps(command)
+    def run(*arguments: Any, workers: int | None, scheduler: str, **asked: Any) -> Any:
+        if workers is not None or scheduler:
+            from geoplan.interface.given.workers import workers as working
+
+            click.get_current_context().with_resource(working(workers, scheduler=scheduler))
+        return command(*arguments, **asked)
+
+    return cast("Command", run)
 
 
 def configuration(asked: Mapping[str, Any]) -> Any:

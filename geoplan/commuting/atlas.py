@@ -50,6 +50,13 @@ class Atlas(LayerAtlas):
         self._held: dict[str, Opener] = {}
         self._flow_tables: dict[str, tables.RawTable] = {}
         self._days: dict[date, Self] = {}
+        self._settled: dict[str, tuple[tuple[str, int, int], ...]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Take along what is open, which is not read again elsewhere; points that ship lie there as well."""
+        asked = {reference for reference, *_ in (*self._open, *self._files)} | {self.flows_file}
+        kept = {name: value for name, value in vars(self).items() if name != "points"}
+        return {**kept, "_settled": {reference: self.state(reference) for reference in asked}}
 
     def on(self, day: date) -> Self:
         """Return the same atlas for another day; the same object each time."""
@@ -110,11 +117,14 @@ class Atlas(LayerAtlas):
 
     def state(self, reference: str) -> tuple[tuple[str, int, int], ...]:
         """Return the state of the files of a reference; see `geoplan.data.atlas.LayerAtlas.state`."""
+        if reference in self._settled:
+            return self._settled[reference]
         return () if reference in self._held or reference in self._flow_tables else super().state(reference)
 
     def _again(self, **other_options: Any) -> Self:
         other = super()._again(**other_options)
         other._held, other._flow_tables = self._held, self._flow_tables  # noqa: SLF001 - of its own class
+        other._settled = self._settled  # noqa: SLF001 - likewise
         return other
 
     def _load(self, reference: str, code: str, name: str) -> Layer:

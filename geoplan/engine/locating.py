@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,14 @@ from geoplan.engine.edges import (
     window_of,
 )
 
-__all__ = ["points_in_areas", "points_in_areas_compiled", "points_in_areas_plain"]
+__all__ = [
+    "CompiledFinder",
+    "PlainFinder",
+    "finder_of",
+    "points_in_areas",
+    "points_in_areas_compiled",
+    "points_in_areas_plain",
+]
 
 ROOM = 16_384
 """Items for which there is room at first."""
@@ -388,13 +396,68 @@ def points_in_areas_compiled(x: np.ndarray, y: np.ndarray, edges: Edges) -> tupl
     tuple of numpy.ndarray
         Position of the point and position of the area, one item for each area a point is in, sorted.
     """
-    x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
+    return compiled_finder(edges).find(x, y) if len(x) else (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledFinder:
+    """The edges of a layer laid out by cell once, of which any number of points are asked by compiled code.
+
+    Attributes
+    ----------
+    look, grid
+        Edges by cell, and the cells; nothing where the layer has no ground.
+    areas
+        Number of areas.
+    """
+
+    look: Lookup | None
+    grid: Grid | None
+    areas: int
+
+    def find(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return position of the point and of the area, one item for each area a point is in, sorted."""
+        x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
+        if self.look is None or self.grid is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        hits = _all_hits((x, y), self.look, self.grid, self.areas)
+        return hits[:, 0].copy(), hits[:, 1].copy()
+
+
+def compiled_finder(edges: Edges) -> CompiledFinder:
+    """Lay out the edges of a layer by cell, for `CompiledFinder.find`."""
     window = window_of(edges)
-    if window is None or len(x) == 0:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if window is None:
+        return CompiledFinder(None, None, len(edges))
     grid = grid_over(window, 2.0 * len(edges.rings.coordinates))
-    hits = _all_hits((x, y), _lookup(edges.rings, grid), grid, len(edges))
-    return hits[:, 0].copy(), hits[:, 1].copy()
+    return CompiledFinder(_lookup(edges.rings, grid), grid, len(edges))
+
+
+@dataclass(frozen=True, eq=False)
+class PlainFinder:
+    """The outlines of a layer, of which any number of points are asked with shapely alone."""
+
+    edges: Edges
+
+    def find(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return position of the point and of the area, one item for each area a point is in, sorted."""
+        return points_in_areas_plain(x, y, self.edges)
+
+
+def finder_of(edges: Edges) -> CompiledFinder | PlainFinder:
+    """Make ready to find points in a layer again and again.
+
+    Parameters
+    ----------
+    edges
+        The layer; its areas may overlap each other.
+
+    Returns
+    -------
+    CompiledFinder or PlainFinder
+        Its ``find(x, y)`` answers as `points_in_areas` does. It can be pickled.
+    """
+    return compiled_finder(edges) if COMPILED else PlainFinder(edges)
 
 
 def points_in_areas_plain(x: np.ndarray, y: np.ndarray, edges: Edges) -> tuple[np.ndarray, np.ndarray]:

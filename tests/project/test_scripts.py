@@ -11,7 +11,10 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 from roots import ROOT
 from ruamel.yaml import YAML
 
@@ -95,10 +98,10 @@ def test_batch_audit_tells_every_area_and_ends_with_the_worst(tmp_path, monkeypa
     # Instead of the default audit, which takes longer and ends alike.
     monkeypatch.setattr(results, "Configuration", lambda: Configuration.of_layers(["lhb", "region"]))
     main = runpy.run_path(script)["main"]
-    asked = [script, "lhb", "--out", str(tmp_path / "boards"), "--jobs", "2", "--fail-on"]
+    asked = [script, "lhb", "--out", str(tmp_path / "boards"), "--fail-on"]
     monkeypatch.chdir(tmp_path)
-    for graver, code in (("error", 0), ("info", 1)):
-        monkeypatch.setattr(sys, "argv", [*asked, graver])
+    for graver, more, code in (("error", ("--workers", "2"), 0), ("info", (), 1)):
+        monkeypatch.setattr(sys, "argv", [*asked, graver, *more])
         assert main() == code
         assert "7 areas, 0 of them could not be told" in capsys.readouterr().out
         pages = list((tmp_path / "boards" / "areas").glob("*/brief.html"))
@@ -121,3 +124,23 @@ def test_what_benchmarks_take_from_the_package_is_there(program):
     for module, names in taken:
         for name in names.split(","):
             assert hasattr(import_module(module), name.split(" as ")[0].strip()), f"{module}.{name}"
+
+
+def test_made_up_addresses_are_the_same_for_a_seed_and_lie_round_postcodes(tmp_path, monkeypatch):
+    script = str(ROOT / "scripts" / "make_addresses")
+    main = runpy.run_path(script)["main"]
+    postcodes = pd.DataFrame({"easting": [435_400.0, 375_000.0], "northing": [387_200.0, 164_900.0]})
+    postcodes.to_parquet(tmp_path / "postcodes.parquet")
+    monkeypatch.chdir(tmp_path)
+    for name, options in (("one", []), ("two", []), ("xy", ["--xy"]), ("other", ["--seed", "2"])):
+        asked = ["--rows", "1000", "--postcodes", "postcodes.parquet", "--out", f"{name}.parquet"]
+        monkeypatch.setattr(sys, "argv", [script, *asked, *options])
+        assert main() == 0
+    one, two, other = (gpd.read_parquet(f"{name}.parquet") for name in ("one", "two", "other"))
+    assert (one.crs.to_epsg(), one.equals(two), one.geometry.equals(other.geometry)) == (27700, True, False)
+    assert one["uprn"].tolist() == list(range(1, 1001))
+    assert one.geometry.iloc[:500].distance(shapely.Point(435_400, 387_200)).median() < 200
+    assert one.geometry.iloc[500:].distance(shapely.Point(375_000, 164_900)).median() < 200
+    assert (one["people"] >= one["households"]).all()
+    plain = pd.read_parquet("xy.parquet")
+    assert (plain["x_coordinate"] - one.geometry.x).abs().max() < 0.0051

@@ -21,7 +21,17 @@ from geoplan.engine.locating import points_in_areas
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
-__all__ = ["NOT_A_COORDINATE", "OUTSIDE", "Coordinates", "coordinate_columns", "located_rows", "with_blocks"]
+__all__ = [
+    "NOT_A_COORDINATE",
+    "OUTSIDE",
+    "Coordinates",
+    "coordinate_columns",
+    "crs_of",
+    "located_rows",
+    "numbers_of",
+    "projected",
+    "with_blocks",
+]
 
 NOT_A_COORDINATE, OUTSIDE = "not a coordinate", "outside the United Kingdom"
 HEADINGS = (
@@ -105,16 +115,23 @@ def coordinate_columns(columns: Sequence[str], file: str, wanted: str = "") -> t
         across, up = (asked(each, [*columns], file, "--coordinates") for each in parts)
         known = coordinate_columns([across, up], file)
         return across, up, known[2] if known else ""
-    for crs, first, second in HEADINGS:
-        found = [[each for each in columns if re.fullmatch(form, plain_heading(each))] for form in (first, second)]
-        if not all(found):
-            continue
-        if max(map(len, found)) > 1:
-            several = ", ".join(each for side in found for each in side)
+    forms = [(crs, _fitting(columns, first), _fitting(columns, second)) for crs, first, second in HEADINGS]
+    fitting = [form for form in forms if form[1] and form[2]]
+    if [crs for crs, *_ in fitting] == ["EPSG:4326", ""]:
+        # Ordnance Survey gives both, X_COORDINATE and Y_COORDINATE in metres, which need no transformation.
+        fitting.reverse()
+    for crs, across_all, up_all in fitting:
+        if max(len(across_all), len(up_all)) > 1:
+            several = ", ".join([*across_all, *up_all])
             hint = "Choose two with --coordinates X,Y."
             raise InputError(refusal(f"{file}: several columns could hold coordinates: {several}", hint=hint))
-        return found[0][0], found[1][0], crs
+        return across_all[0], up_all[0], crs
     return None
+
+
+def _fitting(columns: Sequence[str], form: str) -> list[str]:
+    """Return the columns whose headings have a form."""
+    return [each for each in columns if re.fullmatch(form, plain_heading(each))]
 
 
 def located_rows(
@@ -151,12 +168,12 @@ def located_rows(
         raise InputError(refusal(f"{raw.file}: no two columns hold coordinates", hint=hint))
     across, up, headed = columns
     texts = [as_text(frame[each]) for each in (across, up)]
-    first, second = (_numbers(each, raw.delimiter) for each in texts)
+    first, second = (numbers_of(each, raw.delimiter) for each in texts)
     where = f"{raw.file}, columns {across!r} and {up!r}"
     known = ~(np.isnan(first) | np.isnan(second)) & ~((first == 0) & (second == 0))
-    crs, told = _crs_of(epsg, headed, first[known], second[known], where)
+    crs, told = crs_of(epsg, headed, first[known], second[known], where)
     x, y = np.full(len(first), np.nan), np.full(len(first), np.nan)
-    x[known], y[known] = _projected(first[known], second[known], crs, where)
+    x[known], y[known] = projected(first[known], second[known], crs, where)
     outside = known & ~((x >= METRES[0]) & (x <= METRES[2]) & (y >= METRES[1]) & (y <= METRES[3]))
     if known.any() and outside.sum() > MOSTLY * known.sum():
         rows = [f"row {row}" for row in frame.index[outside]]
@@ -193,7 +210,7 @@ def with_blocks(places: Coordinates, blocks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"block": pd.Categorical.from_codes(number, names), "x": x, "y": y})
 
 
-def _numbers(texts: pd.Series, delimiter: str) -> np.ndarray:
+def numbers_of(texts: pd.Series, delimiter: str) -> np.ndarray:
     """Read numbers; a comma stands between thousands where it cuts off three figures each, else before decimals."""
     plain = texts.str.replace(r"[\s\u00a0\u202f]", "", regex=True)
     grouped = plain.str.fullmatch(THOUSANDS) & (delimiter != ";")
@@ -202,7 +219,7 @@ def _numbers(texts: pd.Series, delimiter: str) -> np.ndarray:
     return np.where(np.isfinite(read), read, np.nan)
 
 
-def _crs_of(epsg: int | None, headed: str, x: np.ndarray, y: np.ndarray, where: str) -> tuple[str, str]:
+def crs_of(epsg: int | None, headed: str, x: np.ndarray, y: np.ndarray, where: str) -> tuple[str, str]:
     """Decide the coordinate system: as asked for, as the headings say, or as only one fits most values."""
     if epsg is not None:
         try:
@@ -228,7 +245,8 @@ def _mostly_in(x: np.ndarray, y: np.ndarray, extent: tuple[float, float, float, 
     return bool(len(held)) and bool(held.mean() > MOSTLY)
 
 
-def _projected(x: np.ndarray, y: np.ndarray, crs: str, where: str) -> tuple[np.ndarray, np.ndarray]:
+def projected(x: np.ndarray, y: np.ndarray, crs: str, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Bring coordinates to EPSG:27700; infinite where they cannot be, refused where nothing leads there."""
     if crs == BRITISH_NATIONAL_GRID:
         return x, y
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,18 @@ from geoplan.data.tables.tables import RawTable
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Layer
 
-__all__ = ["EMPTY", "FOUND", "LOST", "MANY", "PostcodeList", "list_looked_up"]
+__all__ = [
+    "EMPTY",
+    "FOUND",
+    "LOST",
+    "MANY",
+    "PostcodeList",
+    "free_words",
+    "layers_by_word",
+    "layers_in_force",
+    "list_looked_up",
+    "members_joined",
+]
 
 FOUND, NOT_A_POSTCODE, NOT_KNOWN, EMPTY = "found", "not a postcode", "not known", "empty"
 """What is said of each row; a postcode that is not known is none of the directory of November 2025."""
@@ -171,13 +183,13 @@ def list_looked_up(
         if pair is not None:
             said = f"Its columns {pair[0]!r} and {pair[1]!r} were not used: --coordinates looks rows up by them."
             places = replace(places, said=(said,))
-    opened = [atlas.layer(each) for each in layers] or _in_force(atlas)
+    opened = [atlas.layer(each) for each in layers] or layers_in_force(atlas)
     added = {"read_as": places.read_as, "status": places.status}
-    for key, layer in _by_name(opened).items():
+    for key, layer in layers_by_word(opened).items():
         held = _held(layer, places.points)
         # Place -1, a row that was not found, picks the last item: nothing is said of it.
         added |= {f"{key}_{name}": np.append(held[name].to_numpy(), "")[places.at] for name in MEMBER_COLUMNS}
-    names = _free(list(added), frame)
+    names = free_words(list(added), frame.columns)
     more = pd.DataFrame({names[name]: values for name, values in added.items()}, index=frame.index, dtype=object)
     read, known = (pd.Series(values, index=frame.index) for values in (places.read_as, places.status))
     table = pd.concat([frame, more], axis="columns")
@@ -214,12 +226,13 @@ def _with_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(object).reindex(every, fill_value="")
 
 
-def _in_force(atlas: Atlas) -> list[Layer]:
+def layers_in_force(atlas: Atlas) -> list[Layer]:
+    """Return the layers of the catalogue that are there on the day of an atlas."""
     day = atlas.as_of.isoformat()
     return [layer for layer in map(atlas.layer, catalogue.own()) if is_there(layer, day)]
 
 
-def _by_name(layers: Sequence[Layer]) -> dict[str, Layer]:
+def layers_by_word(layers: Sequence[Layer]) -> dict[str, Layer]:
     """Return each layer under what its columns begin with: its key, of a file the name before the dot if that tells."""
     short = [PurePath(layer.key).stem for layer in layers]
     return {name if short.count(name) == 1 else layer.key: layer for name, layer in zip(short, layers, strict=True)}
@@ -240,7 +253,7 @@ def _held(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
     if layer.parts is None:
         found = located(layer, points)
         rows = pd.DataFrame({"at": found["point"], "code": found["code"].astype(str), "whole": True})
-        return _joined(rows, layer).reindex(range(len(points)), fill_value="")
+        return members_joined(rows, layer).reindex(range(len(points)), fill_value="")
     if layer.blocks is not None:
         message = f"{layer.title} is a lookup from other small areas, and a place cannot be found in it"
         raise ConfigurationError(refusal(message, hint="Give a boundary file, or a table of postcodes or authorities."))
@@ -248,10 +261,12 @@ def _held(layer: Layer, points: pd.DataFrame) -> pd.DataFrame:
     rows = pd.DataFrame(
         {"at": parts["block"].astype(str), "code": parts["code"].astype(str), "whole": parts["share"] >= 1}
     )
-    return _joined(rows, layer).reindex(blocks.categories.astype(str), fill_value="").take(blocks.codes.to_numpy())
+    return (
+        members_joined(rows, layer).reindex(blocks.categories.astype(str), fill_value="").take(blocks.codes.to_numpy())
+    )
 
 
-def _joined(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+def members_joined(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     """Return one row a place; what surely holds it comes first, several are joined by semicolons."""
     ranked = rows.sort_values(["at", "whole"], ascending=[True, False], kind="stable")
     said = ranked.assign(
@@ -265,9 +280,9 @@ def _joined(rows: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     return every.assign(share=pd.Series(shares, index=every.index, dtype=object))
 
 
-def _free(names: Sequence[str], frame: pd.DataFrame) -> dict[str, str]:
+def free_words(names: Sequence[str], columns: Iterable[Any]) -> dict[str, str]:
     """Return for each name one that no column of the table has: a number stands behind those that are taken."""
-    taken = {str(column) for column in frame.columns}
+    taken = {str(column) for column in columns}
     free: dict[str, str] = {}
     for name in names:
         made, n = name, 2

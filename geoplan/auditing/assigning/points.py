@@ -1,0 +1,231 @@
+"""Points assigned to the areas that hold them, and counted by the pieces that the layers cut the ground into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from geoplan.auditing.assigning.grounds import Found, Ground
+from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
+from geoplan.auditing.assigning.placing import Placing, is_far, numbers_in, places_of
+from geoplan.data.streams.csv_rows import CsvRows
+from geoplan.data.streams.parquet_rows import ParquetRows
+from geoplan.engine.sums import exact_sums
+
+__all__ = ["CODE", "Heading", "PointsShared", "assigned_part", "counted_pieces", "pieces_schema", "summarised_part"]
+
+PIECE, TOTAL = "piece", "total"
+"""Levels of a summary: one piece, and all rows."""
+CODE = 0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column that is added.
+
+    Parameters
+    ----------
+    column
+        Its name.
+    word
+        What the columns of its layer begin with.
+    which
+        Whether it holds codes (0), names (1) or shares (2).
+    """
+
+    column: str
+    word: str
+    which: int
+
+
+@dataclass(frozen=True, eq=False)
+class PointsShared:
+    """What every part of the work needs.
+
+    Parameters
+    ----------
+    rows
+        The file.
+    placing
+        How the place of a row is read.
+    grounds
+        Outlines that places are found in.
+    headings
+        Columns to be added.
+    sums
+        Columns summed by piece.
+    by
+        Columns whose values are told apart within a piece.
+    """
+
+    rows: ParquetRows | CsvRows
+    placing: Placing
+    grounds: tuple[Ground, ...]
+    headings: tuple[Heading, ...]
+    sums: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+
+
+def _placed(shared: PointsShared, table: pa.Table, first: int) -> tuple[dict[str, Found], Tally]:
+    x, y = places_of(table, shared.placing, shared.rows.origin.name, first)
+    found: dict[str, Found] = {}
+    for ground in shared.grounds:
+        found |= ground.found(x, y)
+    unplaced = int(np.isnan(x).sum())
+    nowhere = {
+        each.column: int((found[each.word].place < 0).sum()) - unplaced
+        for each in shared.headings
+        if each.which == CODE
+    }
+    return found, Tally(len(x), unplaced, int(is_far(x, y).sum()), nowhere=nowhere)
+
+
+def assigned_part(shared: PointsShared, span: Any) -> bytes:
+    """Assign the rows of one part.
+
+    Parameters
+    ----------
+    shared
+        What every part needs.
+    span
+        Which rows.
+
+    Returns
+    -------
+    bytes
+        The rows with their new columns, and what was counted; see `geoplan.auditing.assigning.packing`.
+    """
+    table = shared.rows.read(span)
+    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    for each in shared.headings:
+        table = table.append_column(pa.field(each.column, CATEGORY), found[each.word].column(each.which))
+    return packed(table, tally)
+
+
+def summarised_part(shared: PointsShared, span: Any) -> bytes:
+    """Count the rows of one part by piece.
+
+    Parameters
+    ----------
+    shared
+        What every part needs.
+    span
+        Which rows.
+
+    Returns
+    -------
+    bytes
+        A row a piece: what its columns hold, the rows, and for each column summed its sum as an exact fraction and how
+        many rows have no number; and what was counted.
+    """
+    table = shared.rows.read(span)
+    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    keys: dict[str, Any] = {}
+    for each in shared.headings:
+        one = found[each.word]
+        keys[each.column] = pd.Categorical.from_codes(*_distinct(one.place, one.texts[each.which]))
+    for name in shared.by:
+        keys[name] = table[name].cast(pa.string()).to_pandas().astype("category")
+    frame = pd.DataFrame(keys, index=range(len(table)))
+    group = frame.groupby(list(keys), observed=True, dropna=False, sort=True).ngroup().to_numpy()
+    count = int(group.max()) + 1 if len(group) else 0
+    first = np.unique(group, return_index=True)[1]
+    columns = {name: pa.array(frame[name].iloc[first].astype(object), pa.string(), from_pandas=True) for name in keys}
+    columns["rows"] = pa.array(np.bincount(group, minlength=count), pa.int64())
+    for name in shared.sums:
+        values, missing = numbers_in(table[name], name, shared.rows.origin.name)
+        columns[name] = pa.array([str(each) for each in exact_sums(group, count, values)], pa.string())
+        columns[f"{name}_missing"] = pa.array(np.bincount(group[missing], minlength=count), pa.int64())
+    return packed(pa.table(columns), tally)
+
+
+def _distinct(place: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, pd.Index]:
+    """Return places among the distinct texts: several areas may have one name."""
+    codes, distinct = pd.factorize(pd.Index(texts, dtype=object))
+    return np.append(codes, -1)[place], distinct
+
+
+def pieces_schema(shared: PointsShared) -> pa.Schema:
+    """Return the columns of a summary.
+
+    Parameters
+    ----------
+    shared
+        What every part needs.
+
+    Returns
+    -------
+    pyarrow.Schema
+        ``level``, the columns of the layers, those told apart, ``rows``, and for each column summed its sum and
+        ``COLUMN_missing``.
+    """
+    texts = ["level", *(each.column for each in shared.headings), *shared.by]
+    fields = [pa.field(name, pa.string()) for name in texts] + [pa.field("rows", pa.int64())]
+    for name in shared.sums:
+        whole = pa.types.is_integer(shared.rows.schema.field(name).type)
+        fields += [pa.field(name, pa.int64() if whole else pa.float64()), pa.field(f"{name}_missing", pa.int64())]
+    return pa.schema(fields)
+
+
+def counted_pieces(shared: PointsShared, tables: Iterable[pa.Table]) -> pa.Table:
+    """Join the counts of all parts.
+
+    Parameters
+    ----------
+    shared
+        What every part needs.
+    tables
+        From `summarised_part`.
+
+    Returns
+    -------
+    pyarrow.Table
+        A row a piece (``level`` piece), then a row for each area of each layer (``level`` is its word) and for what
+        lies in none, and one for all (``level`` total). Sums are exact until they are rounded once.
+    """
+    keys = [*(each.column for each in shared.headings), *shared.by]
+    pieces: dict[tuple[Any, ...], list[Any]] = {}
+    for table in tables:
+        amounts = [name for name in table.column_names if name not in keys]
+        rows = zip(*(table[name].to_pylist() for name in keys), strict=True) if keys else iter([()] * len(table))
+        for key, *values in zip(rows, *(table[name].to_pylist() for name in amounts), strict=True):
+            _add(pieces, key, [Fraction(value) for value in values])
+    levels = [(PIECE, pieces)]
+    for word in dict.fromkeys(each.word for each in shared.headings):
+        own = [each.word == word for each in shared.headings] + [True] * len(shared.by)
+        levels.append((word, _wider(pieces, own)))
+    levels.append((TOTAL, _wider(pieces, [False] * len(keys))))
+    schema = pieces_schema(shared)
+    lines = [
+        (level, *key, *values)
+        for level, counted in levels
+        for key, values in sorted(counted.items(), key=lambda each: [(text is None, text or "") for text in each[0]])
+    ]
+    columns = list(zip(*lines, strict=True)) or [()] * len(schema)
+    return pa.Table.from_arrays(
+        [pa.array(map(_plain(each.type), column), each.type) for each, column in zip(schema, columns, strict=True)],
+        schema=schema,
+    )
+
+
+def _plain(kind: pa.DataType) -> Any:
+    return int if pa.types.is_integer(kind) else float if pa.types.is_floating(kind) else lambda text: text
+
+
+def _add(counted: dict[tuple[Any, ...], list[Any]], key: tuple[Any, ...], values: Sequence[Any]) -> None:
+    held = counted.setdefault(key, [Fraction(0)] * len(values))
+    counted[key] = [one + other for one, other in zip(held, values, strict=True)]
+
+
+def _wider(pieces: dict[tuple[Any, ...], list[Any]], kept: Sequence[bool]) -> dict[tuple[Any, ...], list[Any]]:
+    """Count pieces together that are alike in the columns kept; the others are left empty."""
+    wider: dict[tuple[Any, ...], list[Any]] = {}
+    for key, values in pieces.items():
+        _add(wider, tuple(text if keep else None for text, keep in zip(key, kept, strict=True)), values)
+    return wider

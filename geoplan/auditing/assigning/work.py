@@ -1,0 +1,328 @@
+"""The work of assigning a file, cut into parts that anybody can do and that are the same whoever does them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+
+from geoplan.auditing.assigning.grounds import Ground, grounds_of
+from geoplan.auditing.assigning.packing import CATEGORY, rechunked
+from geoplan.auditing.assigning.placing import Placing, geometry_column, geometry_kinds, places_of, placing_of
+from geoplan.auditing.assigning.points import (
+    CODE,
+    Heading,
+    PointsShared,
+    assigned_part,
+    counted_pieces,
+    pieces_schema,
+    summarised_part,
+)
+from geoplan.auditing.assigning.small_areas import SHARED_SCHEMA, AreasShared, shared_part
+from geoplan.auditing.lookups.postcode_lists import free_words, layers_by_word, layers_in_force
+from geoplan.commuting.atlas import Atlas
+from geoplan.data import catalogue
+from geoplan.data.drawn.columns import find_columns
+from geoplan.data.kept.folder import is_set_aside
+from geoplan.data.kept.holdings import holdings
+from geoplan.data.readers.locators import columns_asked, without_columns
+from geoplan.data.streams.csv_rows import CsvRows
+from geoplan.data.streams.origins import Origin, is_remote, origin_of
+from geoplan.data.streams.parquet_rows import ParquetRows
+from geoplan.errors import ConfigurationError, InputError, refusal
+from geoplan.schema import Layer
+from geoplan.schema.wording import listed
+
+__all__ = ["ALL", "ALL_EDITIONS", "LEAST_GB", "Work", "work_of"]
+
+ALL, ALL_EDITIONS = "all", "all-editions"
+"""In the place of layers: those in force; and every edition of every one, shipped or fetched."""
+FORMAT = "1"
+HEAD_ROWS = 4096
+OWN_BYTES = 500_000_000
+"""Memory for libraries, layers and their edges by cell, before any row."""
+COPIES = 5
+"""How often a row is held at once: as read, with its columns, packed, and between."""
+PLACE_BYTES = 100
+"""For each row its coordinates, what was found and what that takes meanwhile."""
+LAYER_BYTES = 24
+MOST_ROWS, LEAST_ROWS = 262_144, 4096
+AREA_ROWS, AREA_COPIES = 4096, 12
+"""Small areas of a part, which memory does not change: how edges are laid out decides the last digits."""
+LEAST_GB = 0.6
+GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """All that is to be done for one file.
+
+    Parameters
+    ----------
+    file
+        What it is called.
+    layers
+        Those that its rows are assigned to, by the word that their columns begin with.
+    said
+        How the file had to be understood, as sentences.
+    function, shared
+        Called with ``shared`` and one of `spans` it returns a part, as `geoplan.auditing.assigning.packing` packs it.
+    schema
+        Of the result.
+    joined
+        Makes tables of the result out of those of the parts.
+    geometry
+        Column of the result that holds WKB; empty where none does.
+    part_rows, part_bytes
+        The most rows of a part, or bytes of a CSV file.
+    fingerprint
+        Hash of all that the result depends on, and of how it is cut.
+    """
+
+    file: str
+    layers: Mapping[str, Layer]
+    said: tuple[str, ...]
+    function: Callable[[Any, Any], bytes]
+    shared: PointsShared | AreasShared
+    schema: pa.Schema
+    joined: Callable[[Iterable[pa.Table]], Iterator[pa.Table]]
+    geometry: str
+    part_rows: int
+    part_bytes: int
+    fingerprint: str
+
+    @property
+    def pieces(self) -> int:
+        """About how many parts there are."""
+        return self.shared.rows.pieces(self.part_rows, self.part_bytes)
+
+    def spans(self) -> Iterator[Any]:
+        """Return the parts in order; each has a ``number``."""
+        yield from self.shared.rows.spans(self.part_rows, self.part_bytes)
+
+
+def work_of(
+    points: str | bytes,
+    layers: Sequence[str],
+    *,
+    atlas: Atlas,
+    coordinates: str = "",
+    epsg: int | None = None,
+    names: bool = False,
+    summarise: bool = False,
+    sums: Sequence[str] = (),
+    by: Sequence[str] = (),
+    memory_gb: float = 1.0,
+) -> Work:
+    """Prepare to assign every row of a file to the areas of layers.
+
+    Parameters
+    ----------
+    points
+        Path or URL of a GeoParquet, Parquet or CSV file, ``?code=COLUMN`` behind it for the codes of small areas; or
+        the bytes of a Parquet file.
+    layers
+        References to layers, drawn or made of authorities; `ALL` and `ALL_EDITIONS` stand for many.
+    atlas
+        Where layers are opened.
+    coordinates
+        The columns of x and y, ``X,Y``; found by their headings where there is no geometry.
+    epsg
+        Number of the coordinate system, where it cannot be told.
+    names
+        Whether the names of areas stand beside their codes.
+    summarise
+        Whether rows are counted by piece, and not told one by one.
+    sums, by
+        Columns summed by piece, and columns whose values are told apart within one.
+    memory_gb
+        The most memory that the work is to take.
+
+    Returns
+    -------
+    Work
+        Nothing but the first rows of the file has been read.
+
+    Raises
+    ------
+    InputError
+        If the file or a layer cannot be read, a column is missing, or the places of its rows are not known.
+    ConfigurationError
+        If a layer has no outlines, or there is too little memory.
+
+    Notes
+    -----
+    A part has at most as many rows as fit `COPIES` times into the memory that `OWN_BYTES` leave, with `PLACE_BYTES`
+    and, for each column that is added, `LAYER_BYTES` a row; never more than `MOST_ROWS`, so that little is lost where
+    work is broken off. The size of a row is that of the first `HEAD_ROWS`. Of small areas a part has `AREA_ROWS`, and
+    they must fit `AREA_COPIES` times.
+    """
+    if not memory_gb >= LEAST_GB:
+        hint = f"Give at least {LEAST_GB}: libraries and outlines take about half a gigabyte."
+        raise ConfigurationError(refusal(f"--memory {memory_gb:g} is too little", hint=hint))
+    if (sums or by) and not summarise:
+        raise ConfigurationError(refusal("--sum and --by are of a summary", hint="Add --summarise."))
+    origin, asked = _origin_of(points)
+    rows = _rows_of(origin)
+    head = rows.head(HEAD_ROWS)
+    named = layers_by_word(_opened(layers, atlas))
+    facts = (FORMAT, version("geoplan"), origin.name, origin.state())
+    found = None if coordinates else geometry_column(head.schema)
+    if isinstance(rows, ParquetRows) and found and geometry_kinds(head[found[0]], found[1]) & POLYGONS:
+        if summarise or names:
+            message = "--summarise and --names are for points; of areas each share is a row, with names"
+            raise ConfigurationError(refusal(message))
+        placing = placing_of(head, origin.name, epsg=epsg)
+        return _areas_work(rows, head, placing, named, grounds_of(named, atlas, of_areas=True), facts, asked, memory_gb)
+    placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
+    places_of(head, placing, origin.name)
+    shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
+    return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
+
+
+POLYGONS = frozenset({"Polygon", "MultiPolygon"})
+
+
+def _origin_of(points: str | bytes) -> tuple[Origin, Mapping[str, str]]:
+    """Return where the bytes of a file lie, and which columns its reference names."""
+    if isinstance(points, bytes):
+        return Origin("", "the table", points), {}
+    if is_remote(points):
+        return origin_of(points), {}
+    return origin_of(without_columns(points)), columns_asked(points, ("code",))
+
+
+def _rows_of(origin: Origin) -> ParquetRows | CsvRows:
+    with origin.opened() as file:
+        start = file.read(4)
+    if start == b"PAR1":
+        return ParquetRows(origin)
+    if origin.name.lower().endswith((".parquet", ".geoparquet", ".pq")):
+        raise InputError(refusal(f"{origin.name} is no Parquet file", hint="Export or download it again."))
+    if not origin.name.lower().endswith((".csv", ".tsv", ".txt")):
+        hint = "Save it as GeoParquet, as Parquet or as CSV."
+        raise InputError(refusal(f"{origin.name} cannot be read a range of rows at a time", hint=hint))
+    return CsvRows(origin)
+
+
+def _opened(layers: Sequence[str], atlas: Atlas) -> list[Layer]:
+    opened: dict[str, Layer] = {}
+    for reference in layers:
+        if reference == ALL:
+            opened |= {layer.key: layer for layer in layers_in_force(atlas)}
+        elif reference == ALL_EDITIONS:
+            opened |= {key: atlas.layer(key) for key in catalogue.own()}
+        else:
+            opened.setdefault(reference, atlas.layer(reference))
+        if reference in {ALL, ALL_EDITIONS}:
+            opened |= {each: atlas.layer(each) for each in _fetched(every=reference == ALL_EDITIONS)}
+    return list(opened.values())
+
+
+def _fetched(*, every: bool) -> list[str]:
+    """Return the outlines in the user's folder: of every edition, or the newest of what does not ship."""
+    held = [] if is_set_aside() else holdings(kind="boundaries")
+    if every:
+        return [one.reference for one in held]
+    return sorted({one.key for one in held} - set(catalogue.catalogue()))
+
+
+def _points_shared(
+    rows: ParquetRows | CsvRows,
+    placing: Placing,
+    grounds: tuple[Ground, ...],
+    layers: Mapping[str, Layer],
+    *,
+    names: bool,
+    sums: Sequence[str],
+    by: Sequence[str],
+) -> PointsShared:
+    for option, column in [*(("--sum", each) for each in sums), *(("--by", each) for each in by)]:
+        if column not in rows.schema.names:
+            hint = f"Columns found: {listed(rows.schema.names[:30])}."
+            raise InputError(refusal(f"{rows.origin.name}: {option} column {column!r} is missing", hint=hint))
+    shared = {member.word: member.shared for ground in grounds for member in ground.members}
+    wanted = []
+    for word in layers:
+        wanted.append((f"{word}_code", word, CODE))
+        if names:
+            wanted.append((f"{word}_name", word, 1))
+        if shared[word]:
+            wanted.append((f"{word}_share", word, 2))
+    free = free_words([heading for heading, *_ in wanted], rows.schema.names)
+    headings = tuple(Heading(free[heading], word, which) for heading, word, which in wanted)
+    return PointsShared(rows, placing, grounds, headings, tuple(dict.fromkeys(sums)), tuple(dict.fromkeys(by)))
+
+
+def _points_work(
+    shared: PointsShared,
+    head: pa.Table,
+    layers: Mapping[str, Layer],
+    facts: tuple[Any, ...],
+    memory_gb: float,
+    *,
+    summarise: bool,
+) -> Work:
+    row_bytes = max(head.nbytes / len(head), 1.0) if len(head) else 1.0
+    each = COPIES * row_bytes + PLACE_BYTES + LAYER_BYTES * len(shared.headings)
+    most = int(min(max((memory_gb * 1e9 - OWN_BYTES) / each, LEAST_ROWS), MOST_ROWS))
+    size = max(int(most * row_bytes), 1 << 16)
+    group = int(min(max(GROUP_BYTES / row_bytes, LEAST_ROWS), GROUP_ROWS))
+    told = (shared.placing, shared.headings, shared.sums, shared.by, summarise, most, size)
+    given: dict[str, Any] = {
+        "file": shared.rows.origin.name, "layers": layers, "shared": shared, "part_rows": most, "part_bytes": size,
+        "said": (f"{shared.rows.origin.name}: placed by {shared.placing.by}.",),
+        "fingerprint": _fingerprint((*facts, *told), shared.grounds),
+    }  # fmt: skip
+    if summarise:
+        return Work(
+            function=summarised_part, schema=pieces_schema(shared), geometry="",
+            joined=lambda tables: iter([counted_pieces(shared, tables)]), **given,
+        )  # fmt: skip
+    added = [pa.field(heading.column, CATEGORY) for heading in shared.headings]
+    own = shared.rows.schema
+    return Work(
+        function=assigned_part,
+        schema=pa.schema([*own, *added], metadata=own.metadata),
+        joined=partial(rechunked, rows=group, added=len(added)),
+        geometry=shared.placing.columns[0] if shared.placing.encoding == "WKB" else "",
+        **given,
+    )
+
+
+def _areas_work(
+    rows: ParquetRows,
+    head: pa.Table,
+    placing: Placing,
+    layers: Mapping[str, Layer],
+    grounds: tuple[Ground, ...],
+    facts: tuple[Any, ...],
+    asked: Mapping[str, str],
+    memory_gb: float,
+) -> Work:
+    file = rows.origin.name
+    plain = head.drop_columns(placing.columns[0]).to_pandas()
+    code, _ = find_columns(plain, code=asked.get("code"), where=file)
+    if not code:
+        raise InputError(refusal(f"{file}: no column holds codes", hint=f"Name it: {file}?code=COLUMN."))
+    needed = (OWN_BYTES + AREA_COPIES * AREA_ROWS * head.nbytes / max(len(head), 1)) / 1e9
+    if needed > memory_gb:
+        message = refusal(f"--memory {memory_gb:g} is too little for outlines as detailed as those of {file}",
+                          hint=f"Give at least {needed:.1f}.")  # fmt: skip
+        raise ConfigurationError(message)
+    shared = AreasShared(rows, placing, code, grounds, tuple(layers))
+    said = f"{file}: small areas by {code!r}, shared out by ground ({placing.crs_name}, {placing.told})."
+    return Work(
+        file=file, layers=layers, said=(said,), function=shared_part, shared=shared, schema=SHARED_SCHEMA,
+        joined=partial(rechunked, rows=GROUP_ROWS, added=5), geometry="", part_rows=AREA_ROWS, part_bytes=0,
+        fingerprint=_fingerprint((*facts, placing, code, AREA_ROWS), grounds),
+    )  # fmt: skip
+
+
+def _fingerprint(facts: Iterable[Any], grounds: Iterable[Ground]) -> str:
+    return hashlib.sha256(repr((*facts, *(each.digest for each in grounds))).encode()).hexdigest()

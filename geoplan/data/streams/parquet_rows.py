@@ -1,0 +1,163 @@
+"""A Parquet file, a range of rows at a time: several small row groups at once, large ones batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geoplan.data.readers.guards import MOST_COLUMNS, damaged, refuse_many
+from geoplan.data.streams.origins import Origin
+from geoplan.errors import InputError, refusal
+
+__all__ = ["ParquetRows", "RowSpan"]
+
+BATCH_ROWS = 65_536
+"""Rows decoded at once of a row group that is read in parts."""
+
+
+@dataclass(frozen=True)
+class RowSpan:
+    """A range of rows.
+
+    Parameters
+    ----------
+    number
+        Its place among the ranges of the file.
+    groups
+        The row groups it lies in: several, or one of which it may be a part.
+    start, stop
+        Rows within its row groups.
+    first
+        Row of the file it begins with.
+    """
+
+    number: int
+    groups: tuple[int, ...]
+    start: int
+    stop: int
+    first: int
+
+
+class ParquetRows:
+    """The rows of a Parquet file.
+
+    Parameters
+    ----------
+    origin
+        Where its bytes lie.
+
+    Raises
+    ------
+    InputError
+        If it is no sound Parquet file.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        with damaged(origin.name, "Parquet"), self._file() as file:
+            self._facts = file.metadata
+            self.schema: pa.Schema = file.schema_arrow
+        refuse_many(origin.name, "columns", len(self.schema), MOST_COLUMNS)
+        if twice := [name for name in self.schema.names if self.schema.names.count(name) > 1]:
+            raise InputError(refusal(f"{origin.name}: column {twice[0]!r} stands twice"))
+        self._going: tuple[tuple[int, int], Iterator[pa.RecordBatch], list[pa.RecordBatch]] | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self._facts.num_rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind where reading stands: whoever gets this begins anew."""
+        return {**self.__dict__, "_going": None}
+
+    @contextmanager
+    def _file(self, facts: Any = None) -> Iterator[pq.ParquetFile]:
+        with self.origin.opened() as stream:
+            yield pq.ParquetFile(stream, metadata=facts, pre_buffer=False)
+
+    def head(self, rows: int) -> pa.Table:
+        """Return the first rows, fewer where there are not so many."""
+        with damaged(self.origin.name, "Parquet"), self._file(self._facts) as file:
+            for batch in file.iter_batches(batch_size=rows):
+                return pa.Table.from_batches([batch])
+        return self.schema.empty_table()
+
+    def pieces(self, rows: int, _: int) -> int:
+        """Return how many ranges of at most so many rows there are."""
+        return sum(1 for _ in self.spans(rows, 0))
+
+    def spans(self, rows: int, _: int) -> Iterator[RowSpan]:
+        """Cut the file into ranges of at most so many rows; small row groups stay together.
+
+        Parameters
+        ----------
+        rows
+            The most rows of a range.
+
+        Yields
+        ------
+        RowSpan
+            In the order of the file.
+        """
+        number, first, size = 0, 0, 0
+        held: list[int] = []
+        for group in range(self._facts.num_row_groups):
+            count = self._facts.row_group(group).num_rows
+            if held and size + count > rows:
+                yield RowSpan(number, tuple(held), 0, size, first)
+                number, first, held, size = number + 1, first + size, [], 0
+            if count <= rows:
+                if count == 0:
+                    continue
+                held, size = [*held, group], size + count
+                continue
+            for start in range(0, count, rows):
+                stop = min(start + rows, count)
+                yield RowSpan(number, (group,), start, stop, first + start)
+                number += 1
+            first += count
+        if held:
+            yield RowSpan(number, tuple(held), 0, size, first)
+
+    def read(self, span: RowSpan) -> pa.Table:
+        """Return the rows of a range, with all columns."""
+        with damaged(self.origin.name, "Parquet"):
+            if span.start == 0 and span.stop == sum(self._facts.row_group(each).num_rows for each in span.groups):
+                with self._file(self._facts) as file:
+                    return file.read_row_groups(list(span.groups))
+            return self._part(span.groups[0], span.start, span.stop)
+
+    def _part(self, group: int, start: int, stop: int) -> pa.Table:
+        """Read a part of a row group, going on where the last one ended: what stands before must be decoded too."""
+        if self._going is None or self._going[0] != (group, start):
+            self._going = None
+            batches = self._batches(group)
+            kept = _skipped(batches, start)
+        else:
+            _, batches, kept = self._going
+        while sum(map(len, kept)) < stop - start:
+            kept.append(next(batches))
+        table = pa.Table.from_batches(kept)
+        rest = table.slice(stop - start)
+        self._going = ((group, stop), batches, rest.to_batches())
+        return table.slice(0, stop - start)
+
+    def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
+        with self._file(self._facts) as file:
+            yield from file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group])
+
+
+def _skipped(batches: Iterator[pa.RecordBatch], rows: int) -> list[pa.RecordBatch]:
+    """Pass over so many rows, and return what was read beyond them."""
+    while rows > 0:
+        batch = next(batches)
+        if len(batch) > rows:
+            return [batch.slice(rows)]
+        rows -= len(batch)
+    return []

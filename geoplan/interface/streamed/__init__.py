@@ -1,0 +1,1 @@
+"""Files too large to hold, from Python."""

@@ -1,0 +1,130 @@
+"""Files too large to hold assigned to areas: the parts made, kept as they come, and joined."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from geoplan.auditing.assigning.packing import Tally, part_table, part_tally
+from geoplan.auditing.assigning.work import Work
+from geoplan.output.assigned.rows import refuse_no_cells
+from geoplan.progress import phase
+from geoplan.spreading.spread import spread
+from geoplan.writing.parts import parts_of
+from geoplan.writing.streams import refuse_suffix, write_parquet, write_stream
+
+__all__ = ["Assigned", "assigned_bytes", "write_assigned"]
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What came of assigning a file.
+
+    Parameters
+    ----------
+    tally
+        What was counted of its rows.
+    resumed
+        How many of its parts an earlier run had made.
+    """
+
+    tally: Tally
+    resumed: int
+
+
+def write_assigned(work: Work, out: str, *, raw: bool = False) -> Assigned:
+    """Assign a file and write the result, going on where an earlier run of the same work was broken off.
+
+    Parameters
+    ----------
+    work
+        What is to be done.
+    out
+        Where to: ``.parquet`` or ``.csv``. Parts are kept beside it meanwhile, in ``.NAME.parts``.
+    raw
+        Whether CSV keeps text as it is that a spreadsheet would take for a formula.
+
+    Returns
+    -------
+    Assigned
+        The file appears whole or not at all; its bytes depend neither on who did the parts nor on how often the work
+        was broken off.
+
+    Raises
+    ------
+    ConfigurationError
+        If the suffix is none of the two, or CSV cannot hold a column.
+    OutputError
+        If it cannot be written.
+    """
+    refuse_suffix(out)
+    if out.lower().endswith(".csv"):
+        refuse_no_cells(work.schema, work.geometry)
+    tally = Tally()
+    with parts_of(out, work.fingerprint) as parts:
+        numbers = []
+        for number, content in _parts(work, parts.begun):
+            numbers.append(number)
+            if content is not None:
+                parts.keep(number, content)
+
+        def tables() -> Iterator[pa.Table]:
+            for number in numbers:
+                part = parts.read(number)
+                tally.add(part_tally(part))
+                yield part_table(part)
+
+        with phase(f"Writing {work.file} with its areas", len(numbers)):
+            write_stream(out, work.schema, work.joined(tables()), geometry=work.geometry, raw=raw)
+    return Assigned(tally, len(parts.begun))
+
+
+def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
+    """Assign a file in memory.
+
+    Parameters
+    ----------
+    work
+        What is to be done.
+
+    Returns
+    -------
+    tuple
+        The result as a Parquet file, and what was counted.
+    """
+    tally, stream = Tally(), io.BytesIO()
+
+    def tables() -> Iterator[pa.Table]:
+        for _, part in _parts(work, frozenset()):
+            tally.add(part_tally(part))
+            yield part_table(part)
+
+    write_parquet(stream, work.schema, work.joined(tables()))
+    return stream.getvalue(), tally
+
+
+def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
+    """Yield number and content of each part, in order; no content of those that are there."""
+    waiting: deque[int] = deque()
+
+    def missing() -> Iterator[Any]:
+        for span in work.spans():
+            waiting.append(span.number)
+            if span.number not in begun:
+                yield span
+
+    with phase(f"Assigning {work.file}", work.pieces) as step:
+        for content in spread(work.function, missing(), work.shared):
+            while waiting[0] in begun:
+                yield waiting.popleft(), None
+                step()
+            yield waiting.popleft(), content
+            step()
+        while waiting:
+            yield waiting.popleft(), None
+            step()
