@@ -418,7 +418,7 @@ class CompiledFinder:
     def find(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return position of the point and of the area, one item for each area a point is in, sorted."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
-        if self.look is None or self.grid is None:
+        if self.look is None or self.grid is None or len(x) == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         hits = _all_hits((x, y), self.look, self.grid, self.areas)
         return hits[:, 0].copy(), hits[:, 1].copy()
