@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ from geoplan.cli.speaking import as_csv, as_table, declare, end, say, tell_chang
 from geoplan.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    pass
+    from geoplan.auditing.results import Pair
 
 __all__ = ["layers"]
 
@@ -55,22 +57,13 @@ def compare(left: str, right: str, form: str | None, out: str, *, money: bool, *
     followed people of working age, or people out of work.
     Python: geoplan.compare.
     """
-    from geoplan.auditing import comparing
+    declare(asked, (left, right), out=out)
+    with _kernels_ahead(left, right):
+        pair = _compared(left, right, asked)
     from geoplan.output.tables import comparison
     from geoplan.output.tables import money as money_tables
     from geoplan.output.text import comparison_lines, layer_lines, money_lines
-    from geoplan.schema import Weight
 
-    declare(asked, (left, right), out=out)
-    pair = comparing.compare(
-        left,
-        right,
-        atlas=library(asked),
-        weight=Weight(asked["weight"]),
-        tolerance=tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
-        code=asked["code"],
-        name=asked["name"],
-    )
     for layer in (pair.overlay.left, pair.overlay.right):
         for line in layer_lines.reading_lines(layer):
             say(line, err=True)
@@ -86,6 +79,33 @@ def compare(left: str, right: str, form: str | None, out: str, *, money: bool, *
         write(as_csv(money_tables.money_table(pair) if money else comparison.compare_table(pair)), out)
     else:
         write(money_tables.money_json(pair) if money else comparison.compare_json(pair), out)
+
+
+@contextmanager
+def _kernels_ahead(*references: str) -> Iterator[None]:
+    """Compile beside the reading what a machine's first run must, where a boundary file will be laid over another."""
+    if all(Path(reference.partition("?")[0].partition("#")[0]).suffix in ("", ".csv") for reference in references):
+        yield
+        return
+    from geoplan.engine.first_run import compiled_ahead
+
+    with compiled_ahead():
+        yield
+
+
+def _compared(left: str, right: str, asked: Mapping[str, Any]) -> Pair:
+    from geoplan.auditing import comparing
+    from geoplan.schema import Weight
+
+    return comparing.compare(
+        left,
+        right,
+        atlas=library(asked),
+        weight=Weight(asked["weight"]),
+        tolerance=tolerance(asked["tolerance"], keep_artefacts=asked["keep_artefacts"]),
+        code=asked["code"],
+        name=asked["name"],
+    )
 
 
 @cli.command()

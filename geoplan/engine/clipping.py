@@ -169,6 +169,30 @@ def _cut_edge(
 
 
 @inner
+def _put_edge(
+    pieces: np.ndarray,
+    count: int,
+    grid: Grid,
+    edge: tuple[float, float, float, float],
+    column: int,
+    row: int,
+    sign: float,
+) -> int:
+    """Do what `_cut_edge` does for an edge within one cell, as most are; return the new count of pieces."""
+    if column < 0 or row < 0 or column >= grid.columns or row >= grid.rows:
+        return count
+    west, south = grid.west + column * grid.size, grid.south + row * grid.size
+    xa, ya, xb, yb = edge[0] - west, edge[1] - south, edge[2] - west, edge[3] - south
+    if xb > xa and (ya > 0.0 or yb > 0.0):
+        pieces[count, 0] = row * grid.columns + column
+        pieces[count, 1], pieces[count, 2] = xa, ya
+        pieces[count, 3], pieces[count, 4] = xb, yb
+        pieces[count, 5] = sign
+        count += 1
+    return count
+
+
+@inner
 def _cut_area(
     pieces: np.ndarray,
     count: int,
@@ -195,9 +219,12 @@ def _cut_area(
                 # Always eastwards, so that both neighbours cut a shared edge at the same points.
                 forward = xb > xa or (xb == xa and yb > ya)
                 edge = (xa, ya, xb, yb) if forward else (xb, yb, xa, ya)
-                cells = (ca, ra, cb, rb) if forward else (cb, rb, ca, ra)
                 sign = factor if forward else -factor
-                count = _cut_edge(pieces, count, crossings, span, grid, edge, cells, sign)
+                if ca == cb and ra == rb:
+                    count = _put_edge(pieces, count, grid, edge, ca, ra, sign)
+                else:
+                    cells = (ca, ra, cb, rb) if forward else (cb, rb, ca, ra)
+                    count = _cut_edge(pieces, count, crossings, span, grid, edge, cells, sign)
             xa, ya, ca, ra = xb, yb, cb, rb
     return count
 

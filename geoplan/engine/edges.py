@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ except ImportError:
     inner = compiled
 else:
     COMPILED = True
+    POLL_SECONDS = 0.02
 
     def compiled(function: Function) -> Function:
         """Compile to machine code, kept on disk; no fast-math, so that sums keep their order.
@@ -59,17 +61,38 @@ else:
         # after a change to this file touch the files that import from it.
         made: Any = numba.njit(error_model="numpy")(function)
         with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
-            made._cache = _Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
+            made._cache = Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
         return cast("Function", made)
 
     def inner(function: Function) -> Function:
         """Compile into its callers what compiled code calls, without the door for the interpreter, as dear again."""
         return register_jitable(error_model="numpy")(function)
 
-    class _Kept(FunctionCache):
-        """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
+    class Kept(FunctionCache):
+        """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept.
+
+        Attributes
+        ----------
+        is_awaited
+            Tells whether another process is about to keep the function: see `geoplan.engine.first_run`.
+        """
+
+        is_awaited: Callable[[], bool] = staticmethod(lambda: False)
+
+        def is_empty(self) -> bool:
+            """Tell whether nothing is kept of the function as it stands."""
+            return not self._cache_file._load_index()  # type: ignore[no-untyped-call]  # noqa: SLF001
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
+            awaited = self.is_awaited()
+            found = self._loaded(sig, target_context)
+            while found is None and awaited:
+                time.sleep(POLL_SECONDS)
+                awaited = self.is_awaited()
+                found = self._loaded(sig, target_context)
+            return found
+
+        def _loaded(self, sig: Any, target_context: Any) -> Any:
             try:
                 # numba would load all that it compiles with, which takes longer than the kernels take to run; what
                 # they call when they run are libraries of C and its memory of arrays, and that is what must be there.

@@ -16,10 +16,11 @@ from geoplan.engine.edges import (
     by_cell,
     common_grid,
     compiled,
+    grid_over,
     inner,
 )
 
-__all__ = ["intersection_areas", "intersection_areas_compiled"]
+__all__ = ["DEAR", "intersection_areas", "intersection_areas_compiled", "rehearse"]
 
 MIXED = -2
 """State of a cell that is neither empty (-1) nor wholly in exactly one area (its position)."""
@@ -278,3 +279,17 @@ def _stream(rings: Rings, grid: Grid, task: Task, index: Index, others: int, lea
             if done < end:
                 sums = sums._replace(found=np.concatenate([sums.found, np.empty_like(sums.found)]))
     return sums.found[:count]
+
+
+DEAR = (cut_some, _sum_areas)
+"""The kernels that take longest to compile, in the order of `rehearse`."""
+
+
+def rehearse() -> None:
+    """Run the dear kernels, and little else, on one square: with the types of any layer, so that they are kept."""
+    square = np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 2.0], [2.0, 0.0], [0.0, 0.0]])
+    ends = (np.array([0, len(square)], dtype=np.int64), np.array([0, 1], dtype=np.int64))
+    rings = Rings(square, ends[0], np.ones(1), ends[1], np.array([[0.0, 0.0, 2.0, 2.0]]))
+    grid = grid_over(rings.bounds[0], 1.0)
+    index, task = _index(rings, grid), room_for(np.zeros(1, dtype=np.int64), spans_of(rings.bounds, grid))
+    _stream(rings, grid, task, index, 1, TOUCH_M2)
