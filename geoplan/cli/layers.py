@@ -87,9 +87,10 @@ def _kernels_ahead(*references: str) -> Iterator[None]:
     if all(Path(reference.partition("?")[0].partition("#")[0]).suffix in ("", ".csv") for reference in references):
         yield
         return
+    from geoplan.engine import intersections
     from geoplan.engine.first_run import compiled_ahead
 
-    with compiled_ahead():
+    with compiled_ahead(intersections):
         yield
 
 

@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from geoplan.engine import edges
-from geoplan.engine.intersections import DEAR
 
 __all__ = ["compiled_ahead"]
 
@@ -20,26 +19,33 @@ SECONDS_AT_MOST = 60.0
 """After so long it is no longer waited for: this process compiles for itself."""
 REHEARSAL = """
 import sys
-sys.path[:] = sys.argv[1:]
-from geoplan.engine.intersections import rehearse
-rehearse()
+module, *sys.path = sys.argv[1:]
+from importlib import import_module
+import_module(module).rehearse()
 """
 
 
 @contextmanager
-def compiled_ahead() -> Iterator[None]:
-    """Have the dear kernels for areas compiled next to what is done in the meantime, where they are not kept.
+def compiled_ahead(module: Any) -> Iterator[None]:
+    """Have dear kernels compiled next to what is done in the meantime, where they are not kept.
 
+    Parameters
+    ----------
+    module
+        One that names such kernels as ``DEAR`` and runs them all in ``rehearse()``.
+
+    Notes
+    -----
     A process on another core compiles and keeps them, and the first call of one waits for it. On a single core, or
     where no process can be started, nothing is done ahead. Where nothing can be kept for later runs, they are kept
     in a temporary folder for this one. No process and no folder outlasts this.
     """
     with ExitStack() as after:
         # Without numba, or where it is told to leave functions alone, there is nothing to compile.
-        kernels = [made for made in DEAR if edges.COMPILED and hasattr(made, "py_func")]
+        kernels = [made for made in module.DEAR if edges.COMPILED and hasattr(made, "py_func")]
         if _cores() > 1 and any(_is_missing(made) for made in kernels):
             with suppress(OSError, RuntimeError):
-                _compile_beside(kernels, after)
+                _compile_beside(module.__name__, kernels, after)
         yield
 
 
@@ -56,7 +62,7 @@ def _is_missing(made: Any) -> bool:
     return not made.signatures and (not _cache(made).cache_path or _cache(made).is_empty())
 
 
-def _compile_beside(kernels: list[Any], after: ExitStack) -> None:
+def _compile_beside(module: str, kernels: list[Any], after: ExitStack) -> None:
     """Start the other process, and have this one wait for it where it needs what the other is at."""
     environment = dict(os.environ)
     if not all(_cache(made).cache_path for made in kernels):
@@ -64,7 +70,7 @@ def _compile_beside(kernels: list[Any], after: ExitStack) -> None:
         environment["NUMBA_CACHE_DIR"] = folder
         after.enter_context(_kept_in(folder, kernels))
     process = subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of the user's
-        [sys.executable, "-c", REHEARSAL, *sys.path],
+        [sys.executable, "-c", REHEARSAL, module, *sys.path],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

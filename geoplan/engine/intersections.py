@@ -282,7 +282,7 @@ def _stream(rings: Rings, grid: Grid, task: Task, index: Index, others: int, lea
 
 
 DEAR = (cut_some, _sum_areas)
-"""The kernels that take longest to compile, in the order of `rehearse`."""
+"""The kernels that take longest to compile: see `geoplan.engine.first_run`."""
 
 
 def rehearse() -> None:

@@ -24,12 +24,14 @@ from geoplan.engine.edges import (
 )
 
 __all__ = [
+    "DEAR",
     "CompiledFinder",
     "PlainFinder",
     "finder_of",
     "points_in_areas",
     "points_in_areas_compiled",
     "points_in_areas_plain",
+    "rehearse",
 ]
 
 ROOM = 16_384
@@ -431,6 +433,19 @@ def compiled_finder(edges: Edges) -> CompiledFinder:
         return CompiledFinder(None, None, len(edges))
     grid = grid_over(window, 2.0 * len(edges.rings.coordinates))
     return CompiledFinder(_lookup(edges.rings, grid), grid, len(edges))
+
+
+DEAR = (_known_cells, _find_points)
+"""The kernels that take longest to compile, but for the first one called: see `geoplan.engine.first_run`."""
+
+
+def rehearse() -> None:
+    """Run the dear kernels, and little else, on no edges: with the types of any layer, so that they are kept."""
+    grid, room = Grid(0.0, 0.0, 1.0, 1.0, 1, 1), np.zeros(2, dtype=np.int64)
+    look = Lookup(room, np.empty((0, PIECE)), room[1:].copy(), room[1:].copy(), room.copy(), room.copy())
+    members = _no_members(1)
+    _known_cells(grid, np.zeros(1, dtype=bool), members, look, 0, 0)
+    _all_hits((np.zeros(1), np.zeros(1)), look, grid, 1)
 
 
 @dataclass(frozen=True, eq=False)
