@@ -44,17 +44,17 @@ ALL, ALL_EDITIONS = "all", "all-editions"
 """In the place of layers: those in force; and every edition of every one, shipped or fetched."""
 FORMAT = "1"
 HEAD_ROWS = 4096
-OWN_BYTES = 500_000_000
+OWN_BYTES = 600_000_000
 """Memory for libraries, layers and their edges by cell, before any row."""
 COPIES = 5
 """How often a row is held at once: as read, with its columns, packed, and between."""
 PLACE_BYTES = 100
 """For each row its coordinates, what was found and what that takes meanwhile."""
 LAYER_BYTES = 24
-MOST_ROWS, LEAST_ROWS = 262_144, 4096
+MOST_ROWS, LEAST_ROWS = 262_144, 1024
 AREA_ROWS, AREA_COPIES = 4096, 12
 """Small areas of a part, which memory does not change: how edges are laid out decides the last digits."""
-LEAST_GB = 0.6
+LEAST_GB = 0.8
 GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
 
 
@@ -163,7 +163,7 @@ def work_of(
     they must fit `AREA_COPIES` times.
     """
     if not memory_gb >= LEAST_GB:
-        hint = f"Give at least {LEAST_GB}: libraries and outlines take about half a gigabyte."
+        hint = f"Give at least {LEAST_GB}: libraries and outlines take more than half of that."
         raise ConfigurationError(refusal(f"--memory {memory_gb:g} is too little", hint=hint))
     if (sums or by) and not summarise:
         raise ConfigurationError(refusal("--sum and --by are of a summary", hint="Add --summarise."))
