@@ -45,8 +45,8 @@ ALL, ALL_EDITIONS = "all", "all-editions"
 FORMAT = "1"
 HEAD_ROWS = 4096
 OWN_BYTES = 600_000_000
-"""Memory for libraries, layers and their edges by cell, before any row."""
-COPIES = 5
+"""Memory for libraries, layers that ship and their edges by cell, before any row."""
+COPIES = 6
 """How often a row is held at once: as read, with its columns, packed, and between."""
 PLACE_BYTES = 100
 """For each row its coordinates, what was found and what that takes meanwhile."""
@@ -55,6 +55,7 @@ MOST_ROWS, LEAST_ROWS = 262_144, 1024
 AREA_ROWS, AREA_COPIES = 4096, 12
 """Small areas of a part, which memory does not change: how edges are laid out decides the last digits."""
 LEAST_GB = 0.8
+POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
 
 
@@ -159,8 +160,9 @@ def work_of(
     -----
     A part has at most as many rows as fit `COPIES` times into the memory that `OWN_BYTES` leave, with `PLACE_BYTES`
     and, for each column that is added, `LAYER_BYTES` a row; never more than `MOST_ROWS`, so that little is lost where
-    work is broken off. The size of a row is that of the first `HEAD_ROWS`. Of small areas a part has `AREA_ROWS`, and
-    they must fit `AREA_COPIES` times.
+    work is broken off. The size of a row is that of the first `HEAD_ROWS`. `OWN_BYTES` are enough for the layers that
+    ship and for districts in full detail; tens of thousands of areas as a layer take more than is counted here. Of
+    small areas a part has `AREA_ROWS`, and they must fit `AREA_COPIES` times.
     """
     if not memory_gb >= LEAST_GB:
         hint = f"Give at least {LEAST_GB}: libraries and outlines take more than half of that."
@@ -183,9 +185,6 @@ def work_of(
     places_of(head, placing, origin.name)
     shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
     return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
-
-
-POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
 def _origin_of(points: str | bytes) -> tuple[Origin, Mapping[str, str]]:
