@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geoplan.interface.comparisons import Comparison as Comparison
     from geoplan.interface.comparisons import changes as changes
     from geoplan.interface.comparisons import compare as compare
+    from geoplan.interface.given.workers import workers as workers
     from geoplan.interface.layers import Check as Check
     from geoplan.interface.layers import Layer as Layer
     from geoplan.interface.layers import check as check
@@ -92,6 +93,7 @@ __all__ = [
     "show_versions",
     "to_folium",
     "whatif",
+    "workers",
     "workshop",
 ]
 
@@ -102,6 +104,7 @@ _HOMES = {
     "comparisons": ("Comparison", "changes", "compare"),
     "layers": ("Check", "Layer", "check", "layer", "layers", "membership"),
     "maps": ("to_folium", "workshop"),
+    "given.workers": ("workers",),
     "own.holdings": ("fetch", "held"),
     "networks": ("Blocks", "Contiguity", "Realignment", "blocks", "contiguity", "need_runs", "realign"),
     "places": ("Profile", "crosswalk", "lookup", "lookup_postcodes", "profile"),

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 __all__ = [
     "AmbiguousError",
@@ -15,6 +15,7 @@ __all__ = [
     "GeoplanWarning",
     "InputError",
     "NetworkError",
+    "NoServiceError",
     "OutputError",
     "Refusal",
     "RunError",
@@ -22,6 +23,7 @@ __all__ = [
     "TimeUpError",
     "UnknownAreaError",
     "UnknownKeyError",
+    "WorkersError",
     "carefully",
     "escaped",
     "refusal",
@@ -64,6 +66,17 @@ class GeoplanError(Exception):
         if words:
             self.add_note(f"In Python: {', '.join(words)}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come back from another process as it was, whatever its making took."""
+        return _again, (type(self), self.args, dict(vars(self)))
+
+
+def _again(kind: type[GeoplanError], arguments: tuple[Any, ...], state: dict[str, Any]) -> GeoplanError:
+    made = kind.__new__(kind, *arguments)
+    Exception.__init__(made, *arguments)
+    vars(made).update(state)
+    return made
+
 
 class InputError(GeoplanError):
     """A file or layer cannot be read or used."""
@@ -85,6 +98,10 @@ class NetworkError(GeoplanError):
     exit_code = 4
 
 
+class NoServiceError(NetworkError):
+    """A server answers, and has nothing at the address that was asked for."""
+
+
 class RunError(GeoplanError):
     """Something failed that geoplan did not foresee."""
 
@@ -94,6 +111,12 @@ class RunError(GeoplanError):
         why = _reason(problem)
         super().__init__(f"{what} could not run: {why}")
         self.why = why
+
+
+class WorkersError(GeoplanError):
+    """Those who were to do the work cannot, or would answer otherwise."""
+
+    exit_code = 4
 
 
 class TimeUpError(GeoplanError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully
 from geoplan.progress import each
-from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, paragraph, wording
+from geoplan.schema import Finding, Layer, Note, Overlay, Tolerance, Weight, paragraph, wording
+from geoplan.schema.people import Estimates
+from geoplan.spreading.spread import spread
 
 __all__ = ["parameters", "run"]
 
@@ -81,6 +83,7 @@ def run(
         atlas.find(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     found = [*lost, *failed, *layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
+    found += _counted_otherwise(opened.values(), atlas.reference.estimates)
     told, not_told = _labour_markets(opened, atlas)
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
@@ -101,6 +104,16 @@ def run(
         atlas=atlas,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
+
+
+def _counted_otherwise(opened: Iterable[Layer], estimates: Estimates) -> list[Finding]:
+    """Say once which authorities the estimates that were fetched lack, and keep those of another year."""
+    layer = next((one for one in opened if one.parts is not None and one.blocks is None), None)
+    if layer is None or not estimates.without:
+        return []
+    codes = tuple(code for code, _ in estimates.without)
+    note = Note("GP105", estimates.lacking, other_codes=codes, advice="Fetch a table that counts all of them.")
+    return findings.from_notes(layer, [note])
 
 
 def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str, Contained], list[Finding]]:
@@ -142,22 +155,67 @@ def blocks_held(layer: Layer) -> set[str]:
 
 
 def _pairs(asked: Configuration, opened: Mapping[str, Layer], atlas: Atlas) -> tuple[list[Pair], list[Finding]]:
+    """Compare pairs in both directions: where outlines decide it may be done by others, codes are as soon done here."""
+    wanted = [pair for pair in asked.pairs if set(pair) <= opened.keys()]
+    drawn = [pair for pair in wanted if any(opened[key].parts is None for key in pair)]
+    shared = _Shared({key: opened[key] for pair in drawn for key in pair}, atlas, asked.weight, asked.tolerance)
+    made = spread(_compared, drawn, shared)
+    here = replace(shared, opened=opened)
     pairs: list[Pair] = []
     failed: list[Finding] = []
-    for one, two in each(asked.pairs, "Comparing layers", len(asked.pairs)):
-        if one not in opened or two not in opened:
-            continue
-        reverse = None
-        for left, right in dict.fromkeys([(one, two), (two, one)]):
-            try:
-                pair = compare_layers(
-                    opened[left], opened[right], atlas, asked.weight, asked.tolerance, reverse=reverse
-                )
-                pairs.append(pair)
-                reverse = pair.overlay
-            except RunError as problem:
-                failed.append(findings.not_run(opened[left].key, f"Comparison with {opened[right].key}", problem.why))
+    for one, two in each(wanted, "Comparing layers", len(wanted)):
+        for answer in next(made) if (one, two) in drawn else _compared(here, (one, two)):
+            if isinstance(answer, Finding):
+                failed.append(answer)
+            else:
+                pairs.append(answer.between(opened, atlas))
     return pairs, failed
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """What all comparisons need."""
+
+    opened: Mapping[str, Layer]
+    atlas: Atlas
+    weight: Weight
+    tolerance: Tolerance
+
+
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """A comparison without its layers, which whoever asked for it has."""
+
+    keys: tuple[str, str]
+    overlay: Mapping[str, Any]
+    pair: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, keys: tuple[str, str], pair: Pair) -> _Compared:
+        """Take the layers out of a comparison."""
+        names = [one.name for one in fields(pair.overlay) if one.name not in {"left", "right"}]
+        overlay = {name: getattr(pair.overlay, name) for name in names}
+        return cls(keys, overlay, {name: getattr(pair, name) for name in ("relations", "tolerance", "money")})
+
+    def between(self, opened: Mapping[str, Layer], atlas: Atlas) -> Pair:
+        """Put the layers back."""
+        left, right = (opened[key] for key in self.keys)
+        return Pair(Overlay(left, right, **self.overlay), **self.pair, indicator=atlas.indicator)
+
+
+def _compared(shared: _Shared, task: tuple[str, str]) -> list[_Compared | Finding]:
+    """Compare two layers in both directions; what fails is a finding."""
+    made: list[_Compared | Finding] = []
+    reverse = None
+    for keys in dict.fromkeys([task, task[::-1]]):
+        left, right = (shared.opened[key] for key in keys)
+        try:
+            pair = compare_layers(left, right, shared.atlas, shared.weight, shared.tolerance, reverse=reverse)
+            made.append(_Compared.of(keys, pair))
+            reverse = pair.overlay
+        except RunError as problem:
+            made.append(findings.not_run(left.key, f"Comparison with {right.key}", problem.why))
+    return made
 
 
 def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -31,10 +29,11 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.data import cache as kept
 from geoplan.data.membership.own.steps import state
 from geoplan.data.readers import documents
-from geoplan.data.shipped import package_data
 from geoplan.errors import GeoplanError, InputError, carefully, refusal
 from geoplan.progress import each
 from geoplan.schema import Finding
+from geoplan.spreading.spread import spread
+from geoplan.spreading.versions import program
 
 __all__ = ["AREA_FILES", "DRAWN", "Area", "Batch", "Telling", "areas_of", "gathered", "judged", "slug"]
 
@@ -42,7 +41,6 @@ AREA_FILES = ("brief.html", "brief.docx", "map.html", "findings.csv")
 """What each area of a batch gets."""
 DRAWN = ("map.html", "brief.html", "brief.docx", "audit.gpkg")
 KIND = "area"
-MADE_OF = {".py", ".html", ".js", ".css", ".json", ".csv", ".toml", ".parquet", ".npz"}
 LONGEST_FOLDER = 80
 
 
@@ -129,7 +127,6 @@ def gathered(
     plan: Plan,
     telling: Telling,
     *,
-    jobs: int = 1,
     today: date | None = None,
     resume: bool = True,
     atlas: Atlas | None = None,
@@ -142,8 +139,6 @@ def gathered(
         From `geoplan.auditing.config.load`.
     telling
         How the areas asked for are written.
-    jobs
-        Processes that write the areas' files; the bytes are the same with any number.
     today
         Day by which entries of the baseline expire; by default the machine's.
     resume
@@ -179,7 +174,7 @@ def gathered(
         known = applied(found, entries, today=day, file=known_file.name, looked_at=_looked_at(result))
         result = replace(result, known=known, findings=known.told)
     places = areas_of(plan.focus, result)
-    areas = _housed(_areas(places, result, atlas, telling, jobs, resume=resume, raw=plan.raw_csv))
+    areas = _housed(_areas(places, _Told(result, atlas, telling, plan.raw_csv), resume=resume))
     failed = [_failed(area) for area in areas if area.failure]
     result = replace(result, findings=(*failed, *result.findings))
     if earlier is None:
@@ -228,68 +223,58 @@ def areas_of(asked: Iterable[str], result: AuditResult) -> list[str]:
     return list(dict.fromkeys(places))
 
 
-_shared: tuple[AuditResult, Atlas, Telling, str, bool] | None = None
-"""What the processes that tell areas have in common; they are forked, so that nothing is copied."""
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What all areas are told from."""
+
+    result: AuditResult
+    atlas: Atlas
+    telling: Telling
+    raw: bool
 
 
-def _areas(
-    places: list[str],
-    result: AuditResult,
-    atlas: Atlas,
-    telling: Telling,
-    jobs: int,
-    *,
-    resume: bool,
-    raw: bool,
-) -> Iterator[Area]:
-    global _shared  # noqa: PLW0603 - the way to hand forked processes what cannot be sent
-    print_of = _fingerprint(result, atlas, telling) if places else ""
-    # Worked out before the fork, so that every process has it: the geographies that areas are told by, too.
-    if places:
-        opened_all(atlas)
-    _shared = (result, atlas, telling, print_of if resume else "", raw)
-    try:
-        yield from each(_told(places, jobs), "Telling areas", len(places)) if places else ()
-    finally:
-        _shared = None
-
-
-def _told(places: list[str], jobs: int) -> Iterator[Area]:
-    if jobs <= 1 or len(places) < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(_area, places)
+def _areas(places: list[str], told: _Told, *, resume: bool) -> Iterator[Area]:
+    """Tell areas, but take those that an earlier run finished from the cache."""
+    if not places:
         return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
-        yield from pool.map(_area, places)
+    print_of = _fingerprint(told.result, told.atlas, told.telling) if resume else ""
+    # Opened before it is shared: the geographies that areas are told by, too.
+    opened_all(told.atlas)
+    keys = {place: hashlib.sha256(f"{print_of}|{told.raw}|{place}".encode()).hexdigest() for place in places}
+    known = {place: found for place in places if print_of and (found := _known(keys[place], place))}
+    made = spread(_area, [place for place in places if place not in known], told)
+    for place in each(places, "Telling areas", len(places)):
+        area = known.get(place) or next(made)
+        if print_of and place not in known and not area.failure:
+            kept.store(KIND, keys[place], msgpack.packb(dict(vars(area))), keep_others=True)
+        yield area
 
 
-def _area(place: str) -> Area:
-    """Tell one area, from the cache if an earlier run finished it."""
-    assert _shared is not None  # noqa: S101 - set by whoever calls
-    result, atlas, telling, print_of, raw = _shared
-    key = hashlib.sha256(f"{print_of}|{raw}|{place}".encode()).hexdigest()
-    content = kept.load(KIND, key) if print_of else None
-    if content is not None and (known := _unpacked(content, place)) is not None:
-        return known
+def _known(key: str, place: str) -> Area | None:
+    content = kept.load(KIND, key)
+    return None if content is None else _unpacked(content, place)
+
+
+def _area(told: _Told, place: str) -> Area:
+    """Tell one area, or why it cannot be told."""
     try:
         with carefully(f"The audit of {place}"):
-            area = _made(place, result, atlas, telling, raw=raw)
+            return _made(place, told)
     except GeoplanError as problem:
         return Area(place, "", place, "", {}, {}, str(problem))
-    if print_of:
-        kept.store(KIND, key, msgpack.packb(dict(vars(area))), keep_others=True)
-    return area
 
 
-def _made(place: str, result: AuditResult, atlas: Atlas, telling: Telling, *, raw: bool) -> Area:
+def _made(place: str, told: _Told) -> Area:
+    result = told.result
     key, _, rest = place.partition(":")
     if rest == "*":
         raise InputError(refusal(f"{key} is not audited", hint=f"Audited: {', '.join(result.layers)}."))
-    own = focused.focused(result, place, atlas)
+    own = focused.focused(result, place, told.atlas)
     assert own.focus is not None  # noqa: S101 - focused by its name
     counts = dict.fromkeys(("error", "warning", "info"), 0)
     for finding in own.findings:
         counts[str(finding.severity)] += 1
-    files = telling.files(own, raw)
+    files = told.telling.files(own, told.raw)
     title = own.layers[own.focus.layer].title if own.focus.layer in own.layers else own.focus.layer
     ground, held = f"{own.focus.layer}:{own.focus.code}", tuple(sorted(own.focus.blocks))
     figures = area_figures(own, own.focus)
@@ -356,8 +341,6 @@ def _fingerprint(result: AuditResult, atlas: Atlas, telling: Telling) -> str:
 @cache
 def _code() -> str:
     """Hash the program, the data that ships and the libraries: what others wrote is no result of these."""
-    homes = (package_data.PACKAGE, package_data.shipped_path("authorities.csv").parent)
-    files = sorted({path for home in homes for path in home.rglob("*") if path.suffix in MADE_OF})
     # One that is found twice on the path is still one.
     libraries = sorted({f"{each.name} {each.version}" for each in distributions()})
-    return hashlib.sha256(b"".join([*(path.read_bytes() for path in files), *map(str.encode, libraries)])).hexdigest()
+    return hashlib.sha256("".join([program(), *libraries]).encode()).hexdigest()

@@ -15,6 +15,7 @@ from geoplan.cli.options import (
     replaced_option,
     shown_option,
     wards_option,
+    workers_options,
 )
 from geoplan.cli.speaking import declare, say, tell_changes, tell_written
 
@@ -41,6 +42,7 @@ __all__ = ["assign"]
 @replaced_option
 @wards_option
 @column_options
+@workers_options
 def assign(points: str, layers: tuple[str, ...], out: str, **asked: Any) -> None:
     """Assign millions of points to the areas of LAYERs: one pass, in bounded memory.
 

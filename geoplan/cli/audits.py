@@ -21,6 +21,7 @@ from geoplan.cli.options import (
     shown_option,
     wards_option,
     weighing_options,
+    workers_options,
 )
 from geoplan.cli.speaking import declare, end, read_by, say, tell_written, write
 from geoplan.errors import ConfigurationError, InputError
@@ -56,14 +57,6 @@ __all__ = []
 )
 @click.option("--against", default="", metavar="FILE", help="audit.json of an earlier audit: say what changed since.")
 @click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Processes that write the areas of a configuration.",
-)
-@click.option(
     "--rank",
     type=click.Choice(["people", "need"]),
     default=None,
@@ -78,6 +71,7 @@ __all__ = []
 @indicator_option
 @weighing_options
 @column_options
+@workers_options
 def audit(config: str, **asked: Any) -> None:
     """Audit partnership geographies against each other.
 
@@ -97,7 +91,7 @@ def audit(config: str, **asked: Any) -> None:
     if plan.against:
         folders.refuse_unfinished(Path(plan.against))
     places.check_folder("--out", plan.folder, names, places.inputs_of(read_by(plan, config)))
-    done = media.run(plan, jobs=asked["jobs"], resume=not asked["fresh"])
+    done = media.run(plan, resume=not asked["fresh"])
     artifact = Path(config).name if config else "geoplan.toml"
     files = media.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on, raw=is_raw())
     folders.write_folder(Path(plan.folder), {**files, **media.area_files(done)})

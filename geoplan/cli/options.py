@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -36,6 +37,7 @@ __all__ = [
     "tolerance",
     "wards_option",
     "weighing_options",
+    "workers_options",
 ]
 
 WEIGHTS = (
@@ -63,6 +65,13 @@ def _set_aside(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.with_resource(shipped_only())
 
 
+def _count_by(context: click.Context, _: click.Parameter, value: str) -> None:
+    if value:
+        from geoplan.data.kept.folder import POPULATION_VARIABLE, setting
+
+        context.with_resource(setting(POPULATION_VARIABLE, value))
+
+
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -78,7 +87,11 @@ shipped_option = click.option(
     "--shipped", is_flag=True, expose_value=False, callback=_set_aside,
     help="Leave out members and outlines that you keep (geoplan membership, fetch); also GEOPLAN_SHIPPED=1.",
 )  # fmt: skip
-shown_option = _options(day_option, shipped_option)
+population_option = click.option(
+    "--population", default="", expose_value=False, callback=_count_by, metavar="KEY@EDITION",
+    help="Estimates of people that you fetched, where not the newest; also GEOPLAN_POPULATION.",
+)  # fmt: skip
+shown_option = _options(day_option, shipped_option, population_option)
 replaced_option = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
     help="Your own whole membership table, or scenario:NAME, in place of a shipped one; may be repeated.",
@@ -126,6 +139,29 @@ form_option = click.option(
 out_option = click.option("--out", default="", metavar="FILE", help="Write to a file instead of the screen.")
 graph_option = click.option("--graph", default="", metavar="FILE",
                       help="Also write the network itself: .graphml, .gexf or .json (node-link).")  # fmt: skip
+
+
+_workers_options = _options(
+    click.option("--workers", type=int, default=None, metavar="N",
+                 help="Processes on this machine among which the work is spread; same answers."),
+    click.option("--scheduler", default="", metavar="ADDRESS",
+                 help="Dask scheduler among whose workers it is, such as tcp://10.0.0.5:8786."),
+)  # fmt: skip
+
+
+def workers_options(command: Command) -> Command:
+    """Let a command's work be done by workers, where they are asked for."""
+
+    @_workers_options
+    @wraps(command)
+    def run(*arguments: Any, workers: int | None, scheduler: str, **asked: Any) -> Any:
+        if workers is not None or scheduler:
+            from geoplan.interface.given.workers import workers as working
+
+            click.get_current_context().with_resource(working(workers, scheduler=scheduler))
+        return command(*arguments, **asked)
+
+    return cast("Command", run)
 
 
 def configuration(asked: Mapping[str, Any]) -> Any:

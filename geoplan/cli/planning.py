@@ -17,6 +17,7 @@ from geoplan.cli.options import (
     shown_option,
     wards_option,
     weighing_options,
+    workers_options,
 )
 from geoplan.cli.speaking import say, tell_written, write
 
@@ -83,6 +84,7 @@ def whatif(changes: str, out: str, form: str, **asked: Any) -> None:
     help="What is printed; with --out files are written in any case.",
 )  # fmt: skip
 @raw_option
+@workers_options
 def plan(config: str, out: str, form: str) -> None:
     """Design clusters that fit, by a plan in CONFIG.
 

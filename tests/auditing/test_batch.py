@@ -87,7 +87,7 @@ def test_a_configuration_gives_the_whole_audit_and_every_area(fresh):
 
 def test_two_processes_and_a_warm_cache_give_the_same_bytes(project, fresh, monkeypatch):
     monkeypatch.setenv("GEOPLAN_CACHE", str(project / "kept"))
-    assert call("audit", "geoplan.toml", "--out", "two", "--jobs", "2").exit_code == 0
+    assert call("audit", "geoplan.toml", "--out", "two", "--workers", "2").exit_code == 0
     assert len(list((project / "kept").glob("area-*.cache"))) == 2
     assert call("audit", "geoplan.toml", "--out", "three").exit_code == 0
     assert contents(fresh[1]) == contents(project / "two") == contents(project / "three")
@@ -113,7 +113,7 @@ def test_a_killed_run_leaves_no_part_and_the_next_takes_up_what_was_finished(pro
     made = []
     monkeypatch.setenv("GEOPLAN_CACHE", str(kept))
     whole = batch._made
-    monkeypatch.setattr(batch, "_made", lambda place, *rest, **more: made.append(place) or whole(place, *rest, **more))
+    monkeypatch.setattr(batch, "_made", lambda place, told: made.append(place) or whole(place, told))
     assert call("audit", "geoplan.toml", "--out", "out").exit_code == 0
     assert len(made) < 2
     assert contents(project / "out") == contents(fresh[1])

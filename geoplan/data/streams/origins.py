@@ -126,4 +126,5 @@ def origin_of(place: str) -> Origin:
     path = Path(place)
     if not (guards.stands(path) and path.is_file()):
         guards.refuse_absent(path)
-    return Origin(place, path.name)
+    # Workers may have started in another folder.
+    return Origin(str(path.absolute()), path.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from geoplan.planning.designing.choosing.partition import Limit, solve
 from geoplan.planning.designing.measuring import Measures, matched, measured
 from geoplan.planning.designing.posing import Ground, Posed
 from geoplan.planning.designing.scoring import LITTLE, Terms, bounds_of_terms, terms_of_measures, weighed_first
+from geoplan.spreading.spread import spread
 
 __all__ = ["DIFFERENT", "Alternative", "Wish", "alternatives", "best", "placed_otherwise"]
 
@@ -133,18 +135,27 @@ class _Seeker:
         self.known = [posed.start, *posed.known]
         self.granted: dict[tuple[object, ...], Alternative | bool | None] = {}
 
+    def grant(self, wishes: Sequence[Wish], seconds: float) -> None:
+        """Find the best arrangements for some wishes, each by itself from what is known so far, and in its own time."""
+        new = list({_key(wish): wish for wish in wishes if _key(wish) not in self.granted}.values())
+        for wish, (made, pool, chosen) in zip(
+            new, spread(_alone, [(wish, seconds) for wish in new], self), strict=True
+        ):
+            self.granted[_key(wish)], self.pool = made, pool
+            self.known += chosen
+
     def best(self, wish: Wish, unlike: Sequence[np.ndarray], seconds: float) -> Alternative | bool | None:
         """Find the best arrangement for a wish; where it is like others, the best that is told from them."""
-        key = (*sorted(wish.weights.items()), None, *sorted(wish.most.items()))
-        if key not in self.granted:
-            self.granted[key] = self._solved(wish, (), seconds / 2 if unlike else seconds)
-        alone = self.granted[key]
+        if _key(wish) not in self.granted:
+            self.grant([wish], seconds / 2 if unlike else seconds)
+        alone = self.granted[_key(wish)]
         if not isinstance(alone, Alternative) or _differs(alone.labels, unlike, self.ground):
             return replace(alone, wish=wish) if isinstance(alone, Alternative) else alone
-        made = self._solved(wish, [_unlike(self.posed, other) for other in unlike], seconds / 2)
+        made = self.solved(wish, [_unlike(self.posed, other) for other in unlike], seconds / 2)
         return replace(made, bound=alone.bound) if isinstance(made, Alternative) else None
 
-    def _solved(self, wish: Wish, unlike: Sequence[Limit], seconds: float) -> Alternative | bool | None:
+    def solved(self, wish: Wish, unlike: Sequence[Limit], seconds: float) -> Alternative | bool | None:
+        """Find the best arrangement for a wish, unlike others by so many limits, and keep what was learned by it."""
         posed = self.posed
         most = self.limits | {name: min(most, self.limits.get(name, np.inf)) for name, most in wish.most.items()}
         balanced = wish.weights.get("balance") or "balance" in most
@@ -176,6 +187,21 @@ class _Seeker:
         labels = posed.labels(found[1])
         measures = measured(labels, self.ground.units, self.ground.layers, self.ground.today, posed.fixed)
         return Alternative(wish, labels, measures, found[0], min(found[0], *bounds, np.inf))
+
+
+Learned = tuple[Alternative | bool | None, np.ndarray, list[np.ndarray]]
+
+
+def _key(wish: Wish) -> tuple[object, ...]:
+    return (*sorted(wish.weights.items()), None, *sorted(wish.most.items()))
+
+
+def _alone(seeker: _Seeker, task: tuple[Wish, float]) -> Learned:
+    """Grant one wish from what a seeker knows; return what was learned by it."""
+    own = copy(seeker)
+    own.known = list(seeker.known)
+    made = own.solved(task[0], (), task[1])
+    return made, own.pool, own.known[len(seeker.known) :]
 
 
 def _differs(labels: np.ndarray, others: Sequence[np.ndarray], ground: Ground) -> bool:
@@ -244,15 +270,26 @@ def alternatives(
     found: list[Alternative] = []
     seeker = _Seeker(posed, ground, objectives, clusters)
     for round_ in (_first_wishes, _further_wishes):
-        for wish, apart in round_(ground, objectives, found):
-            if len(found) >= wanted or (seeker.granted and clock() >= until):
+        wishes = list(round_(ground, objectives, found))
+        while wishes:
+            # As many as are sought in any case; the first alone, because all others begin from what it needed.
+            count = wanted - len(found) if seeker.granted else 1
+            together, wishes = wishes[:count], wishes[count:]
+            if seeker.granted and (count <= 0 or clock() >= until):
                 return found
-            told(wish.name)
-            unlike = [one.labels for one in found] if apart else []
-            made = seeker.best(wish, unlike, max(until - clock(), 0.0) * SHARE_OF_TIME)
-            if isinstance(made, Alternative):
-                found = _with(made, found, objectives, ground)
+            seeker.grant([wish for wish, _ in together], max(until - clock(), 0.0) * _part_each(len(together)))
+            for wish, apart in together:
+                told(wish.name)
+                unlike = [one.labels for one in found] if apart else []
+                made = seeker.best(wish, unlike, max(until - clock(), 0.0) * SHARE_OF_TIME)
+                if isinstance(made, Alternative):
+                    found = _with(made, found, objectives, ground)
     return found
+
+
+def _part_each(count: int) -> float:
+    """Return which part of the time left each of some arrangements may take, where one after another has its share."""
+    return (1 - (1 - SHARE_OF_TIME) ** count) / count
 
 
 def _first_wishes(

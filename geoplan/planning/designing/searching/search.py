@@ -20,6 +20,7 @@ from geoplan.planning.designing.searching.floors import floors
 from geoplan.planning.designing.searching.improving import Improver
 from geoplan.planning.designing.searching.starts import starts
 from geoplan.planning.designing.searching.trees import in_one_piece
+from geoplan.spreading.spread import spread
 
 __all__ = ["Met", "groups_met", "is_needed", "may_help", "searched"]
 
@@ -166,27 +167,61 @@ def groups_met(
     (ReCom: DeFord, Duchin & Solomon 2021), with less and less that may become worse on the way; then single units
     move and neighbours swap until none is worth it.
     """
-    until, graph = clock() + seconds, ground.units.graph
-    costs = Costs(ground, rules, objectives, round(sum(clusters) / 2))
+    weightings = _weightings(objectives)
+    asked = _Asked(ground, rules, objectives, clusters, seed, seconds / len(weightings), clock)
     met: dict[Group, None] = {}
     found: dict[tuple[Group, ...], None] = {}
     begun: dict[str, None] = {}
-    weightings = _weightings(objectives)
-    for n, weights in enumerate(weightings):
-        costs.weigh(weights)
-        lot = random.Random(f"{seed} {n}")  # noqa: S311 - no secret is drawn
-        improver = Improver(graph, costs, clusters, lot, met, MOST_MET * (n + 1) // len(weightings))
-        begins = list(starts(ground, weights, clusters, costs, lot))
-        for m, (name, begin) in enumerate(begins):
-            slots = len(begins) * (len(weightings) - n) - m
-            parts = _improved(begin, improver, (until - clock()) / slots, clock)
-            begun[name] = None
-            if clusters[0] <= len(parts) <= clusters[1] and not any(map(costs.breaks, parts)):
-                found[tuple(sorted(parts, key=min))] = None
+    most = MOST_MET // len(weightings)
+    for one in spread(_searched, [(n, weights, most) for n, weights in enumerate(weightings)], asked):
+        met |= dict.fromkeys(one.met)
+        found |= dict.fromkeys(one.arrangements)
+        begun |= dict.fromkeys(one.starts)
+    costs = Costs(ground, rules, objectives, round(sum(clusters) / 2))
     groups = [*met, *(part for parts in found for part in parts)]
     good = [one for one in dict.fromkeys(groups) if len(one) > larger_than and _is_good(one, ground, costs)]
     arrangements = tuple(tuple(tuple(sorted(part)) for part in parts) for parts in found)
-    return Met(groups_matrix([sorted(group) for group in good], len(graph)), arrangements, tuple(begun))
+    return Met(groups_matrix([sorted(group) for group in good], len(ground.units.graph)), arrangements, tuple(begun))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What the searches under all weightings have in common; of the seconds each has the same."""
+
+    ground: Ground
+    rules: Ruled
+    objectives: Sequence[Objective]
+    clusters: tuple[int, int]
+    seed: int
+    seconds: float
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What was met under one weighting: groups, arrangements, and from what it began."""
+
+    met: tuple[Group, ...]
+    arrangements: tuple[tuple[Group, ...], ...]
+    starts: tuple[str, ...]
+
+
+def _searched(asked: _Asked, task: tuple[int, Mapping[str, float], int]) -> _Found:
+    """Search under one weighting; what others met, or how fast they were, changes nothing."""
+    number, weights, most_met = task
+    clusters = asked.clusters
+    costs = Costs(asked.ground, asked.rules, asked.objectives, round(sum(clusters) / 2))
+    costs.weigh(weights)
+    lot = random.Random(f"{asked.seed} {number}")  # noqa: S311 - no secret is drawn
+    met: dict[Group, None] = {}
+    found = []
+    improver = Improver(asked.ground.units.graph, costs, clusters, lot, met, most_met)
+    begins = list(starts(asked.ground, weights, clusters, costs, lot))
+    for _, begin in begins:
+        parts = _improved(begin, improver, asked.seconds / len(begins), asked.clock)
+        if clusters[0] <= len(parts) <= clusters[1] and not any(map(costs.breaks, parts)):
+            found.append(tuple(sorted(parts, key=min)))
+    return _Found(tuple(met), tuple(found), tuple(name for name, _ in begins))
 
 
 def _improved(parts: list[Group], improver: Improver, seconds: float, clock: Callable[[], float]) -> list[Group]:
