@@ -25,8 +25,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pyarrow.parquet as pq
+import shapely
+from data import halves
 
 HOME = Path(__file__).resolve().parent.parent
 GEOPLAN = Path(sys.executable).with_name("geoplan")
@@ -34,6 +37,7 @@ SHIPPED = ("lad", "utla", "region", "country", "icb_2026", "combined_authority",
 DRAWN = ("lad_2025.parquet", "icb_2023.parquet")
 PEERS = ("geoplan", "geopandas", "dask-geopandas", "duckdb", "sedona")
 LAYER = "lad_2024_bsc.parquet"
+SMALL, PIECES = "lsoa21.parquet", 239_000
 PACKAGES = "geoplan numba pyarrow pandas geopandas shapely dask distributed dask-geopandas duckdb sedonadb"
 BETWEEN_LOOKS_S = 0.05
 
@@ -63,6 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=asked.sets) as folder:
         growth(sets, layers, Path(folder))
         workers(sets[min(sets)], layers, Path(folder))
+        plan_of_areas(asked.data / SMALL, asked.sets, Path(folder))
         if asked.peers:
             beside(sets, asked.data / LAYER, Path(folder), asked.limit)
 
@@ -161,6 +166,41 @@ def timed_killing(points: Path, layers: Sequence[str], out: Path) -> Run:
     return timed(command, meddle=kill)
 
 
+def plan_of_areas(small: Path, sets: Path, folder: Path) -> None:
+    """Share out small areas, as they are and cut to the number of output areas, over every layer and edition."""
+    cut = sets / f"areas-{PIECES}.parquet"
+    if not cut.exists():
+        pieces = cut_to(gpd.read_parquet(small)[["geometry"]], PIECES)
+        pieces.to_parquet(cut, row_group_size=20_000)
+    print("## Every small area against every layer and edition\n")
+    print("| small areas | layers | seconds | core s | peak MB | rows |\n|---:|---|---:|---:|---:|---:|")
+    for file in (small, cut):
+        for layers in ("all", "all-editions"):
+            out = folder / "shares.parquet"
+            run = assigned(file, (layers,), out)
+            count = pq.ParquetFile(file).metadata.num_rows
+            if run.failure:
+                print(f"| {count:,} | {layers} | {run.failure} | – | – | – |")
+                continue
+            rows = pq.ParquetFile(out).metadata.num_rows
+            told = f"{run.seconds:.1f} | {run.core:.1f} | {run.peak_mb:.0f} | {rows:,}"
+            print(f"| {count:,} | {layers} | {told} |", flush=True)
+    print()
+
+
+def cut_to(areas: gpd.GeoDataFrame, count: int) -> gpd.GeoDataFrame:
+    """Cut areas by lines through the middle of their boxes until there are so many, the most detailed ones first."""
+    shapes = shapely.make_valid(areas.geometry.to_numpy())
+    while len(shapes) < count:
+        most = np.argsort(-shapely.get_num_coordinates(shapes), kind="stable")[: count - len(shapes)]
+        cut = np.concatenate(halves(shapes[most]))
+        shapes = np.concatenate([np.delete(shapes, most), cut[shapely.area(cut) > 0]])
+    codes = [f"X{number:08d}" for number in range(len(shapes))]
+    made = gpd.GeoDataFrame({"code": codes, "geometry": shapes}, crs=areas.crs)
+    # Published files lie in the order of places; cutting has scattered these.
+    return made.iloc[np.argsort(made.hilbert_distance(), kind="stable")].reset_index(drop=True)
+
+
 # ------------------------------------------------------------------------------------------------- peers
 
 
@@ -193,15 +233,12 @@ def joined(name: str, points: Path, layer: Path, out: Path) -> None:
 
 
 def _geopandas(points: Path, layer: Path, out: Path) -> None:
-    import geopandas as gpd
-
     areas = gpd.read_parquet(layer)[["code", "geometry"]]
     gpd.read_parquet(points).sjoin(areas, predicate="within", how="left").drop(columns="index_right").to_parquet(out)
 
 
 def _dask(points: Path, layer: Path, out: Path) -> None:
     import dask_geopandas
-    import geopandas as gpd
 
     areas = gpd.read_parquet(layer)[["code", "geometry"]]
     read = dask_geopandas.read_parquet(points, split_row_groups=True)
@@ -209,7 +246,6 @@ def _dask(points: Path, layer: Path, out: Path) -> None:
 
 
 def _duckdb(points: Path, layer: Path, out: Path) -> None:
-    import geopandas as gpd
     import peers
 
     connection = peers.start_duckdb()
