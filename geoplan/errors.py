@@ -15,6 +15,7 @@ __all__ = [
     "GeoplanWarning",
     "InputError",
     "NetworkError",
+    "NoServiceError",
     "OutputError",
     "Refusal",
     "RunError",
@@ -95,6 +96,10 @@ class NetworkError(GeoplanError):
     """A server cannot be reached, does not answer, or answers with what is no answer."""
 
     exit_code = 4
+
+
+class NoServiceError(NetworkError):
+    """A server answers, and has nothing at the address that was asked for."""
 
 
 class RunError(GeoplanError):

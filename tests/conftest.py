@@ -19,6 +19,7 @@ from geoplan.auditing import batch
 from geoplan.commuting import atlas, labour_markets, robustness
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.editions.codes import Former
+from geoplan.data.kept import holdings
 from geoplan.data.membership import membership
 from geoplan.data.membership.membership import dissolve
 from geoplan.data.membership.own import steps
@@ -82,6 +83,7 @@ def opened_once() -> Iterator[None]:
             or self.indicator_file
             or entry is not catalogue.catalogue().get(entry.key)
             or steps.state()
+            or holdings.holdings()
         ):
             return opening(self, entry)
         return once((entry.key, self.as_of, self.geometry), opening, self, entry)
@@ -98,8 +100,8 @@ def opened_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(atlas.Atlas, "_shipped", shipped)
-        patch.setattr(atlas, "delineate", delineated)
-        patch.setattr(atlas, "stability", stability)
+        patch.setattr(labour_markets, "delineate", delineated)
+        patch.setattr(robustness, "stability", stability)
         yield
 
 

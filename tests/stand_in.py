@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +26,7 @@ QUICK = Patience(
 )
 """Patience for tests: no wait that anybody would notice."""
 EDITED = 1_700_000_000_000
+DIRECTORY = "pcd7,pcds,dointr,doterm,east1m,north1m,lad25cd,lsoa21cd,icb23cd,gridind"
 
 
 @dataclass
@@ -46,11 +49,12 @@ def answer(told: Any, **facts: Any) -> Answer:
 
 @dataclass
 class Asked:
-    """One question: path, parameters, and how many there were of this path before."""
+    """One question: path, parameters, how many there were of this path before, and its headers."""
 
     path: str
     query: dict[str, str]
     before: int
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Fault = Callable[[Asked, Answer], Answer]
@@ -99,9 +103,17 @@ class StandIn:
         self.layers[name] = ArcLayer(frame, **facts)
         return f"{self.address}{ROOT}/{name}/FeatureServer/0"
 
-    def respond(self, path: str, query: dict[str, str]) -> Answer:
+    def add_item(self, number: int, body: bytes, *, title: str = "", modified: int = EDITED, etag: str = '"a"') -> str:
+        """Serve bytes as the content of an item, which can be had in parts, and return its address."""
+        about = f"/sharing/rest/content/items/{number:032x}"
+        told = {"title": title, "modified": modified, "size": len(body)}
+        self.paths[about] = lambda _: answer(told)
+        self.paths[f"{about}/data"] = lambda asked: _part(asked, body, etag)
+        return f"{self.address}{about}/data"
+
+    def respond(self, path: str, query: dict[str, str], headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a question, right or at fault."""
-        asked = Asked(path, query, sum(one.path == path for one in self.log))
+        asked = Asked(path, query, sum(one.path == path for one in self.log), headers or {})
         self.log.append(asked)
         right = self._right(asked)
         return self.fault(asked, right) if self.fault else right
@@ -200,7 +212,7 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[StandIn]:
             self._reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
 
         def _reply(self, query: str) -> None:
-            given = stand_in.respond(urlsplit(self.path).path, dict(parse_qsl(query)))
+            given = stand_in.respond(urlsplit(self.path).path, dict(parse_qsl(query)), dict(self.headers))
             stopping.wait(given.late_s)
             self.send_response(given.status)
             length = {"Content-Length": str(len(given.body))} if "Content-Length" not in given.headers else {}
@@ -241,6 +253,34 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[StandIn]:
             stopping.set()
             server.shutdown()
             thread.join()
+
+
+def _part(asked: Asked, body: bytes, etag: str) -> Answer:
+    """Return a file, or the rest of it where that is of the same state."""
+    start = asked.headers.get("Range", "")
+    told = {"ETag": etag, "Content-Type": "application/zip"}
+    if not start or asked.headers.get("If-Range") != etag:
+        return Answer(body, headers=told)
+    begin = int(start.removeprefix("bytes=").rstrip("-"))
+    if begin >= len(body):
+        return Answer(b"", status=416)
+    told["Content-Range"] = f"bytes {begin}-{len(body) - 1}/{len(body)}"
+    return Answer(body[begin:], status=206, headers=told)
+
+
+def zipped(members: Mapping[str, str]) -> bytes:
+    """Return texts by their names as a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+def directory(rows: Sequence[tuple[str, ...]], heading: str = DIRECTORY) -> str:
+    """Return a postcode directory as published, of rows of what geoplan keeps and columns that it does not."""
+    lines = [",".join(f'"{cell}"' for cell in ("", *row, "1")) for row in rows]
+    return "\n".join([heading, *lines, ""])
 
 
 def _pieces(given: Answer) -> list[bytes]:

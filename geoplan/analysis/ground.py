@@ -110,6 +110,8 @@ def outside(shapes: np.ndarray, layer: Layer) -> np.ndarray:
     numpy.ndarray
         Polygons, multipolygons or empty, one for each shape.
     """
+    if not len(shapes):
+        return np.array([], dtype=object)  # the ground of a whole layer is dear, and nobody asks about it
     ground = _ground(layer)
     return np.array([_without(shape, ground.tiles[ground.tree.query(shape)]) for shape in shapes], dtype=object)
 

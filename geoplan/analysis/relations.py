@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
+import numpy as np
 import pandas as pd
 
 from geoplan.analysis.verdicts import share_ranges
@@ -13,20 +11,6 @@ from geoplan.schema import REST, Overlay, Relation, Tolerance
 __all__ = ["ROUNDING", "relate"]
 
 ROUNDING = 1e-9
-
-
-class _Met(NamedTuple):
-    """A right area that may be touched, with the bounds of both shares."""
-
-    code: str
-    left_least: float
-    left_most: float
-    right_least: float
-    right_most: float
-
-    def touched(self, t: float) -> bool:
-        """Tell whether it is touched whatever the sizes of parts are."""
-        return self.left_least > t or self.right_least > t
 
 
 def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
@@ -68,15 +52,14 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     pairs = rows[~is_rest]
     touched = pairs[pairs[["left_most", "right_most"]].max(axis=1) > t].reset_index()
     touched = touched.sort_values(["left", "left_share", "right_share", "right"], ascending=[True, False, False, True])
-    by_area: dict[str, list[_Met]] = {}
-    columns = [touched[name].tolist() for name in ("right", "left_least", "left_most", "right_least", "right_most")]
-    for code, *met in zip(touched["left"].tolist(), *columns, strict=True):
-        by_area.setdefault(code, []).append(_Met(*met))
-    left_over = dict(zip(rest.index, zip(rest["left_least"], rest["left_most"], strict=True), strict=True))
     codes = overlay.left.areas.index
-    records = [_relate_one(by_area.get(code, []), left_over.get(code, (0.0, 0.0)), t) for code in codes]
+    left_over = rest[["left_least", "left_most"]].reindex(codes, fill_value=0.0)
+    of_area = codes.get_indexer(touched["left"])
+    relations = _relations(touched, of_area, left_over, t)
     if not overlay.right.complete:
-        records = [(_unless_missed(relation), partners, best) for relation, partners, best in records]
+        relations = [_unless_missed(relation) for relation in relations]
+    partners = _grouped(touched["right"].tolist(), of_area, len(codes))
+    records = [(each, met, met[0] if met else "") for each, met in zip(relations, partners, strict=True)]
     frame = pd.DataFrame(records, columns=["relation", "partners", "best"], index=codes)
     by_ground = rest["left_share"][rest.index.isin(overlay.unpeopled)]
     rest_share = overlay.totals["rest_share"].where(~codes.isin(overlay.unpeopled), by_ground.reindex(codes).fillna(0))
@@ -102,36 +85,48 @@ def _with_ground(shares: pd.DataFrame, overlay: Overlay) -> pd.DataFrame:
     return pd.concat([shares[~unpeopled], pd.DataFrame(sides)]).sort_index()
 
 
-def _relate_one(touched: Sequence[_Met], rest: tuple[float, float], t: float) -> tuple[Relation, tuple[str, ...], str]:
-    """Return the relation to the areas that may be touched, best first, and the first of them."""
-    if not touched:
-        return Relation.UNCOVERED, (), ""
-    partners = tuple(met.code for met in touched)
-    possible = list(_possible(touched, rest, t))
-    return possible[0] if len(possible) == 1 else Relation.NOT_ASSESSED, partners, partners[0]
+def _relations(touched: pd.DataFrame, of_area: np.ndarray, left_over: pd.DataFrame, t: float) -> list[Relation]:
+    """Return how each left area stands to the right areas that may be touched: the one relation that is possible.
 
-
-def _possible(touched: Sequence[_Met], rest: tuple[float, float], t: float) -> Iterator[Relation]:
-    """Yield every relation that some sizes of the parts allow: at each step what may hold, up to what must hold."""
+    ``of_area`` is the position of the left area of each row, ``left_over`` the bounds of the share in no right area.
+    """
+    count = len(left_over)
+    sides = ("left_least", "left_most", "right_least", "right_most")
+    left_least, left_most, right_least, right_most = (touched[name].to_numpy() for name in sides)
+    rest_least, rest_most = (left_over[name].to_numpy() for name in ("left_least", "left_most"))
     whole = 1 - t
-    surely = [met for met in touched if met.touched(t)]
-    # What no area covers, and shares of at most t, cannot make up the whole area.
-    if not surely and rest[1] >= 1 - t * len(touched):
-        yield Relation.UNCOVERED
-    if rest[1] > t:
-        yield Relation.PARTLY_COVERED
-    if rest[0] > t:
-        return
-    if any(met.left_most >= whole and met.right_most >= whole for met in touched):
-        yield Relation.COTERMINOUS
-    if any(met.left_least >= whole and met.right_least >= whole for met in touched):
-        return
-    if any(met.left_most >= whole for met in touched):
-        yield Relation.NESTED
-    if any(met.left_least >= whole for met in touched):
-        return
-    if all(met.right_most >= whole for met in surely):
-        yield Relation.CONTAINS
-    if all(met.right_least >= whole for met in touched):
-        return
-    yield Relation.STRADDLES
+    surely = (left_least > t) | (right_least > t)
+
+    def some(rows: np.ndarray) -> np.ndarray:
+        return np.bincount(of_area[rows], minlength=count) > 0
+
+    number = np.bincount(of_area, minlength=count)
+    # At each step what may hold, and what must hold, after which nothing else is possible.
+    steps = (
+        # What no area covers, and shares of at most t, cannot make up the whole area.
+        (Relation.UNCOVERED, ~some(surely) & (rest_most >= 1 - t * number), number == 0),
+        (Relation.PARTLY_COVERED, rest_most > t, rest_least > t),
+        (
+            Relation.COTERMINOUS,
+            some((left_most >= whole) & (right_most >= whole)),
+            some((left_least >= whole) & (right_least >= whole)),
+        ),
+        (Relation.NESTED, some(left_most >= whole), some(left_least >= whole)),
+        (Relation.CONTAINS, ~some(surely & ~(right_most >= whole)), ~some(~(right_least >= whole))),
+        (Relation.STRADDLES, np.ones(count, dtype=bool), np.ones(count, dtype=bool)),
+    )
+    found, open_ = np.full(count, "", dtype=object), np.ones(count, dtype=bool)
+    for relation, may, must in steps:
+        first = open_ & may & (found == "")
+        found[open_ & may & ~first] = Relation.NOT_ASSESSED
+        found[first] = relation
+        open_ &= ~must
+    found[number == 0] = Relation.UNCOVERED
+    return found.tolist()
+
+
+def _grouped(codes: list[str], of_area: np.ndarray, count: int) -> list[tuple[str, ...]]:
+    """Return the codes of each area's rows, in their order."""
+    order = np.argsort(of_area, kind="stable").tolist()
+    ends = np.cumsum(np.bincount(of_area, minlength=count)).tolist()
+    return [tuple(codes[row] for row in order[start:end]) for start, end in zip([0, *ends], ends, strict=False)]

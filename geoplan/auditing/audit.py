@@ -24,7 +24,8 @@ from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.errors import ConfigurationError, GeoplanError, RunError, carefully
 from geoplan.progress import each
-from geoplan.schema import Finding, Layer, Overlay, Tolerance, Weight, paragraph, wording
+from geoplan.schema import Finding, Layer, Note, Overlay, Tolerance, Weight, paragraph, wording
+from geoplan.schema.people import Estimates
 from geoplan.spreading.spread import spread
 
 __all__ = ["parameters", "run"]
@@ -82,6 +83,7 @@ def run(
         atlas.find(asked.focus, opened.values())
     pairs, failed = _pairs(asked, opened, atlas)
     found = [*lost, *failed, *layer_findings(opened.values(), atlas), *_pair_findings(pairs, asked.tolerance)]
+    found += _counted_otherwise(opened.values(), atlas.reference.estimates)
     told, not_told = _labour_markets(opened, atlas)
     about_commuting = [finding for each in told.values() for finding in leakage.from_containment(each)]
     if told:
@@ -102,6 +104,16 @@ def run(
         atlas=atlas,
     )
     return focused(result, asked.focus, atlas) if asked.focus else result
+
+
+def _counted_otherwise(opened: Iterable[Layer], estimates: Estimates) -> list[Finding]:
+    """Say once which authorities the estimates that were fetched lack, and keep those of another year."""
+    layer = next((one for one in opened if one.parts is not None and one.blocks is None), None)
+    if layer is None or not estimates.without:
+        return []
+    codes = tuple(code for code, _ in estimates.without)
+    note = Note("GP105", estimates.lacking, other_codes=codes, advice="Fetch a table that counts all of them.")
+    return findings.from_notes(layer, [note])
 
 
 def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str, Contained], list[Finding]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import pandas as pd
 
 from geoplan.analysis import artefacts, money, overlay, relations
@@ -22,6 +21,9 @@ from geoplan.data.shipped import package_data
 from geoplan.errors import ConfigurationError, RunError, carefully, refusal
 from geoplan.progress import phase
 from geoplan.schema import RATED_MEASURES, Finding, Layer, Note, Overlay, Tolerance, Weight
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["authorities_by_geography", "check", "check_members", "compare", "compare_layers", "layer_findings"]
 

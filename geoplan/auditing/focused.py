@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from geoplan.auditing.certainty import Lie, lie
@@ -13,6 +13,9 @@ from geoplan.data.focus import Focus, blocks_of, shares_of
 from geoplan.schema import Finding, Layer, Severity
 
 __all__ = ["focused"]
+
+YOURS_RULE = "GP106"
+"""Says, among others, which areas of a layer are the user's own: those that its evidence names."""
 
 
 def focused(result: AuditResult, place: str, atlas: Atlas) -> AuditResult:
@@ -71,7 +74,7 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
     layer = by_key.get(finding.layer)
     if layer is None or not finding.code or finding.rule == "GP403":
         # What is wrong with a whole layer, or belongs nowhere in it, concerns everybody in it.
-        return finding.severity is not Severity.INFO
+        return finding.severity is not Severity.INFO or _puts_here(finding, focus, layer)
     if (finding.layer, finding.code) == (focus.layer, focus.code):
         return True
     if focus.code in finding.other_codes and focus.layer == (finding.other_layer or finding.layer):
@@ -84,6 +87,14 @@ def _about(finding: Finding, focus: Focus, opened: Mapping[str, Layer]) -> bool:
         reached = _reaches(layer, finding.code, focus)
         return reached and bool(_ground_of(finding, layer, by_key.get(finding.other_layer)) & focus.blocks)
     return any(block.partition(".")[0] == finding.code for block in focus.blocks)
+
+
+def _puts_here(finding: Finding, focus: Focus, layer: Layer | None) -> bool:
+    """Tell whether a finding is about areas of the user's own in place of what ships, of which one is at the focus."""
+    own = finding.evidence.get("areas")
+    if layer is None or finding.rule != YOURS_RULE or not isinstance(own, Sequence):
+        return False
+    return any(blocks_of(layer, str(code)) & focus.blocks for code in own)
 
 
 def _reaches(layer: Layer, code: str, focus: Focus) -> bool:

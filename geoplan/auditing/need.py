@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import pandas as pd
 
 from geoplan.analysis.networks.deprivation import NEED_RATES, Parted, deprived_runs, parted, rates
@@ -16,6 +16,9 @@ from geoplan.auditing.results import AuditResult
 from geoplan.schema import NEED_COLUMNS, REST, Layer, layer_wording
 from geoplan.schema.indicators import INDICATOR_COLUMNS, values_of
 from geoplan.schema.need import england
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["NEED_TABLE", "RUN_TABLE", "need_table", "run_table", "runs_frame"]
 

@@ -18,11 +18,10 @@ from geoplan.auditing.certainty import Lie, lie, share_inside
 from geoplan.commuting.atlas import Atlas
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus, shares_of
+from geoplan.data.kept.directory import find
 from geoplan.data.membership import checks
 from geoplan.data.membership.small_areas.postcode_column import INWARD, OUTWARD
 from geoplan.data.named_areas import AUTHORITIES
-from geoplan.data.shipped import package_data
-from geoplan.errors import UnknownKeyError
 from geoplan.schema import Layer, Weight, layer_wording, wording
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -148,7 +147,7 @@ def lookup(place: str, *, atlas: Atlas | None = None) -> Place:
     """
     atlas = atlas or Atlas()
     if match := POSTCODE.fullmatch(place.strip()):
-        return _place(*_postcode(f"{match[1]} {match[2]}".upper(), atlas), (), atlas)
+        return _place(*_postcode(f"{match[1]} {match[2]}".upper(), atlas), atlas)
     return around(atlas.find(place), atlas)
 
 
@@ -254,16 +253,12 @@ def _partners(opened: Iterable[Layer], blocks: frozenset[str], atlas: Atlas) -> 
     return pd.DataFrame(rows, columns=["code", "name", "shared"])
 
 
-def _postcode(postcode: str, atlas: Atlas) -> tuple[str, _Ground]:
-    points = package_data.postcode_points([postcode[0]], columns=("postcode", "block"))
-    block = points.loc[(points["postcode"] == postcode).to_numpy(), "block"]
-    if block.empty:
-        message = f"The postcode {postcode} is not in the directory of November 2025."
-        raise UnknownKeyError(message)
-    held = str(block.iloc[0])
+def _postcode(postcode: str, atlas: Atlas) -> tuple[str, _Ground, tuple[str, ...]]:
+    found = find(postcode)
     # A point lies somewhere in its block, as a part of unknown size does.
-    point = pd.Series([np.nan], index=pd.Index([held], name="block"))
-    return f"{postcode} in {atlas.authorities.name(authority_of(held))}", _Ground("", "", point)
+    point = pd.Series([np.nan], index=pd.Index([found.block], name="block"))
+    title = f"{postcode} in {atlas.authorities.name(authority_of(found.block))}"
+    return title, _Ground("", "", point), found.said
 
 
 def _covering(layer: Layer, ground: _Ground, people: pd.Series) -> list[_Row]:

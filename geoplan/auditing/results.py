@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geoplan.analysis import agreement, cutting, extent
-from geoplan.analysis.networks import correspondence
 from geoplan.auditing.judging.baseline import Applied
-from geoplan.commuting.atlas import Atlas
-from geoplan.commuting.self_containment import Contained
 from geoplan.data.choice import Choice
 from geoplan.data.focus import Focus
-from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Tolerance, Weight
+from geoplan.schema import Finding, Layer, Overlay, Rank, Relation, Source, Tolerance, Weight
 from geoplan.schema.indicators import Indicator
 from geoplan.schema.need import Need, england
+from geoplan.schema.people import AS_SHIPPED, Estimates
 from geoplan.schema.standing import STANDING_OF, Standing
+
+if TYPE_CHECKING:
+    from geoplan.analysis.networks import correspondence
+    from geoplan.commuting.atlas import Atlas
+    from geoplan.commuting.self_containment import Contained
 
 __all__ = ["DEFAULT_PAIRS", "AuditResult", "Configuration", "Pair"]
 
@@ -134,6 +137,8 @@ class Pair:
     @cached_property
     def blocks(self) -> tuple[correspondence.Block, ...]:
         """The smallest groupings on which the two layers agree; found when first asked for."""
+        from geoplan.analysis.networks import correspondence
+
         return tuple(
             correspondence.common_blocks(correspondence.correspondence(self.overlay, tolerance=self.tolerance))
         )
@@ -280,6 +285,20 @@ class AuditResult:
     def rank(self) -> Rank:
         """By what findings of the same severity are put in order."""
         return Rank(self.parameters.get("rank", Rank.PEOPLE))
+
+    @property
+    def estimates(self) -> Estimates:
+        """By which estimates people are counted."""
+        return self.atlas.reference.estimates if self.atlas else AS_SHIPPED
+
+    @property
+    def fetched(self) -> tuple[tuple[str, Source], ...]:
+        """What the outlines and the people of the blocks come from, where the user fetched them, with which it is."""
+        if self.atlas is None:
+            return ()
+        used = self.atlas.reference
+        outlines = used.outlines.sources if used.outlines else ()
+        return (*(("outlines", one) for one in outlines), *(("people", one) for one in used.counted_by))
 
     @property
     def nation(self) -> Need:

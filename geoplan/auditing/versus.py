@@ -16,6 +16,7 @@ from geoplan.data.focus import Focus
 from geoplan.data.readers.documents import is_measure, parse_json
 from geoplan.errors import ConfigurationError, InputError, refusal
 from geoplan.schema import Finding, wording
+from geoplan.schema.people import AS_SHIPPED
 
 __all__ = ["CHANGES", "Scope", "Versus", "compared", "read_audit", "refuse_unlike"]
 
@@ -246,7 +247,9 @@ def compared(
     order = {change: number for number, change in enumerate(("new", "grown", "shrunk", "gone", "unchanged"))}
     table = table.assign(rank=table["change"].map(order), size=-table[["value", "before"]].max(axis=1).fillna(0.0))
     table = table.sort_values(["rank", "rule", "size", "id"], kind="stable").drop(columns=["rank", "size"])
-    notes = [*_scope_notes(now, then), *(_parameter_notes(result.parameters, before) if result else ())]
+    notes = _scope_notes(now, then)
+    if result:
+        notes += [*_parameter_notes(result.parameters, before), *_estimate_notes(result, before)]
     return Versus(table.reset_index(drop=True), str(before.get("as_of", "")), file, tuple(notes))
 
 
@@ -271,6 +274,13 @@ def _parameter_notes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[
     then = before["parameters"]
     other = [said for name, said in SAID.items() if (then.get(name) or None) != (now.get(name) or None)]
     return [f"The earlier audit had other {wording.listed(other)}: findings may differ by that alone."] if other else []
+
+
+def _estimate_notes(result: AuditResult, before: Mapping[str, Any]) -> list[str]:
+    now = result.estimates
+    if before.get("people", AS_SHIPPED.sentence) == now.sentence:
+        return []
+    return [f"The earlier audit counted people by other estimates than {now.in_short}: figures differ by that alone."]
 
 
 def _changes(findings: Iterable[Finding], earlier: dict[str, Any]) -> list[dict[str, Any]]:

@@ -176,7 +176,7 @@ def layers(key: str, form: str, out: str, datapackage: str, as_of: date | None, 
         table = pd.DataFrame([vars(entry) for entry in catalogue.catalogue().values()])
         day = as_of or catalogue.default_as_of()
         shipped = layer_lines.catalogue_text(catalogue.catalogue(), day) if form == "text" else ""
-        text = shipped and f"{shipped}{holding_lines.held_text(holdings.holdings())}"
+        text = shipped and f"{shipped}{holding_lines.held_text(holdings.holdings(readable=True), holdings.damaged())}"
     say(text or as_table(table, form), nl=False)
 
 
@@ -196,12 +196,16 @@ def _export(key: str, out: str, as_of: date | None, *, wkt: bool) -> None:
     """Write a layer in the format that the suffix names."""
     from geoplan.commuting.atlas import Atlas
     from geoplan.output.exported import files
+    from geoplan.output.exported.credits import MARK
+    from geoplan.writing import places
 
     if not key:
         message = "--out writes one layer: name its KEY, or a file of your own."
         raise ConfigurationError(message)
     beside = {"credits": f"{out}.txt"} if files.form_of(out) == ".csv" else {}
     declare({}, (key,), out=out, **beside)
+    for place in beside.values():
+        places.check_beside(place, MARK)
     atlas = Atlas(as_of=as_of)
     layer = atlas.layer(key) if beside and not wkt else atlas.drawn.layer(key)
     tell_changes(layer)

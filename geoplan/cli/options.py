@@ -65,6 +65,13 @@ def _set_aside(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.with_resource(shipped_only())
 
 
+def _count_by(context: click.Context, _: click.Parameter, value: str) -> None:
+    if value:
+        from geoplan.data.kept.folder import POPULATION_VARIABLE, setting
+
+        context.with_resource(setting(POPULATION_VARIABLE, value))
+
+
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -80,7 +87,11 @@ shipped_option = click.option(
     "--shipped", is_flag=True, expose_value=False, callback=_set_aside,
     help="Leave out members and outlines that you keep (geoplan membership, fetch); also GEOPLAN_SHIPPED=1.",
 )  # fmt: skip
-shown_option = _options(day_option, shipped_option)
+population_option = click.option(
+    "--population", default="", expose_value=False, callback=_count_by, metavar="KEY@EDITION",
+    help="Estimates of people that you fetched, where not the newest; also GEOPLAN_POPULATION.",
+)  # fmt: skip
+shown_option = _options(day_option, shipped_option, population_option)
 replaced_option = click.option(
     "--replace", "replace", multiple=True, metavar="KEY=FILE",
     help="Your own whole membership table, or scenario:NAME, in place of a shipped one; may be repeated.",

@@ -52,12 +52,19 @@ def tell_notes(flows: Flows) -> None:
 
 
 def tell_changes(*layers: Layer) -> None:
-    """Say on the side on which day layers are shown, what is known to change after it, and how rows were used."""
+    """Say on the side on which day layers are shown, what is known to change after it, and how rows were used.
+
+    Where people are counted by estimates that were fetched, that is said too.
+    """
+    from geoplan.data.official.people import estimates_used
     from geoplan.output.text import layer_lines
 
     said = (layer_lines.day_lines, layer_lines.change_lines, layer_lines.row_lines)
     for line in (line for lines in said for line in lines(layers)):
         say(line, err=True)
+    estimates = estimates_used()
+    if not estimates.shipped and any(layer.blocks is None for layer in layers):
+        say(estimates.sentence, err=True)
 
 
 def say(text: str, *, nl: bool = True, err: bool = False) -> None:

@@ -1,4 +1,8 @@
-"""Open layers, those computed from commuting too, and the commuting itself."""
+"""Open layers, those computed from commuting too, and the commuting itself.
+
+Flows and labour markets are imported where they are asked for: what they need costs a third of a second, and most
+layers are made of neither.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from geoplan.commuting import markets
-from geoplan.commuting.flow_tables import odtable
-from geoplan.commuting.labour_markets import LabourMarkets, delineate
-from geoplan.commuting.model import gravity
-from geoplan.commuting.robustness import stability
 from geoplan.data import catalogue, catalogue_file, places
 from geoplan.data.atlas import LayerAtlas
 from geoplan.data.kept import holdings, opening
@@ -25,6 +24,9 @@ from geoplan.data.tables import tables
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Flows, Layer
 
+if TYPE_CHECKING:
+    from geoplan.commuting.labour_markets import LabourMarkets
+
 __all__ = ["Atlas", "Opener", "modelled_flows", "read_flows"]
 
 RUNS = 20
@@ -33,6 +35,7 @@ MADE_OF = ("authorities.csv", "centres.csv", "neighbours.csv", "links.csv")
 """What the modelled flows are made of."""
 LAYER_COLUMNS = ("code", "name")
 """Columns of layers that a reference may name, which a table of flows does not have."""
+YEAR = len("2021")
 FLOWS = ("flows",)
 """What is meant in the user's data folder where flows are asked for."""
 Opener = Callable[["Atlas", str, str], Layer]
@@ -107,6 +110,8 @@ class Atlas(LayerAtlas):
         """Return flows from a file, or those in memory, brought to zones; see `read_flows`."""
         authorities = self.authorities if zones is not None else None
         if reference in self._flow_tables:
+            from geoplan.commuting.flow_tables import odtable
+
             return odtable.commuting(self._flow_tables[reference], zones=zones, authorities=authorities)
         return read_flows(reference, zones=zones, authorities=authorities)
 
@@ -148,22 +153,30 @@ class Atlas(LayerAtlas):
     @property
     def markets(self) -> LabourMarkets:
         """Labour market areas of authorities, by the procedure and criteria of the United Kingdom."""
+        from geoplan.commuting.labour_markets import delineate
+
         found: LabourMarkets = self._kept("markets", lambda: delineate(self.flows))
         return found
 
     @property
     def market_stability(self) -> pd.Series:
         """Authority -> share of runs (0 to 1) in which it stays with its labour market area's core."""
+        from geoplan.commuting.robustness import stability
+
         return self._kept("stability", lambda: stability(self.flows, self.markets, runs=RUNS).zones["stability"])
 
     @property
     def market_names(self) -> pd.Series:
         """Names of the labour market areas, by area."""
+        from geoplan.commuting import markets
+
         table = self.authorities.table
         names = (table["name"], table["region_code"])
         return self._kept("names", lambda: markets.market_names(self.markets, self.flows, *names))
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:
+        from geoplan.commuting import markets
+
         rows = markets.membership_rows(self.markets, self.flows, self.authorities.table)
         described = markets.described(entry, self.flows)
         one = None if self.flows_file in self._flow_tables else opening.held(self.flows_file, FLOWS)
@@ -187,6 +200,8 @@ def modelled_flows() -> Flows:
     Flows
         See `geoplan.commuting.gravity.modelled`.
     """
+    from geoplan.commuting.model import gravity
+
     totals = package_data.shipped_table("authorities.csv").set_index("lad_code")
     figures = totals[list(gravity.TOTALS)].apply(pd.to_numeric)
     middles = package_data.shipped_table("centres.csv").astype({"x": float, "y": float})
@@ -219,9 +234,18 @@ def read_flows(
     InputError
         If the file cannot be read or used.
     """
+    from geoplan.commuting.flow_tables import odtable
+
     columns = {
         name: heading for name, heading in locators.columns_asked(reference).items() if name not in LAYER_COLUMNS
     }
     one = opening.held(reference, FLOWS)
     raw = opening.table_of(one) if one else tables.read_flows(reference)
-    return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities)
+    counted = _census(one) if one else {}
+    return odtable.commuting(raw, columns=columns, zones=zones, authorities=authorities, **counted)
+
+
+def _census(one: holdings.Holding) -> dict[str, str]:
+    """Say whose flows they are that were fetched: those of a census."""
+    year = one.edition[:YEAR]
+    return {"source": f"Census {year}, {one.name}", "year": year, "kind": "census"}

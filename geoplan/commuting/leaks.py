@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from geoplan.commuting.containment import Containment
-from geoplan.commuting.self_containment import Contained
 from geoplan.schema import REST, wording
+
+if TYPE_CHECKING:
+    from geoplan.commuting.containment import Containment
+    from geoplan.commuting.self_containment import Contained
 
 __all__ = [
     "MARK",

@@ -78,7 +78,7 @@ def described(entry: Entry, flows: Flows) -> Entry:
     """
     if flows.kind == "modelled":
         return replace(entry, source=f"{entry.source}, {flows.source}")
-    said = " ".join(filter(None, (flows.source, flows.year)))
+    said = flows.dated
     title = entry.title.replace("(modelled)", f"({said})")
     present = lookups.country_letters(pd.Series(flows.table.index.unique("origin"), dtype=str))
     extent = "".join(letter for letter in entry.extent if letter in present) or entry.extent

@@ -114,7 +114,7 @@ class LayerAtlas:
     def _indicated(self) -> tuple[Indicator, pd.DataFrame] | None:
         if not self.indicator_file:
             return None
-        blocks = package_data.shipped_blocks()
+        blocks = self.reference.blocks.drop(columns="geometry", errors="ignore")
         known = places.shipped_authorities(blocks)
         with carefully(f"Reading {self._called(locators.without_columns(self.indicator_file))}"):
             return indicators.read_indicator(self.indicator_file, blocks, known, self._placed, self.as_of)
@@ -358,7 +358,7 @@ class LayerAtlas:
     def _shipped(self, entry: catalogue_file.Entry) -> Layer:
         if entry.table == catalogue_file.COMPUTED:
             return self._computed(entry)
-        plain = not (self.geometry or self.wards_file or self.indicator_file or self.reference.outlines)
+        plain = not (self.geometry or self.wards_file or self.indicator_file) and self.reference.is_shipped
         return shipped_layer(entry, self.authorities, self.as_of, plain=plain)
 
     def _computed(self, entry: catalogue_file.Entry) -> Layer:

@@ -8,11 +8,12 @@ import os
 import secrets
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["VARIABLE", "drop", "folder", "load", "store"]
+__all__ = ["VARIABLE", "Part", "drop", "folder", "load", "part", "store"]
 
 VARIABLE = "GEOPLAN_CACHE"
 SUFFIX = ".cache"
@@ -108,6 +109,66 @@ def drop(kind: str, key: str) -> None:
     """
     with suppress(OSError):
         path_of(kind, key).unlink()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A large file that is put together piece by piece, if need be over several runs.
+
+    Parameters
+    ----------
+    path
+        Where it lies.
+    """
+
+    path: Path
+
+    @property
+    def state(self) -> Path:
+        """Where it is kept how its source calls the state of which the pieces are."""
+        return self.path.with_name(f"{self.path.name}.state")
+
+    def begun(self) -> tuple[int, str]:
+        """Return how many bytes are there and of which state; none where that is not known."""
+        try:
+            return self.path.stat().st_size, self.state.read_text(encoding="utf-8")
+        except OSError:
+            return 0, ""
+
+    def begin(self, state: str) -> None:
+        """Start anew, of a state; empty where its source names none, and no later run can go on."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.drop()
+        if state:
+            self.state.write_text(state, encoding="utf-8")
+
+    def add(self, piece: bytes) -> None:
+        """Add bytes at the end."""
+        with self.path.open("ab") as file:
+            file.write(piece)
+
+    def drop(self) -> None:
+        """Remove what is there."""
+        for path in (self.path, self.state):
+            path.unlink(missing_ok=True)
+
+
+def part(kind: str, key: str) -> Part:
+    """Return a file to be put together; those of its kind that nobody went on with are removed.
+
+    Parameters
+    ----------
+    kind
+        What the file holds.
+    key
+        All that its content depends on but its state, in characters fit for a file name.
+    """
+    path = folder() / f"{kind}-{key}.part"
+    for other in path.parent.glob(f"{kind}-*.part*"):
+        with suppress(OSError):
+            if time.time() - other.stat().st_mtime > KEPT_S:
+                other.unlink()
+    return Part(path)
 
 
 def path_of(kind: str, key: str) -> Path:

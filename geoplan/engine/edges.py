@@ -25,9 +25,9 @@ __all__ = [
     "compiled",
     "edges_of",
     "grid_over",
+    "inner",
     "line_of",
     "window_of",
-    "with_room",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -35,6 +35,8 @@ LOG = logging.getLogger(__name__)
 try:
     import numba
     from numba.core.caching import FunctionCache
+    from numba.core.runtime.nrt import rtsys
+    from numba.extending import register_jitable
 except ImportError:
     COMPILED = False
     """Whether numba is there; without it areas and points are found by plain numpy and shapely."""
@@ -42,24 +44,38 @@ except ImportError:
     def compiled(function: Function) -> Function:
         """Leave the function to the interpreter: the same answers, some hundred times slower."""
         return function
+
+    inner = compiled
 else:
     COMPILED = True
 
     def compiled(function: Function) -> Function:
-        """Compile to machine code, kept on disk; no fast-math, so that sums keep their order."""
+        """Compile to machine code, kept on disk; no fast-math, so that sums keep their order.
+
+        Each such function costs a good part of a second the first time: few and coarse ones, and no arrays made in
+        them, keep the first run on a machine short.
+        """
         # What is kept is dropped when the function's own file changes, not when one it calls in another does:
         # after a change to this file touch the files that import from it.
-        made = numba.njit(function)
+        made: Any = numba.njit(error_model="numpy")(function)
         with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
             made._cache = _Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
         return cast("Function", made)
+
+    def inner(function: Function) -> Function:
+        """Compile into its callers what compiled code calls, without the door for the interpreter, as dear again."""
+        return register_jitable(error_model="numpy")(function)
 
     class _Kept(FunctionCache):
         """Machine code on disk: what is damaged is compiled anew, what cannot be written is not kept."""
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             try:
-                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+                # numba would load all that it compiles with, which takes longer than the kernels take to run; what
+                # they call when they run are libraries of C and its memory of arrays, and that is what must be there.
+                rtsys.initialize(target_context)
+                with self._guard_against_spurious_io_errors():
+                    return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
             except Exception:  # noqa: BLE001 - unpickling what is damaged may raise anything
                 LOG.warning("Compiled code kept in %s is damaged and is made anew.", self.cache_path)
                 with suppress(OSError):
@@ -178,13 +194,14 @@ def edges_of(geometry: np.ndarray) -> Edges:
     coordinates = np.ascontiguousarray(shapely.get_coordinates(geometry), dtype=np.float64)
     ring_start, area_start = _offsets(lengths), _offsets(per_area)
     ring_sign = np.where(shells, 1.0, -1.0)
-    bounds = np.empty((len(geometry), 4))
+    bounds = np.tile([np.inf, np.inf, -np.inf, -np.inf], (len(geometry), 1))
+    rings, areas = Rings(coordinates, ring_start, ring_sign, area_start, bounds), np.zeros(len(geometry))
     measure = _measure if COMPILED else _measure_plain
-    areas = measure(coordinates, ring_start, ring_sign, area_start, bounds)
+    measure(rings, areas)
     if not (np.isfinite(areas).all() and (np.isfinite(bounds).all(axis=1) | (per_area == 0)).all()):
         message = "Coordinates must be finite numbers."
         raise ValueError(message)
-    return Edges(Rings(coordinates, ring_start, ring_sign, area_start, bounds), areas, geometry)
+    return Edges(rings, areas, geometry)
 
 
 def _ring_lengths(geometry: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -214,44 +231,36 @@ def _offsets(counts: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def _measure(
-    coordinates: np.ndarray, ring_start: np.ndarray, ring_sign: np.ndarray, area_start: np.ndarray, bounds: np.ndarray
-) -> np.ndarray:
-    """Return areas; fill bounds and turn ring signs from shell or hole into factors of orientation."""
-    areas = np.zeros(len(area_start) - 1)
+def _measure(rings: Rings, areas: np.ndarray) -> None:
+    """Fill in areas and bounds, and turn ring signs from shell or hole into factors of orientation.
+
+    A ring is measured relative to its first vertex, so that no digits are lost.
+    """
+    coordinates, bounds = rings.coordinates, rings.bounds
     for i in range(len(areas)):
-        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = np.inf, np.inf, -np.inf, -np.inf
-        for ring in range(area_start[i], area_start[i + 1]):
-            clockwise = _measure_ring(coordinates, ring_start[ring], ring_start[ring + 1], bounds[i])
-            areas[i] += ring_sign[ring] * abs(clockwise)
-            if clockwise < 0.0:
-                ring_sign[ring] = -ring_sign[ring]
-    return areas
+        for ring in range(rings.area_start[i], rings.area_start[i + 1]):
+            first = rings.ring_start[ring]
+            x0, y0 = coordinates[first, 0], coordinates[first, 1]
+            before_x, before_y, double = 0.0, 0.0, 0.0
+            for k in range(first, rings.ring_start[ring + 1]):
+                x, y = coordinates[k, 0], coordinates[k, 1]
+                bounds[i, 0] = min(bounds[i, 0], x)
+                bounds[i, 1] = min(bounds[i, 1], y)
+                bounds[i, 2] = max(bounds[i, 2], x)
+                bounds[i, 3] = max(bounds[i, 3], y)
+                x, y = x - x0, y - y0
+                double += (x - before_x) * (y + before_y)
+                before_x, before_y = x, y
+            areas[i] += rings.ring_sign[ring] * abs(double / 2.0)
+            if double < 0.0:
+                rings.ring_sign[ring] = -rings.ring_sign[ring]
 
 
-@compiled
-def _measure_ring(coordinates: np.ndarray, first: int, end: int, bounds: np.ndarray) -> float:
-    """Return the ring's area, positive if clockwise, relative to its first vertex so that no digits are lost."""
-    x0, y0 = coordinates[first, 0], coordinates[first, 1]
-    before_x, before_y = 0.0, 0.0
-    double = 0.0
-    for k in range(first, end):
-        bounds[0], bounds[2] = min(bounds[0], coordinates[k, 0]), max(bounds[2], coordinates[k, 0])
-        bounds[1], bounds[3] = min(bounds[1], coordinates[k, 1]), max(bounds[3], coordinates[k, 1])
-        x, y = coordinates[k, 0] - x0, coordinates[k, 1] - y0
-        double += (x - before_x) * (y + before_y)
-        before_x, before_y = x, y
-    return double / 2.0
-
-
-def _measure_plain(
-    coordinates: np.ndarray, ring_start: np.ndarray, ring_sign: np.ndarray, area_start: np.ndarray, bounds: np.ndarray
-) -> np.ndarray:
+def _measure_plain(rings: Rings, areas: np.ndarray) -> None:
     """Do what `_measure` does, in numpy."""
-    bounds[:] = np.inf, np.inf, -np.inf, -np.inf
-    areas = np.zeros(len(area_start) - 1)
+    coordinates, ring_start, ring_sign, area_start, bounds = rings
     if len(coordinates) == 0:
-        return areas
+        return
     filled = np.diff(area_start) > 0
     first = ring_start[area_start[:-1][filled]]
     bounds[filled, :2] = np.minimum.reduceat(coordinates, first)
@@ -263,7 +272,6 @@ def _measure_plain(
     clockwise = np.add.reduceat(strips, ring_start[:-1]) / 2.0
     areas[filled] = np.add.reduceat(ring_sign * np.abs(clockwise), area_start[:-1][filled])
     ring_sign[clockwise < 0.0] *= -1.0
-    return areas
 
 
 def grid_over(window: np.ndarray, cells: float) -> Grid:
@@ -314,7 +322,7 @@ def _edges_within(side: Edges, window: np.ndarray) -> float:
     return float(np.diff(counts)[near].sum())
 
 
-@compiled
+@inner
 def line_of(value: float, low: float, scale: float, count: int) -> int:
     """Return column or row of a coordinate; -1 before the grid, count behind it."""
     position = (value - low) * scale
@@ -325,38 +333,31 @@ def line_of(value: float, low: float, scale: float, count: int) -> int:
     return int(position)
 
 
-@compiled
+@inner
 def between(value: float, one: float, other: float) -> float:
     """Return the value held between two others."""
-    return min(max(value, min(one, other)), max(one, other))
+    low, high = (one, other) if one < other else (other, one)
+    return low if value < low else (min(value, high))
 
 
-@compiled
-def with_room(rows: np.ndarray, needed: int) -> np.ndarray:
-    """Return the array with room for so many rows."""
-    if needed <= len(rows):
-        return rows
-    wider = np.empty((2 * needed, rows.shape[1]))
-    for k in range(rows.shape[0]):
-        for n in range(rows.shape[1]):
-            wider[k, n] = rows[k, n]
-    return wider
-
-
-@compiled
 def by_cell(rows: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
     """Sort rows by the cell in their first column, keeping the order within each; return starts and order."""
-    start = np.zeros(cells + 1, dtype=np.int64)
-    for k in range(rows.shape[0]):
+    start, order = np.zeros(cells + 1, dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    _sort_by_cell(rows, start, order)
+    return start, order
+
+
+@compiled
+def _sort_by_cell(rows: np.ndarray, start: np.ndarray, order: np.ndarray) -> None:
+    """Fill in where each cell's rows begin and the order of the rows."""
+    for k in range(len(rows)):
         start[int(rows[k, 0]) + 1] += 1
-    for cell in range(cells):
-        start[cell + 1] += start[cell]
-    order = np.empty(rows.shape[0], dtype=np.int64)
-    for k in range(rows.shape[0]):
+    for cell in range(1, len(start)):
+        start[cell] += start[cell - 1]
+    for k in range(len(rows)):
         cell = int(rows[k, 0])
         order[start[cell]] = k
         start[cell] += 1
-    for cell in range(cells, 0, -1):
+    for cell in range(len(start) - 1, 0, -1):
         start[cell] = start[cell - 1]
     start[0] = 0
-    return start, order

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoplan.engine.clipping import cut_area, cut_layer, span_of
+from geoplan.engine.clipping import ROOM, Cut, Task, cut_layer, cut_some, empty_cut, room_for, spans_of, wider
 from geoplan.engine.edges import (
     COMPILED,
-    PIECE,
     TOUCH_M2,
     Edges,
     Grid,
@@ -17,7 +16,7 @@ from geoplan.engine.edges import (
     by_cell,
     common_grid,
     compiled,
-    with_room,
+    inner,
 )
 
 __all__ = ["intersection_areas", "intersection_areas_compiled"]
@@ -96,7 +95,6 @@ def _index(rings: Rings, grid: Grid) -> Index:
     """Cut a layer into the cells of a grid."""
     pieces, ends, wholes, whole_ends = cut_layer(rings, grid)
     cells = grid.columns * grid.rows
-    pieces, wholes = pieces[: ends[-1]], wholes[: whole_ends[-1]]
     start, order = by_cell(pieces, cells)
     whole_start, whole_order = by_cell(wholes, cells)
     areas = np.arange(len(ends) - 1, dtype=np.int32)
@@ -112,28 +110,35 @@ def _index(rings: Rings, grid: Grid) -> Index:
     return Index(start, values, owner, whole_start, whole_owner, whole_times, state)
 
 
-@compiled
+class Sums(NamedTuple):
+    """Totals of the indexed layer's areas, those that one area met, and room for rows of pair and area."""
+
+    totals: np.ndarray
+    touched: np.ndarray
+    found: np.ndarray
+
+
+@inner
 def _under_both(one: tuple[float, float, float, float, float], values: np.ndarray, k: int) -> float:
     """Integrate the lower of a piece (slope and ends) and piece k of the index over the x they share."""
     slope, xa, ya, xb, yb = one
-    low, high = max(xa, values[k, 1]), min(xb, values[k, 3])
-    if high <= low:
-        return 0.0
+    other_xa, other_xb, other_slope = values[k, 1], values[k, 3], values[k, 0]
+    low, high = max(xa, other_xa), min(xb, other_xb)
     one_low = ya if low == xa else ya + (low - xa) * slope
     one_high = yb if high == xb else ya + (high - xa) * slope
-    other_low = values[k, 2] if low == values[k, 1] else values[k, 2] + (low - values[k, 1]) * values[k, 0]
-    other_high = values[k, 4] if high == values[k, 3] else values[k, 2] + (high - values[k, 1]) * values[k, 0]
+    other_low = values[k, 2] if low == other_xa else values[k, 2] + (low - other_xa) * other_slope
+    other_high = values[k, 4] if high == other_xb else values[k, 2] + (high - other_xa) * other_slope
     width = (high - low) * 0.5
     before, after = one_low - other_low, one_high - other_high
     if before <= 0.0 and after <= 0.0:
-        return float(width * (one_low + one_high))
+        return width * (one_low + one_high)
     if before >= 0.0 and after >= 0.0:
-        return float(width * (other_low + other_high))
+        return width * (other_low + other_high)
     over = max(before, after)
-    return float(width * (one_low + one_high - over * over / abs(before - after)))
+    return width * (one_low + one_high - over * over / abs(before - after))
 
 
-@compiled
+@inner
 def _note(totals: np.ndarray, touched: np.ndarray, count: int, area: int, value: float) -> int:
     """Add to a total, keep what rounding takes from it (A. Neumaier's summation) and list areas met first."""
     total = totals[area, 0]
@@ -143,114 +148,75 @@ def _note(totals: np.ndarray, touched: np.ndarray, count: int, area: int, value:
     else:
         totals[area, 1] += (value - summed) + total
     totals[area, 0] = summed
+    touched[count] = area
     if totals[area, 2] == 0.0:
         totals[area, 2] = 1.0
-        touched[count] = area
         count += 1
     return count
 
 
-@compiled
-def _sum_area(pieces: np.ndarray, end: int, index: Index, totals: np.ndarray, touched: np.ndarray) -> int:
+@inner
+def _sum_area(cut: Cut, n: int, index: Index, totals: np.ndarray, touched: np.ndarray) -> int:
     """Add what the ground under each piece shares with the indexed layer's areas; return how many were met."""
-    start, values, owners = index.start, index.values, index.owner
-    whole_start, whole_owner, whole_times = index.whole_start, index.whole_owner, index.whole_times
-    count = 0
-    for p in range(end):
-        cell = int(pieces[p, 0])
-        xa, ya, xb, yb, sign = pieces[p, 1], pieces[p, 2], pieces[p, 3], pieces[p, 4], pieces[p, 5]
+    count, whole = 0, cut.whole_start[n]
+    values, owners = index.values, index.owner
+    for p in range(cut.start[n], cut.start[n + 1] + cut.whole_start[n + 1] - whole):
+        rows, at = (cut.pieces, p) if p < cut.start[n + 1] else (cut.wholes, whole + p - cut.start[n + 1])
+        cell = int(rows[at, 0])
+        xa, ya, xb, yb, sign = rows[at, 1], rows[at, 2], rows[at, 3], rows[at, 4], rows[at, 5]
         under = sign * (xb - xa) * (ya + yb) * 0.5
-        for k in range(whole_start[cell], whole_start[cell + 1]):
-            count = _note(totals, touched, count, whole_owner[k], under * whole_times[k])
-        first, last = start[cell], start[cell + 1]
-        if first == last:
-            continue
+        for k in range(index.whole_start[cell], index.whole_start[cell + 1]):
+            count = _note(totals, touched, count, index.whole_owner[k], under * index.whole_times[k])
         one = ((yb - ya) / (xb - xa), xa, ya, xb, yb)
-        owner = owners[first]
-        shared = 0.0
-        for k in range(first, last):
-            if owners[k] != owner:
-                count = _note(totals, touched, count, owner, sign * shared)
-                owner, shared = owners[k], 0.0
-            if values[k, 1] < xb and values[k, 3] > xa:
-                shared += values[k, 5] * _under_both(one, values, k)
-        count = _note(totals, touched, count, owner, sign * shared)
+        k, last = index.start[cell], index.start[cell + 1]
+        while k < last:
+            owner, shared = owners[k], 0.0
+            while k < last and owners[k] == owner:
+                if values[k, 1] < xb and values[k, 3] > xa:
+                    shared += values[k, 5] * _under_both(one, values, k)
+                k += 1
+            count = _note(totals, touched, count, owner, sign * shared)
     return count
 
 
 @compiled
-def _alone(span: tuple[int, int, int, int], state: np.ndarray, grid: Grid) -> int:
-    """Return the one area that fills all cells of a box on the grid, -1 where nothing is, or `MIXED`."""
-    west = max(span[0], 0)
-    if span[2] < west or span[3] < span[1]:
-        return -1
-    first = state[span[1] * grid.columns + west]
-    for row in range(span[1], span[3] + 1):
-        for column in range(west, span[2] + 1):
-            if state[row * grid.columns + column] != first:
-                return MIXED
-    return int(first)
-
-
-@compiled
-def _reaches_beyond(bounds: np.ndarray, area: int, grid: Grid) -> bool:
-    """Return whether an area's box is not all on the grid."""
-    return bool(
-        bounds[area, 0] < grid.west
-        or bounds[area, 1] < grid.south
-        or bounds[area, 2] >= grid.west + grid.columns * grid.size
-        or bounds[area, 3] >= grid.south + grid.rows * grid.size
-    )
-
-
-@compiled
-def _sort(values: np.ndarray, count: int) -> None:
-    """Sort the first few items of a list in place."""
-    for k in range(1, count):
-        value, n = values[k], k
-        while n > 0 and values[n - 1] > value:
-            values[n] = values[n - 1]
-            n -= 1
-        values[n] = value
-
-
-@compiled
-def _keep(found: np.ndarray, count: int, one: int, other: int, area: float) -> np.ndarray:
-    """Write a pair and its area at a position, making room for it."""
-    found = with_room(found, count + 1)
-    found[count, 0], found[count, 1], found[count, 2] = one, other, area
-    return found
-
-
-@compiled
-def _stream(rings: Rings, areas: np.ndarray, index: Index, others: int, grid: Grid, least: float) -> np.ndarray:
-    """Run one layer's areas past the other's index; return rows of pair and area in order."""
-    totals, touched = np.zeros((others, 3)), np.empty(others, dtype=np.int64)
-    found, count = np.empty((1024, 3)), 0
-    pieces = np.empty((1024, PIECE))
-    for area in range(len(areas)):
-        if rings.area_start[area] == rings.area_start[area + 1]:
+def _fill(spans: np.ndarray, state: np.ndarray, grid: Grid, filled: np.ndarray) -> None:
+    """Fill in the one area that fills all cells of each box on the grid, -1 where nothing is, or `MIXED`."""
+    for area in range(len(filled)):
+        west, south = max(spans[area, 0], 0), spans[area, 1]
+        if spans[area, 2] < west or spans[area, 3] < south:
             continue
-        span = span_of(rings.bounds, area, grid)
-        state = _alone(span, index.state, grid)
-        if state >= 0 and not _reaches_beyond(rings.bounds, area, grid):
-            if areas[area] > least:
-                found = _keep(found, count, area, state, areas[area])
-                count += 1
-            continue
-        if state == -1:
-            continue
-        pieces, _, end = cut_area(pieces, 0, grid, rings, area, span)
-        met = _sum_area(pieces, end, index, totals, touched)
-        _sort(touched, met)
-        for k in range(met):
+        first = state[south * grid.columns + west]
+        filled[area] = first
+        for row in range(south, spans[area, 3] + 1):
+            for k in range(row * grid.columns + west, row * grid.columns + spans[area, 2] + 1):
+                if state[k] != first:
+                    filled[area] = MIXED
+                    break
+            if filled[area] == MIXED:
+                break
+
+
+@compiled
+def _sum_areas(
+    cut: Cut, task: Task, done: int, end: int, index: Index, sums: Sums, count: int, least: float
+) -> tuple[int, int]:
+    """Write down what areas that were cut share with the indexed layer's, while there is room.
+
+    Returns how many of the areas are done then, and the new count of pairs.
+    """
+    totals, touched, found = sums.totals, sums.touched, sums.found
+    for n in range(done, end):
+        if count + len(totals) > len(found):
+            return n, count
+        for k in range(_sum_area(cut, n, index, totals, touched)):
             other = touched[k]
             total = totals[other, 0] + totals[other, 1]
             if total > least:
-                found = _keep(found, count, area, other, total)
+                found[count, 0], found[count, 1], found[count, 2] = task.which[n], other, total
                 count += 1
             totals[other, 0], totals[other, 1], totals[other, 2] = 0.0, 0.0, 0.0
-    return found[:count]
+    return end, count
 
 
 def intersection_areas_compiled(
@@ -276,9 +242,39 @@ def intersection_areas_compiled(
         return nothing, nothing, np.empty(0)
     swapped = len(left.rings.coordinates) < len(right.rings.coordinates)
     one, other = (right, left) if swapped else (left, right)
-    found = _stream(one.rings, one.areas, _index(other.rings, grid), len(other), grid, least)
-    pairs, areas = found[:, :2].astype(np.int64), found[:, 2].copy()
-    if not swapped:
-        return pairs[:, 0], pairs[:, 1], areas
-    order = np.argsort(pairs[:, 1], kind="stable")
-    return pairs[order, 1], pairs[order, 0], areas[order]
+    index, spans = _index(other.rings, grid), spans_of(one.bounds, grid)
+    filled = np.full(len(one), -1)
+    _fill(spans, index.state, grid, filled)
+    alone = (filled >= 0) & ~_reach_beyond(one.bounds, grid)
+    which = np.flatnonzero((np.diff(one.rings.area_start) > 0) & (filled != -1) & ~alone)
+    found = _stream(one.rings, grid, room_for(which, spans), index, len(other), least)
+    held = np.flatnonzero(alone & (one.areas > least))
+    pairs = np.concatenate([found[:, :2].astype(np.int64), np.stack([held, filled[held]], axis=1)])
+    areas = np.concatenate([found[:, 2], one.areas[held]])
+    of_left, of_right = pairs[:, ::-1].T if swapped else pairs.T
+    order = np.argsort(of_left * len(right) + of_right)
+    return of_left[order], of_right[order], areas[order]
+
+
+def _reach_beyond(bounds: np.ndarray, grid: Grid) -> np.ndarray:
+    """Return whether an area's box is not all on the grid."""
+    corner = np.array([grid.west, grid.south])
+    size = np.array([grid.columns, grid.rows]) * grid.size
+    beyond = np.hstack([bounds[:, :2] < corner, bounds[:, 2:] >= corner + size])
+    return np.asarray(beyond.any(axis=1))
+
+
+def _stream(rings: Rings, grid: Grid, task: Task, index: Index, others: int, least: float) -> np.ndarray:
+    """Run areas past a layer's index, some at a time; return rows of pair and area."""
+    cut, done, count = empty_cut(len(task.which), ROOM), 0, 0
+    sums = Sums(np.zeros((others, 3)), np.empty(others + 1, dtype=np.int64), np.empty((2 * others + ROOM, 3)))
+    while done < len(task.which):
+        cut.start[done], cut.whole_start[done] = 0, 0
+        end = cut_some(rings, grid, task, done, cut)
+        if end == done:
+            cut = wider(cut)
+        while done < end:
+            done, count = _sum_areas(cut, task, done, end, index, sums, count, least)
+            if done < end:
+                sums = sums._replace(found=np.concatenate([sums.found, np.empty_like(sums.found)]))
+    return sums.found[:count]

@@ -18,9 +18,9 @@ from geoplan.engine.edges import (
     by_cell,
     compiled,
     grid_over,
+    inner,
     line_of,
     window_of,
-    with_room,
 )
 
 __all__ = [
@@ -32,6 +32,8 @@ __all__ = [
     "points_in_areas_plain",
 ]
 
+ROOM = 16_384
+"""Items for which there is room at first."""
 FLAT = 1e-9
 """Share of a grid cell by which the look-up of points widens each edge, far above rounding."""
 ORIENTATION_ERROR = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
@@ -68,9 +70,9 @@ def points_in_areas(x: np.ndarray, y: np.ndarray, edges: Edges) -> tuple[np.ndar
     return found(x, y, edges)
 
 
-@compiled
-def _two_product(one: float, other: float, parts: np.ndarray, at: int) -> None:
-    """Write a product as the sum of two floats without error (T. J. Dekker, 1971)."""
+@inner
+def _two_product(one: float, other: float) -> tuple[float, float]:
+    """Return a product as the sum of two floats without error (T. J. Dekker, 1971)."""
     product = one * other
     split = 134217729.0 * one
     one_high = split - (split - one)
@@ -78,41 +80,40 @@ def _two_product(one: float, other: float, parts: np.ndarray, at: int) -> None:
     other_high = split - (split - other)
     one_low, other_low = one - one_high, other - other_high
     low = one_low * other_low - (product - one_high * other_high - one_low * other_high - one_high * other_low)
-    parts[at], parts[at + 1] = product, low
+    return product, low
 
 
-@compiled
+@inner
 def _exact_sign(parts: np.ndarray) -> float:
-    """Return the sign of an exact sum of floats (J. R. Shewchuk's grow-expansion)."""
-    grown = np.zeros(len(parts))
-    for count in range(len(parts)):
-        carry = parts[count]
+    """Return the sign of an exact sum of floats, the first row (J. R. Shewchuk's grow-expansion, in the second)."""
+    grown = parts[1]
+    for count in range(len(grown)):
+        carry = parts[0, count]
         for k in range(count):
             summed = grown[k] + carry
             virtual = summed - grown[k]
             grown[k] = (grown[k] - (summed - virtual)) + (carry - virtual)
             carry = summed
         grown[count] = carry
-    for k in range(len(parts) - 1, -1, -1):
+    for k in range(len(grown) - 1, -1, -1):
         if grown[k] != 0.0:
             return float(grown[k])
     return 0.0
 
 
-@compiled
-def _side(xa: float, ya: float, xb: float, yb: float, x: float, y: float) -> float:
+@inner
+def _side(xa: float, ya: float, xb: float, yb: float, x: float, y: float, parts: np.ndarray) -> float:
     """Return a number with the exact sign of the side of a point: positive left of a to b, 0 on the line."""
     one, other = (xb - xa) * (y - ya), (yb - ya) * (x - xa)
     side = one - other
     if abs(side) > ORIENTATION_ERROR * (abs(one) + abs(other)):
         return side
-    parts = np.empty(12)
-    _two_product(xa, yb, parts, 0)
-    _two_product(-ya, xb, parts, 2)
-    _two_product(xb, y, parts, 4)
-    _two_product(-yb, x, parts, 6)
-    _two_product(x, ya, parts, 8)
-    _two_product(-y, xa, parts, 10)
+    parts[0, 0], parts[0, 1] = _two_product(xa, yb)
+    parts[0, 2], parts[0, 3] = _two_product(-ya, xb)
+    parts[0, 4], parts[0, 5] = _two_product(xb, y)
+    parts[0, 6], parts[0, 7] = _two_product(-yb, x)
+    parts[0, 8], parts[0, 9] = _two_product(x, ya)
+    parts[0, 10], parts[0, 11] = _two_product(-y, xa)
     return _exact_sign(parts)
 
 
@@ -144,7 +145,7 @@ class Lookup(NamedTuple):
     set_areas: np.ndarray
 
 
-@compiled
+@inner
 def _columns_met(edge: tuple[float, float, float, float], south: float, grid: Grid) -> tuple[int, int]:
     """Return first and last column an edge may meet in a row, rounding taken care of."""
     xa, ya, xb, yb = edge
@@ -161,7 +162,7 @@ def _columns_met(edge: tuple[float, float, float, float], south: float, grid: Gr
     )
 
 
-@compiled
+@inner
 def _upwards(coordinates: np.ndarray, k: int) -> tuple[float, float, float, float]:
     """Return an edge with its lower end first, so that neighbours see the same numbers."""
     xa, ya, xb, yb = coordinates[k, 0], coordinates[k, 1], coordinates[k + 1, 0], coordinates[k + 1, 1]
@@ -171,68 +172,127 @@ def _upwards(coordinates: np.ndarray, k: int) -> tuple[float, float, float, floa
 
 
 @compiled
-def _list_edges(rings: Rings, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """List cell, ends and area of each edge once a row, and mark the cells edges run through."""
-    coordinates = rings.coordinates
-    listed, count = np.empty((1024, PIECE)), 0
-    crossed = np.zeros(grid.columns * grid.rows, dtype=np.bool_)
-    for area in range(len(rings.area_start) - 1):
-        for ring in range(rings.area_start[area], rings.area_start[area + 1]):
-            for k in range(rings.ring_start[ring], rings.ring_start[ring + 1] - 1):
-                edge = _upwards(coordinates, k)
-                row = line_of(edge[1], grid.south, grid.scale, grid.rows)
-                last = line_of(edge[3], grid.south, grid.scale, grid.rows)
-                if count + last - row + 1 > len(listed):
-                    listed = with_room(listed, count + last - row + 1)
-                for line in range(row, last + 1):
-                    first, end = _columns_met(edge, grid.south + line * grid.size, grid)
-                    for column in range(first, end + 1):
-                        crossed[line * grid.columns + column] = True
-                    listed[count, 0] = line * grid.columns + first
-                    listed[count, 1], listed[count, 2] = edge[0], edge[1]
-                    listed[count, 3], listed[count, 4] = edge[2], edge[3]
-                    listed[count, 5] = area
-                    # A level edge crosses no level line, but no cell it runs through is all one.
-                    count += 1 if edge[1] < edge[3] else 0
-    return listed[:count], crossed
+def _list_edges(
+    rings: Rings, grid: Grid, done: int, count: int, listed: np.ndarray, crossed: np.ndarray
+) -> tuple[int, int]:
+    """List cell, ends and area of each edge once a row, and mark the cells edges run through, while there is room.
+
+    Returns how many rings are done then, and the new count of rows.
+    """
+    coordinates, area = rings.coordinates, 0
+    for ring in range(done, len(rings.ring_sign)):
+        before = count
+        while rings.area_start[area + 1] <= ring:
+            area += 1
+        for k in range(rings.ring_start[ring], rings.ring_start[ring + 1] - 1):
+            edge = _upwards(coordinates, k)
+            row = line_of(edge[1], grid.south, grid.scale, grid.rows)
+            last = line_of(edge[3], grid.south, grid.scale, grid.rows)
+            if count + last - row + 1 > len(listed):
+                return ring, before
+            for line in range(row, last + 1):
+                first, end = _columns_met(edge, grid.south + line * grid.size, grid)
+                for cell in range(line * grid.columns + first, line * grid.columns + end + 1):
+                    crossed[cell] = True
+                listed[count, 0] = line * grid.columns + first
+                listed[count, 1], listed[count, 2] = edge[0], edge[1]
+                listed[count, 3], listed[count, 4] = edge[2], edge[3]
+                listed[count, 5] = area
+                # A level edge crosses no level line, but no cell it runs through is all one.
+                if edge[1] < edge[3]:
+                    count += 1
+    return len(rings.ring_sign), count
 
 
-@compiled
-def _toggle(inside: np.ndarray, members: np.ndarray, count: int, area: int) -> int:
-    """Take an area into a list or out of it, keeping it ascending; return the new count."""
+class Members(NamedTuple):
+    """The areas that hold somewhere: whether each does, and those that do, ascending; and room to sum exactly."""
+
+    inside: np.ndarray
+    listed: np.ndarray
+    parts: np.ndarray
+
+
+def _no_members(areas: int) -> Members:
+    """Return room for so many areas, none of which holds."""
+    return Members(np.zeros(areas, dtype=bool), np.empty(areas + 1, dtype=np.int64), np.empty((2, 12)))
+
+
+@inner
+def _toggle(members: Members, count: int, area: int) -> int:
+    """Take an area into the members or out of them; return the new count."""
+    inside, listed = members.inside, members.listed
     inside[area] = not inside[area]
     k = 0
-    while k < count and members[k] < area:
+    while k < count and listed[k] < area:
         k += 1
     if inside[area]:
         for n in range(count, k, -1):
-            members[n] = members[n - 1]
-        members[k] = area
+            listed[n] = listed[n - 1]
+        listed[k] = area
         return count + 1
     for n in range(k, count - 1):
-        members[n] = members[n + 1]
+        listed[n] = listed[n + 1]
     return count - 1
 
 
 def _lookup(rings: Rings, grid: Grid) -> Lookup:
     """List the edges of a layer by cell and find which areas hold where no edge runs."""
-    listed, crossed = _list_edges(rings, grid)
-    start, order = by_cell(listed, grid.columns * grid.rows)
+    listed, done, count = np.empty((2 * len(rings.coordinates) + ROOM, PIECE)), 0, 0
+    crossed = np.zeros(grid.columns * grid.rows, dtype=bool)
+    while (step := _list_edges(rings, grid, done, count, listed, crossed))[0] < len(rings.ring_sign):
+        done, count = step
+        listed = _twice(listed)
+    start, order = by_cell(listed[: step[1]], grid.columns * grid.rows)
     values = listed[order]
-    first, known, set_start, set_areas = _known_cells(start, values, len(rings.area_start) - 1, grid, crossed)
-    return Lookup(start, values, first, known, set_start, set_areas)
+    sets = (np.zeros(ROOM, dtype=np.int64), np.zeros(ROOM, dtype=np.int64))
+    look, members = (
+        Lookup(start, values, start[1:].copy(), np.zeros_like(start[1:]), *sets),
+        _no_members(len(rings.bounds)),
+    )
+    done, last = 0, 0
+    while (step := _known_cells(grid, crossed, members, look, done, last))[0] < grid.rows:
+        done, last = step
+        look = look._replace(set_start=_twice(look.set_start), set_areas=_twice(look.set_areas))
+    return look
+
+
+@inner
+def _toggle_crossed(members: Members, count: int, values: np.ndarray, first: int, end: int, level: float) -> int:
+    """Take into the members, or out of them, the areas of edges that cross a level; return the new count."""
+    for k in range(first, end):
+        if values[k, 2] <= level < values[k, 4]:
+            count = _toggle(members, count, int(values[k, 5]))
+    return count
+
+
+@inner
+def _write_set(look: Lookup, last: int, members: Members, count: int) -> bool:
+    """Write down the members as the last set; return whether there was room."""
+    start = look.set_start[last]
+    if last + 1 >= len(look.set_start) or start + count > len(look.set_areas):
+        return False
+    for k in range(count):
+        look.set_areas[start + k] = members.listed[k]
+    look.set_start[last + 1] = start + count
+    return True
 
 
 @compiled
 def _known_cells(
-    start: np.ndarray, values: np.ndarray, areas: int, grid: Grid, crossed: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Sweep each row from the west: past a run of crossed cells, count its edges at the middle of the row."""
-    first, known = start[1:].copy(), np.zeros(len(crossed), dtype=np.int64)
-    set_start, sets = np.zeros(1024, dtype=np.int64), 0
-    set_areas = np.empty(1024, dtype=np.int64)
-    inside, members = np.zeros(areas, dtype=np.bool_), np.empty(areas + 1, dtype=np.int64)
-    for row in range(grid.rows):
+    grid: Grid,
+    crossed: np.ndarray,
+    members: Members,
+    look: Lookup,
+    done: int,
+    sets: int,
+) -> tuple[int, int]:
+    """Sweep each row from the west: past a run of crossed cells, count its edges at the middle of the row.
+
+    Goes on while there is room for the sets; returns how many rows are done then, and the last set.
+    """
+    start, first, known = look.start, look.first, look.known
+    for row in range(done, grid.rows):
+        before, fits = sets, True
         count, current, run = 0, 0, row * grid.columns
         middle = grid.south + (row + 0.5) * grid.size
         for cell in range(row * grid.columns, (row + 1) * grid.columns):
@@ -240,45 +300,38 @@ def _known_cells(
             if crossed[cell]:
                 first[cell] = start[run]
                 continue
-            for k in range(start[run], start[cell]):
-                if values[k, 2] <= middle < values[k, 4]:
-                    count = _toggle(inside, members, count, int(values[k, 5]))
+            count = _toggle_crossed(members, count, look.values, start[run], start[cell], middle)
             if run < cell and count:
                 sets += 1
-                set_start, set_areas = _wider(set_start, sets + 2), _wider(set_areas, set_start[sets] + count)
-                for k in range(count):
-                    set_areas[set_start[sets] + k] = members[k]
-                set_start[sets + 1] = set_start[sets] + count
+                fits = _write_set(look, sets, members, count)
+                if not fits:
+                    break
             if run < cell:
                 current = sets if count else 0
             known[cell] = current
             run = cell + 1
         for k in range(count):
-            inside[members[k]] = False
-    return first, known, set_start, set_areas
+            members.inside[members.listed[k]] = False
+        if not fits:
+            return row, before
+    return grid.rows, sets
 
 
-@compiled
-def _wider(values: np.ndarray, needed: int) -> np.ndarray:
-    """Return the list with room for so many items."""
-    if needed <= len(values):
-        return values
-    wider = np.zeros(2 * needed, dtype=np.int64)
-    for k in range(len(values)):
-        wider[k] = values[k]
-    return wider
+def _twice(rows: np.ndarray) -> np.ndarray:
+    """Return the same with twice the room."""
+    return np.concatenate([rows, np.zeros_like(rows)])
 
 
-@compiled
-def _is_right_of(values: np.ndarray, k: int, x: float, y: float) -> bool:
+@inner
+def _is_right_of(values: np.ndarray, k: int, x: float, y: float, parts: np.ndarray) -> bool:
     """Return whether a point is on an edge that runs upwards or right of it."""
     xa, ya, xb, yb = values[k, 1], values[k, 2], values[k, 3], values[k, 4]
     if x < min(xa, xb):
         return False
-    return x >= max(xa, xb) or _side(xa, ya, xb, yb, x, y) <= 0.0
+    return x >= max(xa, xb) or _side(xa, ya, xb, yb, x, y, parts) <= 0.0
 
 
-@compiled
+@inner
 def _place(x: float, y: float, grid: Grid) -> int:
     """Return the cell of a point, -1 outside the grid; comparisons are such that no missing number passes."""
     if not (x >= grid.west and y >= grid.south):
@@ -289,30 +342,43 @@ def _place(x: float, y: float, grid: Grid) -> int:
 
 
 @compiled
-def _find_points(x: np.ndarray, y: np.ndarray, look: Lookup, areas: int, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Return point and area of every hit, in order."""
+def _find_points(
+    points: tuple[np.ndarray, np.ndarray], look: Lookup, grid: Grid, members: Members, done: int, hits: np.ndarray
+) -> tuple[int, int]:
+    """Write down point and area of hits, in order, while there is room.
+
+    Returns how many of the points are done then, and how many hits there are.
+    """
     start, values, first, known = look.start, look.values, look.first, look.known
-    set_start, set_areas = look.set_start, look.set_areas
-    inside, members = np.zeros(areas, dtype=np.bool_), np.empty(areas + 1, dtype=np.int64)
-    points, hits = np.empty(len(x) + 1, dtype=np.int64), np.empty(len(x) + 1, dtype=np.int64)
+    x, y = points
     total = 0
-    for point in range(len(x)):
+    for point in range(done, len(x)):
+        if total + len(members.listed) > len(hits):
+            return point, total
         cell = _place(x[point], y[point], grid)
         if cell < 0:
             continue
         count = 0
-        for k in range(set_start[known[cell]], set_start[known[cell] + 1]):
-            count = _toggle(inside, members, count, set_areas[k])
+        for k in range(look.set_start[known[cell]], look.set_start[known[cell] + 1]):
+            count = _toggle(members, count, look.set_areas[k])
         for k in range(first[cell], start[cell + 1]):
-            if values[k, 2] <= y[point] < values[k, 4] and _is_right_of(values, k, x[point], y[point]):
-                count = _toggle(inside, members, count, int(values[k, 5]))
-        if total + count > len(points):
-            points, hits = _wider(points, total + count), _wider(hits, total + count)
+            if values[k, 2] <= y[point] < values[k, 4] and _is_right_of(values, k, x[point], y[point], members.parts):
+                count = _toggle(members, count, int(values[k, 5]))
         for k in range(count):
-            points[total + k], hits[total + k] = point, members[k]
-            inside[members[k]] = False
+            hits[total + k, 0], hits[total + k, 1] = point, members.listed[k]
+            members.inside[members.listed[k]] = False
         total += count
-    return points[:total], hits[:total]
+    return len(x), total
+
+
+def _all_hits(points: tuple[np.ndarray, np.ndarray], look: Lookup, grid: Grid, areas: int) -> np.ndarray:
+    """Return rows of point and area, one for each hit, in order."""
+    members, hits = _no_members(areas), np.empty((len(points[0]) + areas + 1, 2), dtype=np.int64)
+    kept, done = [], 0
+    while done < len(points[0]):
+        done, total = _find_points(points, look, grid, members, done, hits)
+        kept.append(hits[:total].copy() if done < len(points[0]) else hits[:total])
+    return np.concatenate(kept)
 
 
 def points_in_areas_compiled(x: np.ndarray, y: np.ndarray, edges: Edges) -> tuple[np.ndarray, np.ndarray]:
@@ -352,10 +418,10 @@ class CompiledFinder:
     def find(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return position of the point and of the area, one item for each area a point is in, sorted."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (x, y))
-        if self.look is None or self.grid is None:
+        if self.look is None or self.grid is None or len(x) == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        points, areas = _find_points(x, y, self.look, self.areas, self.grid)
-        return points.copy(), areas.copy()
+        hits = _all_hits((x, y), self.look, self.grid, self.areas)
+        return hits[:, 0].copy(), hits[:, 1].copy()
 
 
 def compiled_finder(edges: Edges) -> CompiledFinder:

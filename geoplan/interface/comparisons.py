@@ -20,6 +20,7 @@ from geoplan.commuting.atlas import Atlas
 from geoplan.interface.given.references import Day, Layered, Tolerated, atlas_of, taken, tolerance_of, weight_of
 from geoplan.interface.given.sheets import Sheet, area_sheets
 from geoplan.interface.results import Result, drawn_frame, refuse_undrawn
+from geoplan.output.tables.audits import findings_table
 from geoplan.output.tables.comparison import compare_table
 from geoplan.output.tables.money import money_table
 from geoplan.output.tables.pieces import pieces_table
@@ -296,7 +297,8 @@ def changes(
         shares ground besides. ``people_old``, ``people_new``, ``people_lost``, ``people_gained`` (the weight; missing
         where not assessed), ``area_old_m2``, ``area_new_m2``, ``area_lost_m2``, ``area_gained_m2`` (square metres,
         EPSG:27700), all without drawing artefacts. ``took_effect`` (ISO day), ``order`` and ``passed`` (whole, nearly
-        whole or divided) of changes to authorities that are known.
+        whole or divided) of changes to authorities that are known. ``attrs["findings"]`` is a frame of what is to be
+        said of each area that changed (GP601), with the columns of findings.csv.
 
     Raises
     ------
@@ -325,4 +327,6 @@ def changes(
         one, two, atlas=atlas, weight=weight_of(weight),
         tolerance=tolerance_of(tolerance, keep_artefacts=keep_artefacts),
     )  # fmt: skip
-    return found.table.assign(change=found.table["change"].map(str))
+    table = found.table.assign(change=found.table["change"].map(str))
+    table.attrs["findings"] = findings_table(found.findings)
+    return table

@@ -22,6 +22,7 @@ from geoplan.interface.given.references import Day, Layered, atlas_of, day_of, r
 from geoplan.interface.given.sheets import Sheet, area_sheets, ground_sheets
 from geoplan.interface.results import Result, drawn_frame, sheets_of
 from geoplan.output.exported import files
+from geoplan.output.exported.credits import MARK
 from geoplan.output.tables.audits import findings_table
 from geoplan.schema import BRITISH_NATIONAL_GRID, REST, Finding, Severity, layer_wording, wording
 from geoplan.schema import Layer as SchemaLayer
@@ -153,13 +154,16 @@ class Layer(Result):
         Raises
         ------
         ConfigurationError
-            If the suffix is another, the layer has no outlines, or the file would be one that it is read from.
+            If the suffix is another, the layer has no outlines, or the file would be one that it is read from; or
+            where the credits of a CSV belong lies a file that geoplan did not write.
         OutputError
             If it cannot be written.
         """
         out = os.fspath(path)
         beside = {"credits": f"{out}.txt"} if files.form_of(out) == ".csv" else {}
         places.check({"path": out, **beside}, places.inputs_of([self._reference, *self._atlas.files]))
+        for place in beside.values():
+            places.check_beside(place, MARK)
         shown = self._opened if beside and not wkt else self._atlas.drawn.layer(self._reference)
         blocks, names = self._atlas.blocks, self._atlas.authorities.table["name"]
         made = files.export(shown, out, as_of=self._atlas.as_of.isoformat(), blocks=blocks, names=names, wkt=wkt)

@@ -25,6 +25,8 @@ from geoplan.schema.words import Basis, Weight
 
 __all__ = ["Flows", "Layer", "Overlay"]
 
+CODE = len("E06000001")
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -293,5 +295,25 @@ class Flows:
         """Workers between zones; those set aside are not among them."""
         return float(self.table["workers"].sum())
 
+    @cached_property
+    def silence(self) -> str:
+        """A sentence on the countries, and other zones, that no flow touches; empty where there are none."""
+        totals = self.residents + self.jobs
+        silent = [str(zone) for zone in totals.index[totals <= 0]]
+        if self.kind == "modelled" or not silent:
+            return ""
+        heard = {_country_of(str(zone)) for zone in totals.index[totals > 0]}
+        lost = {_country_of(zone) for zone in silent} - heard - {""}
+        whole = [name for letter, name in wording.COUNTRIES.items() if letter in lost]
+        rest = [zone for zone in silent if _country_of(zone) not in lost]
+        few = f"{wording.plural(len(rest), 'zone')} ({wording.listed(rest[:3])}{' among them' if rest[3:] else ''})"
+        named = [*whole, *([few] if rest else [])]
+        return f"There are no flows of {wording.listed(named)} in {self.dated}: commuting there is not assessed."
+
     def _total(self, end: str) -> pd.Series:
         return self.table["workers"].groupby(level=end, observed=True).sum().reindex(self.zones, fill_value=0.0)
+
+
+def _country_of(zone: str) -> str:
+    """Return the letter of the country that a code of statistics begins with; empty for other zones."""
+    return zone[0] if len(zone) == CODE and zone[0] in wording.COUNTRIES and zone[1:].isdigit() else ""

@@ -14,6 +14,7 @@ from geoplan.schema.wording import (
     CONFIDENCE,
     DATE_NOT_KNOWN,
     DRAWN,
+    FETCHED,
     INDICATIVE,
     OFFICIAL,
     UNCONFIRMED,
@@ -191,7 +192,7 @@ def status(layer: Layer, as_of: str) -> str:
 
 def kind(layer: Layer) -> str:
     """Return the status of a layer in a word; files of the user's own have no address, what was fetched has."""
-    return "fetched" if layer.status == "file" and layer.source.url else layer.status
+    return FETCHED if layer.status == "file" and layer.source.url else layer.status
 
 
 def not_in_force(layer: Layer, as_of: str) -> str:

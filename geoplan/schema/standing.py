@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from geoplan.schema.words import Relation
 
-__all__ = ["GROUND", "LOOKS", "SELDOM", "STANDING_OF", "Look", "Standing"]
+__all__ = ["CHANGES", "GROUND", "LOOKS", "SELDOM", "STANDING_OF", "Look", "Standing"]
 
 
 class Standing(StrEnum):
@@ -100,6 +100,19 @@ LOOKS = MappingProxyType(
     }
 )  # fmt: skip
 """The words and colours of each standing. Ground of a cut area that a partner whole inside it holds has its colour."""
+CHANGES = MappingProxyType(
+    {
+        "new": Look("new", "", "", "nothing of the old edition had its ground", "#cfe8c6", "plus", "#3f7a35"),
+        "gone": Look("gone", "", "", "nothing of the new edition has its ground", "#f3c9c2", "crosses", "#9a3b2e"),
+        "merged": Look("merged", "", "", "made of several, or went into one", "#cfe0ef", "dashes", "#3d6a94"),
+        "split": Look("split", "", "", "was a part of one, or went into several", "#fde3bd", "thin", "#a9701f"),
+        "redrawn": Look("redrawn", "", "", "goes on, and gained or lost ground", "#ffb866", "stripes", "#8a3800"),
+        "recoded": Look("recoded", "", "", "has another code on the same ground", "#e3e2f0", "dots", "#736ea3"),
+        "renamed": Look("renamed", "", "", "has another name on the same ground", "#eee0ee", "rings", "#7a5f7a"),
+        "unchanged": Look("unchanged", "", "", "goes on as it was", "#f8f7f2"),
+    }
+)
+"""The words and colours of what became of an area from one edition to the next, in the order in which they are told."""
 GROUND = MappingProxyType(
     {
         "overlap": Look(

@@ -17,6 +17,7 @@ __all__ = [
     "COUNTRIES",
     "DATE_NOT_KNOWN",
     "DRAWN",
+    "FETCHED",
     "INDICATIVE",
     "INSIDE_SPLIT",
     "MONTHS",
@@ -27,7 +28,6 @@ __all__ = [
     "OFFICIAL",
     "OUT_OF_WORK",
     "OVERLAP_IN_PART",
-    "PEOPLE",
     "PERSONS",
     "SEVERITY_WORDS",
     "UNCONFIRMED",
@@ -77,15 +77,12 @@ BY_MEMBERS = "Who belongs where is decided by membership tables, not by this dra
 """What decides, said beside how good a drawing is."""
 OFFICIAL = "official"
 """Begins what is said of the resolution of layers whose outlines were fetched."""
-INSIDE_SPLIT = "lines between health boards inside a district from postcodes"
-"""What stays indicative of them where no outlines of the boards were fetched."""
-PEOPLE = (
-    "People are the mid-2024 estimates of the Office for National Statistics; those of mid-2025 were published in July "
-    "2026 and are not used yet."
-)
-"""Whose estimates people are counted by."""
+INSIDE_SPLIT = "lines between health boards inside a district from"
+"""Begins what is said of the lines that cut districts."""
 NAMED_ROWS = 3
 """Rows of a file that a sentence names; it counts the others."""
+FETCHED = "fetched"
+"""What came from an official service, in place of what ships or beside it."""
 YOURS = "yours"
 """What the user says in place of what ships: whose a row, an area or a layer is, and how sure it is who belongs."""
 CONFIDENCE = {

@@ -16,7 +16,7 @@ from geoplan.data.scenarios.scenario import asked_of, is_scenario
 from geoplan.errors import ConfigurationError, OutputError, refusal
 from geoplan.writing.manifest import MANIFEST, known_files, link_on_the_way
 
-__all__ = ["STREAMS", "check", "check_folder", "inputs_of", "is_null", "is_stream", "writing"]
+__all__ = ["STREAMS", "check", "check_beside", "check_folder", "inputs_of", "is_null", "is_stream", "writing"]
 
 STREAMS = ("-", "/dev/stdout")
 # What they lead to may be a file, which is open and not to be replaced.
@@ -88,6 +88,33 @@ def _check(outputs: Mapping[str, str], inputs: Iterable[Path]) -> None:
                 message = refusal(f"{option} and {other} are both {where}", hint="Give each a place of its own.")
                 raise ConfigurationError(message)
         taken.append((option, "-" if screen else given))
+
+
+def check_beside(place: str, mark: str) -> None:
+    """Refuse to write a file beside an output where there is one that is not of the same making.
+
+    Parameters
+    ----------
+    place
+        Where it is written.
+    mark
+        A line that all such files have.
+
+    Raises
+    ------
+    ConfigurationError
+        If a file is there that lacks the line, or cannot be read.
+    """
+    path = Path(place)
+    if not path.exists():
+        return
+    try:
+        ours = mark in path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        ours = False
+    if not ours:
+        hint = "Move it, or give the output another name."
+        raise ConfigurationError(refusal(f"{path.name} is there, and is not one that geoplan wrote", hint=hint))
 
 
 def check_folder(option: str, folder: str, names: Iterable[str], inputs: Iterable[Path]) -> None:

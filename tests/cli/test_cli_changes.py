@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,11 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+import geoplan
+from geoplan.analysis.editions.changes import EditionChange
 from geoplan.cli.main import cli
+from geoplan.output.picture.patterns import MARKS
+from geoplan.schema.standing import CHANGES
 
 OLD = "area_name,lad_code\nNorth,E06000001\nNorth,E06000002\nSouth,E06000003\nWest,E06000004\n"
 NEW = "area_name,lad_code\nNorth,E06000001\nSouth,E06000002\nSouth,E06000003\nFar West,E06000004\n"
@@ -79,8 +84,49 @@ def test_findings_in_every_form_and_a_build_that_fails():
 def test_a_page_of_what_changed(files):
     done = call("changes", "old.csv", "new.csv", "--out", "told.txt", "--map", "map.html")
     assert done.exit_code == 0, done.stderr
-    assert "GP601" in (files / "map.html").read_text(encoding="utf-8")
+    page = (files / "map.html").read_text(encoding="utf-8")
+    assert "GP601" in page
+    told = json.loads(re.findall(r'id="data">(.*?)</script>', page, flags=re.DOTALL)[0])
+    figures = told["figures"]
+    assert told["heading"] == "What changed from old.csv to new.csv"
+    assert figures["classes"] == [
+        ["url(#fill-change-redrawn)", "redrawn: 2"], ["url(#fill-change-recoded)", "recoded: 1"],
+    ]  # fmt: skip
+    names = [told["layers"][layer]["areas"][area]["name"] for layer, area, _ in figures["shaded"]]
+    kinds = [figures["classes"][kind][1] for _, _, kind in figures["shaded"]]
+    assert dict(zip(names, kinds, strict=True)) == {
+        "North": "redrawn: 2", "South": "redrawn: 2", "Far West": "recoded: 1",
+    }  # fmt: skip
+    assert sorted(unit[0] for unit in figures["units"]) == ["Far West", "North", "South"]
+    assert 'id="fill-change-redrawn"' in page
     assert (files / "told.txt").read_text(encoding="utf-8").startswith("From ")
+
+
+def test_a_picture_of_what_changed_has_a_key_of_each_kind(files):
+    (files / "new.csv").write_text(NEW.replace("Far West,E06000004\n", "East,E06000006\n"), encoding="utf-8")
+    done = call("changes", "old.csv", "new.csv", "--out", "told.txt", "--map", "map.svg")
+    assert done.exit_code == 0, done.stderr
+    drawn = " ".join((files / "map.svg").read_text(encoding="utf-8").split())
+    for words in ("What became of areas, and how many", "new: 1", "gone: 1", "redrawn: 2"):
+        assert words in drawn
+    # A colour and a pattern of each, the same on the page.
+    for kind in ("new", "gone", "redrawn"):
+        assert CHANGES[kind].fill in drawn
+        assert CHANGES[kind].pattern in MARKS
+
+
+def test_every_kind_of_change_has_its_own_colour_and_is_told_apart_without_it():
+    assert list(CHANGES) == [str(kind) for kind in EditionChange]
+    assert len({look.fill for look in CHANGES.values()}) == len(CHANGES)
+    assert len({look.pattern for look in CHANGES.values()}) == len(CHANGES)
+
+
+def test_analysts_find_the_findings_beside_the_table(files):
+    found = geoplan.changes(files / "old.csv", files / "new.csv")
+    told = found.attrs["findings"]
+    assert told["rule"].tolist() == ["GP601"] * 3
+    assert sorted(told["name"]) == ["Far West", "North", "South"]
+    assert geoplan.changes("icb", "icb").attrs["findings"].empty
 
 
 def test_outputs_are_refused_before_any_work(files):

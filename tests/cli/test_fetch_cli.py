@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from stand_in import QUICK, StandIn, districts, serving
+from stand_in import QUICK, Answer, StandIn, districts, serving
 
 from geoplan.cli.main import cli
 from geoplan.data.portal import client, services
+from geoplan.data.shipped.package_data import shipped_table
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,10 @@ def test_a_fetch_says_what_is_held_now_and_the_layers_list_it() -> None:
     ]
     assert "not fetched again" in run("fetch", "lad@2024-12").output
     listed = run("layers").output
-    assert "In your data folder\n  lad@2024-12:BGC  Districts (December 2024), 5 rows, kept on " in listed
+    assert (
+        "In your data folder: official, fetched\n  lad@2024-12:BGC  Districts (December 2024), 5 rows, kept on "
+        in listed
+    )
     areas = run("layers", "lad@2024-12", "--format", "csv").output
     assert areas.splitlines()[1].startswith("E07000000,District 0,")
 
@@ -86,3 +92,40 @@ def test_held_outlines_are_compared_like_any_file_and_named_by_edition() -> None
     assert done.exit_code == 0
     assert "Districts (December 2024): December 2024" in done.output
     assert "generalised 20 m (BGC)" in done.output
+
+
+def test_people_are_counted_by_what_was_fetched_and_the_screen_says_so(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = shipped_table("authorities.csv")
+    cells = [
+        (code, name, age, "Value", round(float(people) * 2), "A", "Normal Value", "2025", 2 * len(table))
+        for age, column in (("All Ages", "population_mid2024"), ("Aged 16 to 64", "population_16_64_mid2024"))
+        for code, name, people in table[["lad_code", "name", column]].itertuples(index=False, name=None)
+    ]
+    heads = (
+        "GEOGRAPHY_CODE", "GEOGRAPHY_NAME", "C_AGE_NAME", "MEASURES_NAME", "OBS_VALUE", "OBS_STATUS", "OBS_STATUS_NAME",
+        "DATE", "RECORD_COUNT",
+    )  # fmt: skip
+    body = pd.DataFrame(cells, columns=heads).to_csv(index=False).encode()
+    monkeypatch.setitem(server.paths, "/population.data.csv", lambda _: Answer(body))
+    row = services.Source(
+        "population", "2025", "", "figures", "nomis", f"{server.address}/population.data.csv?select=c_age_name", "", "",
+        "", "Population (mid-2025)", "ONS", "OGL", services.SEEN,
+    )  # fmt: skip
+    monkeypatch.setattr(services, "sources", lambda: (row,))
+
+    def people(*more: str) -> float:
+        rows = pd.read_csv(io.StringIO(run("layers", "country", "--format", "csv", *more).stdout))
+        return float(rows["people"].sum())
+
+    before = people()
+    assert run("fetch", "population").exit_code == 0
+    assert people() == pytest.approx(2 * before)
+    assert "of mid-2025 (population@2025, fetched " in run("compare", "country", "region").stderr
+    assert "mid-2025" not in run("compare", "country", "region", "--shipped").stderr
+    assert people("--shipped") == before
+    assert people("--population", "population@2025") == pytest.approx(2 * before)
+    refused = run("layers", "country", "--population", "population@2024")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "population@2024 is not in your data folder. Held: population@2025." in refused.stderr

@@ -336,6 +336,25 @@ def test_an_audit_names_the_users_table_and_sets_it_aside_when_asked():
     noted = [one for one in document["findings"] if one["rule"] == "GP106"]
     assert "2 of 49 areas are yours, in place of what ships: Berkshire and Swindon and Wiltshire" in noted[0]["message"]
     assert "yours" not in CliRunner().invoke(cli, ["layers", KEY, "--shipped"]).stdout
+    for place, there in (("Swindon", True), ("Leeds", False)):
+        near = ["audit", "--layers", f"{KEY},lhb", "--focus", f"lad:{place}", "--out", "near", "--format", "json"]
+        rules = [one["rule"] for one in json.loads(CliRunner().invoke(cli, near).stdout)["findings"]]
+        assert ("GP106" in rules) is there
+
+
+def test_days_as_documents_write_them_and_former_authorities_with_their_end():
+    Path("new.csv").write_text(
+        "area_name,authority,from\nBerkshire,Swindon,1-Apr-26\nBerkshire,Reading,01/04/2026\n", encoding="utf-8"
+    )
+    done("import", KEY, "new.csv", "--source", "a letter", "--yes")
+    rows = geoplan.membership(KEY)
+    assert set(rows.loc[rows["area_name"] == "Berkshire", "valid_from"]) == {"2026-04-01"}
+    Path("old.csv").write_text("area_name,authority\nCumbria,Alerdale\nCumbria,Allerdale\n", encoding="utf-8")
+    said = " ".join(call("import", KEY, "old.csv", "--source", "a letter", "--yes").stderr.split())
+    assert "authority 'Allerdale' (row 3) ended on 31 March 2023. Nearest: Cumberland" in said
+    Path("two.csv").write_text("area_name,authority,from\nBerkshire,Swindon,01/04/26\n", encoding="utf-8")
+    refused = call("import", KEY, "two.csv", "--source", "a letter", "--yes")
+    assert (refused.exit_code, "row 2: 01/04/26" in refused.stderr) == (3, True)
 
 
 def test_a_table_given_to_a_command_comes_before_what_is_kept():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -213,3 +214,29 @@ def test_an_area_whose_zones_flows_count_elsewhere_is_not_assessed():
     told = self_containment.containment("police_force")
     assert told.found.areas.loc["E23000034"].isna().all()
     assert not [finding for finding in leakage.from_containment(told) if finding.code == "E23000034"]
+
+
+def test_countries_that_flows_know_nothing_of_are_named_and_their_areas_not_assessed():
+    zones = pd.Index(["E06000001", "E06000002", "N09000001", "S12000033", "W06000001"])
+    flows = flows_of({("E06000001", "E06000001"): 60, ("W06000001", "E06000001"): 10}, zones)
+    said = "There are no flows of Scotland, Northern Ireland and 1 zone (E06000002) in toy 2021: "
+    assert flows.silence == f"{said}commuting there is not assessed."
+    heard = flows_of({("a", "b"): 1, ("c", "d"): 2})
+    assert not heard.silence
+    found = containment.contain(flows, members(("E06000001", "X", 1), ("S12000033", "Y", 1)))
+    assert found.areas["size"].isna().to_dict() == {"X": False, "Y": True}
+
+
+def test_an_audit_says_once_of_each_layer_which_countries_flows_know_nothing_of():
+    atlas = Atlas()
+    zones = atlas.authorities.table.index
+    english = {(code, code): 10.0 for code in zones if code.startswith("E")}
+    told = replace(self_containment.contained(atlas.layer("country"), atlas), flows=flows_of(english, zones))
+    scores = containment.contain(
+        told.flows, containment.membership_of(told.layer, atlas.blocks, zones), codes=told.layer.areas.index
+    )
+    found = leakage.from_containment(replace(told, found=scores, cut=pd.DataFrame()))
+    silent = [one for one in found if one.rule == "GP901"]
+    assert [(one.severity, one.layer) for one in silent] == [(Severity.INFO, "country")]
+    assert silent[0].message.startswith("There are no flows of Wales, Scotland and Northern Ireland in toy 2021")
+    assert silent[0].other_codes == ("N92000002", "S92000003", "W92000004")

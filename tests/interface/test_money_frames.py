@@ -50,7 +50,7 @@ def test_attributes_of_outlines_are_kept_and_money_is_read():
     assert table["own_People"].tolist() == [5, 6]
     assert table["opened"].tolist() == ["2025-04-01", ""]
     assert table["lead"].tolist() == ["x", ""]
-    assert any("'People' is kept as 'own_People'" in message for message in layer.findings["message"])
+    assert any("'People' as 'own_People'" in message for message in layer.findings["message"])
     assert layer.to_geodataframe()["own_People"].tolist() == [5, 6]
 
 

@@ -155,8 +155,8 @@ class _Sides:
             went, came = self.none, self.none
         before, after = _held(over, over.left.areas, old), _held(over, over.right.areas, new)
         stayed = self.stayed(old, new)
-        lost = _counted_once(over, _amounts(went, self.lost, old), before, stayed)
-        gained = _counted_once(over, _amounts(came, self.gained, new), after, stayed)
+        lost = _counted_once(over, _amounts(went, self.lost, old), _drawn(over.left.areas, old, before), stayed)
+        gained = _counted_once(over, _amounts(came, self.gained, new), _drawn(over.right.areas, new, after), stayed)
         went, came = went if lost else self.none, came if gained else self.none
         others = list(dict.fromkeys([*went["new"], *came["old"]]))
         names = {str(code): str(name) for code, name in over.left.areas["name"].items()}
@@ -239,6 +239,13 @@ def _held(over: Overlay, areas: pd.DataFrame, code: str) -> dict[str, float]:
     column = over.weight.column
     counted = areas[column] if column in areas and over.weight is not Weight.AREA else pd.Series(dtype=float)
     return {"people": float(counted.get(code, float("nan"))), "area_m2": float(areas["area_m2"][code])}
+
+
+def _drawn(areas: pd.DataFrame, code: str, held: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the measures of an area, its ground by its outline where a part of unknown size belongs to it."""
+    if not code or pd.notna(held["area_m2"]) or "geometry" not in areas:
+        return held
+    return {**held, "area_m2": float(areas["geometry"][code].area)}
 
 
 def _kind(over: Overlay, codes: tuple[str, str], partners: tuple[int, int], *, moved: bool) -> EditionChange:

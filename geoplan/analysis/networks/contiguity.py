@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,6 +15,9 @@ from geoplan.analysis.networks.graphs import authority_of, members_of, pieces
 from geoplan.engine import adjacency, dissolving
 from geoplan.schema import Layer, Note
 from geoplan.schema.need import Need
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Contiguity", "Enclave", "contiguities", "contiguity_notes", "drawn_contiguity", "enclaves"]
 
@@ -170,6 +173,8 @@ def contiguities(
     list of Contiguity
         One an area, in the order of the codes.
     """
+    import networkx as nx
+
     members = members_of(layer)
     lads = {code: sorted({authority_of(block) for block in held}) for code, held in members.items()}
     found = {code: pieces(graph, held) for code, held in lads.items()}
@@ -274,6 +279,8 @@ def drawn_contiguity(layer: Layer) -> tuple[list[Contiguity], nx.Graph]:
         Nodes are polygons, ``code#1`` the largest of an area, with ``area``, ``name`` and ``area_m2``; edges
         have ``border_km``.
     """
+    import networkx as nx
+
     polygons, at = shapely.get_parts(layer.areas.geometry.to_numpy(), return_index=True)
     codes = layer.areas.index.astype(str).to_numpy()[at]
     size = shapely.area(polygons)

@@ -9,7 +9,8 @@ from functools import cache
 import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
-from geoplan.data.shipped.package_data import shipped_blocks, shipped_table
+from geoplan.data.official.people import people_of_blocks
+from geoplan.data.shipped.package_data import shipped_table
 from geoplan.schema import Layer
 from geoplan.schema.wording import listed
 
@@ -39,7 +40,7 @@ def crosswalk(layers: Iterable[Layer], *, authorities: Collection[str] | None = 
     """
     columns = {layer.key: _cells(layer) for layer in layers if layer.parts is not None and layer.blocks is None}
     met = {code for cells in columns.values() for code in cells}
-    codes, names = sorted(met if authorities is None else authorities), _reference()[1]
+    codes, names = sorted(met if authorities is None else authorities), _reference()[0]
     table = {"code": codes, "name": [str(names.get(code, code)) for code in codes]}
     return pd.DataFrame({**table, **{key: [cells.get(code, "") for code in codes] for key, cells in columns.items()}})
 
@@ -48,7 +49,7 @@ def _cells(layer: Layer) -> dict[str, str]:
     """Return for each authority the names of the areas it is in."""
     assert layer.parts is not None  # noqa: S101 - the caller's layers are made of blocks
     parts = layer.parts.assign(lad=layer.parts["block"].map(authority_of))
-    sides_of = _reference()[2]
+    sides_of = _reference()[1]
     cells: dict[str, list[str]] = {}
     for (lad, code), rows in parts.groupby(["lad", "code"], sort=False):
         whole = (rows["share"] >= 1).all() and len(rows) == sides_of.get(str(lad), 1)
@@ -57,11 +58,10 @@ def _cells(layer: Layer) -> dict[str, str]:
 
 
 @cache
-def _reference() -> tuple[pd.Series, Mapping[str, str], Mapping[str, int]]:
-    """Return the people of each block, and of each authority its name and how many blocks it has."""
-    blocks = shipped_blocks()
+def _reference() -> tuple[Mapping[str, str], Mapping[str, int]]:
+    """Return of each authority its name and how many blocks it has."""
     names = shipped_table("authorities.csv").set_index("lad_code")["name"].to_dict()
-    return blocks["people"], names, blocks["lad"].value_counts().to_dict()
+    return names, shipped_table("blocks.csv")["lad"].value_counts().to_dict()
 
 
 def sides(left: Layer, right: Layer, codes: Collection[str]) -> dict[str, pd.DataFrame]:
@@ -83,7 +83,7 @@ def sides(left: Layer, right: Layer, codes: Collection[str]) -> dict[str, pd.Dat
     """
     if left.parts is None or right.parts is None or left.blocks is not None or right.blocks is not None:
         return {}
-    people, names, _ = _reference()
+    people, (names, _) = people_of_blocks(), _reference()
     ours = left.parts[["block", "code"]].rename(columns={"code": "left"})
     theirs = right.parts[["block", "code"]].rename(columns={"code": "right"})
     met = ours[ours["left"].isin(codes)].merge(theirs, on="block", how="left")

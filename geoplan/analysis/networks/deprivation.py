@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.analysis.networks.runs import Run, runs_of
 from geoplan.schema import Layer
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["DEPRIVED_SHARE", "NEED_RATES", "Parted", "deprived_blocks", "deprived_runs", "parted", "rates"]
 

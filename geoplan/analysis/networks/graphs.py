@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import pandas as pd
 
 from geoplan.schema import Layer
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["authority_of", "contiguity", "members_of", "pieces"]
 
@@ -41,6 +44,8 @@ def contiguity(neighbours: pd.DataFrame, links: pd.DataFrame, codes: Iterable[st
     networkx.Graph
         Nodes are codes; edges have ``border_km`` or, for a link, ``kind`` and ``crossing``.
     """
+    import networkx as nx  # a tenth of a second, and what only names authorities needs no graph
+
     graph = nx.Graph()
     graph.add_nodes_from(codes)
     for row in links.itertuples():
@@ -67,6 +72,8 @@ def pieces(graph: nx.Graph, members: Iterable[str], *, links: bool = True) -> li
     list of list of str
         Sorted codes of each group.
     """
+    import networkx as nx
+
     inside = nx.Graph(graph.subgraph(members))
     inside.add_nodes_from(members)
     if not links:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geoplan.schema import REST, assessed
 
@@ -56,6 +54,9 @@ def connected(units: Sequence[str], touching: Iterable[tuple[str, str]]) -> list
     >>> connected(["a", "b", "c", "d"], [("a", "c"), ("c", "z")])
     [('a', 'c'), ('b',), ('d',)]
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     place = {unit: n for n, unit in enumerate(units)}
     pairs = [(place[one], place[two]) for one, two in touching if one in place and two in place]
     ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.auditing.judging.findings import finding_id
+from geoplan.auditing.judging.findings import finding_id, from_notes
 from geoplan.auditing.judging.rules import RULES
 from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, weakness
-from geoplan.commuting.self_containment import Contained
-from geoplan.schema import REST, Finding, Severity, paragraph, wording
+from geoplan.schema import REST, Finding, Note, Severity, paragraph, wording
+
+if TYPE_CHECKING:
+    from geoplan.commuting.self_containment import Contained
 
 __all__ = ["LOOSE", "MARKETS", "from_containment", "source_words"]
 
@@ -47,7 +50,16 @@ def from_containment(told: Contained) -> list[Finding]:
         if leak.share >= LARGE_LEAK and leak.others[0] != REST
     }
     found += [_largest_leak(told, code, leak) for code, leak in large.items()]
-    return found + [_cut(told, str(market), row) for market, row in told.cut.iterrows()]
+    found += [_cut(told, str(market), row) for market, row in told.cut.iterrows()]
+    return [*found, *_not_told(told)]
+
+
+def _not_told(told: Contained) -> list[Finding]:
+    """Say of which countries the flows know nobody, where areas of the layer lie there."""
+    blank = tuple(str(code) for code in told.found.areas.index[told.found.areas["size"].isna()])
+    if not blank or not told.flows.silence:
+        return []
+    return from_notes(told.layer, [Note("GP901", told.flows.silence, other_codes=blank, by_design=True)])
 
 
 def _not_contained(told: Contained, code: str, row: pd.Series) -> Finding:
@@ -169,7 +181,7 @@ def source_words(told: Contained) -> str:
     if flows.kind == "modelled":
         said = f"Modelled commuting, {flows.year} totals" if flows.year else "Modelled commuting"
     else:
-        said = f"Commuting by {' '.join(filter(None, (flows.source, flows.year)))}"
+        said = f"Commuting by {flows.dated}"
     apportioned = "; authorities that lie in several areas shared by people" if told.found.apportioned else ""
     estimated = "; members told by postcodes" if told.estimated else ""
     return f"{said}{apportioned}{estimated}"

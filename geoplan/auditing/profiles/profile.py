@@ -21,10 +21,12 @@ from geoplan.commuting.leaks import largest_leaks, leak_words
 from geoplan.commuting.self_containment import Contained
 from geoplan.data import catalogue
 from geoplan.data.focus import Focus
+from geoplan.data.official.figures import AreaFigure, area_figures
 from geoplan.errors import InputError
 from geoplan.schema import NEED_COLUMNS, Layer, Weight, assessed
 from geoplan.schema.indicators import Indicator, values_of
 from geoplan.schema.need import england
+from geoplan.schema.people import Estimates
 from geoplan.schema.standing import LOOKS, Standing
 
 __all__ = ["PARTNER_COLUMNS", "Commuting", "Cut", "Profile", "focus_profile", "opened_all", "profile"]
@@ -64,6 +66,8 @@ class Commuting:
         where the error of the model could change which it is.
     source
         Whose flows: modelled ones are called so.
+    silence
+        Of which countries they know nobody; empty where they know some of each.
     """
 
     residents: float | None
@@ -75,6 +79,7 @@ class Commuting:
     leak_workers: float | None
     leak_share: float | None
     source: str
+    silence: str
 
 
 class Cut(NamedTuple):
@@ -128,6 +133,11 @@ class Profile:
         Who holds which money and duties on its ground, with shares of all its people.
     weight
         What partners and cuts are counted in.
+    estimates
+        By which people are counted.
+    fetched
+        Claimants and inactivity that the user fetched, there; empty for an area of a boundary file, which is no union
+        of authorities.
     layers
         Key -> layer, of the geographies of its partners.
     """
@@ -151,6 +161,8 @@ class Profile:
     timeline: tuple[Spell, ...]
     held: Held
     weight: Weight
+    estimates: Estimates
+    fetched: tuple[AreaFigure, ...]
     layers: Mapping[str, Layer]
 
 
@@ -236,6 +248,8 @@ def _told(
         timeline=spells(focus.blocks, atlas.as_of),
         held=held_in(focus, atlas),
         weight=weight,
+        estimates=atlas.reference.estimates,
+        fetched=() if focus.drawn else area_figures(focus.shares, atlas.blocks),
         layers={key: atlas.layer(key) for key in dict.fromkeys(partners["layer"])},
     )
 
@@ -304,4 +318,5 @@ def _commuting(layer: Layer, code: str, told: Contained) -> Commuting | None:
         leak_workers=None if first is None else first.workers[0],
         leak_share=None if first is None else first.share,
         source=source_words(told),
+        silence=told.flows.silence,
     )

@@ -102,11 +102,9 @@ def _map(found: Any, kind: str, layers: tuple[str, str], asked: dict[str, Any]) 
     from geoplan.output.page import webmap
     from geoplan.output.picture import plot
     from geoplan.output.text import comparison_lines
-    from geoplan.schema.wording import inside_a_sentence
 
     configured = configuration({**asked, "layers": ",".join(layers), "focus": "", "flows": ""})
     result = replace(auditing.run(configured, geometry=True), findings=found.findings)
     if not kind:
-        return webmap.page(result, outlined=True)
-    title = f"What changed from {inside_a_sentence(found.old.title)} to {inside_a_sentence(found.new.title)}"
-    return plot.made(result, kind, title=title, subtitle=comparison_lines.changes_counted(found))
+        return webmap.page(result, outlined=True, editions=found)
+    return plot.made(result, kind, subtitle=comparison_lines.changes_counted(found), editions=found)

@@ -22,7 +22,7 @@ __all__ = ["fetch"]
 @click.option("--again", is_flag=True,
               help="Ask whether what is held has changed, and fetch it anew where it has.")  # fmt: skip
 @click.option("--service", default="", metavar="URL",
-              help="A layer of another ArcGIS feature service or OGC API Features, by its address.")  # fmt: skip
+              help="A layer of another ArcGIS or OGC API Features service, or an archive of postcodes.")  # fmt: skip
 @click.option("--as", "own_key", default="", metavar="KEY", help="What to call the layer of --service.")
 @click.option("--code", default="", metavar="COLUMN", help="Of --service: column of codes.")
 @click.option("--name", default="", metavar="COLUMN", help="Of --service: column of the areas' names.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +11,7 @@ from geoplan.data.tables.amounts import money_of
 from geoplan.data.tables.own_columns import named_apart
 from geoplan.schema import Note
 from geoplan.schema.money import MONEY_COLUMNS
-from geoplan.schema.wording import listed
+from geoplan.schema.wording import listed, plural, was
 
 __all__ = ["attributes_of"]
 
@@ -58,11 +58,7 @@ def attributes_of(
     money = money_of(once.set_axis(range(1, len(once) + 1)), where).set_axis(once.index)
     names = named_apart([name for name in once if name not in MONEY_COLUMNS])
     own = once[list(names)].rename(columns=names)
-    notes = [
-        Note("GP106", f"{where}: column {heading!r} is kept as {name!r}.", by_design=True,
-             detail="A column of that name is geoplan's own.")
-        for heading, name in names.items() if heading != name
-    ]  # fmt: skip
+    notes = [_renamed(names, where)] if any(heading != name for heading, name in names.items()) else []
     if varying:
         what = f"{'column' if len(varying) == 1 else 'columns'} {listed([repr(name) for name in varying])}"
         verb = "varies" if len(varying) == 1 else "vary"
@@ -70,6 +66,13 @@ def attributes_of(
         lead = f"{where}, {what}: {verb} among the rows of one area, and {left} not shown."
         notes.append(Note("GP106", lead, by_design=True))
     return money.join(own), tuple(own.columns), notes
+
+
+def _renamed(names: Mapping[str, str], where: str) -> Note:
+    """Say once of all columns that are called like geoplan's own under which names they are kept."""
+    other = [f"{heading!r} as {name!r}" for heading, name in names.items() if heading != name]
+    lead = f"{where}: {plural(len(other), 'column')} {was(len(other))} kept under another name: {listed(other)}."
+    return Note("GP106", lead, by_design=True, detail="Columns of those names are geoplan's own.")
 
 
 def _plain(column: pd.Series) -> pd.Series:

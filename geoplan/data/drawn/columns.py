@@ -194,5 +194,6 @@ def as_text(values: pd.Series) -> pd.Series:
     """Turn a column into stripped text: whole numbers without ".0", missing values empty."""
     if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
-    text = values.astype(object).map(str).str.strip().where(values.notna().to_numpy(), "")
-    return text.astype(str).reset_index(drop=True)
+    known = values.notna().tolist()
+    text = [str(value).strip() if there else "" for value, there in zip(values.astype(object), known, strict=True)]
+    return pd.Series(text, name=values.name, dtype=str)

@@ -109,20 +109,22 @@ def from_raw(
 
 def extent_of(codes: pd.Series) -> str:
     """Return the first letters of GSS codes in the order EWSN, empty when some codes are others."""
-    if not codes.str.fullmatch(GSS).all():
+    values = codes.tolist()
+    if not all(map(GSS.fullmatch, values)):
         return ""
-    return "".join(letter for letter in "EWSN" if codes.str.startswith(letter).any())
+    first = {code[:1] for code in values}
+    return "".join(letter for letter in "EWSN" if letter in first)
 
 
 def notes_on_codes(where: str, codes: pd.Series, names: pd.Series, authorities: Authorities) -> list[Note]:
     """Note the codes that are no longer in use, with what they became, and those that never were together."""
     notes = []
-    for code, name in zip(codes, names, strict=True):
+    for code, name in zip(codes.tolist(), names.tolist(), strict=True):
         if code in authorities.retired:
             new = listed([f"{authorities.name(each)} ({each})" for each in authorities.successors(code)])
             became = f"; it became {new}" if new else ""
             notes.append(Note("GP104", f"{code} {name} is a code no longer in use{became}.", code, name))
-    return [*notes, *mixed_editions(where, codes, authorities.retired, authorities.first_days)]
+    return [*notes, *mixed_editions(where, codes.tolist(), authorities.retired, authorities.first_days)]
 
 
 def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> list[Note]:

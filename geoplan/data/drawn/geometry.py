@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def sound_types(geometry: Geometries, codes: pd.Series, where: str) -> tuple[Geo
     if not drawn.all():
         found = " and ".join(sorted({item.geom_type for item in geometry}))
         refuse_rows(f"{where}: mixed geometry types, {found}; these areas are no polygons", codes, ~drawn)
-    flat = shapely.force_2d(parts)
+    flat = shapely.force_2d(parts) if (shapely.has_z(parts) | shapely.has_m(parts)).any() else parts
     finite = finite_rows(flat)
     refuse_rows(f"{where}: coordinates are NaN or infinite", codes, ~finite)
     notes = [
@@ -48,9 +49,10 @@ def sound_types(geometry: Geometries, codes: pd.Series, where: str) -> tuple[Geo
 
 def finite_rows(geometry: Geometries) -> npt.NDArray[np.bool_]:
     """Tell which geometries have finite coordinates only."""
-    coordinates, rows = shapely.get_coordinates(geometry, return_index=True)
     finite = np.ones(len(geometry), dtype=bool)
-    finite[rows[~np.isfinite(coordinates).all(axis=1)]] = False
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        coordinates, rows = shapely.get_coordinates(geometry, return_index=True)
+        finite[rows[~np.isfinite(coordinates).all(axis=1)]] = False
     return finite
 
 
@@ -75,7 +77,7 @@ def repair(geometry: Geometries, codes: pd.Series, names: pd.Series, where: str)
     Ground once drawn stays, save what is drawn twice within one area, such as a shell inside a shell,
     and held by another area of the layer: that is a hole which was written as a shell.
     """
-    bad = np.flatnonzero(~shapely.is_valid(geometry))
+    bad = np.flatnonzero(~_valid(geometry))
     if not len(bad):
         return geometry, []
     drawn = geometry[bad]
@@ -90,6 +92,12 @@ def repair(geometry: Geometries, codes: pd.Series, names: pd.Series, where: str)
     before = dict(zip(bad, drawn, strict=True))
     notes = [repair_note(codes[row], names[row], before[row], fixed[row], hole=row in holes) for row in bad]
     return fixed, notes
+
+
+def _valid(geometry: Geometries) -> npt.NDArray[np.bool_]:
+    """Tell which polygons are valid, both halves at once: GEOS lets go of the interpreter while it judges."""
+    with ThreadPoolExecutor(max_workers=2) as judges:
+        return np.concatenate([*judges.map(shapely.is_valid, np.array_split(geometry, 2))])
 
 
 def outlined(geometry: Geometries) -> Geometries:

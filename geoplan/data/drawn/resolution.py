@@ -21,6 +21,7 @@ STATED_RESOLUTION = {
     "BUC": (500.0, "ultra-generalised 500 m (BUC)"),
 }
 SUFFIX = re.compile(rf"(?<![A-Z])({'|'.join(STATED_RESOLUTION)})(?![A-Z])", re.IGNORECASE)
+POLYGON = 3
 LEAST_VERTICES = 200
 ENOUGH_VERTICES = 300_000
 LEAST_POINTS = 6
@@ -86,7 +87,7 @@ def vertex_measures(geometry: Geometries) -> tuple[Floats, Floats]:
     Returns the distance from the line through them, and the root of the area of the triangle with them,
     both in metres; vertices on the line and outlines of five points or fewer are left out.
     """
-    rings = shapely.get_rings(shapely.get_parts(geometry))
+    rings = _rings(geometry)
     rings = rings[shapely.get_num_coordinates(rings) >= LEAST_POINTS]
     rings = rings[:: 1 + int(shapely.get_num_coordinates(rings).sum() // ENOUGH_VERTICES)]
     points, ring = shapely.get_coordinates(rings, return_index=True)
@@ -97,6 +98,18 @@ def vertex_measures(geometry: Geometries) -> tuple[Floats, Floats]:
     twice_area = np.abs(chord[:, 0] * (here - before)[:, 1] - chord[:, 1] * (here - before)[:, 0])
     kept = twice_area > LEAST_MEASURE * np.maximum(length, LEAST_MEASURE)
     return twice_area[kept] / length[kept], np.sqrt(twice_area[kept] / 2)
+
+
+def _rings(geometry: Geometries) -> Geometries:
+    """Return the rings of a layer in their order; a polygon of one ring stands for it, and is not taken apart."""
+    kinds, holes = shapely.get_type_id(geometry), shapely.get_num_interior_rings(geometry)
+    several = np.flatnonzero((kinds != POLYGON) | (holes > 0))
+    parts, of_part = shapely.get_parts(geometry[several], return_index=True)
+    rings, of_ring = shapely.get_rings(parts, return_index=True)
+    alone = np.setdiff1d(np.arange(len(geometry)), several, assume_unique=True)
+    owner = np.concatenate([alone, several[of_part[of_ring]]])
+    found: Geometries = np.concatenate([geometry[alone], rings])[np.argsort(owner, kind="stable")]
+    return found
 
 
 def steepest_rise(values: Floats) -> tuple[float, float]:

@@ -12,11 +12,16 @@ import platformdirs
 
 from geoplan.errors import OutputError, refusal
 
-__all__ = ["SHIPPED_VARIABLE", "VARIABLE", "folder", "is_set_aside", "put", "shipped_only"]
+__all__ = [
+    "POPULATION_VARIABLE", "SHIPPED_VARIABLE", "VARIABLE", "folder", "is_set_aside", "population_asked", "put",
+    "setting", "shipped_only",
+]  # fmt: skip
 
 VARIABLE = "GEOPLAN_DATA"
 SHIPPED_VARIABLE = "GEOPLAN_SHIPPED"
 """Environment variable that sets the user's own outlines and members aside, whatever it holds."""
+POPULATION_VARIABLE = "GEOPLAN_POPULATION"
+"""Environment variable that names the estimates by which people are counted, as ``population@2023``."""
 UNFINISHED = ".tmp"
 
 
@@ -77,15 +82,27 @@ def is_set_aside() -> bool:
     return bool(os.environ.get(SHIPPED_VARIABLE))
 
 
+def population_asked() -> str:
+    """Return the reference to the estimates of population that are asked for; empty for the newest that are held."""
+    return os.environ.get(POPULATION_VARIABLE, "").strip()
+
+
 @contextmanager
-def shipped_only() -> Iterator[None]:
-    """Set what the user keeps aside for a while."""
-    before = os.environ.get(SHIPPED_VARIABLE)
-    os.environ[SHIPPED_VARIABLE] = "1"
+def setting(variable: str, value: str) -> Iterator[None]:
+    """Set an environment variable for a while."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ[SHIPPED_VARIABLE]
+            del os.environ[variable]
         else:
-            os.environ[SHIPPED_VARIABLE] = before
+            os.environ[variable] = before
+
+
+@contextmanager
+def shipped_only() -> Iterator[None]:
+    """Set what the user keeps aside for a while."""
+    with setting(SHIPPED_VARIABLE, "1"):
+        yield

@@ -15,7 +15,8 @@ from geoplan.data.kept.folder import folder, put
 from geoplan.errors import ConfigurationError, InputError, refusal
 
 __all__ = [
-    "KINDS", "RESOLUTIONS", "Holding", "again", "drop", "holding", "holdings", "keep", "keep_text", "path_of", "sound",
+    "KINDS", "RESOLUTIONS", "Holding", "again", "damaged", "drop", "holding", "holdings", "keep", "keep_text",
+    "path_of", "sound",
 ]  # fmt: skip
 
 KINDS = ("boundaries", "lookup", "flows", "figures", "postcodes", "membership")
@@ -155,13 +156,15 @@ def keep_text(one: Holding, text: str) -> Holding:
     return keep(one, lambda beside: _write(beside, text))
 
 
-def holdings(*, kind: str = "", key: str = "") -> list[Holding]:
+def holdings(*, kind: str = "", key: str = "", readable: bool = False) -> list[Holding]:
     """List what the user's folder holds.
 
     Parameters
     ----------
     kind, key
         Only these; empty for all.
+    readable
+        Whether what has a damaged manifest is passed over, which `damaged` tells; it is refused otherwise.
 
     Returns
     -------
@@ -174,15 +177,32 @@ def holdings(*, kind: str = "", key: str = "") -> list[Holding]:
     InputError
         If a manifest cannot be read.
     """
-    manifests = sorted(folder().glob(f"{kind or '*'}/{key or '*'}/*.json"))
-    found = [one for one in map(_read, manifests) if path_of(one).is_file()]
+    read = [_told(path) if readable else _read(path) for path in _manifests(kind, key)]
+    found = [one for one in read if isinstance(one, Holding) and path_of(one).is_file()]
     finest = {resolution: rank for rank, resolution in enumerate((*RESOLUTIONS, ""))}
     found.sort(key=lambda one: finest.get(one.resolution, len(finest)))
     found.sort(key=lambda one: one.edition, reverse=True)
     return sorted(found, key=lambda one: (one.kind, one.key))
 
 
-def holding(kind: str, key: str, *, edition: str = "", resolution: str = "") -> Holding | None:
+def damaged() -> list[str]:
+    """Return a sentence on each manifest of the user's folder that cannot be read, with what to do."""
+    return [one for one in map(_told, _manifests()) if isinstance(one, str)]
+
+
+def _manifests(kind: str = "", key: str = "") -> list[Path]:
+    return sorted(folder().glob(f"{kind or '*'}/{key or '*'}/*.json"))
+
+
+def _told(manifest: Path) -> Holding | str:
+    """Read a manifest, or say why it cannot be read."""
+    try:
+        return _read(manifest)
+    except InputError as error:
+        return str(error)
+
+
+def holding(kind: str, key: str, *, edition: str = "", resolution: str = "", readable: bool = False) -> Holding | None:
     """Find one file of the user's folder.
 
     Parameters
@@ -191,13 +211,15 @@ def holding(kind: str, key: str, *, edition: str = "", resolution: str = "") -> 
         What it is, and its name.
     edition, resolution
         Which; empty for the newest edition, and the finest drawing of it.
+    readable
+        As of `holdings`.
 
     Returns
     -------
     Holding or None
         None where there is no such file.
     """
-    for one in holdings(kind=kind, key=key):
+    for one in holdings(kind=kind, key=key, readable=readable):
         if edition in {"", one.edition} and resolution in {"", one.resolution}:
             return one
     return None

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.data import cache
-from geoplan.data.editions.codes import former_codes, shipped_changes
 from geoplan.data.kept import folder
 from geoplan.data.kept.holdings import Holding, again, holdings, sound
+from geoplan.data.official.people import counted
+from geoplan.data.official.small_areas import boards_cut, lookup_to_blocks, recoded
 from geoplan.data.readers.guards import hash_of
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Source, wording
+from geoplan.schema.people import AS_SHIPPED, Estimates
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Outlines", "Reference", "official", "read_blocks"]
 
-DISTRICTS, BOARDS = "lad", "icb"
+DISTRICTS, BOARDS, SMALL_AREAS = "lad", "icb", "lsoa"
 PREFERRED = ("BGC", "BFC", "BSC", "BUC", "")
 """The resolution that maps are drawn from and areas measured in: 20 m shows all that either can, at a thirtieth."""
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,16 @@ class Outlines:
         The fetched file of districts.
     boards
         The fetched file of integrated care boards, by which districts between two boards are cut; None where there is
-        none, and they are cut as what ships draws it.
+        none.
+    small_areas, lookup
+        Without one, the fetched small areas and the lookup from them to boards, which cut them then; None where these
+        are not held either, and districts are cut as what ships draws it.
     """
 
     districts: Holding
     boards: Holding | None
+    small_areas: Holding | None = None
+    lookup: Holding | None = None
 
     @property
     def resolution(self) -> tuple[float | None, str]:
@@ -55,19 +62,29 @@ class Outlines:
         from geoplan.data.drawn.resolution import STATED_RESOLUTION  # shapely, which codes do without
 
         metres, drawn = STATED_RESOLUTION.get(self.districts.resolution, (None, "as published"))
-        inside = "" if self.boards else f"; {wording.INSIDE_SPLIT}"
-        return metres, f"{wording.OFFICIAL}: {self.districts.key}@{self.districts.edition}, {drawn}{inside}"
+        return metres, f"{wording.OFFICIAL}: {self.districts.key}@{self.districts.edition}, {drawn}; {self._inside}"
+
+    @property
+    def _inside(self) -> str:
+        """Say where the lines inside split districts are from."""
+        named = [f"{one.key}@{one.edition}" for one in (self.boards, self.small_areas, self.lookup) if one]
+        if not named:
+            return f"{wording.INSIDE_SPLIT} postcodes"
+        return f"{wording.INSIDE_SPLIT} {named[0]}" + (f" by {named[1]}" if named[1:] else "")
+
+    @property
+    def _used(self) -> list[Holding]:
+        return [one for one in (self.districts, self.boards, self.small_areas, self.lookup) if one]
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Where they come from: districts, and boards where they were fetched."""
-        used = filter(None, (self.districts, self.boards))
-        return tuple(Source(f"{one.source}: {one.name}", one.licence, one.url, one.sha256) for one in used)
+        """Where they come from: districts, and what cuts them where it was fetched."""
+        return tuple(Source(f"{one.source}: {one.name}", one.licence, one.url, one.sha256) for one in self._used)
 
     @property
     def key(self) -> str:
         """All that the outlines depend on, for the cache."""
-        used = [one.sha256 for one in (self.districts, self.boards) if one]
+        used = [f"{one.key} {one.sha256}" for one in self._used]
         facts = [str(FORMAT), *used, hash_of([package_data.shipped_path("blocks.parquet")])]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:20]
 
@@ -108,10 +125,17 @@ def official() -> Outlines | None:
     districts = next((one for one in found if _holds_all(one)), None)
     if districts is None:
         return None
-    cut = _cut_boards()
-    boards = [one for one in holdings(kind="boundaries", key=BOARDS) if cut <= _codes(one)]
-    boards.sort(key=lambda one: (one.resolution != districts.resolution, rank[one.resolution]))
-    return Outlines(districts, boards[0] if boards else None)
+    alike = [districts.resolution, *PREFERRED]
+    boards = [one for one in holdings(kind="boundaries", key=BOARDS) if boards_cut() <= _codes(one)]
+    if boards:
+        return Outlines(districts, min(boards, key=lambda one: alike.index(one.resolution)))
+    looked_up = lookup_to_blocks()
+    if looked_up is None:
+        return Outlines(districts, None)
+    small = [one for one in holdings(kind="boundaries", key=SMALL_AREAS) if set(looked_up[1].index) <= _codes(one)]
+    if not small:
+        return Outlines(districts, None)
+    return Outlines(districts, None, min(small, key=lambda one: alike.index(one.resolution)), looked_up[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +145,25 @@ class Reference:
     Parameters
     ----------
     blocks
-        As `geoplan.data.shipped.package_data.shipped_blocks` has them; where outlines are official, ``area_m2`` too.
+        As `geoplan.data.shipped.package_data.shipped_blocks` has them; where outlines are official, ``area_m2`` is
+        theirs, and where estimates are held, people are theirs.
     outlines
         What their outlines are; None for those that ship.
+    estimates
+        By which their people are counted.
+    counted_by
+        Where those estimates come from; empty for those that ship.
     """
 
     blocks: pd.DataFrame
     outlines: Outlines | None
+    estimates: Estimates = AS_SHIPPED
+    counted_by: tuple[Source, ...] = ()
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the blocks are as they ship."""
+        return self.outlines is None and self.estimates.shipped
 
     def describe(self, layer: Layer) -> Layer:
         """Return a layer with the resolution of its outlines, where it is made of blocks and those are official."""
@@ -138,7 +174,7 @@ class Reference:
 
 
 def read_blocks(*, geometry: bool = False) -> Reference:
-    """Read the blocks, with official outlines and areas where the user has them.
+    """Read the blocks, with official outlines, areas and people where the user has them.
 
     Parameters
     ----------
@@ -156,16 +192,18 @@ def read_blocks(*, geometry: bool = False) -> Reference:
         If a file is missing or cannot be read.
     """
     outlines = official()
+    plain, estimates, counted_by = counted(package_data.shipped_blocks(geometry=geometry and outlines is None))
     if outlines is None:
-        return Reference(package_data.shipped_blocks(geometry=geometry), None)
-    plain, drawn = package_data.shipped_blocks(), _table_of(outlines)
+        return Reference(plain, None, estimates, counted_by)
+    drawn = _table_of(outlines)
     measured = plain.assign(area_m2=drawn["area_m2"].reindex(plain.index))
     if not geometry:
-        return Reference(measured, outlines)
+        return Reference(measured, outlines, estimates, counted_by)
     import geopandas as gpd
 
     shapes = drawn["geometry"].reindex(plain.index)
-    return Reference(gpd.GeoDataFrame(measured, geometry=shapes, crs=drawn.crs), outlines)
+    blocks = gpd.GeoDataFrame(measured, geometry=shapes, crs=drawn.crs)
+    return Reference(blocks, outlines, estimates, counted_by)
 
 
 @lru_cache(maxsize=2)
@@ -173,26 +211,11 @@ def _table_of(outlines: Outlines) -> gpd.GeoDataFrame:
     return outlines.table()
 
 
-def _cut_boards() -> frozenset[str]:
-    """Return the boards between which districts are cut."""
-    known = package_data.shipped_table("blocks.csv")
-    return frozenset(known.loc[known["lad"].duplicated(keep=False), "icb"])
-
-
-@lru_cache(maxsize=1)
-def _recoded() -> dict[str, str]:
-    """Return former codes of authorities of which all is one of today's, small changes of borders apart."""
-    today = set(package_data.shipped_table("blocks.csv")["lad"])
-    former = former_codes(shipped_changes(), today)
-    whole = {code: one.successors for code, one in former.items() if one.whole and len(one.successors) == 1}
-    return {code: after for code, (after,) in whole.items() if after in today}
-
-
 @lru_cache(maxsize=32)
 def _codes(one: Holding) -> frozenset[str]:
     """Return the codes of a file, recoded ones as today's; the file is checked once a process."""
     codes = pd.read_parquet(sound(one), columns=["code"])["code"]
-    return frozenset(codes.replace(_recoded()))
+    return frozenset(codes.replace(recoded()))
 
 
 def _holds_all(one: Holding) -> bool:
@@ -206,7 +229,7 @@ def _shapes(one: Holding) -> gpd.GeoSeries:
     from geoplan.data.drawn.geometry import repair
 
     frame = gpd.read_parquet(sound(one))
-    codes = frame["code"].replace(_recoded())
+    codes = frame["code"].replace(recoded())
     if codes.duplicated().any():
         raise InputError(refusal(f"{one.name}: codes stand twice", codes=codes[codes.duplicated()], hint=again(one)))
     shapes, _ = repair(frame.geometry.to_numpy(), codes, codes, one.name)
@@ -232,10 +255,24 @@ def _pieces(outlines: Outlines, known: gpd.GeoDataFrame) -> Iterator[tuple[str, 
     from geoplan.data.official.cutting import cut
 
     districts = _shapes(outlines.districts)
-    boards = _shapes(outlines.boards) if outlines.boards else None
+    sides = _sides(outlines, known)
     for lad, own in known.groupby("lad"):
         if len(own) == 1:
             yield str(own.index[0]), districts[lad]
             continue
-        drawn = own["geometry"] if boards is None else boards.reindex(own["icb"]).to_numpy()
-        yield from cut(districts[lad], dict(zip(own.index, drawn, strict=True))).items()
+        yield from cut(districts[lad], dict(zip(own.index, sides.reindex(own.index), strict=True))).items()
+
+
+def _sides(outlines: Outlines, known: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return by block what cuts its district: the boards' own outlines, those of small areas, or what ships."""
+    if outlines.boards:
+        boards = _shapes(outlines.boards)
+        return boards.reindex(known["icb"]).set_axis(known.index)
+    found = lookup_to_blocks() if outlines.small_areas else None
+    if found is None or outlines.small_areas is None:
+        return known.geometry
+    import shapely
+
+    small = _shapes(outlines.small_areas).reindex(found[1].index)
+    grouped = small.groupby(found[1].to_numpy())
+    return grouped.agg(lambda own: shapely.union_all(own.to_numpy()))

@@ -17,10 +17,10 @@ from geoplan.data.portal.client import Client
 from geoplan.data.portal.esri import features_of, geometry_of, refuse_unlike
 from geoplan.data.portal.fetched import Fetched, frame_of
 from geoplan.data.readers.guards import MOST_ROWS, refuse_many
-from geoplan.errors import InputError, NetworkError, refusal
+from geoplan.errors import InputError, NetworkError, NoServiceError, refusal
 from geoplan.progress import phase
 
-__all__ = ["Service", "read"]
+__all__ = ["Service", "described", "fault", "forget", "read", "when"]
 
 POLYGONS = "esriGeometryPolygon"
 MOST_PER_PAGE = 2000
@@ -66,10 +66,7 @@ class Service:
     def edited(self) -> str:
         """When it was last edited, ISO 8601; empty where the server does not say."""
         info = self.told.get("editingInfo") or {}
-        milliseconds = info.get("dataLastEditDate") or info.get("lastEditDate")
-        if not isinstance(milliseconds, (int, float)):
-            return ""
-        return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="milliseconds")
+        return when(info.get("dataLastEditDate") or info.get("lastEditDate"))
 
     @property
     def version(self) -> str:
@@ -99,6 +96,13 @@ class Service:
         return min(most, MOST_PER_PAGE) if isinstance(most, int) and most > 0 else 1000
 
 
+def when(milliseconds: Any) -> str:
+    """Return a time of ArcGIS in ISO 8601; empty where it is none."""
+    if not isinstance(milliseconds, (int, float)):
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="milliseconds")
+
+
 def _is_cell(field: Mapping[str, Any]) -> bool:
     return isinstance(field, Mapping) and "name" in field and field.get("type") != "esriFieldTypeGeometry"
 
@@ -120,13 +124,15 @@ def described(client: Client, url: str) -> Service:
 
     Raises
     ------
+    NoServiceError
+        If there is no such layer, naming services of the same server with similar names.
     NetworkError
-        If there is no such layer, naming services of the same server with similar names; or no answer.
+        If there is no answer.
     InputError
         If it holds neither polygons nor rows of a table, or does not answer questions.
     """
     try:
-        told = client.json(url, {"f": "json"}, fault=_fault)
+        told = client.json(url, {"f": "json"}, fault=fault)
     except NetworkError as error:
         raise _with_neighbours(client, url, error) from error
     kind, shape = told.get("type"), told.get("geometryType")
@@ -137,7 +143,7 @@ def described(client: Client, url: str) -> Service:
         raise InputError(refusal(f"{told.get('name', url)}: the service answers no questions"))
     if kind == "Feature Layer" and shape not in {POLYGONS, "esriGeometryPoint"}:
         raise InputError(refusal(f"{told.get('name', url)} holds no polygons, but {shape}"))
-    counted = client.json(f"{url}/query", {"where": "1=1", "returnCountOnly": "true", "f": "json"}, fault=_fault)
+    counted = client.json(f"{url}/query", {"where": "1=1", "returnCountOnly": "true", "f": "json"}, fault=fault)
     count = counted.get("count")
     if not isinstance(count, int) or count < 0:
         raise NetworkError(refusal(f"{told.get('name', url)}: the server does not count its rows"))
@@ -219,7 +225,7 @@ def _refuse_missing(service: Service, column: str) -> None:
 def _ids(client: Client, service: Service) -> list[int]:
     """Return the identifiers of all rows, each once, as many as were counted."""
     asked = {"where": "1=1", "returnIdsOnly": "true", "f": "json"}
-    found = client.json(f"{service.url}/query", asked, fault=_fault)
+    found = client.json(f"{service.url}/query", asked, fault=fault)
     ids = found.get("objectIds") or []
     if not all(isinstance(each, int) for each in ids):
         raise InputError(refusal(f"{service.title}: identifiers of rows are no numbers"))
@@ -258,7 +264,7 @@ def _rows(client: Client, service: Service, ids: Sequence[int]) -> dict[int, Row
     found: dict[int, Row] = {}
     wanted = list(ids)
     while wanted:
-        answer = client.json(f"{service.url}/query", _question(service, wanted), post=True, fault=_fault)
+        answer = client.json(f"{service.url}/query", _question(service, wanted), post=True, fault=fault)
         came = features_of(service.title, answer, service.id_field, drawn=service.is_drawn)
         refuse_unlike(service.title, came, set(service.fields))
         new = {int(row["attributes"][service.id_field]): row for row in came}
@@ -289,7 +295,7 @@ def _refuse_strange(service: Service, came: Sequence[Row], new: Mapping[int, Row
         raise InputError(refusal(f"{service.title}: the server gives rows that were not asked for", codes=strange))
 
 
-def _fault(answer: Mapping[str, Any]) -> str:
+def fault(answer: Mapping[str, Any]) -> str:
     """Read the error out of an answer that comes with status 200."""
     error = answer.get("error")
     if error is None:
@@ -304,17 +310,20 @@ def _fault(answer: Mapping[str, Any]) -> str:
 
 def _with_neighbours(client: Client, url: str, error: NetworkError) -> NetworkError:
     """Add to a refusal the services of the same server with similar names, where that can be told."""
+    # That a layer is not there is also said with status 200, as an error in words that differ.
+    if not (isinstance(error, NoServiceError) or "refuses the question" in str(error)):
+        return error
     before, found, after = url.partition("/rest/services/")
     wanted = after.partition("/")[0]
-    if not found or not ("no such service" in str(error) or "refuses the question" in str(error)):
-        return error
+    if not found:
+        return NoServiceError(error.why)
     try:
-        listed = client.json(f"{before}/rest/services", {"f": "json"}, fault=_fault).get("services") or []
+        listed = client.json(f"{before}/rest/services", {"f": "json"}, fault=fault).get("services") or []
     except NetworkError:
-        return error
+        return NoServiceError(error.why)
     names = [str(each.get("name", "")) for each in listed if isinstance(each, Mapping)]
+    if wanted in names:
+        return NoServiceError(error.why)
     near = difflib.get_close_matches(wanted, names, n=MOST_NAMED, cutoff=0.5)
     there = f"There are: {', '.join(near)}. Fetch one with --service and --as." if near else ""
-    if wanted in names:
-        return error
-    return NetworkError(refusal(f"{urlsplit(url).hostname} has no service {wanted}", hint=there))
+    return NoServiceError(refusal(f"{urlsplit(url).hostname} has no service {wanted}", hint=there))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from geoplan.errors import NetworkError, refusal
+from geoplan.data.cache import Part
+from geoplan.errors import NetworkError, NoServiceError, OutputError, refusal
 
 __all__ = ["PATIENCE", "VARIABLE", "Client", "Patience", "is_offline", "offline"]
 
@@ -61,6 +63,8 @@ class Patience:
         Size of an answer, unpacked, beyond which it is refused.
     most_redirects
         How many times a server may send the client on.
+    file_s, most_file_bytes
+        As ``whole_s`` and ``most_bytes``, of a file that goes to the disk as it is sent.
     """
 
     connect_s: float = 15.0
@@ -72,6 +76,8 @@ class Patience:
     between_s: float = 0.1
     most_bytes: int = 512 * 1024**2
     most_redirects: int = 5
+    file_s: float = 3600.0
+    most_file_bytes: int = 1024**3
 
 
 PATIENCE = Patience()
@@ -211,8 +217,50 @@ class Client:
         answer: bytes = self._asking(url, query, post=False, read=lambda content: content)
         return answer
 
+    def download(self, url: str, into: Part) -> None:
+        """Fetch a file onto the disk piece by piece, going on where an earlier run was cut off.
+
+        Parameters
+        ----------
+        url
+            Address.
+        into
+            Where it is put together. What is there already is gone on with where the server says that its file is
+            still the same.
+
+        Raises
+        ------
+        NetworkError
+            If there is no answer, it is cut off again and again, or the file is too large; what has come stays there.
+        OutputError
+            If it cannot be written.
+        """
+        self._patiently(url, lambda: self._rest_of(url, into))
+
+    def _rest_of(self, url: str, into: Part) -> None:
+        had, state = into.begun()
+        # Parts are of the bytes as they lie there, not of what they would be squeezed to on the way.
+        asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-", "If-Range": state} if had else {})}
+        with self._answer(url, {}, headers=asked) as response:
+            if had and response.status_code == requests.codes.requested_range_not_satisfiable:
+                into.drop()
+                raise _AgainError(CUT)
+            goes_on = had > 0 and response.status_code == requests.codes.partial_content
+            if goes_on and not response.headers.get("Content-Range", "").startswith(f"bytes {had}-"):
+                raise NetworkError(refusal(f"{_host(url)} sends another part of the file than was asked for"))
+            if not goes_on:
+                _refuse_status(response)
+                named = response.headers.get("ETag", "")
+                # A weak name does not promise that the bytes are the same.
+                _on_disk(url, lambda: into.begin("" if named.startswith("W/") else named))
+            for piece in self._pieces(response, self.patience.most_file_bytes, self.patience.file_s, had * goes_on):
+                _on_disk(url, partial(into.add, piece))
+
     def _asking(self, url: str, query: Mapping[str, str], *, post: bool, read: Callable[[bytes], Any]) -> Any:
         """Ask until there is an answer that can be read, or patience ends."""
+        return self._patiently(url, lambda: read(self._whole(url, query, post=post)))
+
+    def _patiently(self, url: str, ask: Callable[[], Any]) -> Any:
         _refuse_odd(url)
         waits = tenacity.wait_exponential(multiplier=self.patience.backoff_s, max=self.patience.longest_backoff_s)
         asking = tenacity.Retrying(
@@ -223,13 +271,22 @@ class Client:
             reraise=True,
         )
         try:
-            return asking(lambda: read(self._whole(url, query, post=post)))
+            return asking(ask)
         except _AgainError as error:
             message = refusal(f"{_host(url)} gives no answer that can be used: {error}", hint=PROXY_HINT)
             raise NetworkError(message) from error
 
     def _whole(self, url: str, query: Mapping[str, str], *, post: bool) -> bytes:
         """Ask once, and return the body of the answer whole."""
+        with self._answer(url, query, post=post) as response:
+            _refuse_status(response)
+            return b"".join(self._pieces(response, self.patience.most_bytes, self.patience.whole_s))
+
+    @contextmanager
+    def _answer(
+        self, url: str, query: Mapping[str, str], *, post: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Iterator[requests.Response]:
+        """Ask once, and give the answer before its body has come."""
         if is_offline():
             message = refusal(
                 f"{_host(url)} is not asked, because the network is not to be used",
@@ -240,32 +297,43 @@ class Client:
         self.asked += 1
         asked: dict[str, Any] = {"data": dict(query)} if post else {"params": dict(query)}
         limits = (self.patience.connect_s, self.patience.read_s)
-        with _worded(url):
-            method = "POST" if post else "GET"
-            with self._session.request(method, url, stream=True, timeout=limits, **asked) as response:
-                _refuse_status(response)
-                return self._body(response)
+        method = "POST" if post else "GET"
+        with (
+            _worded(url),
+            self._session.request(method, url, stream=True, timeout=limits, headers=headers, **asked) as response,
+        ):
+            yield response
 
-    def _body(self, response: requests.Response) -> bytes:
-        begun, content = time.monotonic(), bytearray()
+    def _pieces(self, response: requests.Response, most: int, most_s: float, had: int = 0) -> Iterator[bytes]:
+        """Give the body piece by piece, of which some bytes were there, as long as it is neither too large nor late."""
+        begun, size = time.monotonic(), had
         # What has come is taken piece by piece: waiting for whole pieces has no end where bytes drip.
         while piece := response.raw.read1(1 << 16, decode_content=True):
-            content += piece
-            if len(content) > self.patience.most_bytes:
-                most = self.patience.most_bytes / 1024**2
-                raise NetworkError(refusal(f"{_host(response.url)} sends more than {most:,.0f} MB, which is not taken"))
-            if time.monotonic() - begun > self.patience.whole_s:
-                message = f"the answer was not whole after {self.patience.whole_s:,.0f} seconds"
+            size += len(piece)
+            if size > most:
+                said = f"{_host(response.url)} sends more than {most / 1024**2:,.0f} MB, which is not taken"
+                raise NetworkError(refusal(said))
+            if time.monotonic() - begun > most_s:
+                message = f"the answer was not whole after {most_s:,.0f} seconds"
                 raise _AgainError(message)
+            yield piece
         if response.raw.length_remaining:
             raise _AgainError(CUT)
-        return bytes(content)
 
     def _pace(self) -> None:
         now = time.monotonic()
         if self._last is not None and (early := self._last + self.patience.between_s - now) > 0:
             self._sleep(early)
         self._last = time.monotonic()
+
+
+def _on_disk(url: str, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as error:
+        hint = "Another folder may be named in GEOPLAN_CACHE."
+        said = f"what {_host(url)} sends cannot be written ({error.strerror or error})"
+        raise OutputError(refusal(said, hint=hint)) from error
 
 
 def _refuse_odd(url: str) -> None:
@@ -283,7 +351,7 @@ def _refuse_status(response: requests.Response) -> None:
     """Refuse an answer whose status says that it is none; busy servers were asked again already."""
     status, host = response.status_code, _host(response.url)
     if status in MISSING:
-        raise NetworkError(refusal(f"{host} has no such service ({status}): {urlsplit(response.url).path}"))
+        raise NoServiceError(refusal(f"{host} has no such service ({status}): {urlsplit(response.url).path}"))
     if status in {401, 403, 407}:
         raise NetworkError(refusal(f"{host} refuses access ({status})", hint=PROXY_HINT))
     if status != requests.codes.ok:

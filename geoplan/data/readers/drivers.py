@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoplan.data.readers.formats.markup import MARKUP, TECHNICAL, places_in
 from geoplan.data.readers.formats.parts import files_of
 from geoplan.data.readers.formats.topologies import rings_of
@@ -47,6 +49,10 @@ OTHER_JSON = b"gdal_streamed_alg"
 """What GDAL takes for commands to carry out, whatever else the file says."""
 NAMED = {"KML": ("LIBKML", "KML")}
 """Drivers of a format that has several."""
+DECLARES_BOUNDS = ("FlatGeobuf", "MapInfo File")
+"""Formats without checksums that say between which coordinates their outlines lie."""
+ROUNDING = 1e-6
+"""Share of its extent by which an outline may pass the bounds of its file, which round coordinates."""
 ONLY_SEEN = ("FlatGeobuf", "MapInfo File", "GML", "TopoJSON", "OpenFileGDB")
 """Formats that fiona opens by name, but of which pyogrio must say by which driver it reads, and how many features."""
 
@@ -270,7 +276,26 @@ def read_features(path: Path, layer: Described, driver: str, encoding: str | Non
         )
         raise InputError(message)
     refuse_vertices(frame, path.name)
+    if driver in DECLARES_BOUNDS:
+        _refuse_out_of_bounds(frame, path, layer)
     return frame.drop(columns=[*TECHNICAL.get(driver, ())], errors="ignore")
+
+
+def _refuse_out_of_bounds(frame: gpd.GeoDataFrame, path: Path, layer: Described) -> None:
+    """Refuse outlines that reach beyond what the file itself says: it has no checksum, and a byte was changed."""
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        said = pyogrio.read_info(path, layer=layer.name)["total_bounds"]
+    drawn = frame.total_bounds
+    if said is None or not np.isfinite([*said, *drawn]).all():
+        return
+    spare = ROUNDING * max(said[2] - said[0], said[3] - said[1])
+    beyond = [said[0] - drawn[0], said[1] - drawn[1], drawn[2] - said[2], drawn[3] - said[3]]
+    if max(beyond) > spare:
+        what = f"{path.name}, layer {layer.name!r}: outlines reach beyond the bounds that the file says it has"
+        raise InputError(refusal(what, hint="The file is damaged: export or download it again."))
 
 
 def refuse_vertices(frame: gpd.GeoDataFrame, file: str) -> None:

@@ -48,7 +48,7 @@ __all__ = [
     "unpack",
 ]
 
-UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, TypeError)
+UNPREPARED = (ArithmeticError, AttributeError, LookupError, NameError, SystemError, TypeError)
 """What the libraries raise of files that say what their authors did not think of."""
 KINDS = {
     ".gpkg": "GPKG",
@@ -211,11 +211,9 @@ def refuse_odd_path(path: Path) -> None:
 @contextmanager
 def damaged(file: str, kind: str) -> Iterator[None]:
     """Turn what the readers of a format raise into a refusal that names the file."""
-    from fiona._err import CPLE_BaseError
-    from fiona.errors import FionaError
     from shapely.errors import ShapelyError
 
-    corrupt = (FionaError, CPLE_BaseError, ShapelyError, zipfile.BadZipFile, zlib.error, sqlite3.Error, EOFError)
+    corrupt = (*_driver_errors(kind), ShapelyError, zipfile.BadZipFile, zlib.error, sqlite3.Error, EOFError)
     try:
         with reading(file, only_system=True), _handlers_quiet():
             yield
@@ -228,6 +226,16 @@ def damaged(file: str, kind: str) -> Iterator[None]:
             hint="Export or download it again.",
         )
         raise InputError(message) from error
+
+
+def _driver_errors(kind: str) -> tuple[type[Exception], ...]:
+    """Return what fiona raises of files that GDAL's drivers read; Parquet is read without them."""
+    if kind == "Parquet":
+        return ()
+    from fiona._err import CPLE_BaseError
+    from fiona.errors import FionaError
+
+    return FionaError, CPLE_BaseError
 
 
 @contextmanager

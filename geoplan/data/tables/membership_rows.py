@@ -181,7 +181,7 @@ def _days(texts: pd.Series, where: str) -> pd.Series:
     known = {text: day_of(text) for text in texts.unique()}
     wrong = [f"row {row}: {text}" for row, text in texts.items() if known[text] is None]
     if wrong:
-        hint = "Write days as 2026-04-01, or as 01/04/2026 with the day first."
+        hint = "Write days as 2026-04-01, as 1 April 2026, or as 01/04/2026 with the day first and all four digits."
         raise InputError(refusal(f"{where} holds what is no day", codes=wrong, hint=hint))
     return texts.map(known)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import InputError, refusal
+from geoplan.schema.wording import MONTHS
 
 __all__ = ["day_of", "from_nought", "numbers", "signs_said"]
 
@@ -18,6 +19,10 @@ GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for
 DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
 ISO = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:[T ]00:00(?::00(?:\.0+)?)?)?Z?")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: 00:00(?::00)?)?")
+WORDED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})", re.IGNORECASE)
+"""A day whose month is a word, so that the order tells the year also where it has two digits."""
+CENTURY, SHORT_YEAR = 2000, 2
+"""What a year of two digits is in: memberships are of this century."""
 SERIAL = re.compile(r"[2-7]\d{4}(?:\.0+)?")
 SERIAL_START = date(1899, 12, 30)
 """The day that spreadsheets count from, as if 1900 had been a leap year."""
@@ -160,8 +165,9 @@ def day_of(text: str) -> str | None:
     Parameters
     ----------
     text
-        ``2025-04-01`` (also with midnight, or only a year or month), ``01/04/2025`` with the day first, or the
-        number of a day in Excel.
+        ``2025-04-01`` (also with midnight, or only a year or month), ``01/04/2025`` with the day first, ``1 April
+        2025`` or ``1-Apr-25``, or the number of a day in Excel. Numbers with a year of two digits are none: any of
+        them may be the year.
 
     Returns
     -------
@@ -172,6 +178,8 @@ def day_of(text: str) -> str | None:
     --------
     >>> day_of("01/04/2025"), day_of("45748"), day_of("2026-04-01 00:00:00"), day_of("04/13/2025")
     ('2025-04-01', '2025-04-01', '2026-04-01', None)
+    >>> day_of("1-Apr-26"), day_of("1st April 2026"), day_of("01/04/26"), day_of("1 Spring 2026")
+    ('2026-04-01', '2026-04-01', None, None)
     """
     plain = text.strip()
     if not plain:
@@ -180,10 +188,20 @@ def day_of(text: str) -> str | None:
         return same[1]
     if SERIAL.fullmatch(plain):
         return (SERIAL_START + timedelta(days=int(float(plain)))).isoformat()
-    if parts := DAY_FIRST.fullmatch(plain):
-        day, month, year = map(int, parts.groups())
-        try:
-            return date(year, month, day).isoformat()
-        except ValueError:
-            return None
-    return None
+    day, month, year = _parts_of(plain)
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _parts_of(text: str) -> tuple[int, int, int]:
+    """Return day, month and year, noughts where the text has none."""
+    if parts := DAY_FIRST.fullmatch(text):
+        return int(parts[1]), int(parts[2]), int(parts[3])
+    if parts := WORDED.fullmatch(text):
+        named = [number for number, month in enumerate(MONTHS, 1) if month.lower().startswith(parts[2].lower())]
+        if named:
+            century = CENTURY if len(parts[3]) == SHORT_YEAR else 0
+            return int(parts[1]), named[0], century + int(parts[3])
+    return 0, 0, 0

@@ -17,12 +17,12 @@ from geoplan.engine.delineating.compiled_state import (
     worst,
 )
 from geoplan.engine.delineating.network import EXACT, MOVES_AT_MOST, NOWHERE, STEP_COLUMNS, Network, Rule, score
-from geoplan.engine.edges import compiled
+from geoplan.engine.edges import compiled, inner
 
 __all__ = ["gather_istat"]
 
 
-@compiled
+@inner
 def _leaver(flows: Network, state: State, area: int) -> tuple[int, Link]:
     """Return the first zone of an area, in the order of leaving, that has a link to another, and the link.
 
@@ -47,7 +47,7 @@ def _leaver(flows: Network, state: State, area: int) -> tuple[int, Link]:
         last, last_zone = most, best
 
 
-@compiled
+@inner
 def _count_inner(flows: Network, state: State, zone: int, area: int, sign: float) -> None:
     """Bring ``inner`` up to date for a zone that joins an area (1) or leaves it (-1)."""
     for k in range(flows.out_start[zone], flows.out_start[zone + 1]):
@@ -58,7 +58,7 @@ def _count_inner(flows: Network, state: State, zone: int, area: int, sign: float
             state.inner[zone] += sign * flows.in_workers[k]
 
 
-@compiled
+@inner
 def _ends_within(flows: Network, state: State, area: int) -> tuple[float, float]:
     """Return the smallest and the largest flow between and within the zones of an area; noughts for none."""
     low, high, zone = np.inf, 0.0, state.head[area]
@@ -72,7 +72,7 @@ def _ends_within(flows: Network, state: State, area: int) -> tuple[float, float]
     return min(low, high), high
 
 
-@compiled
+@inner
 def _apart(flows: Network, state: State, rule: Rule, area: int) -> tuple[float, float]:
     """Return the lowest and the highest score of pairs of a flow within an area and one of its zones.
 
@@ -90,7 +90,7 @@ def _apart(flows: Network, state: State, rule: Rule, area: int) -> tuple[float, 
     return lowest, highest
 
 
-@compiled
+@inner
 def _rate_rest(flows: Network, state: State, rule: Rule, area: int) -> tuple[int, float]:
     """Score what is left of an area; return the area, -1 if by its totals, and the highest score of its pairs."""
     if rule.summed or state.after[state.head[area]] < 0:
@@ -101,7 +101,7 @@ def _rate_rest(flows: Network, state: State, rule: Rule, area: int) -> tuple[int
     return area, highest
 
 
-@compiled
+@inner
 def _joined(flows: Network, state: State, rule: Rule, zone: int, link: Link) -> float:
     """Return the score that an area would have with a zone linked to it."""
     to = link.area

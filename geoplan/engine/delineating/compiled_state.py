@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoplan.engine.delineating.network import CLOSED, NOWHERE, STEP_COLUMNS, SURELY, Network, Rule, score
-from geoplan.engine.edges import compiled
+from geoplan.engine.edges import compiled, inner
 
 __all__ = [
     "Link",
@@ -89,7 +89,7 @@ def start(flows: Network) -> State:
     )
 
 
-@compiled
+@inner
 def _push(state: State, area: int) -> None:
     """Put an area on the heap."""
     place = state.counted[0]
@@ -105,7 +105,7 @@ def _push(state: State, area: int) -> None:
     state.heap_scores[place], state.heap_areas[place] = value, area
 
 
-@compiled
+@inner
 def _pop(state: State) -> tuple[float, int]:
     """Take the lowest entry off the heap, which must have one."""
     lowest, first = state.heap_scores[0], state.heap_areas[0]
@@ -128,13 +128,13 @@ def _pop(state: State) -> tuple[float, int]:
     return lowest, first
 
 
-@compiled
+@inner
 def rate(state: State, rule: Rule, area: int) -> None:
     """Score an area anew by its totals."""
     set_score(state, area, score(rule, state.residents[area], state.jobs[area], state.own[area]))
 
 
-@compiled
+@inner
 def set_score(state: State, area: int, value: float) -> None:
     """Give an area a score and put it on the heap, which is first swept when it is full."""
     state.scores[area] = value
@@ -154,7 +154,7 @@ def rate_all(state: State, rule: Rule) -> None:
             rate(state, rule, area)
 
 
-@compiled
+@inner
 def worst(state: State) -> int:
     """Return the area of the lowest score that is not closed, -1 where there is none."""
     while state.counted[0] > 0:
@@ -164,7 +164,7 @@ def worst(state: State) -> int:
     return -1
 
 
-@compiled
+@inner
 def _sum_up(state: State, start: int, end: int, zones: np.ndarray, workers: np.ndarray, side: int, count: int) -> int:
     """Add some flows of a zone up by area, leaving or coming; return how many areas have been met so far."""
     area, between, touched = state.area, state.between, state.touched
@@ -178,7 +178,7 @@ def _sum_up(state: State, start: int, end: int, zones: np.ndarray, workers: np.n
     return count
 
 
-@compiled
+@inner
 def best_link(flows: Network, state: State, zone: int) -> Link:
     """Find the best link of a zone to an area that is not its own."""
     start, end = flows.out_start[zone], flows.out_start[zone + 1]
@@ -208,7 +208,7 @@ def best_link(flows: Network, state: State, zone: int) -> Link:
     return Link(best, most, gained, lost)
 
 
-@compiled
+@inner
 def put_in(flows: Network, state: State, zone: int, area: int, shared: float) -> None:
     """Put a zone into an area with which it shares so many workers."""
     first = state.head[area]
@@ -221,7 +221,7 @@ def put_in(flows: Network, state: State, zone: int, area: int, shared: float) ->
     state.own[area] += flows.own[zone] + shared
 
 
-@compiled
+@inner
 def take_out(flows: Network, state: State, zone: int, shared: float) -> None:
     """Take a zone out of its area, with the rest of which it shares so many workers."""
     area, before, after = state.area[zone], state.before[zone], state.after[zone]
@@ -237,7 +237,7 @@ def take_out(flows: Network, state: State, zone: int, shared: float) -> None:
     state.own[area] -= flows.own[zone] + shared
 
 
-@compiled
+@inner
 def _sort(zones: np.ndarray) -> None:
     """Sort in place, by Shell's method: numpy's takes seconds to compile."""
     gap = len(zones) // 2
@@ -251,7 +251,7 @@ def _sort(zones: np.ndarray) -> None:
         gap //= 2
 
 
-@compiled
+@inner
 def members(state: State, area: int) -> np.ndarray:
     """Return the zones of an area in order."""
     count, zone = 0, state.head[area]
@@ -266,7 +266,7 @@ def members(state: State, area: int) -> np.ndarray:
     return zones
 
 
-@compiled
+@inner
 def note(
     steps: np.ndarray, state: State, about: tuple[int, float], zone: int, target: int, strength: float
 ) -> np.ndarray:
@@ -308,7 +308,7 @@ def place(
     return waiting, steps
 
 
-@compiled
+@inner
 def close(state: State, about: tuple[int, float], steps: np.ndarray) -> np.ndarray:
     """Leave an area as it is for good."""
     area = about[0]

@@ -41,7 +41,8 @@ def fetch(
     again
         Whether the server is asked if it has changed what is held, which is fetched anew where it has.
     service
-        A layer of another ArcGIS feature service, or a collection of OGC API Features, by its address.
+        A layer of another ArcGIS feature service, a collection of OGC API Features, or an archive of the portal with
+        a postcode directory (``…/items/ID/data``), by its address.
     key
         What to call the layer of ``service``.
     code, name

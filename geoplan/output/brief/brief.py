@@ -204,7 +204,7 @@ def _limits(result: AuditResult, *, need: bool) -> list[str]:
     told = str(result.weight) if result.weight.is_need else ""
     full = {told, "employment_deprived" if need else ""} - {""}
     short = [wording.NEED_IN_SHORT] if result.nation.rate and "employment_deprived" not in full else []
-    said = [wording.PEOPLE, *(wording.NEED[each] for each in sorted(full)), *short]
+    said = [result.estimates.sentence, *(wording.NEED[each] for each in sorted(full)), *short]
     if result.indicator is not None:
         said.append(source_sentence(result.indicator))
     if drawn := layer_wording.outlines(result.layers.values()):

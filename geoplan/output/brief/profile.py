@@ -42,6 +42,7 @@ def told(found: Profile, blocks: pd.DataFrame) -> dict[str, Any]:
         "name": found.focus.name,
         "verdict": verdict(found),
         "figures": figures(found),
+        "fetched": [one.sentence for one in found.fetched],
         "maps": geography_maps(found, blocks),
         "key": _key(found),
         "side": SIDE,
@@ -107,7 +108,7 @@ def _limits(found: Profile) -> list[str]:
         "Geographies are lists of authorities, so codes decide how areas fit, not drawn lines.",
         "The people of a cut are those in pieces that neither area holds whole.",
         "Who holds what is read from the sources named in the table; confidence is the weakest of what it rests on.",
-        wording.PEOPLE,
+        found.estimates.sentence,
         wording.NEED[str(found.weight)] if found.weight.is_need else wording.NEED_IN_SHORT,
         layer_wording.outlines([found.layer]),
     ]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from geoplan.schema import Layer, layer_wording, wording
 
-__all__ = ["credits_of", "credits_text"]
+__all__ = ["MARK", "credits_of", "credits_text"]
+
+MAKER = "geoplan"
+MARK = f"Made with: {MAKER}"
+"""A line that credits beside a file always have."""
 
 
 def credits_of(layer: Layer, as_of: str) -> dict[str, str]:
@@ -39,7 +43,7 @@ def credits_of(layer: Layer, as_of: str) -> dict[str, str]:
         "boundaries_exact_to_m": metres,
         "membership": "" if drawn else layer_wording.confidence(layer),
         "attribution": "" if drawn else wording.attribution(),
-        "made_with": "geoplan",
+        "made_with": MAKER,
     }
     return {name: text for name, text in told.items() if text}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult
 from geoplan.data.catalogue import catalogue
@@ -12,6 +13,7 @@ from geoplan.data.catalogue_file import GROUPS
 from geoplan.data.shipped import package_data
 from geoplan.output.page.backgrounds import Tiles
 from geoplan.output.page.bearings import bearings, credits_of
+from geoplan.output.page.changed import changes_said, heading_of
 from geoplan.output.page.figures import figures_said
 from geoplan.output.page.pairs import (
     broker_places,
@@ -24,7 +26,7 @@ from geoplan.output.page.pairs import (
 )
 from geoplan.output.page.switching import Switch
 from geoplan.output.page.topology import own_ground, postcodes, topology
-from geoplan.output.page.values import CUT_RULE, OWN, km2, records, share, text_or_nothing, whole
+from geoplan.output.page.values import CUT_RULE, FETCHED, OWN, km2, records, share, text_or_nothing, whole
 from geoplan.output.picture.patterns import DRAWN, fills
 from geoplan.output.summary import flows
 from geoplan.output.summary.part_lists import focus_parts, parts_of_areas
@@ -36,14 +38,19 @@ __all__ = ["payload_of"]
 
 
 def payload_of(
-    result: AuditResult, background: Tiles | None, *, outlined: bool, switch: Switch | None = None
+    result: AuditResult,
+    background: Tiles | None,
+    *,
+    outlined: bool,
+    switch: Switch | None = None,
+    editions: Editions | None = None,
 ) -> dict[str, Any]:
     """Return all data of the page, ready for JSON."""
     position = {str(block): i for i, block in enumerate(result.blocks.index)}
     pairs = pairs_said(result)
     brokers = brokers_said(result)
     layers = [_layer(layer, number, position, result) for number, layer in enumerate(result.layers.values())]
-    heading = switch.heading if switch else _heading(result)
+    heading = switch.heading if switch else heading_of(editions) if editions else _heading(result)
     return {
         "title": f"{heading} ({wording.day(result.as_of)})",
         "heading": heading,
@@ -60,7 +67,7 @@ def payload_of(
         "pairs": switch.answered(pairs) if switch else pairs,
         "start": start(result),
         "shown": layers_shown(result) if outlined else [],
-        "groups": [*GROUPS, OWN],
+        "groups": list(dict.fromkeys([*GROUPS, *(_group(layer) for layer in result.layers.values()), OWN])),
         "places": [
             *places_said(result, position),
             *broker_places(brokers, result, position),
@@ -72,7 +79,7 @@ def payload_of(
         **({} if background else bearings()),
         # Only a page of several views has any; other pages are the smaller without.
         **({"views": switch.told(position)} if switch else {}),
-        **figures_said(result, position, shown=outlined),
+        **(changes_said(result, editions) if editions else figures_said(result, position, shown=outlined)),
         "flows": flows.flow_sets(result),
         "stability": flows.stability(result),
         "brokers": brokers[["code", "bodies"]].to_numpy().tolist(),
@@ -103,10 +110,13 @@ def _about(result: AuditResult, background: Tiles | None) -> list[str]:
     day = (
         f"Memberships are those in force on {wording.day(result.as_of)}. Layers that have ended or are proposed say so."
     )
+    counted = result.estimates
     method = (
         "An area is cut where it shares a piece with an area of the other layer that neither of them holds whole; such "
-        "pieces are hatched. People are residents, mid-2024 estimates, shared between the sides of split districts by "
-        "census counts. Where the size of a part is not known, people are not assessed."
+        "pieces are hatched. "
+        f"People are residents, {counted.in_short} estimates, shared between the sides of split districts by "
+        f"{counted.sharing}. {f'{counted.lacking} ' if counted.lacking else ''}"
+        "Where the size of a part is not known, people are not assessed."
     )
     asks = (
         f"For its background this file asks {background.host} for pictures, which tells that host where you look."
@@ -136,8 +146,15 @@ def _focus(result: AuditResult, position: Mapping[str, int]) -> dict[str, Any] |
     return {"name": result.focus.name, "blocks": blocks, **told}
 
 
-def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
+def _group(layer: Layer) -> str:
+    """Return the heading under which a layer can be switched on."""
     entry = catalogue().get(layer.key)
+    if entry:
+        return entry.group
+    return FETCHED if layer_wording.kind(layer) == wording.FETCHED else OWN
+
+
+def _layer(layer: Layer, number: int, position: Mapping[str, int], result: AuditResult) -> dict[str, Any]:
     authorities = [str(lad) for lad in result.blocks["lad"]]
     held: dict[str, dict[str, list[Any]]] = {}
     if layer.parts is not None:
@@ -157,7 +174,7 @@ def _layer(layer: Layer, number: int, position: Mapping[str, int], result: Audit
         "key": layer.key,
         "title": layer.title,
         "short": layer_wording.short(layer),
-        "group": entry.group if entry else OWN,
+        "group": _group(layer),
         "edition": layer.edition,
         "status": layer_wording.kind(layer),
         "confidence": layer_wording.confidence(layer),

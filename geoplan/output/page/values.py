@@ -11,6 +11,7 @@ from geoplan.schema import Layer
 __all__ = [
     "BROKERS",
     "CUT_RULE",
+    "FETCHED",
     "OWN",
     "TINY_SHARE",
     "km2",
@@ -21,6 +22,8 @@ __all__ = [
 ]
 
 OWN = "Own files"
+FETCHED = "Official, fetched"
+"""Headings of layers that are none of the catalogue's."""
 TINY_SHARE = 1e-4
 CUT_RULE = "GP301"
 """The findings that stand in the list of a pair, numbered on the map."""

@@ -10,10 +10,12 @@ import folium
 import jinja2
 from branca.element import Element, Figure, MacroElement
 
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.results import AuditResult
 from geoplan.errors import ConfigurationError
 from geoplan.output.page.backgrounds import Tiles, background_of
 from geoplan.output.page.bearings import own_credits
+from geoplan.output.page.changed import CHANGE_FILLS
 from geoplan.output.page.figures import FIGURES, NO_FIGURE_FILL
 from geoplan.output.page.payload import payload_of
 from geoplan.output.page.sealed import LIBRARIES, OWN_PICTURES, asset, embedded, leaflet_style, lean, library, policy
@@ -36,7 +38,14 @@ _PANES = {
 _ASKED = frozenset({"land", "shade", "parts", "flows", FIGURES})
 
 
-def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch: Switch | None = None) -> str:
+def page(
+    result: AuditResult,
+    *,
+    tiles: str = "",
+    outlined: bool = False,
+    switch: Switch | None = None,
+    editions: Editions | None = None,
+) -> str:
     """Return the map of an audit as one HTML page that asks nobody for anything.
 
     Parameters
@@ -51,6 +60,8 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch
         last of them, instead of those of its first pair alone.
     switch
         From `geoplan.output.page.switching.switched`, with its audit: the page switches between views.
+    editions
+        Two layers of the audit compared as editions: the page opens in the colours of what became of their areas.
 
     Returns
     -------
@@ -75,7 +86,7 @@ def page(result: AuditResult, *, tiles: str = "", outlined: bool = False, switch
         message = f"The map needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
     background = background_of(tiles)
-    payload = payload_of(result, background, outlined=outlined, switch=switch)
+    payload = payload_of(result, background, outlined=outlined, switch=switch, editions=editions)
     figure = _Page(payload, background)
     board = folium.Map(location=(54.5, -3.0), zoom_start=6, tiles=None, zoom_snap=0.25, attribution_control=False)
     _named(board, "board")
@@ -114,7 +125,7 @@ class _Page(Figure):
         """Render map and overlays, then put them into the page's own frame."""
         for child in self._children.values():
             child.render(**kwargs)
-        # Only a page with figures of the user's own has a script and a pattern for them.
+        # Only a page with figures of the user's own, or of what changed, has a script and patterns for them.
         told = FIGURES in self.payload
         names = [each for name in _SCRIPTS for each in ([FIGURES, name] if told and name == "panel" else [name])]
         scripts = [*map(library, LIBRARIES), *(lean(asset(f"{name}.js")) for name in names)]
@@ -135,7 +146,7 @@ class _Page(Figure):
             styles=styles,
             scripts=scripts,
             body=self.html.render(**kwargs),
-            patterns=svg_patterns(more={NO_FIGURE_FILL: NO_FIGURE} if told else {}),
+            patterns=svg_patterns(more={NO_FIGURE_FILL: NO_FIGURE, **CHANGE_FILLS} if told else {}),
             marks=asset("marks.svg").rstrip("\n"),
             data=embedded(self.payload),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped.land import LAND_CREDIT
 from geoplan.errors import ConfigurationError, refusal
@@ -11,6 +12,7 @@ from geoplan.output.picture.ground import has_outlines
 from geoplan.output.picture.panels import panels_of
 from geoplan.output.picture.partners import others_of, partners_drawing
 from geoplan.output.picture.picture_parts import Drawing, Panels, Row
+from geoplan.output.picture.shaded.changed import changes_drawing
 from geoplan.output.picture.shaded.drawing import figures_drawing
 from geoplan.output.picture.sheet.encoding import KINDS, encoded, own_settings
 from geoplan.output.picture.sheet.page import Words, page
@@ -36,8 +38,9 @@ def made(
     subtitle: str = "",
     labels: bool = True,
     figures: bool = False,
+    editions: Editions | None = None,
 ) -> bytes:
-    """Draw the first comparison of an audit, its focus, the areas of its layers, or its indicator.
+    """Draw the first comparison of an audit, its focus, the areas of its layers, its indicator, or what changed.
 
     Parameters
     ----------
@@ -53,6 +56,8 @@ def made(
         Whether there are names and numbers on the map.
     figures
         Whether the audit's indicator is drawn, in colours of its own, under the borders of up to three layers.
+    editions
+        Two layers of the audit compared as editions, which are drawn in the colours of what became of their areas.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def made(
         raise ConfigurationError(refusal(f"{kind!r} is no kind of picture", hint=f"Known: {', '.join(KINDS)}."))
     sheet = size_of_sheet(size or SIZES[kind])
     _refuse_undrawn(result)
-    drawing = _of_figures(result) if figures else drawing_of(result)
+    drawing = _drawing(result, figures=figures, editions=editions)
     drawing.last += [Row(result.quiet)] * bool(result.quiet)
     maps = drawing.panels if isinstance(drawing, Panels) else (drawing,)
     beneath = [bear(each) for each in maps]
@@ -103,6 +108,12 @@ def _refuse_undrawn(result: AuditResult) -> None:
     if result.undrawn:
         message = f"The picture needs outlines, and {result.undrawn[0]} is a table of small areas: use geoplan compare."
         raise ConfigurationError(message)
+
+
+def _drawing(result: AuditResult, *, figures: bool, editions: Editions | None) -> Drawing | Panels:
+    if editions is not None:
+        return changes_drawing(result, editions)
+    return _of_figures(result) if figures else drawing_of(result)
 
 
 def _of_figures(result: AuditResult) -> Drawing:

@@ -12,7 +12,7 @@ from geoplan.auditing.results import AuditResult
 from geoplan.commuting.leaks import largest_leaks, leak_words, marked
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.summary.ranking import asked_pairs
-from geoplan.schema import layer_wording, wording
+from geoplan.schema import Flows, layer_wording, paragraph, wording
 
 __all__ = [
     "ContainmentRow",
@@ -23,6 +23,9 @@ __all__ = [
     "leak_rows",
     "unclear_sentence",
 ]
+
+
+UNKNOWN_PART = "A part of unknown size belongs to it."
 
 
 @dataclass(frozen=True)
@@ -71,22 +74,30 @@ def commuting_sentence(result: AuditResult) -> str:
     told = commuting_layer(result)
     if told is None:
         return ""
-    how = "by modelled commuting" if told.flows.kind == "modelled" else "by the commuting given"
+    how = _how(told.flows)
     known = told.found.areas[told.found.areas["size"].notna()]
     if result.focus is not None and result.focus.layer == told.layer.key:
         return _focus_commuting(told, result.focus.code, how)
     if known.empty:
-        return ""
-    return (
+        return told.flows.silence
+    said = (
         f"{int(known['passes'].sum())} of {len(known)} {layer_wording.many(told.layer)} would pass as "
         f"labour market areas {how}."
     )
+    return paragraph(said, told.flows.silence)
+
+
+def _how(flows: Flows) -> str:
+    """Say by which flows commuting is told."""
+    if flows.kind == "census":
+        return f"by the census flows of {flows.year} (fetched)"
+    return "by modelled commuting" if flows.kind == "modelled" else "by the commuting given"
 
 
 def _focus_commuting(told: Contained, code: str, how: str) -> str:
     row, name = told.found.areas.loc[code], told.layer.name(code)
     if pd.isna(row["size"]):
-        return f"The commuting of {name} is not assessed: a part of unknown size belongs to it."
+        return paragraph(f"The commuting of {name} is not assessed.", told.flows.silence or UNKNOWN_PART)
     verdict = "would pass" if row["passes"] else "would not pass"
     return (
         f"{wording.percent(row['supply'])} of the working residents of {name} work in it, and they fill "

@@ -106,9 +106,10 @@ def about(result: AuditResult) -> list[str]:
     Returns
     -------
     list of str
-        One sentence for each set of flows.
+        A sentence for each set of flows, and one on whom it tells nothing of.
     """
-    return list(dict.fromkeys(_provenance(told.flows) for told in result.contained.values()))
+    said = (text for told in result.contained.values() for text in (_provenance(told.flows), told.flows.silence))
+    return list(dict.fromkeys(filter(None, said)))
 
 
 def _provenance(flows: Flows) -> str:

@@ -101,9 +101,9 @@ def audit_json(result: AuditResult) -> str:
     Returns
     -------
     str
-        inputs with their hashes, parameters, layers, pairs in both directions, need by area and runs of deprived
-        neighbours, from `geoplan.auditing.need`, and all findings, also those that a baseline keeps quiet:
-        ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
+        inputs with their hashes, parameters, by which estimates people are counted, layers, pairs in both directions,
+        need by area and runs of deprived neighbours, from `geoplan.auditing.need`, and all findings, also those that a
+        baseline keeps quiet: ``baseline`` is ``known`` for these, ``new``, ``grown`` or ``expired`` for the others,
         null without a baseline. The same audit gives the same text.
     """
     findings = []
@@ -116,8 +116,12 @@ def audit_json(result: AuditResult) -> str:
     document = {
         "schema": 1,
         "as_of": result.as_of,
-        "inputs": [*(_input(layer.key, layer.source) for layer in result.layers.values()), *_outlines(result)],
+        "inputs": [
+            *(_input(layer.key, layer.source) for layer in result.layers.values()),
+            *(_input(what, source) for what, source in result.fetched),
+        ],
         "parameters": result.parameters,
+        "people": result.estimates.sentence,
         "focus": None if focus is None else {"layer": focus.layer, "code": focus.code, "name": focus.name},
         "baseline": None if result.known is None else _known(result.known),
         "layers": [_layer(layer) for layer in result.layers.values()],
@@ -132,12 +136,6 @@ def audit_json(result: AuditResult) -> str:
 def _known(known: Applied) -> dict[str, Any]:
     counts = {name: len(getattr(known, name)) for name in ("suppressed", "grown", "unused", "expired", "beyond")}
     return {"file": known.file, "sentence": known.sentence, **counts}
-
-
-def _outlines(result: AuditResult) -> list[dict[str, Any]]:
-    """Return what official outlines of the blocks were made of, where the user has any."""
-    used = result.atlas.reference.outlines if result.atlas else None
-    return [_input("outlines", source) for source in used.sources] if used else []
 
 
 def _input(layer: str, source: Source) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from geoplan.commuting.delineated import Markets
 from geoplan.commuting.leaks import Largest, alternatives, largest_leaks, leak_words
 from geoplan.commuting.self_containment import Contained
 from geoplan.output.tables.cells import as_json
-from geoplan.schema import REST, Flows
+from geoplan.schema import REST, Flows, paragraph
 
 __all__ = [
     "LEAKS",
@@ -45,7 +45,7 @@ def flows_sentence(flows: Flows) -> str:
     aside = flows.set_aside.groupby("reason")["workers"].sum().sort_values(ascending=False)
     left = ", ".join(f"{amount:,.0f} {reason}" for reason, amount in aside.items())
     between = f"{kind}: {flows.dated}; {flows.workers:,.0f} workers between {len(flows.zones):,} zones."
-    return f"{between} Set aside: {left}." if left else between
+    return paragraph(between, f"Set aside: {left}." if left else "", flows.silence)
 
 
 def _number(value: Any) -> Any:
@@ -63,7 +63,7 @@ def _flows_record(flows: Flows) -> dict[str, Any]:
         "kind": flows.kind,
         "workers": flows.workers,
         "set_aside": {str(reason): float(amount) for reason, amount in aside.items()},
-        "notes": [note.message for note in flows.notes],
+        "notes": [*(note.message for note in flows.notes), *filter(None, [flows.silence])],
     }
 
 

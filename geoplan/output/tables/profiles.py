@@ -111,7 +111,8 @@ def profile_json(found: Profile) -> str:
     Returns
     -------
     str
-        ``{"area": {layer, code, name}, "as_of", "weight", "people", "working_age", "need": {…, "england": {…}},
+        ``{"area": {layer, code, name}, "as_of", "weight", "people", "working_age",
+        "estimates", "need": {…, "england": {…}}, "fetched": [{key, title, value, low, high, date, source, note}],
         "indicator", "commuting": {…}, "partners": […], "holders": […], "table": […], "seats": […], "cuts": […],
         "changes", "days", "remarks", "verdict", "timeline": […]}``; not assessed is null.
     """
@@ -123,7 +124,9 @@ def profile_json(found: Profile) -> str:
             "weight": str(found.weight),
             "people": found.people,
             "working_age": found.working_age,
+            "estimates": found.estimates.sentence,
             "need": _need(found),
+            "fetched": [asdict(one) for one in found.fetched],
             "indicator": None if found.indicator is None else _indicated(*found.indicator),
             "commuting": asdict(found.commuting) if found.commuting else None,
             "partners": json.loads(table_json(found.partners)),

@@ -38,6 +38,7 @@ def summary_text(result: AuditResult, files: Sequence[str], folder: str) -> str:
     drawn = "" if result.undrawn else layer_wording.outlines_in_short(result.layers.values())
     lines = textwrap.wrap(f"geoplan audit, {about}, as of {result.as_of}. {drawn and f'{drawn}.'}".rstrip(), WIDTH)
     lines += textwrap.wrap(layer_wording.yours(result.layers.values()), WIDTH)
+    lines += textwrap.wrap("" if result.estimates.shipped else result.estimates.sentence, WIDTH)
     if result.focus and result.focus.also:
         also = ", ".join(result.focus.also[:4])
         lines += textwrap.wrap(f"Also of that name: {also}. Use LAYER:NAME to choose.", WIDTH)

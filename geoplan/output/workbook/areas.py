@@ -10,6 +10,7 @@ import pandas as pd
 from geoplan.analysis.networks.graphs import authority_of
 from geoplan.auditing.results import AuditResult
 from geoplan.commuting.leaks import WEAK
+from geoplan.data.official.figures import Measure, by_area, held_measures
 from geoplan.data.shipped import package_data
 from geoplan.data.tables.own_columns import named_apart
 from geoplan.output.tables import commuting
@@ -45,17 +46,40 @@ def areas_sheet(result: AuditResult) -> Sheet:
         "not_assessed": "Not assessed",
         "estimated": "Estimated from postcodes",
     }
-    tables, own = [], own_columns(result.layers.values(), names.values())
+    measures = held_measures() if result.atlas else ()
+    fetched = [heading for measure in measures for heading in _headings(measure)]
+    tables, own = [], own_columns(result.layers.values(), [*names.values(), *fetched])
     for key, layer in result.weighed.items():
         rows = pd.DataFrame(layer.areas.drop(columns="geometry", errors="ignore")).rename_axis("code").reset_index()
         rows["confidence"] = [wording.membership(row) for row in rows.to_dict("records")]
         rows["km2"] = rows["area_m2"] / 1e6 if "area_m2" in rows else math.nan
         mine = {heading: rows[name] for name, heading in own.items() if name in layer.own}
-        tables.append(rows.assign(layer=key, estimated=layer.parts is None, **mine))
+        beside = [_fetched(measure, layer, result.blocks).reindex(rows["code"]) for measure in measures]
+        told = {heading: table[heading].to_numpy() for table in beside for heading in table}
+        tables.append(rows.assign(layer=key, estimated=layer.parts is None, **told, **mine))
     kinds = dict.fromkeys(("People", "People aged 16 to 64", "Postcodes"), "count") | {"Area (km²)": "km2"}
+    kinds |= {heading: kind for measure in measures for heading, kind in _headings(measure).items()}
     about = "Every area of every geography" + ("; last, columns of your own files" if own else "")
-    table = stacked(tables, [*names, *own.values()]).rename(columns=names)
+    table = stacked(tables, [*names, *fetched, *own.values()]).rename(columns=names)
     return Sheet("Areas", about, table, kinds | dict.fromkeys(own.values(), "value"))
+
+
+def _headings(measure: Measure) -> dict[str, str]:
+    """Return the headings of what was fetched of each area, with their kinds; the last says what to know of it."""
+    title = f"{wording.capital(measure.title)} ({measure.one.name})"
+    if not measure.is_rate:
+        return {title: "count", f"{title}: note": "long"}
+    return {title: "share", f"{title}: from": "share", f"{title}: to": "share", f"{title}: note": "long"}
+
+
+def _fetched(measure: Measure, layer: Layer, blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return what was fetched of each area of a layer of blocks, by code."""
+    headings = list(_headings(measure))
+    if layer.parts is None or layer.blocks is not None:
+        return pd.DataFrame(columns=headings)
+    found = by_area(measure, layer.parts, blocks)
+    columns = ["value", "low", "high", "note"] if measure.is_rate else ["value", "note"]
+    return found[columns].set_axis(headings, axis=1)
 
 
 def own_columns(layers: Iterable[Layer], taken: Iterable[str]) -> dict[str, str]:

@@ -69,6 +69,8 @@ def sources(result: AuditResult) -> Iterator[tuple[str, str, str]]:
     for row in listings.layer_rows(result):
         facts = (f"{row.edition}; {row.status}; confidence: {row.confidence}", row.source, f"Licence: {row.licence}")
         yield "text", row.title, ". ".join(fact.rstrip(".") for fact in facts) + "."
+    for what, source in result.fetched:
+        yield "text", what.capitalize(), f"{source.citation.rstrip('.')}. Licence: {source.licence.rstrip('.')}."
 
 
 def _titles(result: AuditResult) -> list[str]:
@@ -92,7 +94,7 @@ def _statements(result: AuditResult) -> Iterator[tuple[str, str, str]]:
         "text",
         "Numbers",
         (
-            f"People are residents by estimates of mid-2024. {ROUNDED} findings.csv and audit.json are exact. Nearly "
+            f"{result.estimates.sentence} {ROUNDED} findings.csv and audit.json are exact. Nearly "
             "all, or nearly none, can read 100.0% or 0.0%."
         ),
     )

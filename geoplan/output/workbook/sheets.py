@@ -171,6 +171,7 @@ def parameters_sheet(asked: Mapping[str, Any], result: AuditResult) -> Sheet:
     """Return the sheet of what was asked, in JSON types, and of what the audit that followed has read."""
     rows = [("parameter", name, value, "") for name, value in _flat(asked)]
     rows += [("input", key, layer.source.citation, layer.source.sha256) for key, layer in result.layers.items()]
+    rows += [("input", what, source.citation, source.sha256) for what, source in result.fetched]
     told = {(t.flows.source, t.flows.kind) for t in result.contained.values()}
     rows += [("input", f"commuting ({kind})", source, "") for source, kind in sorted(told)]
     table = pd.DataFrame(rows, columns=["Kind", "Name", "Value", "SHA-256"])

@@ -21,6 +21,7 @@ from geoplan.planning.designing.posing import Ground, Posed, pose
 from geoplan.planning.designing.searching import search
 from geoplan.planning.designing.units import Held, Units
 from geoplan.schema import Layer, Source
+from geoplan.schema.people import AS_SHIPPED, Estimates
 
 __all__ = ["Design", "Designs", "answered", "plan"]
 
@@ -116,6 +117,8 @@ class Designs:
         The constraints that every alternative keeps, in words.
     starts
         What the search began from, in words.
+    estimates
+        By which people are counted.
     """
 
     asked: Asked
@@ -132,6 +135,7 @@ class Designs:
     audited: Audited | None = None
     rules: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
+    estimates: Estimates = AS_SHIPPED
 
 
 def plan(
@@ -189,7 +193,7 @@ def plan(
     start = atlas.layer(asked.start) if asked.start else None
     result = Designs(
         asked, units, start, layers, before, (), None, 0, None, atlas.flows.source,
-        rules=tuple(rule.words for rule in every),
+        rules=tuple(rule.words for rule in every), estimates=atlas.reference.estimates,
     )  # fmt: skip
     if posed is not None:
         left = _Left(until, clock)

@@ -121,6 +121,18 @@ def test_parts_of_unknown_size_are_ground_and_not_assessed(block_layer, blocks):
     assert np.isnan(table.loc["a", "people_gained"])
 
 
+def test_ground_of_a_part_of_unknown_size_is_no_change_where_both_draw_it_alike(drawn_layer, block_layer, blocks):
+    held = block_layer("old", {"a": {"E2": 1, "E3": None}, "b": {"E3": None}})
+    square, east = shapely.box(400_000, 300_000, 408_000, 304_000), shapely.box(404_000, 300_000, 408_000, 304_000)
+    areas = drawn_layer("old", {"a": square, "b": east}).areas.assign(area_m2=np.nan, people=np.nan)
+    old = replace(held, areas=areas, parts=None)
+    new = drawn_layer("new", {"a": square, "b": east})
+    assert set(told(compared(old, new, blocks, weight=Weight.AREA)).values()) == {"unchanged"}
+    assert set(told(compared(new, old, blocks, weight=Weight.AREA)).values()) == {"unchanged"}
+    smaller = drawn_layer("new", {"a": square.difference(east), "b": east})
+    assert told(compared(old, smaller, blocks, weight=Weight.AREA))["a", "a"] == "redrawn"
+
+
 def test_slivers_of_two_drawings_are_set_aside(drawn_layer, blocks):
     square = shapely.box(400_000, 300_000, 404_000, 304_000)
     east = shapely.box(404_000, 300_000, 408_000, 304_000)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geoplan
@@ -20,6 +20,7 @@ UNITS = [f"u{n:02d}" for n in range(12)]
 PAIRS = st.lists(st.tuples(st.sampled_from([*UNITS, "elsewhere"]), st.sampled_from(UNITS)), max_size=20)
 
 
+@settings(deadline=None)  # the first example imports scipy
 @given(pairs=PAIRS)
 def test_runs_are_the_connected_components_that_networkx_finds(pairs):
     graph = nx.Graph()
@@ -30,6 +31,7 @@ def test_runs_are_the_connected_components_that_networkx_finds(pairs):
     assert [len(each) for each in found] == sorted(map(len, found), reverse=True)
 
 
+@settings(deadline=None)  # the first example imports scipy
 @given(pairs=PAIRS, homes=st.lists(st.sampled_from(["A", "B", ""]), min_size=12, max_size=12))
 def test_a_run_is_cut_where_its_units_lie_in_several_areas(pairs, homes):
     held = {unit: {home: True} for unit, home in zip(UNITS, homes, strict=True) if home}

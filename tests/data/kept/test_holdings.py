@@ -11,6 +11,7 @@ import pytest
 from geoplan.data.kept import folder, holdings
 from geoplan.data.kept.holdings import Holding
 from geoplan.errors import ConfigurationError, InputError, OutputError
+from geoplan.output.text.kept import holding_lines
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +98,19 @@ def test_an_unreadable_manifest_is_named(text: str) -> None:
     holdings.path_of(one).with_name("2025-05.parquet.json").write_text(text)
     with pytest.raises(InputError, match=r"boundaries/lad/2025-05\.parquet\.json in your data folder"):
         holdings.holdings()
+
+
+def test_beside_an_unreadable_manifest_others_are_listed_and_it_is_told() -> None:
+    good = kept("2025-05", key="ward")
+    holdings.path_of(kept("2025-05")).with_name("2025-05.parquet.json").write_text("{")
+    assert holdings.holdings(readable=True) == [good]
+    assert holdings.holding("boundaries", "lad", readable=True) is None
+    (said,) = holdings.damaged()
+    assert said.startswith("boundaries/lad/2025-05.parquet.json in your data folder cannot be read")
+    listed = " ".join(holding_lines.held_text(holdings.holdings(readable=True), [said]).split())
+    assert "ward@2025-05" in listed
+    assert said in listed
+    assert holding_lines.held_text([], []) == ""
 
 
 def test_a_manifest_moved_elsewhere_is_refused() -> None:

@@ -91,7 +91,9 @@ def test_layers_say_where_their_outlines_come_from(districts: gpd.GeoDataFrame, 
         "official: lad@2025-05, generalised 20 m (BGC); lines between health boards inside a district from postcodes"
     )
     keep(boards, "icb", "2024-04")
-    assert LayerAtlas().layer("connect_to_work").resolution == "official: lad@2025-05, generalised 20 m (BGC)"
+    assert LayerAtlas().layer("connect_to_work").resolution == (
+        "official: lad@2025-05, generalised 20 m (BGC); lines between health boards inside a district from icb@2024-04"
+    )
 
 
 def test_shipped_layers_are_not_mixed_up_with_official_ones(districts: gpd.GeoDataFrame) -> None:
@@ -153,3 +155,26 @@ def test_outlines_and_flows_that_are_held_can_be_set_aside(
     monkeypatch.setenv(folder.SHIPPED_VARIABLE, "1")
     assert LayerAtlas().flows_file == ""
     assert LayerAtlas().reference.outlines is None
+
+
+def test_small_areas_cut_where_boards_of_that_edition_are_not_held(
+    districts: gpd.GeoDataFrame, boards: gpd.GeoDataFrame
+) -> None:
+    known = package_data.shipped_blocks(geometry=True)
+    split = known[known["lad"].duplicated(keep=False)]
+    codes = [f"E01{number:06}" for number in range(len(split))]
+    shapes = split.geometry.translate(xoff=-MOVED_M).to_numpy()
+    keep(districts)
+    keep(gpd.GeoDataFrame({"code": codes, "name": codes}, geometry=shapes, crs=27700), "lsoa", "2021-12")
+    assert outlines.official().small_areas is None
+    lookup = pd.DataFrame({"LSOA21CD": codes, "ICB24CD": split["icb"].to_list(), "LAD24CD": split["lad"].to_list()})
+    holdings.keep(Holding("lookup", "lsoa_to_icb", "2024-04"), lookup.to_parquet)
+    found = outlines.read_blocks(geometry=True)
+    own = found.blocks.geometry["E06000060.E54000024"]
+    # The line between the sides is that of the small areas, the outer border that of the district.
+    ground = found.blocks.geometry[found.blocks["lad"] == "E06000060"].union_all()
+    assert own.symmetric_difference(shapely.intersection(shapes[0], ground)).area < 0.01 * own.area
+    assert found.outlines.resolution[1].endswith("inside a district from lsoa@2021-12 by lsoa_to_icb@2024-04")
+    assert len(found.outlines.sources) == 3
+    keep(boards, "icb", "2024-04")
+    assert outlines.official().resolution[1].endswith("inside a district from icb@2024-04")

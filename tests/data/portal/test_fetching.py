@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from stand_in import EDITED, QUICK, StandIn, changed, districts
+from stand_in import EDITED, QUICK, StandIn, answer, changed, districts
 
 import geoplan
 from geoplan.commuting.atlas import Atlas
@@ -16,7 +17,8 @@ from geoplan.data.kept import holdings
 from geoplan.data.portal import client as portal_client
 from geoplan.data.portal import fetching, services
 from geoplan.data.portal.client import Client, offline
-from geoplan.errors import ConfigurationError, InputError, NetworkError, UnknownKeyError
+from geoplan.errors import ConfigurationError, InputError, NetworkError, NoServiceError, UnknownKeyError
+from geoplan.output.text.kept.holding_lines import outcome_text
 from geoplan.schema import layer_wording
 
 SHIPPED = services.sources
@@ -86,6 +88,15 @@ def test_what_was_damaged_is_fetched_again(client: Client) -> None:
     assert len(gpd.read_parquet(holdings.sound(one))) == 5
 
 
+def test_a_damaged_manifest_stops_no_other_fetch_and_is_made_anew_by_its_own(client: Client) -> None:
+    one = fetching.fetch("lad", client=client).holding
+    manifest = holdings.path_of(one).with_name(f"{holdings.path_of(one).name}.json")
+    manifest.write_text("{")
+    assert fetching.fetch("lad@2023-12", client=client).new
+    assert fetching.fetch("lad", client=client).new
+    assert holdings.damaged() == []
+
+
 def test_the_cache_is_empty_once_a_fetch_is_kept(client: Client, tmp_path: Path) -> None:
     fetching.fetch("lad", client=client)
     assert list((tmp_path / "cache").iterdir()) == []
@@ -125,6 +136,34 @@ def test_what_is_held_stays_where_a_newer_one_fails(portal, client: Client) -> N
 def test_a_number_of_rows_that_is_not_the_known_one_is_refused(portal, client: Client) -> None:
     portal.add("Districts", districts(4))
     with pytest.raises(InputError, match="has 4 rows where 5 are known"):
+        fetching.fetch("lad", client=client)
+
+
+def test_where_the_usual_drawing_is_gone_the_next_is_fetched_and_said(table, portal, client: Client) -> None:
+    table["guessed"] = replace(table["guessed"], url=table["new"].url)
+    table["new"] = replace(table["new"], url=table["new"].url.replace("Districts", "Gone"))
+    done = fetching.fetch("lad", client=client)
+    assert (done.holding.reference, done.gone) == ("lad@2024-12:BFC", ("BGC",))
+    assert "does not have it at BGC: BFC was fetched instead." in outcome_text(done)
+    before = len(portal.log)
+    again = fetching.fetch("lad", client=client)
+    assert (again.holding, again.new, len(portal.log)) == (done.holding, False, before)
+    with pytest.raises(NoServiceError, match=r"Gone\. Try geoplan fetch lad@2024-12:BFC or lad@2023-12\."):
+        fetching.fetch("lad", resolution="BGC", client=client)
+
+
+def test_where_no_drawing_is_there_other_editions_are_named(table, client: Client, place: Path) -> None:
+    table["new"] = replace(table["new"], url=table["new"].url.replace("Districts", "Gone"))
+    with pytest.raises(NoServiceError, match=r"Try geoplan fetch lad@2023-12\."):
+        fetching.fetch("lad", client=client)
+    assert files(place) == []
+
+
+@pytest.mark.parametrize("told", [{"code": 400, "message": "Invalid URL"}, {"code": 404, "message": "not found"}])
+def test_that_a_layer_is_gone_is_understood_with_status_200(table, portal, client: Client, told) -> None:
+    table["guessed"] = replace(table["guessed"], url=table["new"].url.replace("Districts", "Lookup"))
+    portal.fault = lambda asked, right: answer({"error": told}) if "Districts" in asked.path else right
+    with pytest.raises(InputError, match="LAD24CD"):
         fetching.fetch("lad", client=client)
 
 

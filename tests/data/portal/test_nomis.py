@@ -161,7 +161,7 @@ def test_flows_are_kept_and_used_like_a_file_of_ones_own(client: Client) -> None
     markets = atlas.layer("labour_market")
     assert markets.source.citation == "ONS, Commuting (Census 2021)"
     assert (markets.source.licence, markets.source.url) == ("OGL", done.holding.url)
-    assert (markets.edition, markets.in_force_from) == ("computed from commuting@2021", "")
+    assert (markets.edition, markets.in_force_from) == ("computed from Census 2021, commuting@2021", "")
     assert markets.extent == "E"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import zipfile
 
 import geopandas as gpd
@@ -255,6 +256,16 @@ def test_mapinfo_tables_that_are_not_whole_or_not_their_own(tmp_path):
     path.write_text(text)
     path.with_suffix(".map").unlink()
     assert refused(path).startswith("towns.tab is incomplete: towns.map must lie beside it.")
+
+
+def test_flatgeobuf_whose_outlines_leave_its_bounds_is_damaged(tmp_path):
+    path = written(tmp_path, "fgb")
+    content = path.read_bytes()
+    east = struct.pack("<d", TOWNS.total_bounds[2])
+    header, _, outlines = content.partition(east)
+    assert east in outlines
+    path.write_bytes(header + east + outlines.replace(east, struct.pack("<d", 900_000.0)))
+    assert "outlines reach beyond the bounds that the file says it has" in refused(path)
 
 
 def test_geodatabases_that_are_none(tmp_path):

@@ -338,8 +338,20 @@ def test_days_that_are_none_are_told_by_file_column_and_row(tmp_path: Path) -> N
         membership_rows.read_membership(write(tmp_path / "m.csv", text))
     assert str(caught.value) == (
         "m.csv: column 'valid_from' holds what is no day (1 row: row 3: 04/13/2025). "
-        "Write days as 2026-04-01, or as 01/04/2026 with the day first."
+        "Write days as 2026-04-01, as 1 April 2026, or as 01/04/2026 with the day first and all four digits."
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("1-Apr-26", "2026-04-01"), ("1 April 2026", "2026-04-01"), ("01/04/2026", "2026-04-01"),
+        ("31 sept 2026", None), ("30 Sept. 2026", "2026-09-30"), ("2nd May, 2026", "2026-05-02"),
+        ("01/04/26", None), ("26-04-01", None), ("1 Ma 2026", None), ("1 Mayor 2026", None), ("April 1 2026", None),
+    ],
+)  # fmt: skip
+def test_days_are_read_as_people_write_them_and_not_where_they_could_be_two(written: str, day: str | None) -> None:
+    assert day_of(written) == day
 
 
 @given(day=st.dates(date(1960, 1, 1), date(2090, 1, 1)))

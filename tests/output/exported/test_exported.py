@@ -193,3 +193,18 @@ def test_the_command(towns, monkeypatch):
     assert (rows[0]["epsg"], rows[0]["wkt"][:7]) == ("27700", "POLYGON")
     assert "EPSG:27700" in (towns.parent / "out.csv.txt").read_text(encoding="utf-8")
     assert geoplan.layer(towns.parent / "out.csv").table["name"].tolist() == ["Aton", "Môn"]
+
+
+def test_credits_beside_a_csv_replace_earlier_ones_and_nothing_of_the_users(towns, monkeypatch):
+    monkeypatch.chdir(towns.parent)
+    export = ["layers", str(towns), "--out", "out.csv", "--wkt"]
+    assert CliRunner().invoke(cli, export).exit_code == 0
+    assert CliRunner().invoke(cli, export).exit_code == 0
+    beside = towns.parent / "out.csv.txt"
+    beside.write_text("My notes on out.csv", encoding="utf-8")
+    refused = CliRunner().invoke(cli, export)
+    assert refused.exit_code == 2
+    assert "out.csv.txt is there, and is not one that geoplan wrote" in refused.stderr
+    with pytest.raises(ConfigurationError, match=r"out\.csv\.txt is there"):
+        geoplan.layer(str(towns)).export(towns.parent / "out.csv", wkt=True)
+    assert beside.read_text(encoding="utf-8") == "My notes on out.csv"

@@ -15,7 +15,7 @@ from geoplan.data.days import parse_day
 from geoplan.data.keys import plain_code, plain_writing
 from geoplan.data.membership.membership import plain_shares
 from geoplan.data.membership.own import rows as own_rows
-from geoplan.data.membership.own.names import Proposal, exactly, nearest, parted_by
+from geoplan.data.membership.own.names import Proposal, ended, exactly, nearest, parted_by
 from geoplan.data.membership.own.rows import Said
 from geoplan.data.membership.own.steps import KEPT_ON, OWN_COLUMNS, SHIPPED, WHOSE, Members
 from geoplan.data.places import Authorities
@@ -166,7 +166,9 @@ def _authorities_meant(
         hint = "Correct one of the two."
         raise InputError(refusal(f"{file}: the code is another authority's than the name", codes=unlike, hint=hint))
     proposals = [
-        Proposal("authority", written, tuple(rows), nearest(written, authorities)[:MOST_NEAREST])
+        Proposal(
+            "authority", written, tuple(rows), nearest(written, authorities)[:MOST_NEAREST], ended(written, authorities)
+        )
         for written, rows in open_rows.items()
     ]
     return found, proposals

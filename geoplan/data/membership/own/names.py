@@ -12,7 +12,7 @@ from geoplan.data.keys import KINDS_OF_COUNCIL, plain_code, plain_name
 from geoplan.data.membership.claims import codes_meant
 from geoplan.data.places import Authorities
 
-__all__ = ["Proposal", "exactly", "nearest", "parted_by"]
+__all__ = ["Proposal", "ended", "exactly", "nearest", "parted_by"]
 
 BETWEEN = re.compile(r"\s*[,;\n|\u2022]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+")
 """What stands between two authorities in one cell, and also inside the names of some."""
@@ -41,12 +41,15 @@ class Proposal:
         Numbers of the rows in which it stands.
     nearest
         What may have been meant, the likeliest first; may be empty.
+    ended
+        Of a former authority the last day it was there, ISO 8601; else empty.
     """
 
     what: str
     written: str
     rows: tuple[int, ...]
     nearest: tuple[str, ...]
+    ended: str = ""
 
 
 def exactly(written: str, authorities: Authorities) -> tuple[str, ...]:
@@ -103,6 +106,12 @@ def nearest(written: str, authorities: Authorities) -> tuple[str, ...]:
     likely += [*authorities.begun(written), *authorities.beginnings(written)]
     names = [authorities.official_name(code) for code in likely]
     return tuple(dict.fromkeys([*names, *authorities.nearest(written)]))
+
+
+def ended(written: str, authorities: Authorities) -> str:
+    """Return the last day of the former authority that a name or code means, ISO 8601; empty where it means none."""
+    former = authorities.code(written) or authorities.former(written)
+    return authorities.retired[former].ended if former in authorities.retired else ""
 
 
 def parted_by(authorities: Authorities) -> Callable[[str], list[str]]:

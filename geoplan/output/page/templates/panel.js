@@ -117,7 +117,7 @@
       return fieldset(group, layers.map(row));
     });
     const { figures } = data;
-    if (figures) sets.unshift(fieldset("Figures of your own", [toggle("figure", figures, figures.title, figures.note, null, onToggle)]));
+    if (figures) sets.unshift(fieldset(figures.group ?? "Figures of your own", [toggle("figure", figures, figures.title, figures.note, null, onToggle)]));
     byId("layers").open = Boolean(figures);
     const pairs = data.pairs.filter((pair) => pair.configured);
     sets.push(fieldset("Where they overlap only in part", pairs.map((pair) =>

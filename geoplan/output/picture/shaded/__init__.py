@@ -1,1 +1,1 @@
-"""Ground in the colours of an indicator of the user's own: its classes, and a picture of them."""
+"""Ground in colours of its own: of the classes of an indicator, or of what became of areas between two editions."""

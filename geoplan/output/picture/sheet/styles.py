@@ -11,11 +11,11 @@ from matplotlib.path import Path
 from geoplan.output.picture.naming.boxes import INK, SOFT
 from geoplan.output.picture.patterns import DRAWN, HUES, MARKS
 from geoplan.output.picture.shaded.classes import NO_FIGURE, SHADES
-from geoplan.schema.standing import GROUND
+from geoplan.schema.standing import CHANGES, GROUND
 
 __all__ = ["FILLS", "HATCHES", "INK", "LINES", "SOFT", "edge", "patches"]
 
-_LOOKS = {**DRAWN, "no figure": NO_FIGURE}
+_LOOKS = {**DRAWN, "no figure": NO_FIGURE, **{f"change {name}": look for name, look in CHANGES.items()}}
 FILLS = {name: look.fill for name, look in _LOOKS.items()} | {"land": "#f2f2ee", "lake": "#b5d3e7"}
 FILLS |= {f"figure {number}": shade for number, shade in enumerate(SHADES)}
 HATCHES = {name: (MARKS[look.pattern], look.ink) for name, look in _LOOKS.items() if look.pattern}

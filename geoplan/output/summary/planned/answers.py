@@ -164,7 +164,7 @@ def limits(made: Designs) -> list[str]:
         "The weights are a choice: others give other arrangements. Each alternative says what it was sought for.",
         "Reasons are told of one authority at a time, as if it alone stayed: they do not add up.",
         f"Clusters are matched with the areas of today so that most {matched} keep theirs.",
-        wording.PEOPLE,
+        made.estimates.sentence,
         *whose_counts(made.asked),
     ]
     drawn = made.audited.result.layers.values() if made.audited else filter(None, [made.start])

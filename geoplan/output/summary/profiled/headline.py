@@ -15,7 +15,7 @@ from geoplan.commuting.leaks import weak_note
 from geoplan.data import catalogue
 from geoplan.data.catalogue_file import Entry
 from geoplan.output.summary.profiled.holder_words import titles
-from geoplan.schema import wording
+from geoplan.schema import paragraph, wording
 from geoplan.schema.need import Need
 from geoplan.schema.standing import LOOKS, Standing
 
@@ -102,7 +102,7 @@ def size_words(found: Profile) -> str:
 def commuting_words(told: Commuting | None) -> str:
     """Say how an area contains its commuting, and where most others go."""
     if told is None or told.residents is None:
-        return f"Its commuting is {wording.NOT_ASSESSED}."
+        return paragraph(f"Its commuting is {wording.NOT_ASSESSED}.", told.silence if told else "")
     said = (
         f"{wording.percent(told.supply)} of its working residents work in it, and they fill "
         f"{wording.percent(told.demand)} of its jobs"

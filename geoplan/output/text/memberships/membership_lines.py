@@ -167,7 +167,8 @@ def proposal_text(one: Proposal) -> str:
     "authority 'Swindn' (row 4) is not exact. Nearest: Swindon."
     """
     near = f"Nearest: {listed(one.nearest, 'or')}." if one.nearest else "Nothing is like it."
-    return f"{one.what} {one.written!r} ({at_rows(one.rows)}) is not exact. {near}"
+    why = f"ended {when(one.ended)}" if one.ended else "is not exact"
+    return f"{one.what} {one.written!r} ({at_rows(one.rows)}) {why}. {near}"
 
 
 def proposal_note(one: Proposal, file: str) -> Note:
