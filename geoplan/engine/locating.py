@@ -22,24 +22,21 @@ from geoplan.engine.edges import (
     line_of,
     window_of,
 )
+from geoplan.engine.sums import side_of
 
 __all__ = [
-    "DEAR",
     "CompiledFinder",
     "PlainFinder",
     "finder_of",
     "points_in_areas",
     "points_in_areas_compiled",
     "points_in_areas_plain",
-    "rehearse",
 ]
 
 ROOM = 16_384
 """Items for which there is room at first."""
 FLAT = 1e-9
 """Share of a grid cell by which the look-up of points widens each edge, far above rounding."""
-ORIENTATION_ERROR = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
-"""Relative error of the plain orientation determinant (J. R. Shewchuk, 1997)."""
 BORDER_STEP_M = 1e-6
 """Step of the plain look-up: far below any survey's precision, above the rounding of large coordinates."""
 
@@ -70,53 +67,6 @@ def points_in_areas(x: np.ndarray, y: np.ndarray, edges: Edges) -> tuple[np.ndar
     """
     found = points_in_areas_compiled if COMPILED else points_in_areas_plain
     return found(x, y, edges)
-
-
-@inner
-def _two_product(one: float, other: float) -> tuple[float, float]:
-    """Return a product as the sum of two floats without error (T. J. Dekker, 1971)."""
-    product = one * other
-    split = 134217729.0 * one
-    one_high = split - (split - one)
-    split = 134217729.0 * other
-    other_high = split - (split - other)
-    one_low, other_low = one - one_high, other - other_high
-    low = one_low * other_low - (product - one_high * other_high - one_low * other_high - one_high * other_low)
-    return product, low
-
-
-@inner
-def _exact_sign(parts: np.ndarray) -> float:
-    """Return the sign of an exact sum of floats, the first row (J. R. Shewchuk's grow-expansion, in the second)."""
-    grown = parts[1]
-    for count in range(len(grown)):
-        carry = parts[0, count]
-        for k in range(count):
-            summed = grown[k] + carry
-            virtual = summed - grown[k]
-            grown[k] = (grown[k] - (summed - virtual)) + (carry - virtual)
-            carry = summed
-        grown[count] = carry
-    for k in range(len(grown) - 1, -1, -1):
-        if grown[k] != 0.0:
-            return float(grown[k])
-    return 0.0
-
-
-@inner
-def _side(xa: float, ya: float, xb: float, yb: float, x: float, y: float, parts: np.ndarray) -> float:
-    """Return a number with the exact sign of the side of a point: positive left of a to b, 0 on the line."""
-    one, other = (xb - xa) * (y - ya), (yb - ya) * (x - xa)
-    side = one - other
-    if abs(side) > ORIENTATION_ERROR * (abs(one) + abs(other)):
-        return side
-    parts[0, 0], parts[0, 1] = _two_product(xa, yb)
-    parts[0, 2], parts[0, 3] = _two_product(-ya, xb)
-    parts[0, 4], parts[0, 5] = _two_product(xb, y)
-    parts[0, 6], parts[0, 7] = _two_product(-yb, x)
-    parts[0, 8], parts[0, 9] = _two_product(x, ya)
-    parts[0, 10], parts[0, 11] = _two_product(-y, xa)
-    return _exact_sign(parts)
 
 
 class Lookup(NamedTuple):
@@ -330,7 +280,7 @@ def _is_right_of(values: np.ndarray, k: int, x: float, y: float, parts: np.ndarr
     xa, ya, xb, yb = values[k, 1], values[k, 2], values[k, 3], values[k, 4]
     if x < min(xa, xb):
         return False
-    return x >= max(xa, xb) or _side(xa, ya, xb, yb, x, y, parts) <= 0.0
+    return x >= max(xa, xb) or side_of(xa, ya, xb, yb, x, y, parts) <= 0.0
 
 
 @inner
@@ -433,19 +383,6 @@ def compiled_finder(edges: Edges) -> CompiledFinder:
         return CompiledFinder(None, None, len(edges))
     grid = grid_over(window, 2.0 * len(edges.rings.coordinates))
     return CompiledFinder(_lookup(edges.rings, grid), grid, len(edges))
-
-
-DEAR = (_known_cells, _find_points)
-"""The kernels that take longest to compile, but for the first one called: see `geoplan.engine.first_run`."""
-
-
-def rehearse() -> None:
-    """Run the dear kernels, and little else, on no edges: with the types of any layer, so that they are kept."""
-    grid, room = Grid(0.0, 0.0, 1.0, 1.0, 1, 1), np.zeros(2, dtype=np.int64)
-    look = Lookup(room, np.empty((0, PIECE)), room[1:].copy(), room[1:].copy(), room.copy(), room.copy())
-    members = _no_members(1)
-    _known_cells(grid, np.zeros(1, dtype=bool), members, look, 0, 0)
-    _all_hits((np.zeros(1), np.zeros(1)), look, grid, 1)
 
 
 @dataclass(frozen=True, eq=False)
