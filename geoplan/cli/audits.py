@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,9 @@ def audit(config: str, **asked: Any) -> None:
     if plan.against:
         folders.refuse_unfinished(Path(plan.against))
     places.check_folder("--out", plan.folder, names, places.inputs_of(read_by(plan, config)))
-    done = media.run(plan, resume=not asked["fresh"])
+    # Labour markets come last; those of a configuration may not come at all.
+    with nullcontext() if config else _kernels_ahead():
+        done = media.run(plan, resume=not asked["fresh"])
     artifact = Path(config).name if config else "geoplan.toml"
     files = media.audit_files(done, plan.files, artifact=artifact, fail_on=plan.fail_on, raw=is_raw())
     folders.write_folder(Path(plan.folder), {**files, **media.area_files(done)})
@@ -117,6 +120,14 @@ def audit(config: str, **asked: Any) -> None:
     if done.lost:
         sys.exit(InputError.exit_code)
     end(result.findings, plan.fail_on)
+
+
+def _kernels_ahead() -> AbstractContextManager[None]:
+    """Compile beside the audit what a machine's first run must for its labour markets."""
+    from geoplan.engine.delineating import compiled
+    from geoplan.engine.first_run import compiled_ahead
+
+    return compiled_ahead(compiled)
 
 
 def _printed(done: Batch, files: Mapping[str, bytes], name: str, **options: Any) -> str:

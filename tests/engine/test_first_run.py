@@ -24,7 +24,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.event import install_recorder
 from geoplan import engine
 from geoplan.engine import edges, intersections, locating
-from geoplan.engine.delineating import delineation, network
+from geoplan.engine.delineating import compiled as delineation_compiled, delineation, network
 
 def compiled(run):
     with install_recorder("numba:compile") as recorder:
@@ -48,7 +48,8 @@ def markets():
 
 answers = []
 counts = {run.__name__: compiled(run) for run in (areas, points, markets)}
-intersections.rehearse()
+for module in (intersections, delineation_compiled):
+    module.rehearse()
 kernels, types = {}, {}
 for found in pkgutil.walk_packages(engine.__path__, "geoplan.engine."):
     module = importlib.import_module(found.name)

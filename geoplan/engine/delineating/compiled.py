@@ -9,9 +9,12 @@ import numpy as np
 from geoplan.engine.delineating.compiled_istat import gather_istat
 from geoplan.engine.delineating.compiled_state import place, rate_all, start
 from geoplan.engine.delineating.compiled_uk import gather_uk
-from geoplan.engine.delineating.network import NOWHERE, Answer, Network, Rule
+from geoplan.engine.delineating.network import NOWHERE, Answer, Network, Rule, network
 
-__all__ = ["delineate_compiled", "positions_of", "reserve"]
+__all__ = ["DEAR", "delineate_compiled", "positions_of", "rehearse", "reserve"]
+
+DEAR = (rate_all, gather_uk, place)
+"""The kernels of the British procedure, which an audit takes: see `geoplan.engine.first_run`."""
 
 
 def reserve(flows: Network, area: np.ndarray) -> np.ndarray:
@@ -51,3 +54,9 @@ def delineate_compiled(flows: Network, rule: Rule, *, method: str) -> Answer:
     reserved = reserve(flows, state.area) if method == "istat" else np.empty(0, dtype=np.int64)
     _, steps = place(flows, state, rule, reserved.copy(), (NOWHERE, math.nan), steps)
     return Answer(state.area, steps[: state.counted[1]].copy(), reserved)
+
+
+def rehearse() -> None:
+    """Run the dear kernels on one zone, with the types of any flows, so that they are kept."""
+    flows = network(1, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), np.ones(1))
+    delineate_compiled(flows, Rule(1.0, 0.5, 2.0, 0.75, 1.0, 0.0, line=False, enough=1.0, summed=True), method="uk")
