@@ -54,7 +54,7 @@ def main() -> None:
     print(f"Median of {RUNS} runs, whole process, on {os.cpu_count()} cores.\n")
     print("| command | cold s | warm s | more s | ratio |\n|---|---|---|---|---|")
     print(row(["compare", str(asked.left), str(asked.right), "--weight", "area"]))
-    print(row(["lookup", "lhb"]))
+    print(row(["lookup", "SW1A 1AA"]))
 
 
 if __name__ == "__main__":

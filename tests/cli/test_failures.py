@@ -235,7 +235,7 @@ def test_where_nothing_can_be_written_code_is_compiled_each_time(monkeypatch):
         message = "cannot cache function 'add': no locator available for file"
         raise RuntimeError(message)
 
-    monkeypatch.setattr(edges._Kept, "__init__", nowhere)
+    monkeypatch.setattr(edges.Kept, "__init__", nowhere)
     assert edges.compiled(add)(2, 3) == 5
 
 
