@@ -235,3 +235,30 @@ def drawn_layer() -> MakeLayer:
         return replace(Layer(key=key, title=f"Layer {key}", areas=areas, source=Source("toy")), **facts)
 
     return make
+
+
+class ToyAtlas(atlas.Atlas):
+    """Opens toy layers on the toy blocks."""
+
+    def __init__(self, layers: dict[str, Layer], blocks: gpd.GeoDataFrame) -> None:
+        super().__init__(geometry=True)
+        self.toys, self.toy_blocks = layers, blocks
+
+    def layer(self, reference: str, **_: str) -> Layer:
+        return self.toys[reference]
+
+    @property
+    def blocks(self) -> gpd.GeoDataFrame:
+        return self.toy_blocks
+
+
+@pytest.fixture
+def toy_atlas(blocks: gpd.GeoDataFrame, block_layer: MakeLayer, drawn_layer: MakeLayer) -> ToyAtlas:
+    """North and south made of blocks; E4 is in a pilot by a part of unknown size; two discs overlap each other."""
+    discs = {"d2": shapely.Point(401_400, 301_000), "d1": shapely.Point(400_800, 301_000)}
+    layers = {
+        "half": block_layer("half", {"n": {"E1.a": 1, "E1.b": 1, "E2": 1}, "s": {"E3": 1, "E4": 1}}),
+        "pilot": block_layer("pilot", {"p": {"E3": 1, "E4": None}, "q": {"E4": None}}),
+        "discs": drawn_layer("discs.gpkg", {code: point.buffer(700) for code, point in discs.items()}),
+    }
+    return ToyAtlas(layers, blocks)

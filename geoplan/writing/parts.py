@@ -88,13 +88,21 @@ def parts_of(out: str, fingerprint: str) -> Iterator[Parts]:
     with writing(str(folder)):
         _refuse_foreign(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            if _fingerprint_of(folder) != fingerprint:
-                _emptied(folder)
-                (folder / WORK).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
-            found = frozenset(int(path.stem) for path in folder.iterdir() if PART.fullmatch(path.name))
-            yield Parts(folder, found)
+    with _locked(folder):
+        with writing(str(folder)):
+            found = _begun(folder, fingerprint)
+        yield Parts(folder, found)
+        with writing(str(folder)):
             shutil.rmtree(folder)
+
+
+def _begun(folder: Path, fingerprint: str) -> frozenset[int]:
+    """Return the numbers of the parts of this very work; others are removed."""
+    if _fingerprint_of(folder) != fingerprint:
+        for path in folder.iterdir():
+            path.unlink()
+        (folder / WORK).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
+    return frozenset(int(path.stem) for path in folder.iterdir() if PART.fullmatch(path.name))
 
 
 def _fingerprint_of(folder: Path) -> str:
@@ -115,11 +123,6 @@ def _refuse_foreign(folder: Path) -> None:
     if others:
         message = refusal(f"{folder.name} holds {others[0]}, which is no part of this work", hint="Move it away.")
         raise OutputError(message)
-
-
-def _emptied(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
 
 
 @contextlib.contextmanager

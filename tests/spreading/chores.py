@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.auditing.assigning import work
+from geoplan.auditing.assigning import points
 from geoplan.data.portal.client import is_offline
 from geoplan.errors import InputError, carefully, refusal
 
@@ -52,10 +52,10 @@ def killed_always(_: Any, task: str) -> str:
     return task
 
 
-def assigned_but_killed_once(shared: work.Shared, span: Any) -> bytes:
+def assigned_but_killed_once(shared: points.PointsShared, span: Any) -> bytes:
     """Assign the points of a part, after the worker was killed over one, the first time."""
     mark = Path(os.environ["GEOPLAN_CACHE"]) / "killed"
     if span.number == 3 and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return work.assigned_part(shared, span)
+    return points.assigned_part(shared, span)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import chores
+import pandas as pd
 import pytest
 
 from geoplan.data.portal.client import offline
@@ -70,10 +71,11 @@ def test_options_hold_where_tasks_are_done(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("GEOPLAN_DATA", "/nowhere/data")
     monkeypatch.setenv("GEOPLAN_SHIPPED", "1")
     names = ("GEOPLAN_DATA", "GEOPLAN_SHIPPED")
-    with offline():
+    with offline(), pd.option_context("mode.string_storage", "python"):
         assert list(spread(chores.surroundings, range(2), names)) == 2 * [("/nowhere/data", "1", True, "python")]
     monkeypatch.delenv("GEOPLAN_SHIPPED")
-    assert list(spread(chores.surroundings, range(2), names)) == 2 * [("/nowhere/data", None, False, "python")]
+    with pd.option_context("mode.string_storage", "pyarrow"):
+        assert list(spread(chores.surroundings, range(2), names)) == 2 * [("/nowhere/data", None, False, "pyarrow")]
 
 
 @pytest.mark.usefixtures("spread_out")
@@ -125,7 +127,7 @@ def test_any_scheduler_serves_and_stays(foreign: str) -> None:
     for _ in range(2):
         with workers.workers(scheduler=foreign):
             assert list(spread(chores.times, range(5), 2)) == [0, 2, 4, 6, 8]
-    with offline(), workers.workers(scheduler=foreign):
+    with offline(), pd.option_context("mode.string_storage", "python"), workers.workers(scheduler=foreign):
         assert list(spread(chores.surroundings, range(2), ())) == 2 * [(True, "python")]
 
 
@@ -162,8 +164,8 @@ def test_no_workers_are_refused(count: int) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"count": 2, "scheduler": "tcp://127.0.0.1:8786"}], ids=["neither", "both"])
 def test_one_of_both_is_asked_for(given: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="Give one of them"), workers.workers(**given):
-        pass
+    with pytest.raises(ConfigurationError, match="Give one of them"):
+        workers.workers(**given)
 
 
 def test_offline_asks_no_scheduler_elsewhere() -> None:

@@ -18,7 +18,6 @@ from geoplan.cli.main import cli
 from geoplan.interface.given import workers
 from geoplan.spreading.cluster import Cluster
 from geoplan.spreading.spread import done_by
-from geoplan.writing import assigned
 
 pytest.importorskip("distributed", reason="geoplan[cluster] is not installed")
 
@@ -97,7 +96,7 @@ def test_points_are_assigned_the_same_with_a_worker_killed(
     monkeypatch.setenv("GEOPLAN_CACHE", str(tmp_path))
     monkeypatch.setattr(work, "MOST_ROWS", 500)
     call("assign", points, "lad", "combined_authority", "--out", tmp_path / "here.parquet")
-    monkeypatch.setattr(assigned, "assigned_part", chores.assigned_but_killed_once)
+    monkeypatch.setattr(work, "assigned_part", chores.assigned_but_killed_once)
     with done_by(two):
         call("assign", points, "lad", "combined_authority", "--out", tmp_path / "there.parquet")
     assert (tmp_path / "killed").exists()

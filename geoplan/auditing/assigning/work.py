@@ -44,17 +44,18 @@ ALL, ALL_EDITIONS = "all", "all-editions"
 """In the place of layers: those in force; and every edition of every one, shipped or fetched."""
 FORMAT = "1"
 HEAD_ROWS = 4096
-OWN_BYTES = 500_000_000
-"""Memory for libraries, layers and their edges by cell, before any row."""
-COPIES = 5
+OWN_BYTES = 600_000_000
+"""Memory for libraries, layers that ship and their edges by cell, before any row."""
+COPIES = 6
 """How often a row is held at once: as read, with its columns, packed, and between."""
 PLACE_BYTES = 100
 """For each row its coordinates, what was found and what that takes meanwhile."""
 LAYER_BYTES = 24
-MOST_ROWS, LEAST_ROWS = 262_144, 4096
+MOST_ROWS, LEAST_ROWS = 262_144, 1024
 AREA_ROWS, AREA_COPIES = 4096, 12
 """Small areas of a part, which memory does not change: how edges are laid out decides the last digits."""
-LEAST_GB = 0.6
+LEAST_GB = 0.8
+POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
 
 
@@ -159,11 +160,12 @@ def work_of(
     -----
     A part has at most as many rows as fit `COPIES` times into the memory that `OWN_BYTES` leave, with `PLACE_BYTES`
     and, for each column that is added, `LAYER_BYTES` a row; never more than `MOST_ROWS`, so that little is lost where
-    work is broken off. The size of a row is that of the first `HEAD_ROWS`. Of small areas a part has `AREA_ROWS`, and
-    they must fit `AREA_COPIES` times.
+    work is broken off. The size of a row is that of the first `HEAD_ROWS`. `OWN_BYTES` are enough for the layers that
+    ship and for districts in full detail; tens of thousands of areas as a layer take more than is counted here. Of
+    small areas a part has `AREA_ROWS`, and they must fit `AREA_COPIES` times.
     """
     if not memory_gb >= LEAST_GB:
-        hint = f"Give at least {LEAST_GB}: libraries and outlines take about half a gigabyte."
+        hint = f"Give at least {LEAST_GB}: libraries and outlines take more than half of that."
         raise ConfigurationError(refusal(f"--memory {memory_gb:g} is too little", hint=hint))
     if (sums or by) and not summarise:
         raise ConfigurationError(refusal("--sum and --by are of a summary", hint="Add --summarise."))
@@ -183,9 +185,6 @@ def work_of(
     places_of(head, placing, origin.name)
     shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
     return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
-
-
-POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
 def _origin_of(points: str | bytes) -> tuple[Origin, Mapping[str, str]]:

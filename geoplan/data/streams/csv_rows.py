@@ -74,7 +74,7 @@ class CsvRows:
         self.schema = pa.schema([(name, pa.string()) for name in names])
 
     def head(self, rows: int) -> pa.Table:
-        """Return the first rows, fewer where there are not so many."""
+        """Return the first rows, fewer where there are not so many; the very last one may be missing."""
         span = next(self.spans(rows, HEAD_BYTES), None)
         return self.schema.empty_table() if span is None else self.read(span).slice(0, rows)
 

@@ -17,7 +17,8 @@ from geoplan.errors import InputError, refusal
 __all__ = ["ParquetRows", "RowSpan"]
 
 BATCH_ROWS = 65_536
-"""Rows decoded at once of a row group that is read in parts."""
+"""The most rows decoded at once of a row group that is read in parts."""
+BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class ParquetRows:
     @contextmanager
     def _file(self, facts: Any = None) -> Iterator[pq.ParquetFile]:
         with self.origin.opened() as stream:
-            yield pq.ParquetFile(stream, metadata=facts, pre_buffer=False)
+            # Without a buffer whole columns of a row group are held, however few rows are wanted of them.
+            yield pq.ParquetFile(stream, metadata=facts, pre_buffer=False, buffer_size=BUFFER_BYTES)
 
     def head(self, rows: int) -> pa.Table:
         """Return the first rows, fewer where there are not so many."""
@@ -137,7 +139,7 @@ class ParquetRows:
         """Read a part of a row group, going on where the last one ended: what stands before must be decoded too."""
         if self._going is None or self._going[0] != (group, start):
             self._going = None
-            batches = self._batches(group)
+            batches = self._batches(group, min(stop - start, BATCH_ROWS))
             kept = _skipped(batches, start)
         else:
             _, batches, kept = self._going
@@ -148,9 +150,9 @@ class ParquetRows:
         self._going = ((group, stop), batches, rest.to_batches())
         return table.slice(0, stop - start)
 
-    def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
+    def _batches(self, group: int, rows: int) -> Iterator[pa.RecordBatch]:
         with self._file(self._facts) as file:
-            yield from file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group])
+            yield from file.iter_batches(batch_size=rows, row_groups=[group])
 
 
 def _skipped(batches: Iterator[pa.RecordBatch], rows: int) -> list[pa.RecordBatch]:

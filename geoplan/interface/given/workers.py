@@ -23,8 +23,7 @@ PLACES = (folder.VARIABLE, cache.VARIABLE)
 """Those that say where something lies on this machine."""
 
 
-@contextmanager
-def workers(count: int | None = None, *, scheduler: str = "") -> Iterator[None]:
+def workers(count: int | None = None, *, scheduler: str = "") -> AbstractContextManager[None]:
     """Let workers do what falls into tasks: the points of `geoplan.assign`, the areas of an audit, parts of a plan.
 
     Parameters
@@ -34,10 +33,10 @@ def workers(count: int | None = None, *, scheduler: str = "") -> Iterator[None]:
     scheduler
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, in their place.
 
-    Yields
-    ------
-    None
-        The answers are the same whoever does the work, to the last byte.
+    Returns
+    -------
+    context manager
+        For a ``with`` block. The answers are the same whoever does the work, to the last byte.
 
     Raises
     ------
@@ -65,7 +64,11 @@ def workers(count: int | None = None, *, scheduler: str = "") -> Iterator[None]:
     if (count is None) == (not scheduler):
         said = "--workers and --scheduler exclude each other" if scheduler else "neither --workers nor --scheduler"
         raise ConfigurationError(refusal(said, hint="Give one of them."))
-    made = local(count) if count is not None else scheduled(scheduler)
+    return _working(local(count) if count is not None else scheduled(scheduler))
+
+
+@contextmanager
+def _working(made: cluster.Cluster) -> Iterator[None]:
     with made, done_by(made):
         yield
 

@@ -64,6 +64,10 @@ def assign(
         All rows and columns in their order, then ``KEY_code`` of each layer: the code of the area that holds the row,
         several joined by ";", missing where none does; ``KEY_share`` of layers with parts of unknown size, as
         `geoplan.lookup_postcodes` has it. Where a column has such a name already, a number stands behind the new one.
+        With ``summarise`` a row for each piece, for each area of each layer and for all: ``level`` (piece, the layer,
+        total), the codes, ``rows``, and ``COLUMN`` and ``COLUMN_missing`` for each of ``sums``. Where ``points`` are
+        polygons, a row for each share of one in an area: ``small_area``, ``layer``, ``code`` (missing for what lies in
+        none), ``name``, ``area_m2`` and ``share`` (0 to 1; missing where that is not assessed).
         None where a file was written.
 
     Raises

@@ -50,20 +50,20 @@ def plainly(frame, shapes):
     return [";".join(each) or None for each in said]
 
 
-def test_as_a_plain_look_at_every_outline(atlas):
+def test_as_a_plain_look_at_every_outline(toy_atlas):
     frame = spots(400)
-    table, tally = assigned(frame, ["half", "discs"], atlas)
+    table, tally = assigned(frame, ["half", "discs"], toy_atlas)
     for key in ("half", "discs"):
-        wanted = plainly(frame[["easting", "northing"]].to_numpy(), dict(atlas.toys[key].areas["geometry"]))
+        wanted = plainly(frame[["easting", "northing"]].to_numpy(), dict(toy_atlas.toys[key].areas["geometry"]))
         assert table[f"{key}_code"].to_pylist() == wanted
         assert tally.nowhere[f"{key}_code"] == wanted.count(None)
     assert {"d1", "d2", "d1;d2"} < set(table["discs_code"].to_pylist())
     assert (tally.rows, tally.unplaced, tally.far) == (400, 0, 0)
 
 
-def test_parts_of_unknown_size_are_told_and_not_guessed(atlas):
+def test_parts_of_unknown_size_are_told_and_not_guessed(toy_atlas):
     middles = pd.DataFrame({"easting": EAST + np.array([500, 1500, 2500]), "northing": NORTH + 500})
-    table, _ = assigned(middles, ["pilot"], atlas, names=True)
+    table, _ = assigned(middles, ["pilot"], toy_atlas, names=True)
     assert table.column_names[2:] == ["pilot_code", "pilot_name", "pilot_share"]
     assert table["pilot_code"].to_pylist() == ["p", "p;q", None]
     assert table["pilot_name"].to_pylist() == ["Area p", "Area p; Area q", None]
@@ -72,10 +72,10 @@ def test_parts_of_unknown_size_are_told_and_not_guessed(atlas):
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 50), group=st.integers(1, 30), most=st.integers(1, 30), rows=st.integers(1, 40))
-def test_a_file_is_assigned_alike_however_it_is_cut(atlas, count, group, most, rows):
+def test_a_file_is_assigned_alike_however_it_is_cut(toy_atlas, count, group, most, rows):
     frame = spots(count)
-    whole, tally = assigned(frame, ["half", "discs"], atlas)
-    prepared = work.work_of(packed(frame, row_group_size=group), ["half", "discs"], atlas=atlas)
+    whole, tally = assigned(frame, ["half", "discs"], toy_atlas)
+    prepared = work.work_of(packed(frame, row_group_size=group), ["half", "discs"], atlas=toy_atlas)
     parts = [prepared.function(prepared.shared, span) for span in prepared.shared.rows.spans(most, 0)]
     counted = packing.Tally()
     for part in parts:
@@ -91,7 +91,7 @@ def test_a_file_is_assigned_alike_however_it_is_cut(atlas, count, group, most, r
     ]
 
 
-def test_every_column_stays_as_it_is(atlas):
+def test_every_column_stays_as_it_is(toy_atlas):
     when = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
     table = pa.table(
         {
@@ -107,50 +107,50 @@ def test_every_column_stays_as_it_is(atlas):
     )
     stream = io.BytesIO()
     pq.write_table(table, stream)
-    done, _ = assigned(stream.getvalue(), ["half"], atlas)
+    done, _ = assigned(stream.getvalue(), ["half"], toy_atlas)
     assert done.select(table.column_names).equals(pq.read_table(io.BytesIO(stream.getvalue())))
     assert done.schema.metadata[b"owner"] == b"us"
     assert done.column_names[-1] == "half_code_2"
     assert done["half_code_2"].to_pylist() == ["s", None]
 
 
-def test_places_in_degrees_in_any_encoding_or_missing(atlas):
+def test_places_in_degrees_in_any_encoding_or_missing(toy_atlas):
     frame = spots(60)
-    wanted, _ = assigned(frame, ["half"], atlas)
+    wanted, _ = assigned(frame, ["half"], toy_atlas)
     drawn = gpd.GeoDataFrame(frame[["n"]], geometry=gpd.points_from_xy(frame["easting"], frame["northing"]), crs=27700)
     lonlat = drawn.to_crs(4326)
     texts = pd.DataFrame({"Longitude": lonlat.geometry.x.map(str), "Latitude": lonlat.geometry.y.map(str)})
     high = gpd.GeoDataFrame(geometry=shapely.points(frame["easting"], frame["northing"], 1.0), crs=27700)
     for points in (drawn, lonlat, texts, high, drawn.to_crs(3857)):
-        done, _ = assigned(points, ["half"], atlas)
+        done, _ = assigned(points, ["half"], toy_atlas)
         assert done["half_code"].to_pylist() == wanted["half_code"].to_pylist()
     for encoding in ("WKB", "geoarrow"):
-        done, _ = assigned(packed(drawn, geometry_encoding=encoding), ["half"], atlas)
+        done, _ = assigned(packed(drawn, geometry_encoding=encoding), ["half"], toy_atlas)
         assert done["half_code"].to_pylist() == wanted["half_code"].to_pylist()
         holed = drawn.copy()
         holed.loc[[0, 59], "geometry"] = None
         holed.loc[5, "geometry"] = shapely.Point()
-        done, tally = assigned(packed(holed, geometry_encoding=encoding), ["half"], atlas)
+        done, tally = assigned(packed(holed, geometry_encoding=encoding), ["half"], toy_atlas)
         assert tally.unplaced == 3
         assert done["half_code"][6].as_py() == wanted["half_code"][6].as_py()
         assert [done["half_code"][row].as_py() for row in (0, 5, 59)] == [None] * 3
 
 
-def test_coordinates_that_are_none_or_far_are_counted_and_their_rows_kept(atlas):
+def test_coordinates_that_are_none_or_far_are_counted_and_their_rows_kept(toy_atlas):
     frame = pd.DataFrame(
         {
             "x": [str(EAST + 500), "", "n/a", "0", "1e7", " 401500 "],
             "y": [str(NORTH + 500), "1", "1", "0", "5", "300,500"],
         }
     )
-    table, tally = assigned(frame, ["half"], atlas, epsg=27700)
+    table, tally = assigned(frame, ["half"], toy_atlas, epsg=27700)
     assert table["half_code"].to_pylist() == ["s", None, None, None, None, "s"]
     assert (tally.rows, tally.unplaced, tally.far, tally.nowhere) == (6, 3, 1, {"half_code": 1})
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_few_rows(atlas, count):
-    table, tally = assigned(spots(count), ["half", "discs"], atlas)
+def test_few_rows(toy_atlas, count):
+    table, tally = assigned(spots(count), ["half", "discs"], toy_atlas)
     assert len(table) == tally.rows == count
     assert table.column_names == ["n", "easting", "northing", "half_code", "discs_code"]
 
@@ -169,39 +169,39 @@ def test_few_rows(atlas, count):
         ),
     ],
 )
-def test_places_that_are_not_known_are_refused(atlas, frame, options, why):
+def test_places_that_are_not_known_are_refused(toy_atlas, frame, options, why):
     with pytest.raises(InputError, match=why):
-        assigned(frame, ["half"], atlas, **options)
+        assigned(frame, ["half"], toy_atlas, **options)
 
 
-def test_a_lookup_and_too_little_memory_are_refused(atlas):
-    atlas.toys["lookup"] = replace(atlas.toys["half"], key="lookup", blocks=atlas.toy_blocks)
+def test_a_lookup_and_too_little_memory_are_refused(toy_atlas):
+    toy_atlas.toys["lookup"] = replace(toy_atlas.toys["half"], key="lookup", blocks=toy_atlas.toy_blocks)
     with pytest.raises(ConfigurationError, match="no outlines"):
-        assigned(spots(1), ["lookup"], atlas)
+        assigned(spots(1), ["lookup"], toy_atlas)
     for memory in (0.5, float("nan"), -1):
         with pytest.raises(ConfigurationError, match="too little"):
-            assigned(spots(1), ["half"], atlas, memory_gb=memory)
+            assigned(spots(1), ["half"], toy_atlas, memory_gb=memory)
 
 
-def test_parts_are_as_small_as_memory_asks(atlas):
+def test_parts_are_as_small_as_memory_asks(toy_atlas):
     wide = pd.DataFrame({"easting": np.full(9000, EAST), "northing": NORTH, "text": ["x" * 6000] * 9000})
-    prepared = work.work_of(packed(wide, row_group_size=9000), ["half"], atlas=atlas, memory_gb=work.LEAST_GB)
+    prepared = work.work_of(packed(wide, row_group_size=9000), ["half"], atlas=toy_atlas, memory_gb=work.LEAST_GB)
     spans = list(prepared.spans())
     counts = [span.stop - span.start for span in spans]
     room = work.LEAST_GB * 1e9 - work.OWN_BYTES
     assert sum(counts) == 9000
     assert max(counts) <= max(room / (work.COPIES * 6000), work.LEAST_ROWS)
     assert len(counts) > 1
-    assert prepared.fingerprint != work.work_of(packed(wide), ["half"], atlas=atlas).fingerprint
+    assert prepared.fingerprint != work.work_of(packed(wide), ["half"], atlas=toy_atlas).fingerprint
 
 
-def test_what_the_result_depends_on_is_in_the_fingerprint(atlas):
+def test_what_the_result_depends_on_is_in_the_fingerprint(toy_atlas):
     def print_of(frame, layers, **options):
-        return work.work_of(packed(frame), layers, atlas=atlas, **options).fingerprint
+        return work.work_of(packed(frame), layers, atlas=toy_atlas, **options).fingerprint
 
     first = print_of(spots(9), ["half"])
     assert print_of(spots(9), ["half"]) == first
-    atlas.toys["moved"] = replace(atlas.toys["half"], parts=atlas.toys["half"].parts.drop(1))
+    toy_atlas.toys["moved"] = replace(toy_atlas.toys["half"], parts=toy_atlas.toys["half"].parts.drop(1))
     others = [print_of(spots(9, seed=2), ["half"]), print_of(spots(9), ["half"], names=True)]
     others += [print_of(spots(9), ["half", "discs"]), print_of(spots(9), ["moved"]), print_of(spots(9), ["discs"])]
     assert len({first, *others}) == 6
@@ -218,11 +218,11 @@ def test_a_geometry_without_a_system_is_told_by_its_values():
     assert "CRS84" in placing_of(unsaid, "bare").by or "CRS84" in placing_of(unsaid, "bare").crs
 
 
-def test_blocks_are_looked_in_once_for_all_layers_made_of_them(atlas, monkeypatch):
+def test_blocks_are_looked_in_once_for_all_layers_made_of_them(toy_atlas, monkeypatch):
     asked = []
     whole = grounds.finder_of
     monkeypatch.setattr(grounds, "finder_of", lambda edges: asked.append(len(edges)) or whole(edges))
-    table, _ = assigned(spots(20), ["half", "pilot", "discs", "half"], atlas)
+    table, _ = assigned(spots(20), ["half", "pilot", "discs", "half"], toy_atlas)
     assert asked == [6, 2]
     assert table.column_names[3:] == ["half_code", "pilot_code", "pilot_share", "discs_code"]
 

@@ -19,6 +19,12 @@ from geoplan.writing.assigned import assigned_bytes
 EAST, NORTH = 400_000.0, 300_000.0
 
 
+def packed(frame, **options):
+    stream = io.BytesIO()
+    frame.to_parquet(stream, **options)
+    return stream.getvalue()
+
+
 @pytest.fixture
 def cells():
     """Squares of 430 m over the toy country and beyond its borders."""
@@ -48,10 +54,10 @@ def plainly(cells, shapes):
 
 
 @pytest.mark.parametrize("key", ["half", "discs"])
-def test_as_shapely_cuts_them(atlas, packed, cells, key):
-    table, tally = shared_out(packed(cells), ["half", "discs"], atlas)
+def test_as_shapely_cuts_them(toy_atlas, cells, key):
+    table, tally = shared_out(packed(cells), ["half", "discs"], toy_atlas)
     found = table[table["layer"] == key]
-    wanted = plainly(cells, dict(atlas.toys[key].areas["geometry"]))
+    wanted = plainly(cells, dict(toy_atlas.toys[key].areas["geometry"]))
     told = found["code"].astype(object).where(found["code"].notna(), None)
     assert [*zip(found["small_area"], told, strict=True)] == [(code, name) for code, name, _ in wanted]
     assert found["area_m2"].to_numpy() == pytest.approx([m2 for *_, m2 in wanted], abs=1e-5)
@@ -60,14 +66,14 @@ def test_as_shapely_cuts_them(atlas, packed, cells, key):
     assert tally.nowhere[key] == len(cells) - found[found["code"].notna()]["small_area"].nunique()
 
 
-def test_ground_is_conserved(atlas, packed, cells):
-    table, _ = shared_out(packed(cells), ["half"], atlas)
+def test_ground_is_conserved(toy_atlas, cells):
+    table, _ = shared_out(packed(cells), ["half"], toy_atlas)
     assert table.groupby("small_area")["share"].sum().to_numpy() == pytest.approx(1.0)
     assert table["small_area"].drop_duplicates().tolist() == cells["OA21CD"].tolist()
 
 
-def test_parts_of_unknown_size_are_not_assessed(atlas, packed, cells):
-    table, _ = shared_out(packed(cells), ["pilot"], atlas)
+def test_parts_of_unknown_size_are_not_assessed(toy_atlas, cells):
+    table, _ = shared_out(packed(cells), ["pilot"], toy_atlas)
     inside = cells.geometry.within(shapely.box(EAST + 1000, NORTH, EAST + 2000, NORTH + 1000))
     rows = table[table["small_area"].isin(cells.loc[inside, "OA21CD"])]
     assert inside.sum() > 0
@@ -78,41 +84,41 @@ def test_parts_of_unknown_size_are_not_assessed(atlas, packed, cells):
 
 
 @pytest.mark.parametrize("crs", [4326, 3857])
-def test_other_systems_are_brought_to_the_national_grid(atlas, packed, cells, crs):
-    plain, _ = shared_out(packed(cells), ["half"], atlas)
-    moved, _ = shared_out(packed(cells.to_crs(crs)), ["half"], atlas)
+def test_other_systems_are_brought_to_the_national_grid(toy_atlas, cells, crs):
+    plain, _ = shared_out(packed(cells), ["half"], toy_atlas)
+    moved, _ = shared_out(packed(cells.to_crs(crs)), ["half"], toy_atlas)
     joined = plain.merge(moved, on=["small_area", "layer", "code"], how="outer", suffixes=("", "_moved"))
     assert joined[["share", "share_moved"]].fillna(0).diff(axis=1)["share_moved"].abs().max() < 0.01
 
 
-def test_damaged_and_missing_outlines(atlas, packed, cells):
+def test_damaged_and_missing_outlines(toy_atlas, cells):
     bow = shapely.Polygon([(0, 0), (400, 400), (400, 0), (0, 400)])
     cells.loc[40, "geometry"] = shapely.transform(bow, lambda xy: xy + np.array([EAST + 100, NORTH + 100]))
     cells.loc[41, "geometry"] = None
-    table, tally = shared_out(packed(cells), ["half"], atlas)
+    table, tally = shared_out(packed(cells), ["half"], toy_atlas)
     assert (tally.repaired, tally.unplaced) == (1, 1)
     assert table.loc[table["small_area"] == "C40", "area_m2"].sum() == pytest.approx(80_000)
     lost = table[table["small_area"] == "C41"]
     assert (len(lost), lost["code"].isna().all(), lost["area_m2"].isna().all()) == (1, True, True)
 
 
-def test_alike_by_row_groups_of_any_size(atlas, packed, cells, monkeypatch):
+def test_alike_by_row_groups_of_any_size(toy_atlas, cells, monkeypatch):
     monkeypatch.setattr(work, "AREA_ROWS", 30)
-    whole, _ = shared_out(packed(cells), ["half", "discs"], atlas)
+    whole, _ = shared_out(packed(cells), ["half", "discs"], toy_atlas)
     for memory in (0.9, 4):
-        again, _ = shared_out(packed(cells), ["half", "discs"], atlas, memory_gb=memory)
+        again, _ = shared_out(packed(cells), ["half", "discs"], toy_atlas, memory_gb=memory)
         pd.testing.assert_frame_equal(again, whole, check_exact=True)
-    grouped, _ = shared_out(packed(cells, row_group_size=7), ["half", "discs"], atlas)
+    grouped, _ = shared_out(packed(cells, row_group_size=7), ["half", "discs"], toy_atlas)
     pd.testing.assert_frame_equal(grouped, whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_few_small_areas(atlas, packed, cells, count):
+def test_few_small_areas(toy_atlas, cells, count):
     frame = cells.iloc[40 : 40 + count]
     content = packed(frame)
     if count == 0:
         content = _told_as(content, cells)
-    table, tally = shared_out(content, ["half", "discs"], atlas)
+    table, tally = shared_out(content, ["half", "discs"], toy_atlas)
     assert table["small_area"].nunique() == tally.rows == count
     assert table.columns.tolist() == ["small_area", "layer", "code", "name", "area_m2", "share"]
 
@@ -126,18 +132,18 @@ def _told_as(content, cells):
     return stream.getvalue()
 
 
-def test_what_cannot_be_shared_out_is_refused(atlas, packed, cells):
+def test_what_cannot_be_shared_out_is_refused(toy_atlas, cells):
     with pytest.raises(InputError, match="no column holds codes"):
-        shared_out(packed(cells.rename(columns={"OA21CD": "label"})), ["half"], atlas)
+        shared_out(packed(cells.rename(columns={"OA21CD": "label"})), ["half"], toy_atlas)
     with pytest.raises(ConfigurationError, match="are for points"):
-        shared_out(packed(cells), ["half"], atlas, summarise=True)
+        shared_out(packed(cells), ["half"], toy_atlas, summarise=True)
     mixed = cells.copy()
     mixed.loc[3, "geometry"] = shapely.Point(EAST, NORTH)
     with pytest.raises(InputError, match="C03"):
-        shared_out(packed(mixed), ["half"], atlas)
+        shared_out(packed(mixed), ["half"], toy_atlas)
     cells["geometry"] = shapely.segmentize(cells.geometry.to_numpy(), 0.2)
     with pytest.raises(ConfigurationError, match="as detailed as those"):
-        shared_out(packed(cells.head(2)), ["half"], atlas, memory_gb=work.LEAST_GB)
+        shared_out(packed(cells.head(2)), ["half"], toy_atlas, memory_gb=work.LEAST_GB)
 
 
 def test_real_small_areas_as_their_own_lookup(shared_data):

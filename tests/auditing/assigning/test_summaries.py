@@ -19,6 +19,12 @@ EAST, NORTH = 400_000.0, 300_000.0
 LAYERS = ["half", "discs"]
 
 
+def packed(frame, **options):
+    stream = io.BytesIO()
+    frame.to_parquet(stream, **options)
+    return stream.getvalue()
+
+
 @pytest.fixture
 def homes():
     random = np.random.default_rng(2)
@@ -37,9 +43,9 @@ def summary(points, atlas, **options):
     return pq.read_table(io.BytesIO(content)), tally
 
 
-def test_as_a_plain_groupby_has_it(atlas, packed, homes):
-    counted, tally = summary(packed(homes), atlas, sums=["people", "rent"])
-    content, _ = assigned_bytes(work.work_of(packed(homes), LAYERS, atlas=atlas))
+def test_as_a_plain_groupby_has_it(toy_atlas, homes):
+    counted, tally = summary(packed(homes), toy_atlas, sums=["people", "rent"])
+    content, _ = assigned_bytes(work.work_of(packed(homes), LAYERS, atlas=toy_atlas))
     codes = pd.read_parquet(io.BytesIO(content))
     for name in ("half_code", "discs_code"):
         codes[name] = codes[name].astype(object).fillna("-")
@@ -58,8 +64,8 @@ def test_as_a_plain_groupby_has_it(atlas, packed, homes):
     assert tally.rows == 300
 
 
-def test_totals_are_conserved_on_every_level(atlas, packed, homes):
-    counted, _ = summary(packed(homes), atlas, sums=["people", "rent"])
+def test_totals_are_conserved_on_every_level(toy_atlas, homes):
+    counted, _ = summary(packed(homes), toy_atlas, sums=["people", "rent"])
     table = counted.to_pandas()
     sums = table.groupby("level")[["rows", "people", "people_missing"]].sum()
     assert sums.index.tolist() == ["discs", "half", "piece", "total"]
@@ -71,8 +77,8 @@ def test_totals_are_conserved_on_every_level(atlas, packed, homes):
     assert half["discs_code"].isna().all()
 
 
-def test_values_are_told_apart_and_names_stand_beside(atlas, packed, homes):
-    counted, _ = summary(packed(homes), atlas, by=["kind"], names=True)
+def test_values_are_told_apart_and_names_stand_beside(toy_atlas, homes):
+    counted, _ = summary(packed(homes), toy_atlas, by=["kind"], names=True)
     table = counted.to_pandas()
     half = table[(table["level"] == "half") & (table["half_code"] == "n")]
     assert half["kind"].tolist() == ["'=barn", "flat", "house"]
@@ -81,27 +87,27 @@ def test_values_are_told_apart_and_names_stand_beside(atlas, packed, homes):
 
 
 @pytest.mark.parametrize(("group", "most"), [(7, 10), (300, 41), (50, 300)])
-def test_alike_however_a_file_is_cut(atlas, packed, homes, group, most):
-    whole, _ = summary(packed(homes), atlas, sums=["people", "rent"], by=["kind"])
+def test_alike_however_a_file_is_cut(toy_atlas, homes, group, most):
+    whole, _ = summary(packed(homes), toy_atlas, sums=["people", "rent"], by=["kind"])
     options = {"summarise": True, "sums": ["people", "rent"], "by": ["kind"]}
-    prepared = work.work_of(packed(homes, row_group_size=group), LAYERS, atlas=atlas, **options)
+    prepared = work.work_of(packed(homes, row_group_size=group), LAYERS, atlas=toy_atlas, **options)
     parts = [prepared.function(prepared.shared, span) for span in prepared.shared.rows.spans(most, 0)]
     (again,) = prepared.joined(packing.part_table(part) for part in parts)
     assert len(parts) > 1 or most >= 300
     assert again.equals(whole)
 
 
-def test_no_rows_have_a_total_of_none(atlas, packed, homes):
+def test_no_rows_have_a_total_of_none(toy_atlas, homes):
     for count in (0, 1, 2):
-        counted, _ = summary(packed(homes.head(count)), atlas, sums=["people"])
+        counted, _ = summary(packed(homes.head(count)), toy_atlas, sums=["people"])
         assert counted.column_names == ["level", "half_code", "discs_code", "rows", "people", "people_missing"]
         assert sum(counted.filter(pa.compute.equal(counted["level"], "total"))["rows"].to_pylist()) == count
 
 
-def test_what_cannot_be_summed_is_refused(atlas, packed, homes):
+def test_what_cannot_be_summed_is_refused(toy_atlas, homes):
     with pytest.raises(InputError, match=r"--sum column 'persons' is missing\. Columns found: easting"):
-        summary(packed(homes), atlas, sums=["persons"])
+        summary(packed(homes), toy_atlas, sums=["persons"])
     with pytest.raises(ConfigurationError, match="Add --summarise"):
-        work.work_of(packed(homes), LAYERS, atlas=atlas, sums=["people"])
+        work.work_of(packed(homes), LAYERS, atlas=toy_atlas, sums=["people"])
     with pytest.raises(InputError, match="holds no numbers"):
-        summary(packed(homes.assign(people=pd.Timestamp("2026-04-01"))), atlas, sums=["people"])
+        summary(packed(homes.assign(people=pd.Timestamp("2026-04-01"))), toy_atlas, sums=["people"])
