@@ -111,3 +111,23 @@ def test_each_outline_is_judged_once(files: tuple[str, str], monkeypatch: pytest
     monkeypatch.setattr(shapely, "is_valid", counted)
     compared(files)
     assert {shape: seen[shape] for shape in drawn} == dict.fromkeys(drawn, 1)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_command_that_has_ended_leaves_at_once(code: int) -> None:
+    """What libraries ask for at the end is done, and all is said; what is held is not taken apart one by one."""
+    script = (
+        "import atexit, sys\n"
+        "from geoplan.cli import edge\n"
+        "class Held:\n"
+        "    def __del__(self): print('taken apart')\n"
+        "held = Held()\n"
+        "def command():\n"
+        "    atexit.register(print, 'asked for at the end')\n"
+        "    print('done')\n"
+        f"    sys.exit({code})\n"
+        "edge.cli = command\n"
+        "edge.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "done\nasked for at the end\n", "")
