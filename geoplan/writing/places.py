@@ -114,7 +114,7 @@ def check_beside(place: str, mark: str) -> None:
         ours = False
     if not ours:
         hint = "Move it, or give the output another name."
-        raise ConfigurationError(refusal(f"{path.name} is there, and is not one that geoplan wrote", hint=hint))
+        raise ConfigurationError(refusal(f"{path.name} is there, and was not written by geoplan", hint=hint))
 
 
 def check_folder(option: str, folder: str, names: Iterable[str], inputs: Iterable[Path]) -> None:

@@ -204,7 +204,7 @@ def test_credits_beside_a_csv_replace_earlier_ones_and_nothing_of_the_users(town
     beside.write_text("My notes on out.csv", encoding="utf-8")
     refused = CliRunner().invoke(cli, export)
     assert refused.exit_code == 2
-    assert "out.csv.txt is there, and is not one that geoplan wrote" in refused.stderr
+    assert "out.csv.txt is there, and was not written by geoplan" in refused.stderr
     with pytest.raises(ConfigurationError, match=r"out\.csv\.txt is there"):
         geoplan.layer(str(towns)).export(towns.parent / "out.csv", wkt=True)
     assert beside.read_text(encoding="utf-8") == "My notes on out.csv"
