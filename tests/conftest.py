@@ -88,15 +88,15 @@ def opened_once() -> Iterator[None]:
             return opening(self, entry)
         return once((entry.key, self.as_of, self.geometry), opening, self, entry)
 
-    def delineated(flows: object, **options: object) -> object:
-        if options or flows is not atlas.modelled_flows():
-            return dividing(flows, **options)
+    def delineated(flows: object, *criteria: object, **options: object) -> object:
+        if criteria or options or flows is not atlas.modelled_flows():
+            return dividing(flows, *criteria, **options)
         return once("markets", dividing, flows)
 
-    def stability(flows: object, found: object, *, runs: int) -> object:
+    def stability(flows: object, found: object, **options: object) -> object:
         if flows is not atlas.modelled_flows() or not any(found is made for made in held.values()):
-            return repeating(flows, found, runs=runs)
-        return once(("stability", runs), repeating, flows, found, runs=runs)
+            return repeating(flows, found, **options)
+        return once(("stability", *sorted(options.items())), repeating, flows, found, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(atlas.Atlas, "_shipped", shipped)

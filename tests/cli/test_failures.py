@@ -171,7 +171,7 @@ def test_a_limit_of_memory_is_told():
     code = (
         "import resource, sys; from geoplan.auditing import audit; from geoplan.cli.main import main;"
         "held = int(open('/proc/self/statm').read().split()[0]) * 4096;"
-        "resource.setrlimit(resource.RLIMIT_AS, (held + 8_000_000,) * 2);"
+        "resource.setrlimit(resource.RLIMIT_AS, (held + 1_000_000,) * 2);"
         "sys.argv = ['geoplan', 'compare', 'lad', 'icb', '--weight', 'postcodes']; main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

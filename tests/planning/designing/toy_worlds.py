@@ -17,6 +17,7 @@ from geoplan.planning.designing.asked import taken
 from geoplan.planning.designing.designs import Designs
 from geoplan.planning.designing.posing import Ground
 from geoplan.schema import Flows, Layer, Source
+from geoplan.schema.people import Estimates
 from geoplan.schema.checks import SET_ASIDE_COLUMNS
 
 NOBODY = pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
@@ -66,8 +67,9 @@ class World:
         authorities = SimpleNamespace(blocks=self.blocks, table=self.blocks)
         here = SimpleNamespace(blocks=frozenset(self.people))
         atlas = SimpleNamespace(
-            authorities=authorities, flows=self.flows, layer=self.layer, find=lambda _: here, as_of=None, drawn=None
-        )
+            authorities=authorities, flows=self.flows, layer=self.layer, find=lambda _: here, as_of=None, drawn=None,
+            reference=SimpleNamespace(estimates=Estimates()),
+        )  # fmt: skip
         told = {"units": "lad", "within": ["here"], "alternatives": 1, "clusters": clusters, **said}
         # Audits are of shipped blocks, of which a toy has none.
         unaudited = {
