@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def main() -> None:
     layers = [*SHIPPED, *(str(asked.data / name) for name in DRAWN)]
     with tempfile.TemporaryDirectory(dir=asked.sets) as folder:
         growth(sets, layers, Path(folder))
-        workers(sets[min(sets)], layers, Path(folder))
+        workers(sets[sorted(sets)[len(sets) // 2]], layers, Path(folder))
         plan_of_areas(asked.data / SMALL, asked.sets, Path(folder))
         if asked.peers:
             beside(sets, asked.data / LAYER, Path(folder), asked.limit)
@@ -153,17 +153,20 @@ def workers(points: Path, layers: Sequence[str], folder: Path) -> None:
 
 def timed_killing(points: Path, layers: Sequence[str], out: Path) -> Run:
     """Run on two workers and kill the one that has worked the most when some parts are there."""
+    killed: list[int] = []
 
     def kill(started: int) -> bool:
-        parts = [*out.parent.glob(f".{out.name}*/*.parquet"), *out.parent.glob(f"{out.name}*/*.parquet")]
+        parts = [*out.parent.glob(f".{out.name}.parts/**/*")]
         busy = [each for each in _below(started)[1:] if _core(each) > 1.0]
-        if len(parts) < 2 or not busy:
+        if len(parts) < 3 or not busy:
             return False
         os.kill(max(busy, key=_core), 9)
+        killed.append(started)
         return True
 
     command = [str(GEOPLAN), "assign", str(points), *layers, "--out", str(out), "--workers", "2"]
-    return timed(command, meddle=kill)
+    run = timed(command, meddle=kill)
+    return run if killed else replace(run, failure="no worker was there to be killed")
 
 
 def plan_of_areas(small: Path, sets: Path, folder: Path) -> None:
