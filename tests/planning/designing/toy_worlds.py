@@ -17,8 +17,8 @@ from geoplan.planning.designing.asked import taken
 from geoplan.planning.designing.designs import Designs
 from geoplan.planning.designing.posing import Ground
 from geoplan.schema import Flows, Layer, Source
-from geoplan.schema.people import Estimates
 from geoplan.schema.checks import SET_ASIDE_COLUMNS
+from geoplan.schema.people import Estimates
 
 NOBODY = pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
 
