@@ -197,10 +197,8 @@ def _lookup(rings: Rings, grid: Grid) -> Lookup:
     start, order = by_cell(listed[: step[1]], grid.columns * grid.rows)
     values = listed[order]
     sets = (np.zeros(ROOM, dtype=np.int64), np.zeros(ROOM, dtype=np.int64))
-    look, members = (
-        Lookup(start, values, start[1:].copy(), np.zeros_like(start[1:]), *sets),
-        _no_members(len(rings.bounds)),
-    )
+    look = Lookup(start, values, start[1:].copy(), np.zeros_like(start[1:]), *sets)
+    members = _no_members(len(rings.bounds))
     done, last = 0, 0
     while (step := _known_cells(grid, crossed, members, look, done, last))[0] < grid.rows:
         done, last = step

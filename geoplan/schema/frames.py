@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from geoplan.schema.checks import (
 from geoplan.schema.records import Change, Note, RowsRead, Source
 from geoplan.schema.words import Basis, Weight
 
-__all__ = ["Flows", "Layer", "Overlay"]
+__all__ = ["Flows", "Layer", "Overlay", "whole_sums"]
 
 CODE = len("E06000001")
 
@@ -317,3 +318,9 @@ class Flows:
 def _country_of(zone: str) -> str:
     """Return the letter of the country that a code of statistics begins with; empty for other zones."""
     return zone[0] if len(zone) == CODE and zone[0] in wording.COUNTRIES and zone[1:].isdigit() else ""
+
+
+def whole_sums(grouped: Any) -> pd.DataFrame:
+    """Sum the columns of grouped rows; a sum of which one part is missing is missing."""
+    sums: pd.DataFrame = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
+    return sums

@@ -16,6 +16,7 @@ from geoplan.data.kept import folder
 from geoplan.data.kept.holdings import Holding, again, holding, sound
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
+from geoplan.schema.frames import whole_sums
 from geoplan.schema.wording import NOT_ASSESSED, amount, capital, day, listed, number_of, plural
 
 __all__ = ["AreaFigure", "Measure", "area_figures", "by_area", "held_measures"]
@@ -200,20 +201,14 @@ def _held(parts: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
         {"code": parts["code"].to_numpy(), "lad": blocks["lad"].reindex(parts["block"]).to_numpy(),
          "held": parts["share"].to_numpy(dtype=float) * weight}
     )  # fmt: skip
-    sums = _summed(own, ["code", "lad"], ["held"]).reset_index()
+    sums = whole_sums(own.groupby(["code", "lad"])[["held"]]).reset_index()
     share = sums["held"] / sums["lad"].map(blocks.groupby("lad")["working_age"].sum())
     return sums.assign(held=share.mask(share >= WHOLE, 1.0))
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
     held = rows.assign(value=rows["count"] * rows["held"])
-    return _summed(held, ["code"], ["value"]).assign(low=np.nan, high=np.nan)
-
-
-def _summed(rows: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFrame:
-    """Sum columns; a sum of which one part is missing is missing."""
-    grouped = rows.groupby(by)[columns]
-    return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
+    return whole_sums(held.groupby(["code"])[["value"]]).assign(low=np.nan, high=np.nan)
 
 
 def _rates(rows: pd.DataFrame) -> pd.DataFrame:
@@ -221,7 +216,7 @@ def _rates(rows: pd.DataFrame) -> pd.DataFrame:
     code, held = rows["code"], rows["held"]
     spread = (rows["half"] * rows["denominator"] * held) ** 2
     parts = rows.assign(above=rows["numerator"] * held, of_all=rows["denominator"] * held, spread=spread)
-    sums = _summed(parts, ["code"], ["above", "of_all", "spread"])
+    sums = whole_sums(parts.groupby(["code"])[["above", "of_all", "spread"]])
     alone = rows[~code.duplicated(keep=False) & held.notna()].set_index("code")
     value = (sums["above"] / sums["of_all"]).where(sums["of_all"] > 0)
     half = (np.sqrt(sums["spread"]) / sums["of_all"]).where(sums["of_all"] > 0)

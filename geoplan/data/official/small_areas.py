@@ -12,6 +12,7 @@ import pandas as pd
 from geoplan.data.editions.codes import former_codes, shipped_changes
 from geoplan.data.kept.holdings import Holding, holdings, sound
 from geoplan.data.shipped import package_data
+from geoplan.schema.frames import whole_sums
 
 __all__ = ["Sides", "boards_cut", "lookup_to_blocks", "people_of_sides", "recoded"]
 
@@ -129,5 +130,4 @@ def _people(counts: Holding, lookup: Holding) -> pd.DataFrame | None:
         return None
     held = table.loc[blocks.index, list(named.values())].set_axis(list(named), axis=1).astype(float)
     # A side of which the people of one small area are not known is not known.
-    grouped = held.groupby(blocks.to_numpy())
-    return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0)).reindex(columns=list(AGES))
+    return whole_sums(held.groupby(blocks.to_numpy())).reindex(columns=list(AGES))

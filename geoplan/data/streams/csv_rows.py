@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv
 
-from geoplan.data.readers.guards import MOST_COLUMNS, refuse_many
-from geoplan.data.streams.origins import Origin
+from geoplan.data.streams.origins import Origin, refuse_columns
 from geoplan.errors import InputError, refusal
 
 __all__ = ["ByteSpan", "CsvRows"]
@@ -68,9 +67,7 @@ class CsvRows:
         self._begin = end
         if not any(names):
             raise InputError(refusal(f"{origin.name} has no headings", hint="Its first row must name the columns."))
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise InputError(refusal(f"{origin.name}: column {twice[0]!r} stands twice"))
-        refuse_many(origin.name, "columns", len(names), MOST_COLUMNS)
+        refuse_columns(names, origin.name)
         self.schema = pa.schema([(name, pa.string()) for name in names])
 
     def head(self, rows: int) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from geoplan.data.portal.client import is_offline
 from geoplan.data.readers import guards
 from geoplan.errors import ConfigurationError, GeoplanError, InputError, NetworkError, refusal
 
-__all__ = ["Origin", "is_remote", "origin_of"]
+__all__ = ["Origin", "is_remote", "origin_of", "refuse_columns"]
 
 NEAR = ("file", "local", "memory")
 """Protocols of fsspec that use no network."""
@@ -128,3 +129,10 @@ def origin_of(place: str) -> Origin:
         guards.refuse_absent(path)
     # Workers may have started in another folder.
     return Origin(str(path.absolute()), path.name)
+
+
+def refuse_columns(names: Sequence[str], file: str) -> None:
+    """Refuse more columns than can be held, and two that are called the same."""
+    guards.refuse_many(file, "columns", len(names), guards.MOST_COLUMNS)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(refusal(f"{file}: column {twice[0]!r} stands twice"))

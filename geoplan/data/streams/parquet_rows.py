@@ -10,9 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geoplan.data.readers.guards import MOST_COLUMNS, damaged, refuse_many
-from geoplan.data.streams.origins import Origin
-from geoplan.errors import InputError, refusal
+from geoplan.data.readers.guards import damaged
+from geoplan.data.streams.origins import Origin, refuse_columns
 
 __all__ = ["ParquetRows", "RowSpan"]
 
@@ -63,9 +62,7 @@ class ParquetRows:
         with damaged(origin.name, "Parquet"), self._file() as file:
             self._facts = file.metadata
             self.schema: pa.Schema = file.schema_arrow
-        refuse_many(origin.name, "columns", len(self.schema), MOST_COLUMNS)
-        if twice := [name for name in self.schema.names if self.schema.names.count(name) > 1]:
-            raise InputError(refusal(f"{origin.name}: column {twice[0]!r} stands twice"))
+        refuse_columns(self.schema.names, origin.name)
         self._going: tuple[tuple[int, int], Iterator[pa.RecordBatch], list[pa.RecordBatch]] | None = None
 
     @property

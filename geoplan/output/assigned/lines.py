@@ -6,11 +6,10 @@ import textwrap
 from collections.abc import Iterable
 
 from geoplan.auditing.assigning.packing import Tally
+from geoplan.output.text.lines import WIDTH
 from geoplan.schema import wording
 
 __all__ = ["assigned_text"]
-
-WIDTH = 100
 
 
 def assigned_text(file: str, tally: Tally, said: Iterable[str] = (), resumed: int = 0) -> str:

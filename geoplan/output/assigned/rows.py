@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from geoplan.errors import ConfigurationError, refusal
+from geoplan.output.tables import cells
 from geoplan.schema.wording import listed
 
 __all__ = ["csv_rows", "refuse_no_cells"]
 
-FORMULA = r"^[=+\-@\t\r]"
-NEGATIVE = r"^-\d+(\.\d+)?([eE][-+]?\d+)?$"
+FORMULA = f"^[{re.escape(''.join(cells.FORMULA))}]"
+NEGATIVE = f"^(?i:{cells.NEGATIVE.pattern})$"
 TEXTS = (pa.types.is_string, pa.types.is_large_string)
 
 

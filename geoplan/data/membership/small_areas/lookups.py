@@ -29,6 +29,7 @@ from geoplan.data.tables.numerals import from_nought
 from geoplan.data.tables.tables import RawTable, understood_notes
 from geoplan.errors import InputError, refusal
 from geoplan.schema import BLOCK_MEASURES, Layer, Note, Source, assessed
+from geoplan.schema.frames import whole_sums
 
 __all__ = ["country_letters", "from_raw", "sums_of"]
 
@@ -197,8 +198,7 @@ def country_letters(blocks: pd.Series) -> set[str]:
 def sums_of(parts: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     """Sum the measures of each area; one that is missing makes the area's missing."""
     values = blocks.take(blocks.index.get_indexer(parts["block"]))[list(BLOCK_MEASURES)]
-    grouped = values.groupby(parts["code"].to_numpy(), sort=True)
-    return grouped.sum().where(grouped.count().eq(grouped.size(), axis=0)).rename_axis("code")
+    return whole_sums(values.groupby(parts["code"].to_numpy(), sort=True)).rename_axis("code")
 
 
 def _names(authorities: Authorities) -> dict[str, str]:
