@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from geoplan.analysis.networks import crosswalk
-from geoplan.auditing.profiles import timeline
-from geoplan.data.editions import codes
+import sys
+
 from geoplan.data.membership import shipped_layers
-from geoplan.data.official import people
 
 
 def forget_tables() -> None:
+    """Clear whatever the program has kept so far: every cached function of its modules, and the layers made."""
     shipped_layers._MADE.clear()
-    for kept in (codes.shipped_changes, timeline._rows, timeline.spells, crosswalk._reference, people._shipped):
-        kept.cache_clear()
+    ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "geoplan"]
+    for kept in {id(value): value for module in ours for value in vars(module).values()}.values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from forgetting import forget_tables
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -493,8 +494,10 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
     monkeypatch.setenv("GEOPLAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(package_data, "labelled_points", made)
     # Headings too are compared, and those of the toy were written as pandas does of its own accord.
+    forget_tables()
     with pd.option_context("mode.string_storage", "auto"):
         yield made
+    forget_tables()
 
 
 def cached_files(tmp_path: Path) -> list[Path]:
