@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from geoplan.errors import ConfigurationError, NetworkError, RunError, WorkersError, escaped, refusal
 from geoplan.spreading.doing import Job, Raised, Unlike, done, forgotten, kept
-from geoplan.spreading.spread import Answer, Shared, Task
+from geoplan.spreading.spread import Answer, Doers, Here, Shared, Task
 from geoplan.spreading.versions import SPOKEN, differences, own_versions
 
 __all__ = ["Cluster", "is_here", "local", "scheduled"]
@@ -33,6 +33,7 @@ WAITING = 3
 DEATHS = 3
 """Workers that may be lost over one task before it is given up."""
 LONGEST = 80
+INSTALL = 'Install it: pip install "geoplan[cluster]".'
 PREFIX = "geoplan-"
 """What the keys of tasks begin with."""
 ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
@@ -54,8 +55,8 @@ def _no_surroundings() -> Callable[[], AbstractContextManager[Any]]:
     return nullcontext
 
 
-def local(workers: int, surroundings: Surroundings = _no_surroundings) -> Cluster:
-    """Return a cluster on this machine, which starts with the first task.
+def local(workers: int, surroundings: Surroundings = _no_surroundings) -> AbstractContextManager[Doers]:
+    """Return a cluster on this machine, which starts with the first task; this process alone where Dask is missing.
 
     Parameters
     ----------
@@ -66,18 +67,20 @@ def local(workers: int, surroundings: Surroundings = _no_surroundings) -> Cluste
 
     Returns
     -------
-    Cluster
-        To be closed.
+    context manager
+        Whoever does tasks. Without Dask, the answers being the same, it is said how to get it and nothing refused.
 
     Raises
     ------
     ConfigurationError
-        If there are to be none, or Dask is not installed.
+        If there are to be none.
     """
     if workers < 1:
         hint = "Leave it out to do the work without workers."
         raise ConfigurationError(refusal(f"--workers {workers} is no number of processes", hint=hint))
-    _refuse_missing("--workers")
+    if not _is_installed():
+        _told.warning("--workers needs Dask, which is not installed: this process does the work alone. %s", INSTALL)
+        return nullcontext(Here())
     return Cluster(lambda opened: _started(workers, opened), surroundings)
 
 
@@ -106,7 +109,8 @@ def scheduled(address: str, surroundings: Surroundings = _no_surroundings) -> Cl
     if not ADDRESS.fullmatch(address):
         hint = "Write it as the scheduler shows it, such as tcp://10.0.0.5:8786."
         raise ConfigurationError(refusal(f"{address!r} is no address of a Dask scheduler", hint=hint))
-    _refuse_missing("--scheduler")
+    if not _is_installed():
+        raise ConfigurationError(refusal("--scheduler needs Dask, which is not installed", hint=INSTALL))
     made = Cluster(lambda opened: _joined(address, opened), surroundings)
     made.open()
     return made
@@ -127,12 +131,12 @@ def is_here(address: str) -> bool:
         return False
 
 
-def _refuse_missing(option: str) -> None:
+def _is_installed() -> bool:
     try:
         import_module("distributed")
-    except ImportError as error:
-        hint = 'Install it: pip install "geoplan[cluster]".'
-        raise ConfigurationError(refusal(f"{option} needs Dask, which is not installed", hint=hint)) from error
+    except ImportError:
+        return False
+    return True
 
 
 def _started(workers: int, opened: ExitStack) -> Any:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Doers", "done_by", "spread"]
+__all__ = ["Doers", "Here", "done_by", "spread"]
 
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
@@ -23,12 +23,13 @@ class Doers(Protocol):
         """Return the answers in the order of the tasks, few of them waiting at any time."""
 
 
-class _Here:
+class Here:
     """Does tasks in this process, one after another."""
 
     def answers(
         self, function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], shared: Shared
     ) -> Iterator[Answer]:
+        """Return the answers in the order of the tasks."""
         for task in tasks:
             yield function(shared, task)
 
@@ -54,7 +55,7 @@ def spread(function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], sh
     object
         The answer to each task, in the order of the tasks whoever did them.
     """
-    doers: Any = _DOERS.get() or _Here()
+    doers: Any = _DOERS.get() or Here()
     yield from doers.answers(function, tasks, shared)
 
 

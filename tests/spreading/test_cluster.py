@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import sys
 from collections.abc import Iterator
@@ -173,11 +174,23 @@ def test_offline_asks_no_scheduler_elsewhere() -> None:
         workers.scheduled("tcp://10.0.0.5:8786")
 
 
-def test_without_dask_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_a_scheduler_is_refused_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    for ask in (lambda: workers.local(2), lambda: workers.scheduled("tcp://127.0.0.1:8786")):
-        with pytest.raises(ConfigurationError, match=r'pip install "geoplan\[cluster\]"'):
-            ask()
+    with pytest.raises(ConfigurationError, match=r'^--scheduler needs Dask.*pip install "geoplan\[cluster\]"'):
+        workers.scheduled("tcp://127.0.0.1:8786")
+
+
+def test_without_dask_the_work_is_done_here_and_it_is_said_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with caplog.at_level(logging.WARNING, "geoplan"), workers.workers(2):
+        assert list(spread(chores.process_of, range(3), None)) == [os.getpid()] * 3
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("--workers needs Dask, which is not installed: this process does the work alone. ")
+    assert said.endswith('Install it: pip install "geoplan[cluster]".')
+    with pytest.raises(ConfigurationError, match=r"^--workers 0 is no number of processes"):
+        workers.local(0)
 
 
 def every_error(kind: type[GeoplanError] = GeoplanError) -> Iterator[type[GeoplanError]]:

@@ -94,6 +94,8 @@ MOST_BYTES = 4 * 1024**3
 """Bytes of a file, of what an archive unpacks to, and of the text of a Parquet file once it is unpacked."""
 MOST_VERTICES = 100_000_000
 """Vertices of a layer: some three times those of the output areas at full resolution."""
+ROWS_AT_ONCE = 256
+"""Of geometry, in a first look at what a file unpacks to."""
 MOST_ROWS = 10_000_000
 """Rows of a boundary file: some fifty times the output areas."""
 MOST_COLUMNS = 2000
@@ -296,11 +298,27 @@ def refuse_bloated(path: Path, names: Sequence[str], shapes: AbstractSet[str] = 
     refuse_many(path.name, "bytes once it is unpacked", unpacked, MOST_BYTES)
     size = 0
     for name in names:
-        for chunk in pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).chunks:
+        for chunk in _few_rows(path, name) if name in shapes else _texts_once(path, name):
             size += unpacked_bytes(chunk)
             refuse_many(path.name, "bytes once it is unpacked", size, MOST_BYTES)
             if name in shapes:
                 refuse_nested(chunk, path.name)
+
+
+def _texts_once(path: Path, name: str) -> list[pa.Array]:
+    """Read a column with each of its texts held once."""
+    import pyarrow.parquet as pq
+
+    chunks: list[pa.Array] = pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).chunks
+    return chunks
+
+
+def _few_rows(path: Path, name: str) -> Iterator[pa.Array]:
+    """Read a column a few rows at a time: looking for shapes that are alike costs more than reading them."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield from (batch.column(0) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name]))
 
 
 def unpacked_bytes(values: pa.Array) -> int:

@@ -13,7 +13,7 @@ from geoplan.data.kept import folder
 from geoplan.data.portal import client
 from geoplan.errors import ConfigurationError, NetworkError, refusal
 from geoplan.spreading import cluster
-from geoplan.spreading.spread import done_by
+from geoplan.spreading.spread import Doers, done_by
 
 __all__ = ["local", "scheduled", "workers"]
 
@@ -41,8 +41,8 @@ def workers(count: int | None = None, *, scheduler: str = "") -> AbstractContext
     Raises
     ------
     ConfigurationError
-        If both or neither are given, no process is wanted, the address is none, or Dask is not
-        installed.
+        If both or neither are given, no process is wanted, the address is none, or a scheduler is and Dask is not
+        installed. Processes on this machine are done without then: it is logged, and the answers are the same.
     NetworkError
         If the scheduler cannot be reached, or the network is not to be used and it is not on this machine.
     WorkersError
@@ -68,12 +68,12 @@ def workers(count: int | None = None, *, scheduler: str = "") -> AbstractContext
 
 
 @contextmanager
-def _working(made: cluster.Cluster) -> Iterator[None]:
-    with made, done_by(made):
+def _working(made: AbstractContextManager[Doers]) -> Iterator[None]:
+    with made as doers, done_by(doers):
         yield
 
 
-def local(count: int) -> cluster.Cluster:
+def local(count: int) -> AbstractContextManager[Doers]:
     """Return processes on this machine; see `geoplan.spreading.cluster.local`."""
     return cluster.local(count, lambda: Surroundings.here((*WANTED, *PLACES)))
 
