@@ -21,6 +21,8 @@ __all__ = ["count_pairs", "held_in", "inside", "located", "meeting", "outside", 
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
+LEVELS = 4
+"""How often all vertices may be clipped before tiles are less work: they go through more levels than that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +114,16 @@ def outside(shapes: np.ndarray, layer: Layer) -> np.ndarray:
     """
     if not len(shapes):
         return np.array([], dtype=object)  # the ground of a whole layer is dear, and nobody asks about it
-    ground = _ground(layer)
+    ground = _areas_near(shapes, layer) or _ground(layer)
     return np.array([_without(shape, ground.tiles[ground.tree.query(shape)]) for shape in shapes], dtype=object)
+
+
+def _areas_near(shapes: np.ndarray, layer: Layer) -> _Ground | None:
+    """Return the areas themselves where few of them are near: clipping them is less than cutting all into tiles."""
+    areas = layer.areas["geometry"].to_numpy()
+    ground, vertices = _Ground(areas, shapely.STRtree(areas)), shapely.get_num_coordinates(areas)
+    near = ground.tree.query(shapes)[1]
+    return ground if vertices[near].sum() <= LEVELS * vertices.sum() else None
 
 
 def _without(shape: shapely.Geometry, tiles: np.ndarray) -> shapely.Geometry:
