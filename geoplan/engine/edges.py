@@ -55,11 +55,11 @@ else:
         """Compile to machine code, kept on disk; no fast-math, so that sums keep their order.
 
         Each such function costs a good part of a second the first time: few and coarse ones, and no arrays made in
-        them, keep the first run on a machine short.
+        them, keep the first run on a machine short. The interpreter is free meanwhile, for a thread that writes.
         """
         # What is kept is dropped when the function's own file changes, not when one it calls in another does:
         # after a change to this file touch the files that import from it.
-        made: Any = numba.njit(error_model="numpy")(function)
+        made: Any = numba.njit(error_model="numpy", nogil=True)(function)
         with suppress(RuntimeError):  # neither the installation nor the user's cache can be written
             made._cache = Kept(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - as enable_caching does
         return cast("Function", made)

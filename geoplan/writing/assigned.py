@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from geoplan.auditing.assigning.work import Work
 from geoplan.output.assigned.rows import refuse_no_cells
 from geoplan.progress import phase
 from geoplan.spreading.spread import spread
+from geoplan.writing.beside import consumed_beside
 from geoplan.writing.parts import parts_of
 from geoplan.writing.streams import refuse_suffix, write_parquet, write_stream
 
@@ -67,20 +68,16 @@ def write_assigned(work: Work, out: str, *, raw: bool = False) -> Assigned:
         refuse_no_cells(work.schema, work.geometry)
     tally = Tally()
     with parts_of(out, work.fingerprint) as parts:
-        numbers = []
-        for number, content in _parts(work, parts.begun):
-            numbers.append(number)
-            if content is not None:
-                parts.keep(number, content)
 
-        def tables() -> Iterator[pa.Table]:
-            for number in numbers:
-                part = parts.read(number)
-                tally.add(part_tally(part))
-                yield part_table(part)
+        def write(numbers: Iterator[int]) -> None:
+            tables = _tables(map(parts.read, numbers), tally)
+            write_stream(out, work.schema, work.joined(tables), geometry=work.geometry, raw=raw)
 
-        with phase(f"Writing {work.file} with its areas", len(numbers)):
-            write_stream(out, work.schema, work.joined(tables()), geometry=work.geometry, raw=raw)
+        with consumed_beside(write) as hand_over:
+            for number, content in _parts(work, parts.begun):
+                if content is not None:
+                    parts.keep(number, content)
+                hand_over(number)
     return Assigned(tally, len(parts.begun))
 
 
@@ -99,13 +96,20 @@ def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
     """
     tally, stream = Tally(), io.BytesIO()
 
-    def tables() -> Iterator[pa.Table]:
-        for _, part in _parts(work, frozenset()):
-            tally.add(part_tally(part))
-            yield part_table(part)
+    def write(parts: Iterator[bytes]) -> None:
+        write_parquet(stream, work.schema, work.joined(_tables(parts, tally)))
 
-    write_parquet(stream, work.schema, work.joined(tables()))
+    with consumed_beside(write) as hand_over:
+        for _, part in _parts(work, frozenset()):
+            hand_over(part)
     return stream.getvalue(), tally
+
+
+def _tables(parts: Iterable[bytes], tally: Tally) -> Iterator[pa.Table]:
+    """Yield the rows of parts, and count what was counted of them."""
+    for part in parts:
+        tally.add(part_tally(part))
+        yield part_table(part)
 
 
 def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
