@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from forgetting import forget_tables
+from forgetting import OPENED, forget_tables
 from roots import SHARED
 
 from geoplan.auditing import batch
@@ -66,15 +66,14 @@ def opened_once() -> Iterator[None]:
         catalogue_file: ("shipped",), atlas: ("modelled_flows",),
     }  # fmt: skip
     sound = [(module, name, getattr(module, name)) for module, names in made_of.items() for name in names]
-    held: dict[object, object] = {}
 
     def once(key: object, make: Callable[..., object], *given: object, **options: object) -> object:
         if any(getattr(module, name) is not whole for module, name, whole in sound):
             return make(*given, **options)
         at = (key, pd.get_option("mode.string_storage"))
-        if at not in held:
-            held[at] = make(*given, **options)
-        return held[at]
+        if at not in OPENED:
+            OPENED[at] = make(*given, **options)
+        return OPENED[at]
 
     def shipped(self: atlas.Atlas, entry: catalogue_file.Entry) -> object:
         if (
@@ -94,7 +93,7 @@ def opened_once() -> Iterator[None]:
         return once("markets", dividing, flows)
 
     def stability(flows: object, found: object, **options: object) -> object:
-        if flows is not atlas.modelled_flows() or not any(found is made for made in held.values()):
+        if flows is not atlas.modelled_flows() or not any(found is made for made in OPENED.values()):
             return repeating(flows, found, **options)
         return once(("stability", *sorted(options.items())), repeating, flows, found, **options)
 
