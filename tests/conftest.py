@@ -30,6 +30,7 @@ from geoplan.output import media
 from geoplan.schema import Layer, Source
 
 SHARED_DATA = SHARED / "data"
+ANALYSTS = Path(__file__).parent / "interface"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,12 +46,13 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield place
 
 
-@pytest.fixture(scope="session", autouse=True)
-def plain_texts() -> Iterator[None]:
-    """Keep texts in tables as commands do; analysts' own way is that of tests/interface, and of examples before."""
-    forget_tables()
-    with pd.option_context("mode.string_storage", "python"):
-        yield
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Keep texts in tables as commands do; for tests of the interface as pandas does of its own accord."""
+    wanted = "auto" if ANALYSTS in item.path.parents else "python"
+    if pd.get_option("mode.string_storage") != wanted:
+        forget_tables()
+        pd.set_option("mode.string_storage", wanted)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import geopandas as gpd
 import matplotlib as mpl
 import pandas as pd
 import pytest
 import shapely
 from browsing import browser
-from forgetting import forget_tables
 
 __all__ = ["browser"]
 
 mpl.use("agg")
-
-
-@pytest.fixture(scope="package", autouse=True)
-def texts_of_analysts() -> Iterator[None]:
-    """Keep texts in tables as pandas does of its own accord, which commands do not; no table serves both."""
-    forget_tables()
-    with pd.option_context("mode.string_storage", "auto"):
-        yield
-    forget_tables()
 
 
 @pytest.fixture(scope="session")

@@ -189,10 +189,10 @@ def test_a_browser_draws_switches_and_tells(opened):
     labels = [each.get_attribute("textContent").strip() for each in opened.find_elements(By.CSS_SELECTOR, rows)]
     assert labels == ["left", "left / right: cut", "left / right: in none", SCRIPT, "added later"]
     opened.execute_script("document.querySelectorAll('.leaflet-control-layers-overlays input')[3].click()")
-    assert len(opened.find_elements(By.CSS_SELECTOR, drawn)) == 7
+    WebDriverWait(opened, 10).until(lambda _: len(opened.find_elements(By.CSS_SELECTOR, drawn)) == 7)
     ActionChains(opened).move_to_element(opened.find_elements(By.CSS_SELECTOR, drawn)[0]).click().perform()
-    told = opened.find_element(By.CSS_SELECTOR, ".leaflet-popup-content").text
-    assert "How it stands" in told
+    popups = ".leaflet-popup-content"
+    WebDriverWait(opened, 10).until(lambda _: "How it stands" in opened.find_element(By.CSS_SELECTOR, popups).text)
     key = opened.find_element(By.CSS_SELECTOR, ".leaflet-top.leaflet-left").text
     assert LOOKS[Standing.INSIDE].term in key
     assert opened.execute_script("return window.broken") is None
