@@ -26,7 +26,7 @@ __all__ = ["assign"]
 @click.argument("points")
 @click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
 @click.option("--out", required=True, metavar="FILE", help="Where to write: .parquet or .csv.")
-@click.option("--names", is_flag=True, help="The names of areas beside their codes; of small areas they stand there.")
+@click.option("--names", is_flag=True, help="The names of areas beside their codes; always there of small areas.")
 @click.option(
     "--coordinates", default="", metavar="X,Y",
     help="Columns of easting and northing, or of longitude and latitude.",
