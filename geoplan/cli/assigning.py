@@ -26,14 +26,16 @@ __all__ = ["assign"]
 @click.argument("points")
 @click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
 @click.option("--out", required=True, metavar="FILE", help="Where to write: .parquet or .csv.")
-@click.option("--names", is_flag=True, help="The names of areas beside their codes.")
+@click.option("--names", is_flag=True, help="The names of areas beside their codes; always there of small areas.")
 @click.option(
     "--coordinates", default="", metavar="X,Y",
     help="Columns of easting and northing, or of longitude and latitude.",
 )  # fmt: skip
 @click.option("--epsg", type=int, default=None, metavar="NUMBER", help="The system of the coordinates.")
-@click.option("--summarise", is_flag=True, help="Write how many rows each piece has, and each area, not the rows.")
-@click.option("--sum", "sums", multiple=True, metavar="COLUMN", help="A column to sum by piece; may be repeated.")
+@click.option("--summarise", is_flag=True,
+              help="Write how many rows each area has, and of points each piece, not the rows.")  # fmt: skip
+@click.option("--sum", "sums", multiple=True, metavar="COLUMN",
+              help="A column to sum; of small areas shared out by ground. May be repeated.")  # fmt: skip
 @click.option("--by", multiple=True, metavar="COLUMN", help="A column whose values are counted apart; may be repeated.")
 @click.option("--memory", type=float, default=1.0, show_default=True, metavar="GB",
               help="The most memory to take; more makes larger parts, and changes no byte of the result.")  # fmt: skip
@@ -48,8 +50,10 @@ def assign(points: str, layers: tuple[str, ...], out: str, **asked: Any) -> None
 
     POINTS is GeoParquet, Parquet with columns of coordinates, or CSV, here or at a URL. Every row gets the code of its
     area in each LAYER, several joined by ";"; all its columns stay. Where POINTS holds small areas instead, each share
-    of one in an area is a row. LAYER may be all (every layer in force, shipped or fetched) or all-editions. Broken
-    off, the same command goes on where it stood. Python: geoplan.assign.
+    of one in an area is a row; with --summarise each area is, with the small areas wholly and partly in it, their
+    ground and what is summed. Pieces, the ground that one combination of areas has, are counted of points alone: what
+    two layers cut off one small area may or may not be the same ground. LAYER may be all (every layer in force,
+    shipped or fetched) or all-editions. Broken off, the same command goes on where it stood. Python: geoplan.assign.
     """
     from geoplan.auditing.assigning import work
     from geoplan.data.streams.origins import is_remote

@@ -142,6 +142,59 @@ def test_small_areas_in_and_their_shares_out(tmp_path):
     assert set(table["small_area"]) == set("abcde")
 
 
+@pytest.fixture
+def squares(tmp_path):
+    """Five squares of 2 km beside each other round Sheffield."""
+    shapes = shapely.box(*np.array([[x, 380_000, x + 2000, 382_000] for x in range(430_000, 440_000, 2000)]).T)
+    frame = gpd.GeoDataFrame({"ref": list("abcde"), "people": [100, 200, 300, 400, 501]}, geometry=shapes, crs=27700)
+    frame["kind"] = ["=urban", "rural", "rural", "rural", "rural"]
+    frame.to_parquet(tmp_path / "squares.parquet", row_group_size=2)
+    return f"{tmp_path / 'squares.parquet'}?code=ref"
+
+
+def test_small_areas_counted_by_area(squares, tmp_path):
+    out = tmp_path / "sums.csv"
+    done = run(squares, "lad", "region", "--summarise", "--sum", "people", "--names", "--by", "kind", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "people: shared out by ground, as if spread evenly over each small area." in done.stderr
+    table = pd.read_csv(out)
+    counts = ["rows", "wholly", "partly", "area_m2", "people", "people_missing"]
+    assert table.columns.tolist() == ["level", "kind_2", "code", "name", "kind", *counts]
+    assert table["level"].drop_duplicates().tolist() == ["lad", "region", "total"]
+    for column, whole in (("area_m2", 2e7), ("people", 1501)):
+        assert table.groupby("level")[column].sum().to_dict() == pytest.approx(
+            {"lad": whole, "region": whole, "total": whole}
+        )
+    assert set(table["kind"].dropna()) == {"'=urban", "rural"}
+    assert {"Sheffield", "Derbyshire Dales"} & set(table["name"]) <= set(table.loc[table["level"] == "lad", "name"])
+    region = table[table["level"] == "region"]
+    assert region.groupby("kind")["wholly"].sum().le([1, 4]).all()
+    assert table.loc[table["level"] == "total", ["rows", "wholly", "partly"]].to_numpy().tolist() == [[5, 5, 0]]
+
+
+def test_counting_small_areas_goes_on_where_it_was_broken_off(squares, tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "AREA_ROWS", 2)
+    asked = (squares, "lad", "--summarise", "--sum", "people")
+    assert run(*asked, "--out", tmp_path / "whole.parquet").exit_code == 0
+    made = work.summed_part
+
+    def from_part(first, last):
+        def only(shared, span):
+            if not first <= span.number <= last:
+                raise KeyboardInterrupt
+            return made(shared, span)
+
+        monkeypatch.setattr(work, "summed_part", only)
+        return run(*asked, "--out", tmp_path / "out.parquet")
+
+    assert from_part(0, 1).exit_code != 0
+    assert not (tmp_path / "out.parquet").exists()
+    done = from_part(2, 2)
+    assert done.exit_code == 0, done.output
+    assert "gone on with: 2 parts stood already" in " ".join(done.stderr.split())
+    assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
 def test_all_layers_in_force_and_every_edition(tmp_path):
     (tmp_path / "p.csv").write_text("easting,northing\n435400,387200\n", encoding="utf-8")
     assert run(tmp_path / "p.csv", "all", "--out", tmp_path / "now.csv").exit_code == 0

@@ -103,6 +103,21 @@ def test_points_are_assigned_the_same_with_a_worker_killed(
     assert (tmp_path / "there.parquet").read_bytes() == (tmp_path / "here.parquet").read_bytes()
 
 
+def test_small_areas_are_counted_the_same(two: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AREA_ROWS", 30)
+    corners = [(x, y) for x in range(420_000, 450_000, 3000) for y in range(370_000, 400_000, 3000)]
+    shapes = [shapely.box(x, y, x + 3000, y + 3000) for x, y in corners]
+    frame = gpd.GeoDataFrame(
+        {"code": [f"C{n:03}" for n in range(100)], "people": range(100)}, geometry=shapes, crs=27700
+    )
+    frame.to_parquet(tmp_path / "small.parquet", row_group_size=40)
+    asked = ("assign", tmp_path / "small.parquet", "lad", "lep_2017", "--summarise", "--sum", "people", "--out")
+    call(*asked, tmp_path / "here.parquet")
+    with done_by(two):
+        call(*asked, tmp_path / "there.parquet")
+    assert (tmp_path / "there.parquet").read_bytes() == (tmp_path / "here.parquet").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from geoplan.auditing.assigning.counting import TOTAL, Counted, add, by_text, counted_in, summary_table
 from geoplan.auditing.assigning.grounds import Found, Ground
 from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
 from geoplan.auditing.assigning.placing import Placing, is_far, numbers_in, places_of
@@ -20,8 +20,8 @@ from geoplan.engine.sums import exact_sums
 
 __all__ = ["CODE", "Heading", "PointsShared", "assigned_part", "counted_pieces", "pieces_schema", "summarised_part"]
 
-PIECE, TOTAL = "piece", "total"
-"""Levels of a summary: one piece, and all rows."""
+PIECE = "piece"
+"""Level of the rows that tell of one piece."""
 CODE = 0
 
 
@@ -189,43 +189,28 @@ def counted_pieces(shared: PointsShared, tables: Iterable[pa.Table]) -> pa.Table
         A row a piece (``level`` piece), then a row for each area of each layer (``level`` is its word) and for what
         lies in none, and one for all (``level`` total). Sums are exact until they are rounded once.
     """
-    keys = [*(each.column for each in shared.headings), *shared.by]
-    pieces: dict[tuple[Any, ...], list[Any]] = {}
+    headings = shared.headings
+    count = len(headings) + len(shared.by)
+    pieces: Counted = {}
     for table in tables:
-        amounts = [name for name in table.column_names if name not in keys]
-        rows = zip(*(table[name].to_pylist() for name in keys), strict=True) if keys else iter([()] * len(table))
-        for key, *values in zip(rows, *(table[name].to_pylist() for name in amounts), strict=True):
-            _add(pieces, key, [Fraction(value) for value in values])
-    levels = [(PIECE, pieces)]
-    for word in dict.fromkeys(each.word for each in shared.headings):
-        own = [each.word == word for each in shared.headings] + [True] * len(shared.by)
-        levels.append((word, _wider(pieces, own)))
-    levels.append((TOTAL, _wider(pieces, [False] * len(keys))))
-    schema = pieces_schema(shared)
-    lines = [
-        (level, *key, *values)
-        for level, counted in levels
-        for key, values in sorted(counted.items(), key=lambda each: [(text is None, text or "") for text in each[0]])
+        for key, values in counted_in(table, count):
+            add(pieces, key, values)
+    apart = [True] * len(shared.by)
+    levels = [
+        (PIECE, pieces),
+        *(
+            (word, _wider(pieces, [each.word == word for each in headings] + apart))
+            for word in dict.fromkeys(each.word for each in headings)
+        ),
+        (TOTAL, _wider(pieces, [False] * count)),
     ]
-    columns = list(zip(*lines, strict=True)) or [()] * len(schema)
-    return pa.Table.from_arrays(
-        [pa.array(map(_plain(each.type), column), each.type) for each, column in zip(schema, columns, strict=True)],
-        schema=schema,
-    )
+    rows = [((level, *key), counted[key]) for level, counted in levels for key in sorted(counted, key=by_text)]
+    return summary_table(rows, pieces_schema(shared))
 
 
-def _plain(kind: pa.DataType) -> Any:
-    return int if pa.types.is_integer(kind) else float if pa.types.is_floating(kind) else lambda text: text
-
-
-def _add(counted: dict[tuple[Any, ...], list[Any]], key: tuple[Any, ...], values: Sequence[Any]) -> None:
-    held = counted.setdefault(key, [Fraction(0)] * len(values))
-    counted[key] = [one + other for one, other in zip(held, values, strict=True)]
-
-
-def _wider(pieces: dict[tuple[Any, ...], list[Any]], kept: Sequence[bool]) -> dict[tuple[Any, ...], list[Any]]:
+def _wider(pieces: Counted, kept: Sequence[bool]) -> Counted:
     """Count pieces together that are alike in the columns kept; the others are left empty."""
-    wider: dict[tuple[Any, ...], list[Any]] = {}
+    wider: Counted = {}
     for key, values in pieces.items():
-        _add(wider, tuple(text if keep else None for text, keep in zip(key, kept, strict=True)), values)
+        add(wider, tuple(text if keep else None for text, keep in zip(key, kept, strict=True)), values)
     return wider

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,26 +12,24 @@ import pyarrow as pa
 import pyproj
 import shapely
 
-from geoplan.auditing.assigning.grounds import Ground, Member
+from geoplan.auditing.assigning.grounds import Ground
 from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
 from geoplan.auditing.assigning.placing import Placing
+from geoplan.auditing.assigning.sharing import Shares, shares_of
 from geoplan.data.drawn.columns import clean_codes
 from geoplan.data.drawn.geometry import finite_rows, polygons_of, repair
 from geoplan.data.drawn.projection import project
 from geoplan.data.streams.parquet_rows import ParquetRows
-from geoplan.engine.edges import TOUCH_M2, Edges, edges_of
-from geoplan.engine.intersections import intersection_areas
+from geoplan.engine.edges import edges_of
 from geoplan.errors import InputError, refusal
 from geoplan.schema import BRITISH_NATIONAL_GRID
 
-__all__ = ["SHARED_SCHEMA", "AreasShared", "shared_part"]
+__all__ = ["SHARED_SCHEMA", "AreasShared", "Laid", "laid_over", "shared_part"]
 
 SHARED_SCHEMA = pa.schema(
     [("small_area", pa.string()), ("layer", CATEGORY), ("code", CATEGORY), ("name", CATEGORY),
      ("area_m2", pa.float64()), ("share", pa.float64())]
 )  # fmt: skip
-ROUNDING = 1e-9
-"""Share of a small area below which what is left of it is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +48,10 @@ class AreasShared:
         Outlines that small areas are shared out to.
     words
         The layers in the order they were asked for.
+    sums
+        Columns summed by area.
+    by
+        Columns whose values are told apart within one.
     """
 
     rows: ParquetRows
@@ -57,6 +59,8 @@ class AreasShared:
     code: str
     grounds: tuple[Ground, ...]
     words: tuple[str, ...]
+    sums: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 def shared_part(shared: AreasShared, span: Any) -> bytes:
@@ -77,25 +81,69 @@ def shared_part(shared: AreasShared, span: Any) -> bytes:
 
     Notes
     -----
-    The edges of the small areas are taken once, and each set of outlines is laid over them once: ground in an area
-    made of blocks is the sum of that in its blocks. Where an area holds a part of unknown size of a block, how much of
-    a small area lies in it is not assessed.
+    Where an area holds a part of unknown size of a block, how much of a small area lies in it is not assessed.
     """
-    table = shared.rows.read(span)
+    laid = laid_over(shared, shared.rows.read(span))
+    rows = [
+        _told(laid.shares[word], laid.areas).assign(layer=word, rank=rank) for rank, word in enumerate(shared.words)
+    ]
+    frame = pd.concat(rows).sort_values(["row", "rank", "rest", "code"], kind="stable", ignore_index=True)
+    frame["small_area"] = laid.codes.to_numpy()[frame["row"].to_numpy()]
+    columns = [pa.array(frame[each.name], each.type, from_pandas=True) for each in SHARED_SCHEMA]
+    return packed(pa.Table.from_arrays(columns, schema=SHARED_SCHEMA), laid.tally)
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """The small areas of one part laid over the areas of all layers.
+
+    Parameters
+    ----------
+    codes
+        Their codes.
+    areas
+        Their ground (m2), 0 where there is no outline.
+    shares
+        Word of a layer -> how they lie in its areas.
+    tally
+        What was counted.
+    """
+
+    codes: pd.Series
+    areas: np.ndarray
+    shares: Mapping[str, Shares]
+    tally: Tally
+
+
+def laid_over(shared: AreasShared, table: pa.Table) -> Laid:
+    """Lay small areas over the areas of all layers.
+
+    Parameters
+    ----------
+    shared
+        What every part needs.
+    table
+        Rows of the file.
+
+    Returns
+    -------
+    Laid
+        The edges of the small areas are taken once, and each set of outlines is laid over them once.
+
+    Raises
+    ------
+    InputError
+        If a code is missing, or an outline is no polygon.
+    """
     where = shared.rows.origin.name
     codes = clean_codes(table[shared.code].to_pandas(), f"{where}, column {shared.code!r}", several=True)
     shapes, repaired = _outlines(table[shared.placing.columns[0]], codes, shared.placing.crs, where)
     edges = edges_of(shapes)
     tally = Tally(len(shapes), int(shapely.is_missing(shapes).sum()), repaired=repaired)
-    told = {frame.word: frame for ground in shared.grounds for frame in _told(ground, edges)}
-    rows = []
-    for rank, word in enumerate(shared.words):
-        tally.nowhere[word] = int((edges.areas > 0).sum() - told[word].met)
-        rows.append(told[word].frame.assign(layer=word, rank=rank))
-    frame = pd.concat(rows).sort_values(["row", "rank", "rest", "code"], kind="stable", ignore_index=True)
-    frame["small_area"] = codes.to_numpy()[frame["row"].to_numpy()]
-    columns = [pa.array(frame[each.name], each.type, from_pandas=True) for each in SHARED_SCHEMA]
-    return packed(pa.Table.from_arrays(columns, schema=SHARED_SCHEMA), tally)
+    shares = {each.member.word: each for ground in shared.grounds for each in shares_of(ground, edges)}
+    for word in shared.words:
+        tally.nowhere[word] = int((edges.areas > 0).sum() - shares[word].parts["row"].nunique())
+    return Laid(codes, edges.areas, shares, tally)
 
 
 def _outlines(column: pa.ChunkedArray, codes: pd.Series, crs: str, where: str) -> tuple[np.ndarray, int]:
@@ -122,47 +170,21 @@ def _outlines(column: pa.ChunkedArray, codes: pd.Series, crs: str, where: str) -
     return shapes, len(bad)
 
 
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """The rows of one layer, and how many small areas it holds any ground of."""
-
-    word: str
-    frame: pd.DataFrame
-    met: int
-
-
-def _told(ground: Ground, edges: Edges) -> Iterator[_Told]:
-    """Share the small areas out to the areas of each layer of a ground."""
-    assert ground.edges is not None  # noqa: S101 - for types
-    row, area, m2 = intersection_areas(edges, ground.edges, least=TOUCH_M2)
-    met = pd.DataFrame({"row": row, "ground": area, "area_m2": m2})
-    union = None
-    if ground.union is not None:
-        covered = intersection_areas(edges, ground.union, least=TOUCH_M2)
-        union = np.bincount(covered[0], covered[2], minlength=len(edges))
-    for member in ground.members:
-        yield _shared_out(member, edges.areas, met, union)
-
-
-def _shared_out(member: Member, areas: np.ndarray, met: pd.DataFrame, union: np.ndarray | None) -> _Told:
-    held = met[member.place[met["ground"].to_numpy()] >= 0]
-    covered = np.bincount(held["row"], held["area_m2"], minlength=len(areas)) if union is None else union
-    pieces = held.merge(member.holds, on="ground")
-    # Ground that may lie in an area is not assessed, and so is all that the area holds of that small area.
-    summed = pieces.groupby(["row", "area"], as_index=False).agg(area_m2=("area_m2", "sum"), sure=("sure", "all"))
-    at = summed["area"].to_numpy()
-    parts = pd.DataFrame(
+def _told(shares: Shares, areas: np.ndarray) -> pd.DataFrame:
+    """Return the rows of one layer: what an area holds, and what lies in none."""
+    parts, at = shares.parts, shares.parts["area"].to_numpy()
+    held = pd.DataFrame(
         {
-            "row": summed["row"], "rest": False, "area_m2": summed["area_m2"].where(summed["sure"]),
-            "code": np.array(member.area_codes, dtype=object)[at],
-            "name": np.array(member.area_names, dtype=object)[at],
+            # Ground that may lie in an area is not assessed, and so is all that the area holds of that small area.
+            "row": parts["row"], "rest": False, "area_m2": parts["area_m2"].where(parts["sure"]),
+            "code": np.array(shares.member.area_codes, dtype=object)[at],
+            "name": np.array(shares.member.area_names, dtype=object)[at],
         }
     )  # fmt: skip
-    left = areas - covered
-    bare = np.flatnonzero((left > np.maximum(TOUCH_M2, ROUNDING * areas)) | (areas <= 0))
-    amounts = np.where(areas[bare] > 0, left[bare], np.nan)
+    bare = np.flatnonzero((shares.left > 0) | (areas <= 0))
+    amounts = np.where(areas[bare] > 0, shares.left[bare], np.nan)
     rest = pd.DataFrame({"row": bare, "rest": True, "area_m2": amounts, "code": None, "name": None})
-    frame = pd.concat([each for each in (parts, rest) if len(each)] or [parts], ignore_index=True)
+    frame = pd.concat([each for each in (held, rest) if len(each)] or [held], ignore_index=True)
     whole = areas[frame["row"].to_numpy(np.int64)]
     frame["share"] = frame["area_m2"].to_numpy(float) / np.where(whole > 0, whole, np.nan)
-    return _Told(member.word, frame, int(parts["row"].nunique()))
+    return frame

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from geoplan.auditing.assigning.area_sums import area_sums, area_sums_schema, summed_part
 from geoplan.auditing.assigning.grounds import Ground, grounds_of
 from geoplan.auditing.assigning.packing import CATEGORY, rechunked
 from geoplan.auditing.assigning.placing import Placing, geometry_column, geometry_kinds, places_of, placing_of
@@ -57,6 +58,7 @@ AREA_ROWS, AREA_COPIES = 4096, 12
 LEAST_GB = 0.8
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
+NOT_TOLD_APART = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +138,11 @@ def work_of(
     epsg
         Number of the coordinate system, where it cannot be told.
     names
-        Whether the names of areas stand beside their codes.
+        Whether the names of areas stand beside their codes; where small areas are shared out they always do.
     summarise
-        Whether rows are counted by piece, and not told one by one.
+        Whether rows are counted by piece and by area, and not told one by one; small areas by area alone.
     sums, by
-        Columns summed by piece, and columns whose values are told apart within one.
+        Columns summed in a summary, of small areas by ground, and columns whose values are told apart within one.
     memory_gb
         The most memory that the work is to take.
 
@@ -169,18 +171,20 @@ def work_of(
         raise ConfigurationError(refusal(f"--memory {memory_gb:g} is too little", hint=hint))
     if (sums or by) and not summarise:
         raise ConfigurationError(refusal("--sum and --by are of a summary", hint="Add --summarise."))
+    sums, by = (tuple(dict.fromkeys(each)) for each in (sums, by))
     origin, asked = _origin_of(points)
     rows = _rows_of(origin)
+    _refuse_columns(rows, sums, by)
     head = rows.head(HEAD_ROWS)
     named = layers_by_word(_opened(layers, atlas))
     facts = (FORMAT, version("geoplan"), origin.name, origin.state())
     found = None if coordinates else geometry_column(head.schema)
     if isinstance(rows, ParquetRows) and found and geometry_kinds(head[found[0]], found[1]) & POLYGONS:
-        if summarise or names:
-            message = "--summarise and --names are for points; of areas each share is a row, with names"
-            raise ConfigurationError(refusal(message))
         placing = placing_of(head, origin.name, epsg=epsg)
-        return _areas_work(rows, head, placing, named, grounds_of(named, atlas, of_areas=True), facts, asked, memory_gb)
+        code = _code_column(head, placing, origin.name, asked)
+        _refuse_own(by, code)
+        areas = AreasShared(rows, placing, code, grounds_of(named, atlas, of_areas=True), tuple(named), sums, by)
+        return _areas_work(areas, head, named, facts, memory_gb, summarise=summarise)
     placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
     places_of(head, placing, origin.name)
     shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
@@ -231,6 +235,28 @@ def _fetched(*, every: bool) -> list[str]:
     return sorted({one.key for one in held} - set(catalogue.catalogue()))
 
 
+def _refuse_columns(rows: ParquetRows | CsvRows, sums: Sequence[str], by: Sequence[str]) -> None:
+    """Refuse columns of a summary that are not there, or that hold what cannot be told apart."""
+    file = rows.origin.name
+    for option, column in [*(("--sum", each) for each in sums), *(("--by", each) for each in by)]:
+        if column not in rows.schema.names:
+            hint = f"Columns found: {listed(rows.schema.names[:30])}."
+            raise InputError(refusal(f"{file}: {option} column {column!r} is missing", hint=hint))
+    for column in by:
+        kind = rows.schema.field(column).type
+        if any(is_kind(kind) for is_kind in NOT_TOLD_APART):
+            hint = "Name a column of texts or numbers."
+            raise InputError(
+                refusal(f"{file}: --by column {column!r} holds {kind}, which is not counted apart", hint=hint)
+            )
+
+
+def _refuse_own(by: Sequence[str], code: str) -> None:
+    if code in by:
+        hint = "Leave out --summarise: then each share of a small area is a row."
+        raise ConfigurationError(refusal(f"--by {code} would count every small area apart", hint=hint))
+
+
 def _points_shared(
     rows: ParquetRows | CsvRows,
     placing: Placing,
@@ -238,13 +264,9 @@ def _points_shared(
     layers: Mapping[str, Layer],
     *,
     names: bool,
-    sums: Sequence[str],
-    by: Sequence[str],
+    sums: tuple[str, ...],
+    by: tuple[str, ...],
 ) -> PointsShared:
-    for option, column in [*(("--sum", each) for each in sums), *(("--by", each) for each in by)]:
-        if column not in rows.schema.names:
-            hint = f"Columns found: {listed(rows.schema.names[:30])}."
-            raise InputError(refusal(f"{rows.origin.name}: {option} column {column!r} is missing", hint=hint))
     shared = {member.word: member.shared for ground in grounds for member in ground.members}
     wanted = []
     for word in layers:
@@ -255,7 +277,7 @@ def _points_shared(
             wanted.append((f"{word}_share", word, 2))
     free = free_words([heading for heading, *_ in wanted], rows.schema.names)
     headings = tuple(Heading(free[heading], word, which) for heading, word, which in wanted)
-    return PointsShared(rows, placing, grounds, headings, tuple(dict.fromkeys(sums)), tuple(dict.fromkeys(by)))
+    return PointsShared(rows, placing, grounds, headings, sums, by)
 
 
 def _points_work(
@@ -280,7 +302,7 @@ def _points_work(
     }  # fmt: skip
     if summarise:
         return Work(
-            function=summarised_part, schema=pieces_schema(shared), geometry="",
+            function=summarised_part, schema=_refuse_twice(pieces_schema(shared)), geometry="",
             joined=lambda tables: iter([counted_pieces(shared, tables)]), **given,
         )  # fmt: skip
     added = [pa.field(heading.column, CATEGORY) for heading in shared.headings]
@@ -294,33 +316,54 @@ def _points_work(
     )
 
 
-def _areas_work(
-    rows: ParquetRows,
-    head: pa.Table,
-    placing: Placing,
-    layers: Mapping[str, Layer],
-    grounds: tuple[Ground, ...],
-    facts: tuple[Any, ...],
-    asked: Mapping[str, str],
-    memory_gb: float,
-) -> Work:
-    file = rows.origin.name
-    plain = head.drop_columns(placing.columns[0]).to_pandas()
-    code, _ = find_columns(plain, code=asked.get("code"), where=file)
+def _code_column(head: pa.Table, placing: Placing, file: str, asked: Mapping[str, str]) -> str:
+    """Return the column of small areas' codes."""
+    code, _ = find_columns(head.drop_columns(placing.columns[0]).to_pandas(), code=asked.get("code"), where=file)
     if not code:
         raise InputError(refusal(f"{file}: no column holds codes", hint=f"Name it: {file}?code=COLUMN."))
+    return code
+
+
+def _areas_work(
+    shared: AreasShared,
+    head: pa.Table,
+    layers: Mapping[str, Layer],
+    facts: tuple[Any, ...],
+    memory_gb: float,
+    *,
+    summarise: bool,
+) -> Work:
+    file, placing = shared.rows.origin.name, shared.placing
     needed = (OWN_BYTES + AREA_COPIES * AREA_ROWS * head.nbytes / max(len(head), 1)) / 1e9
     if needed > memory_gb:
         message = refusal(f"--memory {memory_gb:g} is too little for outlines as detailed as those of {file}",
                           hint=f"Give at least {needed:.1f}.")  # fmt: skip
         raise ConfigurationError(message)
-    shared = AreasShared(rows, placing, code, grounds, tuple(layers))
-    said = f"{file}: small areas by {code!r}, shared out by ground ({placing.crs_name}, {placing.told})."
-    return Work(
-        file=file, layers=layers, said=(said,), function=shared_part, shared=shared, schema=SHARED_SCHEMA,
-        joined=partial(rechunked, rows=GROUP_ROWS, added=5), geometry="", part_rows=AREA_ROWS, part_bytes=0,
-        fingerprint=_fingerprint((*facts, placing, code, AREA_ROWS), grounds),
-    )  # fmt: skip
+    said = [f"{file}: small areas by {shared.code!r}, shared out by ground ({placing.crs_name}, {placing.told})."]
+    if shared.sums:
+        said.append(f"{listed(shared.sums)}: shared out by ground, as if spread evenly over each small area.")
+    told = (placing, shared.code, AREA_ROWS, summarise, shared.sums, shared.by)
+    given: dict[str, Any] = {
+        "file": file, "layers": layers, "said": tuple(said), "shared": shared, "geometry": "",
+        "part_rows": AREA_ROWS, "part_bytes": 0, "fingerprint": _fingerprint((*facts, *told), shared.grounds),
+    }  # fmt: skip
+    if summarise:
+        schema = _refuse_twice(area_sums_schema(shared))
+        return Work(
+            function=summed_part, schema=schema, joined=lambda tables: iter([area_sums(shared, tables)]), **given
+        )
+    joined = partial(rechunked, rows=GROUP_ROWS, added=5)
+    return Work(function=shared_part, schema=SHARED_SCHEMA, joined=joined, **given)
+
+
+def _refuse_twice(schema: pa.Schema) -> pa.Schema:
+    """Return the columns of a summary, unless two have the same name."""
+    twice = [name for name in schema.names if schema.names.count(name) > 1]
+    if twice:
+        message = f"the summary would have two columns {twice[0]!r}"
+        hint = "Name a column in --sum or in --by, not in both, or rename it in the file."
+        raise ConfigurationError(refusal(message, hint=hint))
+    return schema
 
 
 def _fingerprint(facts: Iterable[Any], grounds: Iterable[Ground]) -> str:

@@ -48,11 +48,13 @@ def assign(
     epsg
         Number of the coordinate system of the coordinates; None where the file tells it.
     names
-        Whether the names of areas stand beside their codes.
+        Whether the names of areas stand beside their codes; where ``points`` are polygons they always do.
     summarise
-        Whether rows are counted by piece, the ground that one combination of areas has, and by area.
+        Whether rows are counted by area and by piece, the ground that one combination of areas has; polygons by area
+        alone, as what two layers cut off one may or may not be the same ground.
     sums, by
-        Columns to be summed in a summary, and columns whose values are counted apart.
+        Columns to be summed in a summary, of polygons shared out by ground, and columns whose values are counted
+        apart.
     as_of
         Day whose members are shown; the data's own by default.
     memory_gb
@@ -67,7 +69,10 @@ def assign(
         With ``summarise`` a row for each piece, for each area of each layer and for all: ``level`` (piece, the layer,
         total), the codes, ``rows``, and ``COLUMN`` and ``COLUMN_missing`` for each of ``sums``. Where ``points`` are
         polygons, a row for each share of one in an area: ``small_area``, ``layer``, ``code`` (missing for what lies in
-        none), ``name``, ``area_m2`` and ``share`` (0 to 1; missing where that is not assessed).
+        none), ``name``, ``area_m2`` and ``share`` (0 to 1; missing where that is not assessed). Of these a summary has
+        ``level`` (the layer, total), ``kind`` (area, none, overlap, not_assessed, total), ``code``, ``name``, ``rows``
+        (small areas), of them ``wholly`` and ``partly`` in it, ``not_known`` where layers have parts of unknown size,
+        ``area_m2``, and each of ``sums``; the rows of a layer add up to the total.
         None where a file was written.
 
     Raises

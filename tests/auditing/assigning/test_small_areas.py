@@ -132,11 +132,16 @@ def _told_as(content, cells):
     return stream.getvalue()
 
 
+def test_names_stand_there_whether_asked_for_or_not(toy_atlas, cells):
+    plain, _ = shared_out(packed(cells), ["half"], toy_atlas)
+    named, _ = shared_out(packed(cells), ["half"], toy_atlas, names=True)
+    pd.testing.assert_frame_equal(named, plain, check_exact=True)
+    assert set(named["name"].dropna()) == {"Area n", "Area s"}
+
+
 def test_what_cannot_be_shared_out_is_refused(toy_atlas, cells):
     with pytest.raises(InputError, match="no column holds codes"):
         shared_out(packed(cells.rename(columns={"OA21CD": "label"})), ["half"], toy_atlas)
-    with pytest.raises(ConfigurationError, match="are for points"):
-        shared_out(packed(cells), ["half"], toy_atlas, summarise=True)
     mixed = cells.copy()
     mixed.loc[3, "geometry"] = shapely.Point(EAST, NORTH)
     with pytest.raises(InputError, match="C03"):

@@ -50,3 +50,17 @@ def test_a_file_is_written_where_one_is_named(halls, tmp_path):
 def test_layers_are_needed(halls):
     with pytest.raises(ConfigurationError, match="no layer"):
         geoplan.assign(halls)
+
+
+def test_a_frame_of_small_areas_is_counted_by_area(halls):
+    points = gpd.points_from_xy(halls["easting"], halls["northing"])
+    squares = points.buffer(500, cap_style="square")
+    small = gpd.GeoDataFrame({"code": ["A", "B"], "people": [10, 20]}, geometry=squares, crs=27700)
+    areas = gpd.GeoDataFrame({"code": ["W"], "name": ["West"]}, geometry=points[:1].translate(-500), crs=27700)
+    areas["geometry"] = areas.buffer(500, cap_style="square")
+    found = geoplan.assign(small, areas, summarise=True, sums=["people"], names=True)
+    assert found["kind"].tolist() == ["area", "none", "total"]
+    assert found["name"].tolist()[:1] == ["West"]
+    assert found[["rows", "wholly", "partly"]].to_numpy().tolist() == [[1, 0, 1], [2, 1, 1], [2, 2, 0]]
+    assert found["people"].tolist() == pytest.approx([5, 25, 30])
+    assert found["area_m2"].tolist() == pytest.approx([5e5, 15e5, 2e6])
