@@ -8,7 +8,6 @@ import runpy
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import geopandas as gpd
@@ -120,10 +119,9 @@ def test_batch_audit_tells_every_area_and_ends_with_the_worst(tmp_path, monkeypa
 @pytest.mark.parametrize("program", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
 def test_what_benchmarks_take_from_the_package_is_there(program):
     # Some hold the program of another process as text, which no linter reads.
-    taken = re.findall(r"^\s*from (geoplan[\w.]*) import ([\w, ]+)", program.read_text(encoding="utf-8"), re.MULTILINE)
-    for module, names in taken:
-        for name in names.split(","):
-            assert hasattr(import_module(module), name.split(" as ")[0].strip()), f"{module}.{name}"
+    taken = re.findall(r"^\s*(from geoplan[\w.]* import [\w, ]+)", program.read_text(encoding="utf-8"), re.MULTILINE)
+    for each in taken:
+        exec(each, {})  # noqa: S102 - the import itself is what is tried, and it is ours
 
 
 def test_made_up_addresses_are_the_same_for_a_seed_and_lie_round_postcodes(tmp_path, monkeypatch):
