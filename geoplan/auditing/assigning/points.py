@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from geoplan.auditing.assigning.boxes import Boxes
+from geoplan.auditing.assigning.folding import Counted, folded, wider
 from geoplan.auditing.assigning.grounds import Found, Ground
 from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
 from geoplan.auditing.assigning.placing import Placing, is_far, numbers_in, places_of
@@ -62,6 +63,8 @@ class PointsShared:
         Columns summed by piece.
     by
         Columns whose values are told apart within a piece.
+    boxes
+        Where the file says that its rows lie; None where it says nothing.
     """
 
     rows: ParquetRows | CsvRows
@@ -70,13 +73,16 @@ class PointsShared:
     headings: tuple[Heading, ...]
     sums: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    boxes: Boxes | None = None
 
 
-def _placed(shared: PointsShared, table: pa.Table, first: int) -> tuple[dict[str, Found], Tally]:
-    x, y = places_of(table, shared.placing, shared.rows.origin.name, first)
+def _placed(shared: PointsShared, table: pa.Table, span: Any) -> tuple[dict[str, Found], Tally]:
+    file = shared.rows.origin.name
+    x, y = places_of(table, shared.placing, file, getattr(span, "first", 0))
+    box = None if shared.boxes is None else shared.boxes.tested(span, x, y, file)
     found: dict[str, Found] = {}
     for ground in shared.grounds:
-        found |= ground.found(x, y)
+        found |= ground.found(x, y, box)
     unplaced = int(np.isnan(x).sum())
     nowhere = {
         each.column: int((found[each.word].place < 0).sum()) - unplaced
@@ -102,7 +108,7 @@ def assigned_part(shared: PointsShared, span: Any) -> bytes:
         The rows with their new columns, and what was counted; see `geoplan.auditing.assigning.packing`.
     """
     table = shared.rows.read(span)
-    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    found, tally = _placed(shared, table, span)
     for each in shared.headings:
         table = table.append_column(pa.field(each.column, CATEGORY), found[each.word].column(each.which))
     return packed(table, tally)
@@ -125,7 +131,7 @@ def summarised_part(shared: PointsShared, span: Any) -> bytes:
         many rows have no number; and what was counted.
     """
     table = shared.rows.read(span)
-    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    found, tally = _placed(shared, table, span)
     keys: dict[str, Any] = {}
     for each in shared.headings:
         one = found[each.word]
@@ -190,42 +196,24 @@ def counted_pieces(shared: PointsShared, tables: Iterable[pa.Table]) -> pa.Table
         lies in none, and one for all (``level`` total). Sums are exact until they are rounded once.
     """
     keys = [*(each.column for each in shared.headings), *shared.by]
-    pieces: dict[tuple[Any, ...], list[Any]] = {}
-    for table in tables:
-        amounts = [name for name in table.column_names if name not in keys]
-        rows = zip(*(table[name].to_pylist() for name in keys), strict=True) if keys else iter([()] * len(table))
-        for key, *values in zip(rows, *(table[name].to_pylist() for name in amounts), strict=True):
-            _add(pieces, key, [Fraction(value) for value in values])
+    pieces = folded(tables, keys)
     levels = [(PIECE, pieces)]
     for word in dict.fromkeys(each.word for each in shared.headings):
-        own = [each.word == word for each in shared.headings] + [True] * len(shared.by)
-        levels.append((word, _wider(pieces, own)))
-    levels.append((TOTAL, _wider(pieces, [False] * len(keys))))
-    schema = pieces_schema(shared)
-    lines = [
-        (level, *key, *values)
-        for level, counted in levels
-        for key, values in sorted(counted.items(), key=lambda each: [(text is None, text or "") for text in each[0]])
-    ]
-    columns = list(zip(*lines, strict=True)) or [()] * len(schema)
-    return pa.Table.from_arrays(
-        [pa.array(map(_plain(each.type), column), each.type) for each, column in zip(schema, columns, strict=True)],
-        schema=schema,
-    )
+        own = [each.column for each in shared.headings if each.word == word]
+        levels.append((word, wider(pieces, [*own, *shared.by])))
+    levels.append((TOTAL, wider(pieces, [])))
+    return pa.concat_tables([_lines(level, counted, pieces_schema(shared)) for level, counted in levels])
 
 
-def _plain(kind: pa.DataType) -> Any:
-    return int if pa.types.is_integer(kind) else float if pa.types.is_floating(kind) else lambda text: text
-
-
-def _add(counted: dict[tuple[Any, ...], list[Any]], key: tuple[Any, ...], values: Sequence[Any]) -> None:
-    held = counted.setdefault(key, [Fraction(0)] * len(values))
-    counted[key] = [one + other for one, other in zip(held, values, strict=True)]
-
-
-def _wider(pieces: dict[tuple[Any, ...], list[Any]], kept: Sequence[bool]) -> dict[tuple[Any, ...], list[Any]]:
-    """Count pieces together that are alike in the columns kept; the others are left empty."""
-    wider: dict[tuple[Any, ...], list[Any]] = {}
-    for key, values in pieces.items():
-        _add(wider, tuple(text if keep else None for text, keep in zip(key, kept, strict=True)), values)
-    return wider
+def _lines(level: str, counted: Counted, schema: pa.Schema) -> pa.Table:
+    """Return what was counted as rows of one level, each number rounded once."""
+    columns: dict[str, pa.Array] = {"level": pa.array([level] * len(counted.keys), pa.string())}
+    for name in counted.keys.columns:
+        columns[name] = pa.array(counted.keys[name].astype(object), pa.string(), from_pandas=True)
+    for name, values in counted.amounts.items():
+        kind = schema.field(name).type
+        rounded = int if pa.types.is_integer(kind) else float
+        columns[name] = pa.array(map(rounded, values) if values.dtype == object else values.astype(rounded), kind)
+    if not counted.amounts:
+        return schema.empty_table()
+    return pa.table(columns).select(schema.names).cast(schema)

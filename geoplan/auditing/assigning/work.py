@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from geoplan.auditing.assigning.boxes import Boxes, boxes_of
 from geoplan.auditing.assigning.grounds import Ground, grounds_of
 from geoplan.auditing.assigning.packing import CATEGORY, rechunked
 from geoplan.auditing.assigning.placing import Placing, geometry_column, geometry_kinds, places_of, placing_of
@@ -183,7 +184,9 @@ def work_of(
         return _areas_work(rows, head, placing, named, grounds_of(named, atlas, of_areas=True), facts, asked, memory_gb)
     placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
     places_of(head, placing, origin.name)
-    shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
+    boxes = boxes_of(rows, placing) if isinstance(rows, ParquetRows) else None
+    grounds = grounds_of(named, atlas, boxes=None if boxes is None else boxes.all)
+    shared = _points_shared(rows, placing, grounds, named, boxes, names=names, sums=sums, by=by)
     return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
 
 
@@ -236,6 +239,7 @@ def _points_shared(
     placing: Placing,
     grounds: tuple[Ground, ...],
     layers: Mapping[str, Layer],
+    boxes: Boxes | None,
     *,
     names: bool,
     sums: Sequence[str],
@@ -255,7 +259,8 @@ def _points_shared(
             wanted.append((f"{word}_share", word, 2))
     free = free_words([heading for heading, *_ in wanted], rows.schema.names)
     headings = tuple(Heading(free[heading], word, which) for heading, word, which in wanted)
-    return PointsShared(rows, placing, grounds, headings, tuple(dict.fromkeys(sums)), tuple(dict.fromkeys(by)))
+    once = (tuple(dict.fromkeys(sums)), tuple(dict.fromkeys(by)))
+    return PointsShared(rows, placing, grounds, headings, *once, boxes)
 
 
 def _points_work(
