@@ -6,6 +6,7 @@ layers are made of neither.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -89,8 +90,13 @@ class Atlas(LayerAtlas):
         self._held[name] = opener
 
     def holding(self, name: str, opener: Opener) -> Self:
-        """Return the same atlas with one more layer of the caller's own, which this one does not have; see `hold`."""
+        """Return the same atlas with one more layer of the caller's own, which this one does not have; see `hold`.
+
+        What is open here is not opened there again.
+        """
         other = self._again()
+        other.reference, other.blocks, other.authorities = self.reference, self.blocks, self.authorities
+        other._open = ChainMap({}, self._open)  # noqa: SLF001 - of its own class
         other._held = dict(self._held)  # noqa: SLF001 - of its own class
         other.hold(name, opener)
         return other

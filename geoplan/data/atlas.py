@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -95,7 +95,7 @@ class LayerAtlas:
         self.scenario = scenario
         for key in self.replacements:
             catalogue.entry(key)
-        self._open: dict[_Key, Layer] = {}
+        self._open: MutableMapping[_Key, Layer] = {}
         self._files: dict[_Key, Layer] = {}
         self._made: dict[Any, Any] = {}
 

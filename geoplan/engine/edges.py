@@ -28,6 +28,7 @@ __all__ = [
     "grid_over",
     "inner",
     "line_of",
+    "some_of",
     "window_of",
 ]
 
@@ -225,6 +226,35 @@ def edges_of(geometry: np.ndarray) -> Edges:
         message = "Coordinates must be finite numbers."
         raise ValueError(message)
     return Edges(rings, areas, geometry)
+
+
+def some_of(edges: Edges, which: np.ndarray) -> Edges:
+    """Return some areas of a layer, without taking their coordinates again.
+
+    Parameters
+    ----------
+    edges
+        The layer.
+    which
+        Positions of the areas wanted.
+
+    Returns
+    -------
+    Edges
+        In the order of ``which``.
+    """
+    rings = edges.rings
+    ring, area_start = _ranges(rings.area_start, which)
+    vertex, ring_start = _ranges(rings.ring_start, ring)
+    taken = Rings(rings.coordinates[vertex], ring_start, rings.ring_sign[ring], area_start, rings.bounds[which])
+    return Edges(taken, edges.areas[which], edges.geometry[which])
+
+
+def _ranges(start: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions in some of the ranges that begin at starts, and where each range begins among them."""
+    lengths = start[which + 1] - start[which]
+    offsets = _offsets(lengths)
+    return np.arange(offsets[-1]) + np.repeat(start[which] - offsets[:-1], lengths), offsets
 
 
 def _ring_lengths(geometry: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

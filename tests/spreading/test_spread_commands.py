@@ -58,11 +58,12 @@ def call(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def points(tmp_path: Path) -> Path:
-    """Points round Sheffield in eight row groups."""
+    """Points round Sheffield in eight row groups, with their boxes."""
     x, y = np.random.default_rng(1).normal(0, 20_000, (2, 4000))
     frame = gpd.GeoDataFrame({"uprn": range(4000)}, geometry=gpd.points_from_xy(435_400 + x, 387_200 + y), crs=27700)
-    frame.to_parquet(tmp_path / "points.parquet", row_group_size=500)
-    return tmp_path / "points.parquet"
+    path = tmp_path / "points.parquet"
+    frame.to_parquet(path, row_group_size=500, write_covering_bbox=True, schema_version="1.1.0")
+    return path
 
 
 def test_a_plan_is_the_same(two: Cluster, tmp_path: Path) -> None:

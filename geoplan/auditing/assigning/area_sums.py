@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from geoplan.auditing.assigning.counting import TOTAL, Counted, Key, add, by_text, counted_in, summary_table
-from geoplan.auditing.assigning.entries import KINDS, Entries, apportioned, entries_of
+from geoplan.auditing.assigning.entries import KINDS, Entries, Key, apportioned, entries_of
+from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, summary_table
 from geoplan.auditing.assigning.packing import packed
 from geoplan.auditing.assigning.placing import numbers_in
 from geoplan.auditing.assigning.small_areas import AreasShared, laid_over
@@ -137,13 +137,11 @@ def area_sums(shared: AreasShared, tables: Iterable[pa.Table]) -> pa.Table:
         often, and what is not assessed; and one row for all (``level`` total). Sums are exact until they are rounded
         once.
     """
-    counted: Counted = {}
-    for table in tables:
-        for key, values in counted_in(table, len(TOLD) + len(shared.by)):
-            add(counted, key, values)
-
-    def place(key: Key) -> Any:
-        level, kind, *texts = key
-        return kind == TOTAL, kind != TOTAL and shared.words.index(level), KINDS.index(kind), by_text(texts)
-
-    return summary_table([(key, counted[key]) for key in sorted(counted, key=place)], area_sums_schema(shared))
+    schema = area_sums_schema(shared)
+    counted = folded(tables, schema.names[: len(TOLD) + len(shared.by)])
+    level, kind = (counted.keys[name].astype(object) for name in schema.names[:2])
+    ranks = {word: rank for rank, word in enumerate(shared.words)}
+    # Rows alike in these stay in the order of their texts.
+    order = np.lexsort((kind.map(KINDS.index), level.map(ranks).fillna(-1), kind == TOTAL))
+    amounts = {name: values[order] for name, values in counted.amounts.items()}
+    return summary_table(Counted(counted.keys.iloc[order], amounts), schema)

@@ -9,12 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from geoplan.auditing.assigning.counting import TOTAL, Key
+from geoplan.auditing.assigning.folding import TOTAL
 from geoplan.auditing.assigning.sharing import Shares
 from geoplan.engine.sums import exact_sums
 
-__all__ = ["KINDS", "Entries", "apportioned", "entries_of"]
+__all__ = ["KINDS", "Entries", "Key", "apportioned", "entries_of"]
 
+Key = tuple[str | None, ...]
+"""What a row of a summary tells of."""
 AREA, NONE, OVERLAP, NOT_ASSESSED = "area", "none", "overlap", "not_assessed"
 KINDS = (AREA, NONE, OVERLAP, NOT_ASSESSED, TOTAL)
 """What a row tells of: an area, what lies in none, what several have once too often, what is not assessed, all."""

@@ -6,18 +6,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
 
+from geoplan.auditing.assigning.boxes import meeting
+from geoplan.auditing.assigning.nearby import Nearby
 from geoplan.auditing.lookups.postcode_lists import members_joined
 from geoplan.commuting.atlas import Atlas
 from geoplan.engine.edges import Edges, edges_of
 from geoplan.engine.intersections import intersection_areas
-from geoplan.engine.locating import finder_of
 from geoplan.errors import ConfigurationError, refusal
 from geoplan.schema import Layer
 
@@ -71,31 +71,34 @@ class Ground:
     digest
         Hash of all that answers depend on.
     finder
-        Answers which areas points lie in, where points are asked about; see `geoplan.engine.locating.finder_of`.
+        Answers which areas points lie in, where points are asked about.
     edges, union
         Where small areas are asked about the outlines, and what they cover together if they overlap each other.
     """
 
     members: tuple[Member, ...]
     digest: str
-    finder: Any = None
+    finder: Nearby | None = None
     edges: Edges | None = None
     union: Edges | None = None
 
-    def found(self, x: np.ndarray, y: np.ndarray) -> dict[str, Found]:
+    def found(self, x: np.ndarray, y: np.ndarray, box: np.ndarray | None = None) -> dict[str, Found]:
         """Find in which areas of each layer places lie.
 
         Parameters
         ----------
         x, y
             Metres (EPSG:27700); missing for what has no place.
+        box
+            In which all of them lie, where that is known; see `Nearby.find`.
 
         Returns
         -------
         dict
             Word of the layer -> what was found.
         """
-        points, areas = self.finder.find(x, y)
+        assert self.finder is not None  # noqa: S101 - for types
+        points, areas = self.finder.find(x, y, box)
         again = np.flatnonzero(points[1:] == points[:-1]) + 1
         area = np.full(len(x), NOWHERE, dtype=np.int64)
         area[points[::-1]] = areas[::-1]
@@ -148,7 +151,9 @@ def _joined(member: Member, place: np.ndarray, several: np.ndarray, points: np.n
     return Found(place, tuple(texts))
 
 
-def grounds_of(layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = False) -> tuple[Ground, ...]:
+def grounds_of(
+    layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = False, boxes: np.ndarray | None = None
+) -> tuple[Ground, ...]:
     """Take the outlines of layers, each once.
 
     Parameters
@@ -159,6 +164,8 @@ def grounds_of(layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = Fa
         Where the layers were opened; its blocks are the outlines of those made of authorities.
     of_areas
         Whether small areas will be shared out to them, and not points found in them.
+    boxes
+        In which all points lie, where that is known: what meets none of them is left out, and holds none.
 
     Returns
     -------
@@ -182,11 +189,12 @@ def grounds_of(layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = Fa
     if made:
         blocks = atlas.drawn.blocks
         members = tuple(_of_blocks(word, layer, blocks.index.astype(str)) for word, layer in made.items())
-        grounds.append(_ground(blocks["geometry"].to_numpy(), members, of_areas=of_areas))
+        grounds.append(_ground(blocks["geometry"].to_numpy(), members, of_areas=of_areas, boxes=boxes))
     for word, layer in layers.items():
         if layer.parts is None:
             areas = layer.areas.sort_index()
-            grounds.append(_ground(areas["geometry"].to_numpy(), (_drawn(word, areas),), of_areas=of_areas))
+            member = _drawn(word, areas)
+            grounds.append(_ground(areas["geometry"].to_numpy(), (member,), of_areas=of_areas, boxes=boxes))
     return tuple(grounds)
 
 
@@ -222,7 +230,10 @@ def _of_blocks(word: str, layer: Layer, blocks: pd.Index) -> Member:
                   area_names=tuple(areas), holds=holds)  # fmt: skip
 
 
-def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool) -> Ground:
+def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool, boxes: np.ndarray | None) -> Ground:
+    if boxes is not None:
+        shapes = shapes.copy()
+        shapes[~meeting(shapely.bounds(shapes), boxes)] = None
     edges = edges_of(shapes)
     digest = hashlib.sha256()
     for values in edges.rings:
@@ -231,7 +242,7 @@ def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool) 
         digest.update(repr((each.word, each.codes, each.names, each.shares, each.shared)).encode())
         digest.update(each.place.tobytes())
     if not of_areas:
-        return Ground(members, digest.hexdigest(), finder_of(edges))
+        return Ground(members, digest.hexdigest(), Nearby(edges))
     return Ground(members, digest.hexdigest(), edges=edges, union=_union_of_overlapping(edges))
 
 

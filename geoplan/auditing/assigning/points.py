@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from geoplan.auditing.assigning.counting import TOTAL, Counted, add, by_text, counted_in, summary_table
+from geoplan.auditing.assigning.boxes import Boxes
+from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, summary_table, wider
 from geoplan.auditing.assigning.grounds import Found, Ground
 from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
 from geoplan.auditing.assigning.placing import Placing, is_far, numbers_in, places_of
@@ -62,6 +63,8 @@ class PointsShared:
         Columns summed by piece.
     by
         Columns whose values are told apart within a piece.
+    boxes
+        Where the file says that its rows lie; None where it says nothing.
     """
 
     rows: ParquetRows | CsvRows
@@ -70,13 +73,16 @@ class PointsShared:
     headings: tuple[Heading, ...]
     sums: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    boxes: Boxes | None = None
 
 
-def _placed(shared: PointsShared, table: pa.Table, first: int) -> tuple[dict[str, Found], Tally]:
-    x, y = places_of(table, shared.placing, shared.rows.origin.name, first)
+def _placed(shared: PointsShared, table: pa.Table, span: Any) -> tuple[dict[str, Found], Tally]:
+    file = shared.rows.origin.name
+    x, y = places_of(table, shared.placing, file, getattr(span, "first", 0))
+    box = None if shared.boxes is None else shared.boxes.tested(span, x, y, file)
     found: dict[str, Found] = {}
     for ground in shared.grounds:
-        found |= ground.found(x, y)
+        found |= ground.found(x, y, box)
     unplaced = int(np.isnan(x).sum())
     nowhere = {
         each.column: int((found[each.word].place < 0).sum()) - unplaced
@@ -102,7 +108,7 @@ def assigned_part(shared: PointsShared, span: Any) -> bytes:
         The rows with their new columns, and what was counted; see `geoplan.auditing.assigning.packing`.
     """
     table = shared.rows.read(span)
-    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    found, tally = _placed(shared, table, span)
     for each in shared.headings:
         table = table.append_column(pa.field(each.column, CATEGORY), found[each.word].column(each.which))
     return packed(table, tally)
@@ -125,7 +131,7 @@ def summarised_part(shared: PointsShared, span: Any) -> bytes:
         many rows have no number; and what was counted.
     """
     table = shared.rows.read(span)
-    found, tally = _placed(shared, table, getattr(span, "first", 0))
+    found, tally = _placed(shared, table, span)
     keys: dict[str, Any] = {}
     for each in shared.headings:
         one = found[each.word]
@@ -189,28 +195,16 @@ def counted_pieces(shared: PointsShared, tables: Iterable[pa.Table]) -> pa.Table
         A row a piece (``level`` piece), then a row for each area of each layer (``level`` is its word) and for what
         lies in none, and one for all (``level`` total). Sums are exact until they are rounded once.
     """
-    headings = shared.headings
-    count = len(headings) + len(shared.by)
-    pieces: Counted = {}
-    for table in tables:
-        for key, values in counted_in(table, count):
-            add(pieces, key, values)
-    apart = [True] * len(shared.by)
-    levels = [
-        (PIECE, pieces),
-        *(
-            (word, _wider(pieces, [each.word == word for each in headings] + apart))
-            for word in dict.fromkeys(each.word for each in headings)
-        ),
-        (TOTAL, _wider(pieces, [False] * count)),
-    ]
-    rows = [((level, *key), counted[key]) for level, counted in levels for key in sorted(counted, key=by_text)]
-    return summary_table(rows, pieces_schema(shared))
+    keys = [*(each.column for each in shared.headings), *shared.by]
+    pieces = folded(tables, keys)
+    levels = [(PIECE, pieces)]
+    for word in dict.fromkeys(each.word for each in shared.headings):
+        own = [each.column for each in shared.headings if each.word == word]
+        levels.append((word, wider(pieces, [*own, *shared.by])))
+    levels.append((TOTAL, wider(pieces, [])))
+    schema = pieces_schema(shared)
+    return pa.concat_tables([summary_table(_at_level(level, counted), schema) for level, counted in levels])
 
 
-def _wider(pieces: Counted, kept: Sequence[bool]) -> Counted:
-    """Count pieces together that are alike in the columns kept; the others are left empty."""
-    wider: Counted = {}
-    for key, values in pieces.items():
-        add(wider, tuple(text if keep else None for text, keep in zip(key, kept, strict=True)), values)
-    return wider
+def _at_level(level: str, counted: Counted) -> Counted:
+    return Counted(counted.keys.assign(level=level), counted.amounts)

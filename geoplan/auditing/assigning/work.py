@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from geoplan.auditing.assigning.area_sums import area_sums, area_sums_schema, summed_part
+from geoplan.auditing.assigning.boxes import Boxes, boxes_of
 from geoplan.auditing.assigning.grounds import Ground, grounds_of
 from geoplan.auditing.assigning.packing import CATEGORY, rechunked
 from geoplan.auditing.assigning.placing import Placing, geometry_column, geometry_kinds, places_of, placing_of
@@ -187,7 +188,9 @@ def work_of(
         return _areas_work(areas, head, named, facts, memory_gb, summarise=summarise)
     placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
     places_of(head, placing, origin.name)
-    shared = _points_shared(rows, placing, grounds_of(named, atlas), named, names=names, sums=sums, by=by)
+    boxes = boxes_of(rows, placing) if isinstance(rows, ParquetRows) else None
+    grounds = grounds_of(named, atlas, boxes=None if boxes is None else boxes.all)
+    shared = _points_shared(rows, placing, grounds, named, boxes, names=names, sums=sums, by=by)
     return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
 
 
@@ -262,6 +265,7 @@ def _points_shared(
     placing: Placing,
     grounds: tuple[Ground, ...],
     layers: Mapping[str, Layer],
+    boxes: Boxes | None,
     *,
     names: bool,
     sums: tuple[str, ...],
@@ -277,7 +281,7 @@ def _points_shared(
             wanted.append((f"{word}_share", word, 2))
     free = free_words([heading for heading, *_ in wanted], rows.schema.names)
     headings = tuple(Heading(free[heading], word, which) for heading, word, which in wanted)
-    return PointsShared(rows, placing, grounds, headings, sums, by)
+    return PointsShared(rows, placing, grounds, headings, sums, by, boxes)
 
 
 def _points_work(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -87,6 +90,29 @@ class ParquetRows:
                 return pa.Table.from_batches([batch])
         return self.schema.empty_table()
 
+    def group_rows(self) -> list[int]:
+        """Return how many rows each row group has."""
+        return [self._facts.row_group(group).num_rows for group in range(self._facts.num_row_groups)]
+
+    def ranges(self, paths: Sequence[str]) -> list[list[tuple[float, float] | None]]:
+        """Return the least and the greatest number that the file states of some columns, without reading a row.
+
+        Parameters
+        ----------
+        paths
+            The columns; ``bbox.xmin`` for what lies within one.
+
+        Returns
+        -------
+        list of list of tuple or None
+            For each row group and column. None where there is no such column, or nothing or no number is stated.
+        """
+        every = [self._facts.schema.column(at).path for at in range(len(self._facts.schema))]
+        # A name with a dot may be that of two columns: then nobody knows which is meant.
+        at = {path: every.index(path) for path, times in Counter(every).items() if times == 1}
+        groups = [self._facts.row_group(group) for group in range(self._facts.num_row_groups)]
+        return [[_range(group.column(at[path])) if path in at else None for path in paths] for group in groups]
+
     def pieces(self, rows: int, _: int) -> int:
         """Return how many ranges of at most so many rows there are."""
         return sum(1 for _ in self.spans(rows, 0))
@@ -150,6 +176,18 @@ class ParquetRows:
     def _batches(self, group: int, rows: int) -> Iterator[pa.RecordBatch]:
         with self._file(self._facts) as file:
             yield from file.iter_batches(batch_size=rows, row_groups=[group])
+
+
+def _range(column: Any) -> tuple[float, float] | None:
+    """Return what the statistics of a column of one row group state."""
+    told = column.statistics
+    if told is None or not told.has_min_max:
+        return None
+    if not all(isinstance(each, int | float | Decimal) for each in (told.min, told.max)):
+        # The least of texts is the first by its letters, not the least number.
+        return None
+    least, greatest = float(told.min), float(told.max)
+    return (least, greatest) if math.isfinite(least) and math.isfinite(greatest) and least <= greatest else None
 
 
 def _skipped(batches: Iterator[pa.RecordBatch], rows: int) -> list[pa.RecordBatch]:

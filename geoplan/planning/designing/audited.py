@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.auditing import audit
+from geoplan.auditing.judging.leakage import MARKETS
 from geoplan.auditing.results import AuditResult, Configuration
 from geoplan.commuting.atlas import Atlas
 from geoplan.data.tables.membership_rows import understood
@@ -194,6 +195,9 @@ def audited(arrangement: Arrangement, others: Sequence[str], atlas: Atlas, weigh
     GeoplanError
         If a layer cannot be opened.
     """
+    for key in (*others, MARKETS):
+        # Opened before it is held with an arrangement, so that it is opened once for all of them.
+        atlas.layer(key)
     atlas = atlas.holding(KEY, lambda other, _code, _name: arrangement.layer(other))
     pairs = tuple((KEY, key) for key in others)
     asked = Configuration(pairs=pairs, layers=(KEY,), as_of=atlas.as_of, flows=atlas.flows_file, weight=weight)

@@ -17,7 +17,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoplan.auditing.assigning import grounds, packing, work
+from geoplan.auditing.assigning import nearby, packing, work
 from geoplan.auditing.assigning.placing import placing_of
 from geoplan.commuting.atlas import Atlas
 from geoplan.errors import ConfigurationError, InputError
@@ -220,8 +220,8 @@ def test_a_geometry_without_a_system_is_told_by_its_values():
 
 def test_blocks_are_looked_in_once_for_all_layers_made_of_them(toy_atlas, monkeypatch):
     asked = []
-    whole = grounds.finder_of
-    monkeypatch.setattr(grounds, "finder_of", lambda edges: asked.append(len(edges)) or whole(edges))
+    whole = nearby.finder_of
+    monkeypatch.setattr(nearby, "finder_of", lambda edges: asked.append(len(edges)) or whole(edges))
     table, _ = assigned(spots(20), ["half", "pilot", "discs", "half"], toy_atlas)
     assert asked == [6, 2]
     assert table.column_names[3:] == ["half_code", "pilot_code", "pilot_share", "discs_code"]

@@ -38,7 +38,7 @@ def cut_tree(whole: frozenset[int], graph: nx.Graph, lot: random.Random) -> tupl
         border[at], border[-1] = border[-1], border[at]
         unit = border.pop()
         order.append(unit)
-        for near in graph.adj[unit]:
+        for near in graph.neighbors(unit):
             if near in place and near not in parent:
                 parent[near] = unit
                 border.append(near)
@@ -66,7 +66,8 @@ def in_one_piece(group: frozenset[int], graph: nx.Graph) -> bool:
     first = next(iter(group))
     met, border = {first}, [first]
     while border:
-        for near in graph.adj[border.pop()]:
+        # `adj` would make a view of each unit's neighbours, which takes longer than to look at them.
+        for near in graph.neighbors(border.pop()):
             if near in group and near not in met:
                 met.add(near)
                 border.append(near)
