@@ -37,8 +37,8 @@ __all__ = ["assign"]
 @click.option("--sum", "sums", multiple=True, metavar="COLUMN",
               help="A column to sum; of small areas shared out by ground. May be repeated.")  # fmt: skip
 @click.option("--by", multiple=True, metavar="COLUMN", help="A column whose values are counted apart; may be repeated.")
-@click.option("--memory", type=float, default=1.0, show_default=True, metavar="GB",
-              help="The most memory to take; more makes larger parts, and changes no byte of the result.")  # fmt: skip
+@click.option("--memory", type=float, default=None, metavar="GB",
+              help="The most memory to take; 1, or what detailed outlines need. It changes no byte.")  # fmt: skip
 @raw_option
 @shown_option
 @replaced_option

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
+import shapely
 
 from geoplan.auditing.assigning.area_sums import area_sums, area_sums_schema, summed_part
 from geoplan.auditing.assigning.boxes import Boxes, boxes_of
@@ -46,9 +48,11 @@ ALL, ALL_EDITIONS = "all", "all-editions"
 """In the place of layers: those in force; and every edition of every one, shipped or fetched."""
 FORMAT = "1"
 HEAD_ROWS = 4096
-OWN_BYTES = 600_000_000
-"""Memory for libraries, layers that ship and their edges by cell, before any row."""
-COPIES = 6
+LIBRARY_BYTES = 340_000_000
+"""Memory for libraries and tables, before any outline and any row."""
+VERTEX_BYTES = 350
+"""For each vertex of an outline: read, repaired, and laid out by cell; measured from 0.02 to 2.2 million."""
+COPIES = 8
 """How often a row is held at once: as read, with its columns, packed, and between."""
 PLACE_BYTES = 100
 """For each row its coordinates, what was found and what that takes meanwhile."""
@@ -56,9 +60,12 @@ LAYER_BYTES = 24
 MOST_ROWS, LEAST_ROWS = 262_144, 1024
 AREA_ROWS, AREA_COPIES = 4096, 12
 """Small areas of a part, which memory does not change: how edges are laid out decides the last digits."""
-LEAST_GB = 0.8
+USUAL_GB, LEAST_GB = 1.0, 0.8
+ROWS_BYTES = 300_000_000
+"""Memory for rows, where nobody said how much there is: with less, parts are many and small."""
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
-GROUP_ROWS, GROUP_BYTES = 131_072, 64_000_000
+GROUP_ROWS, GROUP_BYTES, GROUP_COPIES = 131_072, 32_000_000, 8
+"""A row group of the result: as many rows, or as much of them, and how often it is held while it is written."""
 NOT_TOLD_APART = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
 
 
@@ -121,7 +128,7 @@ def work_of(
     summarise: bool = False,
     sums: Sequence[str] = (),
     by: Sequence[str] = (),
-    memory_gb: float = 1.0,
+    memory_gb: float | None = None,
 ) -> Work:
     """Prepare to assign every row of a file to the areas of layers.
 
@@ -145,7 +152,7 @@ def work_of(
     sums, by
         Columns summed in a summary, of small areas by ground, and columns whose values are told apart within one.
     memory_gb
-        The most memory that the work is to take.
+        The most memory that the work is to take; by default `USUAL_GB`, or what detailed outlines need.
 
     Returns
     -------
@@ -161,13 +168,12 @@ def work_of(
 
     Notes
     -----
-    A part has at most as many rows as fit `COPIES` times into the memory that `OWN_BYTES` leave, with `PLACE_BYTES`
-    and, for each column that is added, `LAYER_BYTES` a row; never more than `MOST_ROWS`, so that little is lost where
-    work is broken off. The size of a row is that of the first `HEAD_ROWS`. `OWN_BYTES` are enough for the layers that
-    ship and for districts in full detail; tens of thousands of areas as a layer take more than is counted here. Of
-    small areas a part has `AREA_ROWS`, and they must fit `AREA_COPIES` times.
+    A part has at most as many rows as fit `COPIES` times into the memory that is left beside `LIBRARY_BYTES` and
+    `VERTEX_BYTES` for each vertex of the layers, with `PLACE_BYTES` and, for each column that is added, `LAYER_BYTES`
+    a row; never more than `MOST_ROWS`, so that little is lost where work is broken off. The size of a row is that of
+    the first `HEAD_ROWS`. Of small areas a part has `AREA_ROWS`, and they must fit `AREA_COPIES` times.
     """
-    if not memory_gb >= LEAST_GB:
+    if memory_gb is not None and not memory_gb >= LEAST_GB:
         hint = f"Give at least {LEAST_GB}: libraries and outlines take more than half of that."
         raise ConfigurationError(refusal(f"--memory {memory_gb:g} is too little", hint=hint))
     if (sums or by) and not summarise:
@@ -178,6 +184,7 @@ def work_of(
     _refuse_columns(rows, sums, by)
     head = rows.head(HEAD_ROWS)
     named = layers_by_word(_opened(layers, atlas))
+    room = Room(memory_gb, LIBRARY_BYTES + VERTEX_BYTES * _vertices(named.values(), atlas))
     facts = (FORMAT, version("geoplan"), origin.name, origin.state())
     found = None if coordinates else geometry_column(head.schema)
     if isinstance(rows, ParquetRows) and found and geometry_kinds(head[found[0]], found[1]) & POLYGONS:
@@ -185,13 +192,58 @@ def work_of(
         code = _code_column(head, placing, origin.name, asked)
         _refuse_own(by, code)
         areas = AreasShared(rows, placing, code, grounds_of(named, atlas, of_areas=True), tuple(named), sums, by)
-        return _areas_work(areas, head, named, facts, memory_gb, summarise=summarise)
+        return _areas_work(areas, head, named, facts, room, summarise=summarise)
     placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
     places_of(head, placing, origin.name)
     boxes = boxes_of(rows, placing) if isinstance(rows, ParquetRows) else None
     grounds = grounds_of(named, atlas, boxes=None if boxes is None else boxes.all)
     shared = _points_shared(rows, placing, grounds, named, boxes, names=names, sums=sums, by=by)
-    return _points_work(shared, head, named, facts, memory_gb, summarise=summarise)
+    return _points_work(shared, head, named, facts, room, summarise=summarise)
+
+
+@dataclass(frozen=True)
+class Room:
+    """The memory that there is.
+
+    Parameters
+    ----------
+    asked_gb
+        The most to take; None for `USUAL_GB`, or as much more as is needed.
+    taken
+        Bytes that libraries and outlines take of it.
+    """
+
+    asked_gb: float | None
+    taken: float
+
+    def for_rows(self, least: float) -> float:
+        """Return the bytes left for rows, which need no less than ``least``."""
+        needed = self._gb(least)
+        if self.asked_gb is not None and self.asked_gb < needed:
+            message = f"--memory {self.asked_gb:g} is too little for outlines as detailed as these"
+            raise ConfigurationError(refusal(message, hint=f"Give at least {needed:g}."))
+        return (self.asked_gb or self._usual_gb(least)) * 1e9 - self.taken
+
+    def said(self, least: float) -> tuple[str, ...]:
+        """Say where more than usual is taken without having been asked for."""
+        usual = self._usual_gb(least)
+        much = self.asked_gb is None and usual > USUAL_GB
+        return (f"Up to {usual:g} GB of memory are taken, for the outlines are detailed.",) if much else ()
+
+    def _usual_gb(self, least: float) -> float:
+        return max(USUAL_GB, self._gb(max(least, ROWS_BYTES)))
+
+    def _gb(self, rows: float) -> float:
+        return math.ceil((self.taken + rows) / 1e8) / 10
+
+
+def _vertices(layers: Iterable[Layer], atlas: Atlas) -> int:
+    """Count the vertices of outlines: those of files, and once the blocks that all others are made of."""
+    layers = list(layers)
+    frames = [layer.areas for layer in layers if layer.parts is None]
+    if len(frames) < len(layers):
+        frames.append(atlas.drawn.blocks)
+    return sum(int(shapely.get_num_coordinates(each["geometry"].to_numpy()).sum()) for each in frames)
 
 
 def _origin_of(points: str | bytes) -> tuple[Origin, Mapping[str, str]]:
@@ -289,19 +341,21 @@ def _points_work(
     head: pa.Table,
     layers: Mapping[str, Layer],
     facts: tuple[Any, ...],
-    memory_gb: float,
+    room: Room,
     *,
     summarise: bool,
 ) -> Work:
     row_bytes = max(head.nbytes / len(head), 1.0) if len(head) else 1.0
     each = COPIES * row_bytes + PLACE_BYTES + LAYER_BYTES * len(shared.headings)
-    most = int(min(max((memory_gb * 1e9 - OWN_BYTES) / each, LEAST_ROWS), MOST_ROWS))
-    size = max(int(most * row_bytes), 1 << 16)
     group = int(min(max(GROUP_BYTES / row_bytes, LEAST_ROWS), GROUP_ROWS))
+    written = GROUP_COPIES * group * row_bytes
+    least = written + LEAST_ROWS * each
+    most = int(min((room.for_rows(least) - written) / each, MOST_ROWS))
+    size = max(int(most * row_bytes), 1 << 16)
     told = (shared.placing, shared.headings, shared.sums, shared.by, summarise, most, size)
     given: dict[str, Any] = {
         "file": shared.rows.origin.name, "layers": layers, "shared": shared, "part_rows": most, "part_bytes": size,
-        "said": (f"{shared.rows.origin.name}: placed by {shared.placing.by}.",),
+        "said": (f"{shared.rows.origin.name}: placed by {shared.placing.by}.", *room.said(least)),
         "fingerprint": _fingerprint((*facts, *told), shared.grounds),
     }  # fmt: skip
     if summarise:
@@ -333,19 +387,17 @@ def _areas_work(
     head: pa.Table,
     layers: Mapping[str, Layer],
     facts: tuple[Any, ...],
-    memory_gb: float,
+    room: Room,
     *,
     summarise: bool,
 ) -> Work:
     file, placing = shared.rows.origin.name, shared.placing
-    needed = (OWN_BYTES + AREA_COPIES * AREA_ROWS * head.nbytes / max(len(head), 1)) / 1e9
-    if needed > memory_gb:
-        message = refusal(f"--memory {memory_gb:g} is too little for outlines as detailed as those of {file}",
-                          hint=f"Give at least {needed:.1f}.")  # fmt: skip
-        raise ConfigurationError(message)
+    needed = AREA_COPIES * AREA_ROWS * head.nbytes / max(len(head), 1)
+    room.for_rows(needed)
     said = [f"{file}: small areas by {shared.code!r}, shared out by ground ({placing.crs_name}, {placing.told})."]
     if shared.sums:
         said.append(f"{listed(shared.sums)}: shared out by ground, as if spread evenly over each small area.")
+    said += room.said(needed)
     told = (placing, shared.code, AREA_ROWS, summarise, shared.sums, shared.by)
     given: dict[str, Any] = {
         "file": file, "layers": layers, "said": tuple(said), "shared": shared, "geometry": "",

@@ -31,7 +31,7 @@ def assign(
     sums: Sequence[str] = (),
     by: Sequence[str] = (),
     as_of: Day = "",
-    memory_gb: float = 1.0,
+    memory_gb: float | None = None,
 ) -> pd.DataFrame | None:
     """Assign points to the areas of layers, in one pass over a file of any size.
 
@@ -58,7 +58,8 @@ def assign(
     as_of
         Day whose members are shown; the data's own by default.
     memory_gb
-        The most memory to take with ``out``; it changes no byte of the result.
+        The most memory to take with ``out``; by default 1, or what detailed outlines need. It changes no byte of
+        the result.
 
     Returns
     -------

@@ -183,12 +183,25 @@ def test_a_lookup_and_too_little_memory_are_refused(toy_atlas):
             assigned(spots(1), ["half"], toy_atlas, memory_gb=memory)
 
 
-def test_parts_are_as_small_as_memory_asks(toy_atlas):
+def test_outlines_count_in_the_memory_that_is_kept_to(toy_atlas, monkeypatch):
+    # Six squares of five vertices are a gigabyte.
+    monkeypatch.setattr(work, "VERTEX_BYTES", 1e9 / 30)
+    with pytest.raises(ConfigurationError, match=r"--memory 1 is too little .* Give at least 1\.4\."):
+        assigned(spots(5), ["half"], toy_atlas, memory_gb=1)
+    assert len(assigned(spots(5), ["half"], toy_atlas, memory_gb=1.4)[0]) == 5
+    prepared = work.work_of(packed(spots(5)), ["half"], atlas=toy_atlas)
+    assert "Up to 1.7 GB of memory are taken, for the outlines are detailed." in prepared.said
+    monkeypatch.undo()
+    assert len(work.work_of(packed(spots(5)), ["half"], atlas=toy_atlas).said) == 1
+
+
+def test_parts_are_as_small_as_memory_asks(toy_atlas, monkeypatch):
+    monkeypatch.setattr(work, "LIBRARY_BYTES", 400_000_000)
     wide = pd.DataFrame({"easting": np.full(9000, EAST), "northing": NORTH, "text": ["x" * 6000] * 9000})
     prepared = work.work_of(packed(wide, row_group_size=9000), ["half"], atlas=toy_atlas, memory_gb=work.LEAST_GB)
     spans = list(prepared.spans())
     counts = [span.stop - span.start for span in spans]
-    room = work.LEAST_GB * 1e9 - work.OWN_BYTES
+    room = work.LEAST_GB * 1e9 - work.LIBRARY_BYTES
     assert sum(counts) == 9000
     assert max(counts) <= max(room / (work.COPIES * 6000), work.LEAST_ROWS)
     assert len(counts) > 1

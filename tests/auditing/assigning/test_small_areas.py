@@ -147,7 +147,7 @@ def test_what_cannot_be_shared_out_is_refused(toy_atlas, cells):
     with pytest.raises(InputError, match="C03"):
         shared_out(packed(mixed), ["half"], toy_atlas)
     cells["geometry"] = shapely.segmentize(cells.geometry.to_numpy(), 0.2)
-    with pytest.raises(ConfigurationError, match="as detailed as those"):
+    with pytest.raises(ConfigurationError, match="as detailed as these"):
         shared_out(packed(cells.head(2)), ["half"], toy_atlas, memory_gb=work.LEAST_GB)
 
 
