@@ -137,10 +137,9 @@ def lie_of(pair: Pair, code: str, other: str) -> Lie:
         Shares within the tolerance are all, as they are for relations.
     """
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    shares = over.nominal.loc[(code, other)]
-    if over.bounds is not None and (code, other) in over.bounds.index:
-        shares = over.bounds.loc[(code, other)].rename({"left_least": "left_share", "right_least": "right_share"})
-    inside, swallowed = shares["left_share"] >= limit, shares["right_share"] >= limit
+    open_ = over.bounds is not None and (code, other) in over.bounds.index
+    shares, end = (over.bounds, "least") if open_ else (over.nominal, "share")
+    inside, swallowed = (shares.at[(code, other), f"{side}_{end}"] >= limit for side in ("left", "right"))
     if inside or swallowed:
         return Lie.SAME if inside and swallowed else Lie.INSIDE if inside else Lie.HOLDS
     if not _has_vague(over.left, code) and not _has_vague(over.right, other):
@@ -152,7 +151,7 @@ def lie_of(pair: Pair, code: str, other: str) -> Lie:
 
 
 def _has_vague(layer: Layer, code: str) -> bool:
-    return layer.parts is not None and bool(layer.parts.loc[layer.parts["code"] == code, "share"].isna().any())
+    return layer.parts is not None and bool(shares_of(layer, code).isna().any())
 
 
 def rest_is_sure(pair: Pair, code: str) -> bool:
@@ -173,7 +172,8 @@ def rest_is_sure(pair: Pair, code: str) -> bool:
     over = pair.overlay
     if over.left.parts is None or over.right.parts is None:
         return not _has_vague(over.left, code)
-    own, cover = shares_of(over.left, code), over.right.parts.groupby("block")["share"].agg(["size", "count", "sum"])
+    own, beside = shares_of(over.left, code), over.right.parts
+    cover = beside[beside["block"].isin(own.index)].groupby("block")["share"].agg(["size", "count", "sum"])
     held = cover.reindex(own.index, fill_value=0)
     unknown = held["size"] - held["count"]
     # One part of unknown size is never all of its block; two may be.
