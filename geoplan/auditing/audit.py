@@ -223,7 +223,9 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
         try:
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
-                made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = findings.from_pair(
+                    pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside, cut=pair.cuts
+                )
                 kind = None if pair.indicator is None else pair.indicator.kind
                 made = [with_need(one, pair.overlay, pair.cuts, kind) for one in made]
                 made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]

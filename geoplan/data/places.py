@@ -135,7 +135,7 @@ class Authorities:
 
     def name(self, code: str) -> str:
         """Return the name of a district, or the code where it is unknown."""
-        return str(self.table["name"].get(code, code))
+        return self._district_names.get(code, str(code))
 
     def code(self, written: str) -> str:
         """Return the code of an authority, a former one, a block or a group, however it is typed; empty for others."""
@@ -197,6 +197,10 @@ class Authorities:
         """Return the names of the authorities that are written most like this."""
         near = difflib.get_close_matches(plain_name(name), self._officially, n=NEAREST, cutoff=0.6)
         return [self.official_name(self._officially[plain][0]) for plain in near if self._officially[plain]]
+
+    @cached_property
+    def _district_names(self) -> dict[str, str]:
+        return {code: str(name) for code, name in self.table["name"].items()}
 
     @cached_property
     def _names(self) -> tuple[tuple[str, str], ...]:
