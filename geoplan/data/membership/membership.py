@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import compress
@@ -262,26 +264,27 @@ def _seated(rows: pd.DataFrame, layer: Layer, authorities: Authorities, day: dat
 
 def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     """Return block, code, share, confidence: a row without a block of its own stands for all of its district's."""
-    listed = pd.DataFrame(
-        {
-            "code": rows["area_id"].to_numpy(),
-            "lad": rows["lad_code"].to_numpy(),
-            "one": rows["block"].to_numpy(),
-            "share": _shares(rows),
-            "rank": [_RANK.get(confidence, -1) for confidence in rows["confidence"]],
-        }
-    )
-    of_lad = pd.DataFrame({"block": blocks.index.to_numpy(), "lad": blocks["lad"].to_numpy()})
-    whole = listed[listed["one"] == ""].merge(of_lad, on="lad")
-    single = listed[listed["one"] != ""].assign(block=lambda frame: frame["one"])
-    listed_once = pd.concat([whole, single]).groupby(["block", "code"], sort=True)
-    grouped = listed_once["share"]
-    # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
-    share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
-    share = share.where(~(grouped.max() >= 1), 1.0)
-    ranks = listed_once["rank"].max()
-    said = pd.Series([CONFIDENCES[int(rank)] if rank >= 0 else "" for rank in ranks], index=ranks.index, dtype=str)
-    return pd.DataFrame({"share": share, "confidence": said}).reset_index()
+    of_lad: dict[str, list[str]] = {}
+    for block, lad in zip(blocks.index.tolist(), blocks["lad"].tolist(), strict=True):
+        of_lad.setdefault(lad, []).append(block)
+    said: dict[tuple[str, str], list[tuple[float, int]]] = {}
+    columns = (rows[name].tolist() for name in ("area_id", "lad_code", "block", "confidence"))
+    for code, lad, one, confidence, share in zip(*columns, _shares(rows).tolist(), strict=True):
+        for block in [one] if one else of_lad.get(lad, ()):
+            said.setdefault((block, code), []).append((share, _RANK.get(confidence, -1)))
+    made = []
+    for (block, code), each in sorted(said.items()):
+        rank = max(rank for _, rank in each)
+        made.append((block, code, _together([share for share, _ in each]), CONFIDENCES[rank] if rank >= 0 else ""))
+    return pd.DataFrame(made, columns=["block", "code", "share", "confidence"]).astype({"share": float})
+
+
+def _together(shares: Sequence[float]) -> float:
+    """Return the share that rows for one authority in one area come to.
+
+    A whole one says all; parts add up, unless one is of unknown size.
+    """
+    return 1.0 if any(share >= 1 for share in shares) else min(math.fsum(shares), 1.0)
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
