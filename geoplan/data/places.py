@@ -247,10 +247,16 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
         With the aliases of boundaries/aliases.csv, and with combined authorities, regions and countries as groups.
     """
     table = package_data.shipped_table("authorities.csv").set_index("lad_code")
-    changes = shipped_changes()
-    retired = former_codes(changes, {*table.index, *table["utla_code"]})
     aliases, groups = _shipped_names()
-    return Authorities(table, blocks, retired, aliases, groups, first_days=first_days(changes))
+    retired, days = _shipped_past(frozenset([*table.index, *table["utla_code"]]))
+    return Authorities(table, blocks, retired, aliases, groups, first_days=days)
+
+
+@cache
+def _shipped_past(codes: frozenset[str]) -> tuple[Mapping[str, Former], Mapping[str, str]]:
+    """Return what became of codes that have ended, and the first days of those of today."""
+    changes = shipped_changes()
+    return former_codes(changes, codes), first_days(changes)
 
 
 @cache
