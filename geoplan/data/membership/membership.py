@@ -97,8 +97,8 @@ def from_catalogue(
         edition=entry.edition,
         confidence=entry.confidence,
         bodies=_seated(every, layer, authorities, chosen.day),
-        **_with_facts(layer, numbered, Written(f"{entry.table}.csv", [], {}), {}),
-        **_as_described(entry, table, chosen),
+        **_facts_said(layer, numbered, Written(f"{entry.table}.csv", [], {}), {}),
+        **_description(entry, table, chosen),
     )
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
@@ -170,7 +170,7 @@ def from_user_table(
     layer = _build(held, authorities, key=key, title=title)
     described: dict[str, Any] = {"status": "file"}
     if stands_for and chosen:
-        described = _as_described(stands_for, known, chosen)
+        described = _description(stands_for, known, chosen)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
         described |= {"as_of": day.isoformat(), "changes": row_changes(known, day)}
     layer = replace(
@@ -179,7 +179,7 @@ def from_user_table(
         edition=file,
         rows=RowsRead(len(rows), len(past), len(lost)),
         bodies=_seated(every, layer, authorities, day),
-        **_with_facts(layer, held, written, own),
+        **_facts_said(layer, held, written, own),
         **described,
     )
     return replace(layer, notes=(*notes, *layer.notes, *coverage_notes(layer, authorities)))
@@ -209,7 +209,7 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
-def _as_described(entry: Entry, table: pd.DataFrame, chosen: Shown) -> dict[str, Any]:
+def _description(entry: Entry, table: pd.DataFrame, chosen: Shown) -> dict[str, Any]:
     """Return what the catalogue says of a layer, whoever's table it is made of."""
     return {
         "one": entry.one,
@@ -345,7 +345,7 @@ def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities)
     return areas
 
 
-def _with_facts(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> dict[str, Any]:
+def _facts_said(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> dict[str, Any]:
     """Return areas and notes with what the rows shown say besides who belongs, and what they contradict in."""
     facts, kept, notes = facts_of_areas(rows, written, own)
     return {"areas": layer.areas.join(facts), "own": kept, "notes": (*layer.notes, *notes)}
