@@ -153,11 +153,9 @@ _HELD = "lies whole inside {}"
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     over, name, found = pair.overlay, wording.bare(pair.overlay.left.name(code)), lie_of(pair, code, other)
-    kind = "area" if over.weight is Weight.AREA else "people"
-    people, share, share_of_area = (
-        assessed(over.table.at[(code, other), column])
-        for column in ("area_m2" if kind == "area" else "people", f"left_{kind}_share", f"right_{kind}_share")
-    )
+    kind, amount = ("area", "area_m2") if over.weight is Weight.AREA else ("people", "people")
+    columns = (amount, f"left_{kind}_share", f"right_{kind}_share")
+    people, share, share_of_area = (assessed(over.table.at[(code, other), column]) for column in columns)
     somewhere = "somewhere " if found is Lie.INSIDE and _somewhere(pair, code) else ""
     cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
     relation = {
