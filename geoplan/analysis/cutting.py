@@ -37,8 +37,10 @@ class Cuts:
     @cached_property
     def by_area(self) -> Mapping[str, float | None]:
         """Code of a left area -> the sum of its own cut pieces, None where one of them is not assessed."""
-        amounts = self.pieces["amount"].groupby(level="left", sort=True).agg(list)
-        return {str(code): _sum(known) for code, known in amounts.items()}
+        amounts: dict[str, list[float]] = {}
+        for (code, _), amount in self.pieces["amount"].sort_index().items():
+            amounts.setdefault(str(code), []).append(amount)
+        return {code: _sum(known) for code, known in amounts.items()}
 
     @cached_property
     def partners(self) -> Mapping[str, tuple[str, ...]]:
@@ -46,7 +48,10 @@ class Cuts:
         ranked = self.pieces.reset_index().sort_values(
             ["amount", "left_share", "right"], ascending=[False, False, True], kind="stable"
         )
-        return {str(code): tuple(map(str, rows)) for code, rows in ranked.groupby("left")["right"]}
+        found: dict[str, list[str]] = {}
+        for code, other in zip(ranked["left"].tolist(), ranked["right"].tolist(), strict=True):
+            found.setdefault(str(code), []).append(str(other))
+        return {code: tuple(found[code]) for code in sorted(found)}
 
     @cached_property
     def complete(self) -> bool:

@@ -32,8 +32,11 @@ def countries_of(layer: Layer) -> pd.Series:
         return codes.str[:1].where(codes.str.fullmatch(GSS), "")
     if layer.blocks is not None and not lookups.country_letters(layer.parts["block"]):
         return pd.Series("", index=layer.areas.index)
-    letters = layer.parts["block"].str[0].groupby(layer.parts["code"]).agg(lambda each: "".join(sorted(set(each))))
-    return letters.reindex(layer.areas.index)
+    letters: dict[str, set[str]] = {}
+    for block, code in zip(layer.parts["block"].tolist(), layer.parts["code"].tolist(), strict=True):
+        letters.setdefault(code, set()).add(block[0])
+    told = ["".join(sorted(letters.get(code, ()))) for code in layer.areas.index]
+    return pd.Series(told, index=layer.areas.index, dtype=str)
 
 
 def outside(left: Layer, right: Layer, related: pd.DataFrame) -> frozenset[str]:

@@ -97,7 +97,7 @@ def run(
         as_of=atlas.as_of.isoformat(),
         parameters=parameters(asked, atlas),
         blocks=atlas.blocks,
-        fit=_fit(atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
+        fit=_fit(opened, atlas, asked.weight) if asked.pairs == DEFAULT_PAIRS and not asked.focus else None,
         contained=told,
         stability=atlas.market_stability if told else None,
         indicator=atlas.indicator,
@@ -133,15 +133,14 @@ def _labour_markets(opened: Mapping[str, Layer], atlas: Atlas) -> tuple[dict[str
     return told, failed
 
 
-def _fit(atlas: Atlas, weight: Weight) -> pd.DataFrame:
+def _fit(opened: Mapping[str, Layer], atlas: Atlas, weight: Weight) -> pd.DataFrame:
     """Set the shipped geographies that cover a third of the people or more against each other."""
-    wide = {}
+    wide, people = {}, atlas.blocks["people"]
     for key, entry in catalogue.own().items():
         if entry.group == "Pilots" or entry.overlap or "E" not in entry.extent:
             continue
-        layer = atlas.undrawn.layer(key)
-        held = atlas.blocks["people"][atlas.blocks.index.isin(blocks_held(layer))].sum()
-        if held > atlas.blocks["people"].sum() / 3:
+        layer = opened.get(key) or atlas.undrawn.layer(key)
+        if people[people.index.isin(blocks_held(layer))].sum() > people.sum() / 3:
             wide[key] = layer
     cells = agreement.fit_matrix(wide, atlas.blocks, weight=weight)
     told = cells.index[cells.notna().any(axis=1)]
@@ -224,7 +223,9 @@ def _pair_findings(pairs: Iterable[Pair], tolerance: Tolerance) -> list[Finding]
         try:
             with carefully("It"):
                 block_of = {code: block for block in pair.blocks for code in block.left}
-                made = findings.from_pair(pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside)
+                made = findings.from_pair(
+                    pair.overlay, pair.relations, tolerance=tolerance, outside=pair.outside, cut=pair.cuts
+                )
                 kind = None if pair.indicator is None else pair.indicator.kind
                 made = [with_need(one, pair.overlay, pair.cuts, kind) for one in made]
                 made = [funded(one, pair.overlay, pair.cuts, pair.money) for one in made]

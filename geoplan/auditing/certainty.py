@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -137,10 +139,10 @@ def lie_of(pair: Pair, code: str, other: str) -> Lie:
         Shares within the tolerance are all, as they are for relations.
     """
     over, limit = pair.overlay, 1 - pair.tolerance.of(pair.overlay.basis) - ROUNDING
-    shares = over.nominal.loc[(code, other)]
+    shares, end = over.nominal, "share"
     if over.bounds is not None and (code, other) in over.bounds.index:
-        shares = over.bounds.loc[(code, other)].rename({"left_least": "left_share", "right_least": "right_share"})
-    inside, swallowed = shares["left_share"] >= limit, shares["right_share"] >= limit
+        shares, end = over.bounds, "least"
+    inside, swallowed = (shares.at[(code, other), f"{side}_{end}"] >= limit for side in ("left", "right"))
     if inside or swallowed:
         return Lie.SAME if inside and swallowed else Lie.INSIDE if inside else Lie.HOLDS
     if not _has_vague(over.left, code) and not _has_vague(over.right, other):
@@ -152,7 +154,7 @@ def lie_of(pair: Pair, code: str, other: str) -> Lie:
 
 
 def _has_vague(layer: Layer, code: str) -> bool:
-    return layer.parts is not None and bool(layer.parts.loc[layer.parts["code"] == code, "share"].isna().any())
+    return layer.parts is not None and bool(shares_of(layer, code).isna().any())
 
 
 def rest_is_sure(pair: Pair, code: str) -> bool:
@@ -173,9 +175,18 @@ def rest_is_sure(pair: Pair, code: str) -> bool:
     over = pair.overlay
     if over.left.parts is None or over.right.parts is None:
         return not _has_vague(over.left, code)
-    own, cover = shares_of(over.left, code), over.right.parts.groupby("block")["share"].agg(["size", "count", "sum"])
-    held = cover.reindex(own.index, fill_value=0)
-    unknown = held["size"] - held["count"]
+    own, beside = shares_of(over.left, code), over.right.parts
+    met: dict[str, list[float]] = {block: [] for block in own.index}
+    near = beside[beside["block"].isin(own.index)]
+    for block, share in zip(near["block"].tolist(), near["share"].tolist(), strict=True):
+        met[block].append(share)
+    return any(_surely_left(share, met[block]) for block, share in own.items())
+
+
+def _surely_left(share: float, others: Sequence[float]) -> bool:
+    """Tell whether a share of a block is surely more than others hold of it, of which some may not be known."""
+    known = [other for other in others if not math.isnan(other)]
+    unknown, covered = len(others) - len(known), math.fsum(known)
     # One part of unknown size is never all of its block; two may be.
-    alone = (own >= 1) & (unknown == 1) & (held["sum"] == 0)
-    return bool(((held["size"] == 0) | alone | ((unknown == 0) & (own > held["sum"] + ROUNDING))).any())
+    alone = share >= 1 and unknown == 1 and covered == 0
+    return not others or alone or (unknown == 0 and share > covered + ROUNDING)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import pandas as pd
 
@@ -89,6 +90,7 @@ def compare_layers(
 def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
     """Return what layers say of themselves as findings; a check that fails is one too."""
     found: list[Finding] = []
+    authorities = cache(lambda: _Authorities.of(atlas))
     for layer in opened:
         notes = list(layer.notes)
         try:
@@ -96,18 +98,30 @@ def layer_findings(opened: Iterable[Layer], atlas: Atlas) -> list[Finding]:
                 if layer.parts is None:
                     notes += coverage.drawn_notes(layer, atlas.whereabouts)
                 elif layer.blocks is None:
-                    notes += _contiguity_notes(layer, atlas)
+                    notes += authorities().contiguity_notes(layer)
         except RunError as problem:
             found.append(findings.not_run(layer.key, f"The check of {layer.title} by itself", problem.why))
         found += findings.from_notes(layer, notes)
     return found
 
 
-def _contiguity_notes(layer: Layer, atlas: Atlas) -> list[Any]:
-    table = atlas.authorities.table
-    counted = atlas.blocks.groupby("lad")[["people", *RATED_MEASURES]].sum(skipna=False)
-    graph = contiguity_graph(tuple(table.index))
-    return contiguity.contiguity_notes(layer, graph, table["name"], counted["people"], counted)
+class _Authorities(NamedTuple):
+    """The authorities as neighbours, their names, and what is counted of each."""
+
+    graph: nx.Graph
+    names: pd.Series
+    counted: pd.DataFrame
+
+    @classmethod
+    def of(cls, atlas: Atlas) -> Self:
+        """Return those of an atlas."""
+        table = atlas.authorities.table
+        counted = atlas.blocks.groupby("lad")[["people", *RATED_MEASURES]].sum(skipna=False)
+        return cls(contiguity_graph(tuple(table.index)), table["name"], counted)
+
+    def contiguity_notes(self, layer: Layer) -> list[Note]:
+        """Return what is to be said of areas in pieces."""
+        return contiguity.contiguity_notes(layer, self.graph, self.names, self.counted["people"], self.counted)
 
 
 def contiguity_graph(codes: tuple[str, ...]) -> nx.Graph:

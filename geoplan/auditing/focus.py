@@ -136,13 +136,13 @@ def _vague_names(result: AuditResult, focus: Focus) -> list[str]:
 
 def partners_of(pair: Pair, code: str, result: AuditResult, *, apart: bool = False) -> list[Partner]:
     """Return whom an area of the left side shares ground with; ``apart`` gives each whole one a row of its own."""
-    over, row = pair.overlay, pair.relations.loc[code]
+    over, (partners, stands) = pair.overlay, (pair.relations.at[code, column] for column in ("partners", "relation"))
     status = layer_wording.not_in_force(over.right, result.as_of)
-    cells = [_partner(pair, code, str(other), status) for other in row["partners"]]
+    cells = [_partner(pair, code, str(other), status) for other in partners]
     whole = [cell for cell in cells if cell.relation == _HELD.format(wording.bare(over.left.name(code)))]
     if len(whole) > 3 and not apart:
         cells = [*(cell for cell in cells if cell not in whole), _together(whole)]
-    in_none = row["relation"] in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
+    in_none = stands in {Relation.UNCOVERED, Relation.PARTLY_COVERED, Relation.NOT_KNOWN}
     if in_none or (code, REST) in over.table.index:
         cells.append(_in_none(pair, code, status))
     return cells
@@ -153,13 +153,14 @@ _HELD = "lies whole inside {}"
 
 def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
     over, name, found = pair.overlay, wording.bare(pair.overlay.left.name(code)), lie_of(pair, code, other)
-    kind = "area" if over.weight is Weight.AREA else "people"
-    cell = over.table.loc[(code, other)]
-    share = assessed(cell[f"left_{kind}_share"])
+    kind, amount = ("area", "area_m2") if over.weight is Weight.AREA else ("people", "people")
+    columns = (amount, f"left_{kind}_share", f"right_{kind}_share")
+    people, share, share_of_area = (assessed(over.table.at[(code, other), column]) for column in columns)
+    somewhere = "somewhere " if found is Lie.INSIDE and _somewhere(pair, code) else ""
     cut = found is Lie.PART and (code, other) in pair.cuts.pieces.index
     relation = {
         Lie.SAME: "has the same boundary",
-        Lie.INSIDE: f"{name} lies {'somewhere ' if _somewhere(pair, code) else ''}inside it",
+        Lie.INSIDE: f"{name} lies {somewhere}inside it",
         Lie.HOLDS: _HELD.format(name),
         Lie.UNKNOWN: wording.NOT_ASSESSED,
     }.get(found, "overlaps only in part")
@@ -168,9 +169,9 @@ def _partner(pair: Pair, code: str, other: str, status: str) -> Partner:
         status=status,
         area=over.right.name(other),
         relation=relation,
-        people=assessed(cell["area_m2" if kind == "area" else "people"]),
+        people=people,
         share=share,
-        share_of_area=assessed(cell[f"right_{kind}_share"]),
+        share_of_area=share_of_area,
         # Nobody works with a statistical geography, so that it is cut asks for nothing.
         loud=cut and not status and over.right.status != "reference",
         code=other,

@@ -206,9 +206,10 @@ def _leaks(between: pd.DataFrame, areas: pd.DataFrame, weak: pd.DataFrame, *, mo
     leaks = leaks.sort_values(["code", "way", "workers", "other"], ascending=[True, True, False, True])
     leaks = leaks.drop(columns="way").reset_index(drop=True)
     if modelled:
-        places = leaks[leaks["other"] != REST]
-        for rows in places.groupby(["code", "direction"], sort=False).groups.values():
-            leaks.loc[rows, "rival"] = certainty.rivals(leaks.loc[rows, "workers"].to_numpy())
+        workers, rival = leaks["workers"].to_numpy(), np.zeros(len(leaks), dtype=bool)
+        for rows in leaks[leaks["other"] != REST].groupby(["code", "direction"], sort=False).groups.values():
+            rival[rows] = certainty.rivals(workers[rows])
+        leaks["rival"] = rival
     return leaks
 
 

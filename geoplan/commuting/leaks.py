@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geoplan.schema import REST, wording
 
@@ -84,13 +84,18 @@ def largest_leaks(found: Containment, direction: str = "out", *, rest: bool = Fa
         Code -> its largest leak.
     """
     rows = found.leaks[found.leaks["direction"] == direction]
-    told = {}
-    for code, group in (rows if rest else rows[rows["other"] != REST]).groupby("code", sort=False):
-        first = group.head(1)
-        kept = group[group["rival"]] if first["rival"].all() else first
-        others, workers = (tuple(kept[name]) for name in ("other", "workers"))
-        told[str(code)] = Largest(others, workers, float(first["share"].iloc[0]), bool(kept["weak"].any()))
-    return told
+    leaks: dict[str, list[Any]] = {}
+    for leak in (rows if rest else rows[rows["other"] != REST]).itertuples(index=False):
+        leaks.setdefault(str(leak.code), []).append(leak)
+    return {code: _largest(own) for code, own in leaks.items()}
+
+
+def _largest(leaks: Sequence[Any]) -> Largest:
+    """Return the first of an area's leaks, with its rivals where it is not clear."""
+    first = leaks[0]
+    kept = [leak for leak in leaks if leak.rival] if first.rival else [first]
+    others, workers = tuple(leak.other for leak in kept), tuple(leak.workers for leak in kept)
+    return Largest(others, workers, float(first.share), any(leak.weak for leak in kept))
 
 
 def leak_words(told: Contained, leak: Largest | None) -> str:

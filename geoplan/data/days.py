@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 
 from geoplan.errors import ConfigurationError, refusal
 
@@ -13,6 +14,7 @@ __all__ = ["parse_day"]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
+@lru_cache(maxsize=4_096)
 def parse_day(text: str, *, end: bool) -> date | None:
     """Read a date that may be only a year or a month.
 

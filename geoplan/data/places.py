@@ -135,7 +135,7 @@ class Authorities:
 
     def name(self, code: str) -> str:
         """Return the name of a district, or the code where it is unknown."""
-        return str(self.table["name"].get(code, code))
+        return self._district_names.get(code, str(code))
 
     def code(self, written: str) -> str:
         """Return the code of an authority, a former one, a block or a group, however it is typed; empty for others."""
@@ -199,6 +199,10 @@ class Authorities:
         return [self.official_name(self._officially[plain][0]) for plain in near if self._officially[plain]]
 
     @cached_property
+    def _district_names(self) -> dict[str, str]:
+        return {code: str(name) for code, name in self.table["name"].items()}
+
+    @cached_property
     def _names(self) -> tuple[tuple[str, str], ...]:
         """Code and name of every authority, districts first."""
         districts = zip(self.table.index, self.table["name"], strict=True)
@@ -243,10 +247,16 @@ def shipped_authorities(blocks: pd.DataFrame) -> Authorities:
         With the aliases of boundaries/aliases.csv, and with combined authorities, regions and countries as groups.
     """
     table = package_data.shipped_table("authorities.csv").set_index("lad_code")
-    changes = shipped_changes()
-    retired = former_codes(changes, {*table.index, *table["utla_code"]})
     aliases, groups = _shipped_names()
-    return Authorities(table, blocks, retired, aliases, groups, first_days=first_days(changes))
+    retired, days = _shipped_past(frozenset([*table.index, *table["utla_code"]]))
+    return Authorities(table, blocks, retired, aliases, groups, first_days=days)
+
+
+@cache
+def _shipped_past(codes: frozenset[str]) -> tuple[Mapping[str, Former], Mapping[str, str]]:
+    """Return what became of codes that have ended, and the first days of those of today."""
+    changes = shipped_changes()
+    return former_codes(changes, codes), first_days(changes)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoplan.auditing.batch import DRAWN, Batch, Telling, gathered
 from geoplan.auditing.config import FILES, Plan
@@ -14,10 +14,12 @@ from geoplan.output.brief import brief
 from geoplan.output.exchange import junit, sarif
 from geoplan.output.index.webpage import index_page
 from geoplan.output.page import webmap
-from geoplan.output.tables import audits, cells, designs, outcomes
-from geoplan.planning.designing.designs import Designs
+from geoplan.output.tables import audits, cells, outcomes
 from geoplan.planning.scenarios.whatif import Outcome
 from geoplan.progress import each
+
+if TYPE_CHECKING:
+    from geoplan.planning.designing.designs import Designs
 
 __all__ = [
     "WHATIF_FILES",
@@ -196,6 +198,7 @@ def plan_files(made: Designs, *, raw: bool = False) -> dict[str, bytes]:
         Name -> content; each alternative is a membership table.
     """
     from geoplan.output.brief import plans
+    from geoplan.output.tables import designs
     from geoplan.output.workbook.plan_book import plan_xlsx
 
     files = {

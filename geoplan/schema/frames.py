@@ -145,9 +145,14 @@ class Layer:
         """Area -> the places of its rows in ``parts``; nothing of a layer without."""
         return {} if self.parts is None else self.parts.groupby("code").indices
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Code of an area -> its name."""
+        return {code: str(name) for code, name in self.areas["name"].items()}
+
     def name(self, code: str) -> str:
         """Return the name of the area with this code; the code itself where there is none."""
-        return str(self.areas["name"].get(code, code))
+        return self.names.get(code, str(code))
 
     def __repr__(self) -> str:
         """Return one line of counts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -187,7 +188,7 @@ def status(layer: Layer, as_of: str) -> str:
     until = f" until {day(layer.in_force_to)}" if layer.in_force_to else ""
     since = f" since {day(start)}" if start else ""
     said = {"in force": f"in force{since}{until}", "proposed": "proposed, not in force"}
-    return said.get(layer.status, kind(layer)) + _how_many_undated(layer) * (layer.status == "in force")
+    return said.get(layer.status, kind(layer)) + (_how_many_undated(layer) if layer.status == "in force" else "")
 
 
 def kind(layer: Layer) -> str:
@@ -236,14 +237,15 @@ def confidence(layer: Layer) -> str:
     held = layer.parts if layer.blocks is None else None
     if held is None or "confidence" not in held:
         return plain_confidence(layer.confidence)
-    members = held.assign(lad=held["block"].str.partition(".")[0]).drop_duplicates(["code", "lad", "confidence"])
-    counts = members["confidence"].value_counts()
-    if not counts.index.isin([*UNCONFIRMED, YOURS]).any():
+    lads = (block.partition(".")[0] for block in held["block"].tolist())
+    members = set(zip(held["code"].tolist(), lads, held["confidence"].tolist(), strict=True))
+    counts = Counter(said for _, _, said in members)
+    if counts.keys().isdisjoint([*UNCONFIRMED, YOURS]):
         return plain_confidence("high" if layer.confidence == "mixed" else layer.confidence)
-    if counts.index.equals(pd.Index([YOURS])):
+    if counts.keys() == {YOURS}:
         return YOURS
     known = [word for word in CONFIDENCE if word in counts]
-    return f"of {counts.sum():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)
+    return f"of {counts.total():,} members " + ", ".join(f"{counts[word]:,} {CONFIDENCE[word]}" for word in known)
 
 
 def outlines_in_short(layers: Iterable[Layer]) -> str:

@@ -58,8 +58,8 @@ class Need:
         """
         if not set(RATED_MEASURES) <= set(counts):
             return cls()
-        sums = counts[list(RATED_MEASURES)].mul(shares, axis=0).sum(skipna=False)
-        return cls(*(assessed(sums[name]) for name in RATED_MEASURES))
+        held = shares if isinstance(shares, float) else shares.to_numpy(dtype=float)
+        return cls(*(assessed((counts[name].to_numpy(dtype=float) * held).sum()) for name in RATED_MEASURES))
 
     def less(self, other: Need) -> Need:
         """Return what is left without another one that is part of it."""

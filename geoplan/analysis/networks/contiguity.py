@@ -94,8 +94,8 @@ def contiguity_notes(
         bridge, tunnel or ferry does.
     """
     notes = []
-    for code, row in layer.areas.iterrows():
-        members = row["members"].split(";")
+    for code, joined in layer.areas["members"].items():
+        members = joined.split(";")
         by_land = pieces(graph, members, links=False)
         if len(by_land) == 1:
             continue

@@ -48,12 +48,14 @@ def crosswalk(layers: Iterable[Layer], *, authorities: Collection[str] | None = 
 def _cells(layer: Layer) -> dict[str, str]:
     """Return for each authority the names of the areas it is in."""
     assert layer.parts is not None  # noqa: S101 - the caller's layers are made of blocks
-    parts = layer.parts.assign(lad=layer.parts["block"].map(authority_of))
+    held: dict[tuple[str, str], list[bool]] = {}
+    for block, code, share in zip(*(layer.parts[name].tolist() for name in ("block", "code", "share")), strict=True):
+        held.setdefault((authority_of(block), str(code)), []).append(share >= 1)
     sides_of = _reference()[1]
     cells: dict[str, list[str]] = {}
-    for (lad, code), rows in parts.groupby(["lad", "code"], sort=False):
-        whole = (rows["share"] >= 1).all() and len(rows) == sides_of.get(str(lad), 1)
-        cells.setdefault(str(lad), []).append(layer.name(str(code)) + ("" if whole else " (part)"))
+    for (lad, code), full in held.items():
+        whole = all(full) and len(full) == sides_of.get(lad, 1)
+        cells.setdefault(lad, []).append(layer.name(code) + ("" if whole else " (part)"))
     return {lad: "; ".join(sorted(areas)) for lad, areas in cells.items()}
 
 
@@ -91,17 +93,17 @@ def sides(left: Layer, right: Layer, codes: Collection[str]) -> dict[str, pd.Dat
     met["lad"] = met["block"].map(authority_of)
     met = met[met["lad"].isin(list(names))]
     met["people"] = people.reindex(met["block"]).fillna(0.0).to_numpy()
-    goes = met.groupby(["left", "lad"]).agg(partner=("right", _together), people=("people", "sum")).reset_index()
+    partners: dict[tuple[str, str], set[str]] = {}
+    for one, lad, other in zip(*(met[name].tolist() for name in ("left", "lad", "right")), strict=True):
+        partners.setdefault((one, lad), set()).add(other)
+    goes = met.groupby(["left", "lad"])["people"].sum().reset_index()
+    goes["partner"] = [" / ".join(sorted(partners[pair])) for pair in zip(goes["left"], goes["lad"], strict=True)]
     goes["authority"] = goes["lad"].map(names)
     total = goes.groupby(["left", "partner"])["people"].transform("sum")
     goes = goes.assign(total=total).sort_values(["left", "total", "partner", "authority"],
                                                 ascending=[True, False, True, True], kind="stable")  # fmt: skip
     columns = ["partner", "authority", "lad", "people"]
     return {str(code): rows[columns].reset_index(drop=True) for code, rows in goes.groupby("left")}
-
-
-def _together(partners: pd.Series) -> str:
-    return " / ".join(sorted(set(partners)))
 
 
 def in_words(goes: pd.DataFrame) -> str:
@@ -118,11 +120,14 @@ def in_words(goes: pd.DataFrame) -> str:
         Such as "Bedford, Luton: Central East; North and West Northamptonshire: Northamptonshire"; empty where all go
         with one partner.
     """
-    if goes["partner"].nunique() < 2:
+    going: dict[str, list[str]] = {}
+    for partner, authority in zip(goes["partner"], goes["authority"], strict=True):
+        going.setdefault(partner, []).append(authority)
+    if len(going) < 2:
         return ""
     said = []
-    for partner, rows in goes.groupby("partner", sort=False):
-        authorities = joined_names(list(rows["authority"]))
+    for partner, names in going.items():
+        authorities = joined_names(names)
         over = len(authorities) - MOST_IN_ONE
         # "and 1 more" is no shorter than the name it stands for.
         told = f"{', '.join(authorities[:MOST_IN_ONE])} and {over} more" if over > 1 else ", ".join(authorities)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,9 +58,14 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Indexed as ``counts``, `NEED_RATES` as shares (0 to 1); missing where nobody counts, and where nobody lives.
     """
-    known = counts.reindex(columns=sorted({name for pair in NEED_RATES.values() for name in pair})).astype(float)
-    found = {rate: known[one] / known[of].where(known[of] > 0) for rate, (one, of) in NEED_RATES.items()}
-    return pd.DataFrame(found, index=counts.index)
+    return pd.DataFrame({name: _rate(counts, name) for name in NEED_RATES}, index=counts.index)
+
+
+def _rate(counts: pd.DataFrame, name: str) -> np.ndarray:
+    """Return one of `NEED_RATES`."""
+    one, of = counts.reindex(columns=list(NEED_RATES[name])).to_numpy(dtype=float).T
+    rate: np.ndarray = one / np.where(of > 0, of, np.nan)
+    return rate
 
 
 def deprived_blocks(blocks: pd.DataFrame, least: float = DEPRIVED_SHARE) -> list[str]:
@@ -76,8 +83,7 @@ def deprived_blocks(blocks: pd.DataFrame, least: float = DEPRIVED_SHARE) -> list
     list of str
         Sorted; none of where nobody counts.
     """
-    share = rates(blocks)["most_deprived_share"].to_numpy()
-    return sorted(map(str, blocks.index[np.nan_to_num(share) >= least]))
+    return sorted(map(str, blocks.index[np.nan_to_num(_rate(blocks, "most_deprived_share")) >= least]))
 
 
 def parted(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[Parted]:
@@ -103,15 +109,15 @@ def parted(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[Parted]:
     """
     if layer.parts is None or layer.blocks is not None:
         return []
-    deprived = deprived_blocks(blocks)
-    homes = layer.parts.groupby("block")["code"].agg(frozenset).to_dict()
+    homes: dict[str, set[str]] = {}
+    for block, code in zip(layer.parts["block"].tolist(), layer.parts["code"].tolist(), strict=True):
+        homes.setdefault(block, set()).add(code)
     found = []
-    for block in deprived:
-        for beside in deprived:
-            mine, theirs = homes.get(block, frozenset()), homes.get(beside, frozenset())
-            if block == beside or mine & theirs or not mine or not _touch(block, beside, graph):
-                continue
-            found += [Parted(area, block, other, beside) for area in mine for other in theirs or {""}]
+    for ends in _touching(deprived_blocks(blocks), graph):
+        for block, beside in (ends, ends[::-1]):
+            mine, theirs = homes.get(block, set()), homes.get(beside, set())
+            if not mine & theirs:
+                found += [Parted(area, block, other, beside) for area in mine for other in theirs or {""}]
     return sorted(found)
 
 
@@ -135,14 +141,15 @@ def deprived_runs(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[R
     if layer.parts is None or layer.blocks is not None:
         return []
     deprived = deprived_blocks(blocks)
-    touching = [(a, b) for n, a in enumerate(deprived) for b in deprived[n + 1 :] if _touch(a, b, graph)]
     homes: dict[str, dict[str, bool]] = {}
-    for block, code, share in zip(layer.parts["block"], layer.parts["code"], layer.parts["share"], strict=True):
+    for block, code, share in zip(*(layer.parts[name].tolist() for name in ("block", "code", "share")), strict=True):
         homes.setdefault(str(block), {})[str(code)] = share >= 1
-    return runs_of(blocks.loc[deprived, "most_deprived"], touching, homes)
+    return runs_of(blocks.loc[deprived, "most_deprived"], _touching(deprived, graph), homes)
 
 
-def _touch(one: str, two: str, graph: nx.Graph) -> bool:
-    """Tell whether two blocks share a border: sides of one authority, or of two that have one on land."""
-    ends = authority_of(one), authority_of(two)
-    return ends[0] == ends[1] or (graph.has_edge(*ends) and graph.edges[ends].get("kind") == "border")
+def _touching(blocks: Sequence[str], graph: nx.Graph) -> list[tuple[str, str]]:
+    """Return the pairs of blocks that share a border: sides of one authority, or of two that have one on land."""
+    lads = {block: authority_of(block) for block in blocks}
+    beside = {lad: {lad, *(other for other, how in graph[lad].items() if how.get("kind") == "border")}
+              for lad in set(lads.values()) & set(graph)}  # fmt: skip
+    return [(one, two) for one, two in combinations(blocks, 2) if lads[two] in beside.get(lads[one], {lads[one]})]

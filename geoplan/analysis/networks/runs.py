@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -87,12 +88,13 @@ def runs_of(
     list of Run
         Those in no area at all are left out. Cut ones first, then those with most units.
     """
-    made = []
-    for members in connected(list(map(str, people.index)), touching):
+    made, amounts = [], {str(unit): amount for unit, amount in people.items()}
+    for members in connected(list(amounts), touching):
         held = [homes.get(unit) or {REST: True} for unit in members]
-        counts = pd.Series([area for each in held for area in each]).value_counts()
-        areas = sorted(counts.index, key=lambda area: (area == REST, -counts[area], area))
+        counts = Counter(area for each in held for area in each)
+        areas = sorted(counts, key=lambda area: (area == REST, -counts[area], area))
         whole = any(area != REST and all(each.get(area, False) for each in held) for area in areas)
         if areas != [REST]:
-            made.append(Run(members, tuple(areas), assessed(people.loc[list(members)].sum(skipna=False)), not whole))
+            total = np.sum([amounts[unit] for unit in members])
+            made.append(Run(members, tuple(areas), assessed(total), not whole))
     return sorted(made, key=lambda run: (not run.cut, -len(run.members), run.members))

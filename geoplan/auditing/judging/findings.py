@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoplan.analysis import extent
 from geoplan.analysis.artefacts import resolution_limit
+from geoplan.analysis.cutting import Cuts, cuts
 from geoplan.analysis.networks import crosswalk
 from geoplan.auditing.judging.pair_words import NAMED, PairWords, finding_id
 from geoplan.auditing.judging.rules import RULES, WHOSE
@@ -97,7 +98,12 @@ def not_run(layer: str, what: str, why: str) -> Finding:
 
 
 def from_pair(
-    overlay: Overlay, relations: pd.DataFrame, *, tolerance: Tolerance, outside: Collection[str] = ()
+    overlay: Overlay,
+    relations: pd.DataFrame,
+    *,
+    tolerance: Tolerance,
+    outside: Collection[str] = (),
+    cut: Cuts | None = None,
 ) -> list[Finding]:
     """Turn the relations of a layer's areas to another layer into findings.
 
@@ -109,13 +115,15 @@ def from_pair(
         The one they were made with.
     outside
         Left codes of which nothing is said, from `geoplan.analysis.extent.outside`.
+    cut
+        From `geoplan.analysis.cutting.cuts`; worked out where it is not at hand.
 
     Returns
     -------
     list of Finding
         GP105, GP301 to GP305. Gaps only count where the right layer should cover everyone.
     """
-    pair = _Pair(overlay, relations, tolerance)
+    pair = _Pair(overlay, relations, tolerance, cut or cuts(overlay, tolerance=tolerance))
     found = []
     for code, row in relations.iterrows():
         if code not in outside:

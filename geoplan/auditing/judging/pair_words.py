@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from geoplan.analysis.cutting import Cuts, cuts
+from geoplan.analysis.cutting import Cuts
 from geoplan.analysis.verdicts import real_shares
 from geoplan.auditing.judging.rules import RULES
 from geoplan.schema import Basis, Finding, Overlay, Severity, Tolerance, assessed, wording
@@ -54,21 +54,19 @@ class PairWords:
         From `geoplan.analysis.overlay.overlay` and `geoplan.analysis.relations.relate`.
     tolerance
         The one they were made with.
+    cuts
+        The pieces that neither side holds whole.
     """
 
     overlay: Overlay
     relations: pd.DataFrame
     tolerance: Tolerance
+    cuts: Cuts
 
     @cached_property
     def shares(self) -> pd.DataFrame:
         """Shares without artefacts, worked out once a pair."""
         return real_shares(self.overlay)
-
-    @cached_property
-    def cuts(self) -> Cuts:
-        """The pieces that neither side holds whole."""
-        return cuts(self.overlay, tolerance=self.tolerance)
 
     @cached_property
     def touching(self) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from geoplan.data.days import parse_day
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bodies_of"]
 
-ORDER = (LEAD, "accountable", "constituent", MEMBER, "non-constituent", "partner")
+ROLES = (LEAD, "accountable", "constituent", MEMBER, "non-constituent", "partner")
+ORDER = {role: at for at, role in enumerate(ROLES)}
 
 
 def bodies_of(rows: pd.DataFrame, authorities: Authorities, day: date) -> pd.DataFrame:
@@ -38,51 +39,47 @@ def bodies_of(rows: pd.DataFrame, authorities: Authorities, day: date) -> pd.Dat
         `BODY_COLUMNS`: ``lad`` is the code of an authority, empty for other bodies.
     """
     roles = plain_roles(rows["role"])
-    seated = rows.assign(role=roles)[~roles.isin([MEMBER, ""]) | ~holds_ground(rows)]
-    sits = [_sits(first, last, day) for first, last in zip(seated["valid_from"], seated["valid_to"], strict=True)]
-    seated = seated[np.array(sits, dtype=bool)]
-    written_as = zip(seated["lad_code"], seated["lad_name"], seated["body"], strict=True)
-    lads = [_authority(code, name, body, authorities) for code, name, body in written_as]
-    written = seated["lad_name"].where(seated["lad_name"] != "", seated["lad_code"])
-    # Who leads is surer or less sure than that it is a member.
-    leading = (seated["role"] == LEAD) & (seated["lead_body"] != "")
-    written = written.mask(leading, seated["lead_body"])
-    for column in ("source", "confidence"):
-        seated[column] = seated[column].mask(leading & (seated[f"lead_{column}"] != ""), seated[f"lead_{column}"])
-    table = pd.DataFrame(
-        {
-            "area": seated["area_id"].to_numpy(),
-            "body": seated["body"].where(seated["body"] != "", written).to_numpy(),
-            "lad": lads,
-            "tier": seated["tier"].to_numpy(),
-            "role": seated["role"].to_numpy(),
-            "source": seated["source"].to_numpy(),
-            "confidence": seated["confidence"].to_numpy(),
-        },
-        columns=list(BODY_COLUMNS),
-    )
-    leads = _leads(rows[~rows["area_id"].isin(rows["area_id"][roles == LEAD])], authorities)
-    both = pd.concat([table, leads]).drop_duplicates(["area", "body", "role"])
-    rank = both["role"].map({role: at for at, role in enumerate(ORDER)}).fillna(len(ORDER))
-    ranked = both.assign(rank=rank).sort_values(["area", "rank"], kind="stable").drop(columns="rank")
-    return ranked.reset_index(drop=True)
+    sitting = ~roles.isin([MEMBER, ""]) | ~holds_ground(rows)
+    seats = [
+        _seat(row, role, authorities)
+        for row, role in zip(rows[sitting].to_dict("records"), roles[sitting], strict=True)
+        if _sits(row["valid_from"], row["valid_to"], day)
+    ]
+    # Lead bodies that stand beside the areas only.
+    named = rows[~rows["lead_body"].isin(["", NO_LEAD]) & ~rows["area_id"].isin(rows["area_id"][roles == LEAD])]
+    seats += [_lead(row, authorities) for row in named.drop_duplicates("area_id").to_dict("records")]
+    once: dict[tuple[str, str, str], _Seat] = {}
+    for seat in seats:
+        once.setdefault((seat.area, seat.body, seat.role), seat)
+    ranked = sorted(once.values(), key=lambda seat: (seat.area, ORDER.get(seat.role, len(ORDER))))
+    return pd.DataFrame(ranked, columns=list(BODY_COLUMNS), dtype=str)
 
 
-def _leads(rows: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
-    """Return the lead bodies that stand beside the areas only."""
-    named = rows[~rows["lead_body"].isin(["", NO_LEAD])].drop_duplicates("area_id")
-    return pd.DataFrame(
-        {
-            "area": named["area_id"].to_numpy(),
-            "body": named["lead_body"].to_numpy(),
-            "lad": [_authority("", "", body, authorities) for body in named["lead_body"]],
-            "tier": "",
-            "role": LEAD,
-            "source": named["lead_source"].where(named["lead_source"] != "", named["source"]).to_numpy(),
-            "confidence": named["lead_confidence"].to_numpy(),
-        },
-        columns=list(BODY_COLUMNS),
-    )
+class _Seat(NamedTuple):
+    """A body at the table of an area: `BODY_COLUMNS`."""
+
+    area: str
+    body: str
+    lad: str
+    tier: str
+    role: str
+    source: str
+    confidence: str
+
+
+def _seat(row: Mapping[Any, str], role: str, authorities: Authorities) -> _Seat:
+    """Return who a row says has a seat; who leads is surer or less sure than that it is a member."""
+    leads = role == LEAD and row["lead_body"] != ""
+    written = row["lead_body"] if leads else row["lad_name"] or row["lad_code"]
+    source, confidence = ((leads and row[f"lead_{name}"]) or row[name] for name in ("source", "confidence"))
+    lad = _authority(row["lad_code"], row["lad_name"], row["body"], authorities)
+    return _Seat(row["area_id"], row["body"] or written, lad, row["tier"], role, source, confidence)
+
+
+def _lead(row: Mapping[Any, str], authorities: Authorities) -> _Seat:
+    """Return the lead body that a row names."""
+    body, source = row["lead_body"], row["lead_source"] or row["source"]
+    return _Seat(row["area_id"], body, _authority("", "", body, authorities), "", LEAD, source, row["lead_confidence"])
 
 
 def _authority(code: str, name: str, body: str, authorities: Authorities) -> str:

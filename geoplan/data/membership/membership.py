@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import compress
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,12 +90,16 @@ def from_catalogue(
         message = refusal(f"{entry.key}: the table has no members")
         raise InputError(message)
     layer = _build(chosen.rows, authorities, key=entry.key, title=entry.title)
-    source = Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256)
-    layer = replace(layer, source=source, edition=entry.edition, confidence=entry.confidence)
-    layer = replace(layer, bodies=_seated(every, layer, authorities, chosen.day))
     numbered = chosen.rows.assign(row=chosen.rows.index + 2)
-    layer = _with_facts(layer, numbered, Written(f"{entry.table}.csv", [], {}), {})
-    layer = _as_described(layer, entry, table, chosen)
+    layer = replace(
+        layer,
+        source=Source(citation=entry.source, licence=entry.licence, url=entry.url, sha256=sha256),
+        edition=entry.edition,
+        confidence=entry.confidence,
+        bodies=_seated(every, layer, authorities, chosen.day),
+        **_facts_said(layer, numbered, Written(f"{entry.table}.csv", [], {}), {}),
+        **_description(entry, table, chosen),
+    )
     return replace(layer, notes=(*layer.notes, *coverage_notes(layer, authorities)))
 
 
@@ -161,14 +168,20 @@ def from_user_table(
     key = stands_for.key if stands_for else file
     title = f"{stands_for.title} ({file})" if stands_for else file
     layer = _build(held, authorities, key=key, title=title)
-    layer = _with_facts(layer, held, written, own)
-    layer = replace(layer, source=Source(citation=file, sha256=sha256), status="file", edition=file)
-    layer = replace(layer, rows=RowsRead(len(rows), len(past), len(lost)))
-    layer = replace(layer, bodies=_seated(every, layer, authorities, day))
+    described: dict[str, Any] = {"status": "file"}
     if stands_for and chosen:
-        layer = _as_described(layer, stands_for, known, chosen)
+        described = _description(stands_for, known, chosen)
     elif (known[["valid_from", "valid_to"]] != "").any(axis=None):
-        layer = replace(layer, as_of=day.isoformat(), changes=row_changes(known, day))
+        described |= {"as_of": day.isoformat(), "changes": row_changes(known, day)}
+    layer = replace(
+        layer,
+        source=Source(citation=file, sha256=sha256),
+        edition=file,
+        rows=RowsRead(len(rows), len(past), len(lost)),
+        bodies=_seated(every, layer, authorities, day),
+        **_facts_said(layer, held, written, own),
+        **described,
+    )
     return replace(layer, notes=(*notes, *layer.notes, *coverage_notes(layer, authorities)))
 
 
@@ -196,26 +209,25 @@ def dissolve(parts: pd.DataFrame, geometry: pd.Series, codes: pd.Index) -> pd.Se
     return pd.Series(joined.geometry, index=codes[joined.group], name="geometry")
 
 
-def _as_described(layer: Layer, entry: Entry, table: pd.DataFrame, chosen: Shown) -> Layer:
-    """Return a layer with what the catalogue says of it, whoever's table it is made of."""
-    return replace(
-        layer,
-        one=entry.one,
-        many=entry.many,
-        extent=entry.extent,
-        exhaustive=entry.exhaustive,
-        overlap=entry.overlap,
-        complete=entry.complete,
-        in_force_from=entry.in_force_from,
-        in_force_to=entry.in_force_to,
-        as_of=chosen.day.isoformat(),
-        status=chosen.status,
-        edition_of=entry.edition_of if entry.standing else "",
-        not_dated=chosen.not_dated,
-        resolution_m=entry.resolution_m,
-        resolution=entry.resolution,
-        changes=() if chosen.status == "ended" else changes(table, entry, chosen.day),
-    )
+def _description(entry: Entry, table: pd.DataFrame, chosen: Shown) -> dict[str, Any]:
+    """Return what the catalogue says of a layer, whoever's table it is made of."""
+    return {
+        "one": entry.one,
+        "many": entry.many,
+        "extent": entry.extent,
+        "exhaustive": entry.exhaustive,
+        "overlap": entry.overlap,
+        "complete": entry.complete,
+        "in_force_from": entry.in_force_from,
+        "in_force_to": entry.in_force_to,
+        "as_of": chosen.day.isoformat(),
+        "status": chosen.status,
+        "edition_of": entry.edition_of if entry.standing else "",
+        "not_dated": chosen.not_dated,
+        "resolution_m": entry.resolution_m,
+        "resolution": entry.resolution,
+        "changes": () if chosen.status == "ended" else changes(table, entry, chosen.day),
+    }
 
 
 def _build(rows: pd.DataFrame, authorities: Authorities, *, key: str, title: str) -> Layer:
@@ -252,26 +264,27 @@ def _seated(rows: pd.DataFrame, layer: Layer, authorities: Authorities, day: dat
 
 def _parts(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
     """Return block, code, share, confidence: a row without a block of its own stands for all of its district's."""
-    listed = pd.DataFrame(
-        {
-            "code": rows["area_id"].to_numpy(),
-            "lad": rows["lad_code"].to_numpy(),
-            "one": rows["block"].to_numpy(),
-            "share": _shares(rows),
-            "rank": [_RANK.get(confidence, -1) for confidence in rows["confidence"]],
-        }
-    )
-    of_lad = pd.DataFrame({"block": blocks.index.to_numpy(), "lad": blocks["lad"].to_numpy()})
-    whole = listed[listed["one"] == ""].merge(of_lad, on="lad")
-    single = listed[listed["one"] != ""].assign(block=lambda frame: frame["one"])
-    listed_once = pd.concat([whole, single]).groupby(["block", "code"], sort=True)
-    grouped = listed_once["share"]
-    # Of rows for one authority in one area a whole one says all; parts add up, unless one is of unknown size.
-    share = grouped.sum().clip(upper=1.0).where(grouped.count() == grouped.size())
-    share = share.where(~(grouped.max() >= 1), 1.0)
-    ranks = listed_once["rank"].max()
-    said = pd.Series([CONFIDENCES[int(rank)] if rank >= 0 else "" for rank in ranks], index=ranks.index, dtype=str)
-    return pd.DataFrame({"share": share, "confidence": said}).reset_index()
+    of_lad: dict[str, list[str]] = {}
+    for block, lad in zip(blocks.index.tolist(), blocks["lad"].tolist(), strict=True):
+        of_lad.setdefault(lad, []).append(block)
+    said: dict[tuple[str, str], list[tuple[float, int]]] = {}
+    columns = (rows[name].tolist() for name in ("area_id", "lad_code", "block", "confidence"))
+    for code, lad, one, confidence, share in zip(*columns, _shares(rows).tolist(), strict=True):
+        for block in [one] if one else of_lad.get(lad, ()):
+            said.setdefault((block, code), []).append((share, _RANK.get(confidence, -1)))
+    made = []
+    for (block, code), each in sorted(said.items()):
+        rank = max(rank for _, rank in each)
+        made.append((block, code, _together([share for share, _ in each]), CONFIDENCES[rank] if rank >= 0 else ""))
+    return pd.DataFrame(made, columns=["block", "code", "share", "confidence"]).astype({"share": float})
+
+
+def _together(shares: Sequence[float]) -> float:
+    """Return the share that rows for one authority in one area come to.
+
+    A whole one says all; parts add up, unless one is of unknown size.
+    """
+    return 1.0 if any(share >= 1 for share in shares) else min(math.fsum(shares), 1.0)
 
 
 def _shares(rows: pd.DataFrame) -> np.ndarray:
@@ -281,19 +294,15 @@ def _shares(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _areas(rows: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities) -> pd.DataFrame:
-    grouped = rows.groupby("area_id", sort=True)
-    areas = pd.DataFrame(
-        {
-            "name": grouped["area_name"].first(),
-            "lead_body": grouped["lead_body"].first(),
-            "lead_confidence": grouped["lead_confidence"].first(),
-            "lead_source": grouped["lead_source"].first(),
-            "confidence": grouped["confidence"].min().where(grouped["confidence"].nunique() < 2, "mixed"),
-        }
-    ).rename_axis("code")
+    first = rows.drop_duplicates("area_id").set_index("area_id").sort_index().rename_axis("code")
+    areas = first[["area_name", "lead_body", "lead_confidence", "lead_source", "confidence"]]
+    areas = areas.rename(columns={"area_name": "name"})
     members: dict[str, set[str]] = {}
-    for area, lad in zip(rows["area_id"], rows["lad_code"], strict=True):
+    sure: dict[str, set[str]] = {}
+    for area, lad, said in zip(*(rows[name].tolist() for name in ("area_id", "lad_code", "confidence")), strict=True):
         members.setdefault(area, set()).add(lad)
+        sure.setdefault(area, set()).add(said)
+    areas["confidence"] = areas["confidence"].where([len(sure[code]) < 2 for code in areas.index], "mixed")
     told = [";".join(sorted(members[code])) for code in areas.index]
     areas["members"] = pd.Series(told, index=areas.index, dtype=str)
     areas = areas.join(area_days(rows))
@@ -323,19 +332,23 @@ def measured(areas: pd.DataFrame, parts: pd.DataFrame, authorities: Authorities)
     pieces = pd.DataFrame(weights * parts["share"].to_numpy()[:, None], columns=columns)
     # A part of unknown share, or a block where nobody counts, makes the area "not assessed": no sum may skip it.
     areas = areas.join(pieces.groupby(parts["code"]).sum(skipna=False))
-    partial = parts[parts["share"].isna()].merge(authorities.blocks[["lad"]], left_on="block", right_index=True)
-    names = partial.groupby("code")["lad"].agg(lambda lads: "; ".join(authorities.name(c) for c in dict.fromkeys(lads)))
-    areas["not_assessed"] = names.reindex(areas.index).fillna("")
+    partial = parts[parts["share"].isna()]
+    vague: dict[str, list[str]] = {}
+    for code, lad in zip(partial["code"], partial["block"].map(authorities.blocks["lad"]), strict=True):
+        vague.setdefault(code, []).append(lad)
+    areas["not_assessed"] = [
+        "; ".join(authorities.name(lad) for lad in dict.fromkeys(vague.get(code, ()))) for code in areas.index
+    ]
     unsure = dict(iter(unsure_parts(parts, authorities).groupby("code")))
     areas["unconfirmed"] = [unsure[code]["lad"].nunique() if code in unsure else 0 for code in areas.index]
     areas["not_confirmed"] = [doubts(unsure[code], MOST_NAMES) if code in unsure else "" for code in areas.index]
     return areas
 
 
-def _with_facts(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> Layer:
-    """Add what the rows shown say of each area besides who belongs, and what they contradict in."""
+def _facts_said(layer: Layer, rows: pd.DataFrame, written: Written, own: dict[str, str]) -> dict[str, Any]:
+    """Return areas and notes with what the rows shown say besides who belongs, and what they contradict in."""
     facts, kept, notes = facts_of_areas(rows, written, own)
-    return replace(layer, areas=layer.areas.join(facts), own=kept, notes=(*layer.notes, *notes))
+    return {"areas": layer.areas.join(facts), "own": kept, "notes": (*layer.notes, *notes)}
 
 
 def _fill_columns(rows: pd.DataFrame, file: str, own: dict[str, str]) -> pd.DataFrame:

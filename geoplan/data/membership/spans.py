@@ -134,7 +134,8 @@ def area_days(rows: pd.DataFrame) -> pd.DataFrame:
         that of a member is open or not known.
     """
     said: dict[str, tuple[list[str], list[str]]] = {}
-    for area, first, last in zip(rows["area_id"], rows["valid_from"], rows["valid_to"], strict=True):
+    columns = (rows[name].tolist() for name in ("area_id", "valid_from", "valid_to"))
+    for area, first, last in zip(*columns, strict=True):
         firsts, lasts = said.setdefault(area, ([], []))
         firsts.append(first)
         lasts.append(last)
@@ -158,16 +159,16 @@ def row_days(rows: pd.DataFrame) -> tuple[list[date], list[date]]:
     the later area, so that it is never in both. The two areas are vintages of one: with it pass all members who
     leave the earlier one, or join the later one, at that time.
     """
-    starts = [parse_day(text, end=False) or date.min for text in rows["valid_from"]]
-    ends = [parse_day(text, end=True) or date.max for text in rows["valid_to"]]
-    leaving = _at(zip(rows["area_id"], rows["valid_to"], strict=True))
-    joining = _at(zip(rows["area_id"], rows["valid_from"], strict=True))
-    ground = list(zip(rows["lad_code"], rows["block"], strict=True))
+    areas, since, until = (rows[name].tolist() for name in ("area_id", "valid_from", "valid_to"))
+    starts = [parse_day(text, end=False) or date.min for text in since]
+    ends = [parse_day(text, end=True) or date.max for text in until]
+    leaving, joining = (_at(zip(areas, texts, strict=True)) for texts in (until, since))
+    ground = list(zip(rows["lad_code"].tolist(), rows["block"].tolist(), strict=True))
     turns = [
         (turn, old, new)
-        for (one, until), old in leaving.items()
-        for (other, since), new in joining.items()
-        if one != other and (turn := _turn(until, since)) and _meet(old, new, ground)
+        for (one, last_day), old in leaving.items()
+        for (other, first_day), new in joining.items()
+        if one != other and (turn := _turn(last_day, first_day)) and _meet(old, new, ground)
     ]
     first, last = list(starts), list(ends)
     for turn, old, new in turns:
@@ -192,7 +193,7 @@ def followers(rows: pd.DataFrame) -> dict[str, list[str]]:
         Area -> those that begin on the day after it ends and hold an authority of it.
     """
     held: dict[str, tuple[set[date], set[date], set[str]]] = {}
-    for area, lad, start, end in zip(rows["area_id"], rows["lad_code"], *row_days(rows), strict=True):
+    for area, lad, start, end in zip(rows["area_id"].tolist(), rows["lad_code"].tolist(), *row_days(rows), strict=True):
         starts, ends, lads = held.setdefault(area, (set(), set(), set()))
         starts.add(start)
         ends.add(end)

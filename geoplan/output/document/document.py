@@ -57,7 +57,8 @@ def docx(result: AuditResult, page: str) -> bytes:
 def _plate(result: AuditResult, standing: str) -> Plate:
     """Return the map of the page as a picture with what its own words say of it."""
     # The page draws the first comparison, however many layers were asked for by name.
-    as_by_default = {name: value for name, value in result.parameters.items() if name != "layers"}
-    content = plot.made(replace(result, parameters=as_by_default), size=PICTURE_PX)
+    if result.parameters.get("layers"):
+        result = replace(result, parameters={**result.parameters, "layers": []})
+    content = plot.made(result, size=PICTURE_PX)
     with Image.open(io.BytesIO(content)) as image:
         return Plate(content, image.width / image.height, str(image.info["Description"]), standing)

@@ -63,7 +63,7 @@ def share_outlines(layers: Sequence[Table]) -> SharedOutlines:
         What is to be written in place of the layers.
     """
     drawn = [[_multipolygon(shape) for shape in layer.frame["geometry"]] for layer in layers]
-    keys = [[shapely.to_wkb(shape) for shape in own] for own in drawn]
+    keys = [shapely.to_wkb(np.array(own, dtype=object)).tolist() for own in drawn]
     shapes = dict(zip(chain(*keys), chain(*drawn), strict=True))
     shapes.pop(None, None)
     numbers = {key: number for number, key in enumerate(shapes, 1)}

@@ -246,9 +246,8 @@ def _authority_shapes(result: AuditResult, codes: Iterable[str]) -> dict[str, sh
     """Return the outlines of authorities and blocks that findings name and no layer holds."""
     if "geometry" not in result.blocks.columns:
         return {}
-    lads = result.blocks["lad"].astype(str)
-    of_lads = {code: result.blocks["geometry"][(lads == code).to_numpy()] for code in codes if (lads == code).any()}
-    return {code: shapely.union_all(shapes.to_numpy()) for code, shapes in of_lads.items()}
+    rows_of, shapes = result.blocks.groupby("lad").indices, result.blocks["geometry"].to_numpy()
+    return {code: shapely.union_all(shapes[rows_of[code]]) for code in codes if code in rows_of}
 
 
 def _blocks(result: AuditResult) -> Table | None:
@@ -260,8 +259,10 @@ def _blocks(result: AuditResult) -> Table | None:
     columns |= {name: _numbers(blocks[name]) for name in AREA_MEASURES}
     for key, layer in made.items():
         assert layer.parts is not None  # noqa: S101 - made of blocks
-        codes = layer.parts.sort_values("code")["code"].groupby(layer.parts["block"]).agg(";".join)
-        columns[_column(key, columns)] = _texts(codes.reindex(blocks.index))
+        held: dict[str, list[str]] = {}
+        for block, code in zip(layer.parts["block"].tolist(), layer.parts["code"].tolist(), strict=True):
+            held.setdefault(block, []).append(code)
+        columns[_column(key, columns)] = _texts(";".join(sorted(held.get(block, ()))) for block in blocks.index)
     if "geometry" in blocks.columns:
         columns["geometry"] = blocks["geometry"].to_numpy()
     rules = (Rule("Building blocks", "", {"kind": "fill", "outline_color": "#6B7680", "style": "no",

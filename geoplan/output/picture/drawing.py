@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import networkx as nx
 import numpy as np
@@ -35,8 +36,12 @@ _MOST_PARTS = 12
 """Areas with parts of authorities that are listed beside a map."""
 
 
+@lru_cache(maxsize=1)
 def pair_drawing(result: AuditResult, pair: Pair) -> Drawing:
-    """Draw one direction of a comparison: how the left areas stand, and the ground where they overlap in part."""
+    """Draw one direction of a comparison: how the left areas stand, and the ground where they overlap in part.
+
+    A brief shows it twice, as a page and as a document; it is the same object.
+    """
     left, right = pair.overlay.left, pair.overlay.right
     further = [layer for layer in asked_layers(result) if layer.key not in pair.keys]
     away = [code for code, each in pair.standing.items() if each is Standing.OUTSIDE]

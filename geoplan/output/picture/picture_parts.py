@@ -28,6 +28,7 @@ __all__ = [
     "Place",
     "Row",
     "Town",
+    "height_of_lines",
     "middle_of",
     "one_line",
     "path_of",
@@ -176,7 +177,8 @@ def _letters() -> frozenset[int]:
 def one_line(text: str) -> str:
     """Return text as one line of signs that the font can draw."""
     joined = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return "".join(sign if ord(sign) in _letters() else "\N{REPLACEMENT CHARACTER}" for sign in joined)
+    letters = _letters()
+    return "".join(sign if ord(sign) in letters else "\N{REPLACEMENT CHARACTER}" for sign in joined)
 
 
 @cache
@@ -192,6 +194,10 @@ def _width_of(line: str, points: float, weight: str) -> float:
 
 def size_of(text: str, points: float, weight: str = "normal") -> tuple[float, float]:
     """Return width and height of lines of text in inches."""
-    lines = text.split("\n")
-    wide = max((_width_of(line, points, weight) for line in lines if line), default=0.0)
-    return wide, len(lines) * points * LINE / 72
+    wide = max((_width_of(line, points, weight) for line in text.split("\n") if line), default=0.0)
+    return wide, height_of_lines(text, points)
+
+
+def height_of_lines(text: str, points: float) -> float:
+    """Return the height of lines of text in inches."""
+    return (text.count("\n") + 1) * points * LINE / 72

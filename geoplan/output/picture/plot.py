@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geoplan.auditing.editions.versions import Editions
 from geoplan.auditing.results import AuditResult
 from geoplan.data.shipped.land import LAND_CREDIT
@@ -87,7 +89,7 @@ def made(
     sheet = size_of_sheet(size or SIZES[kind])
     _refuse_undrawn(result)
     drawing = _drawing(result, figures=figures, editions=editions)
-    drawing.last += [Row(result.quiet)] * bool(result.quiet)
+    drawing = replace(drawing, last=[*drawing.last, *[Row(result.quiet)] * bool(result.quiet)])
     maps = drawing.panels if isinstance(drawing, Panels) else (drawing,)
     beneath = [bear(each) for each in maps]
     credit = [wording.attribution(), *[LAND_CREDIT] * any(land.drawn for land in beneath)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from geoplan.analysis.networks import graphs, partnering
@@ -12,6 +14,7 @@ from geoplan.schema import wording
 __all__ = ["broker_sentence", "busiest_brokers"]
 
 
+@lru_cache(maxsize=1)
 def busiest_brokers(result: AuditResult) -> pd.DataFrame:
     """Rank the authorities that work with more than one body of the geographies compared.
 

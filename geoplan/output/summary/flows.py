@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -183,11 +183,13 @@ def largest(between: pd.DataFrame, place: Mapping[str, int], near: set[int] | No
 
 def _scores(told: Contained, place: Mapping[str, int]) -> list[list[Any] | None]:
     leaks = told.found.leaks[told.found.leaks["direction"] == "out"]
-    largest = {str(code): rows for code, rows in leaks.groupby("code").head(LEAKS).groupby("code")}
+    largest: dict[str, list[Any]] = {}
+    for leak in leaks.groupby("code").head(LEAKS).itertuples(index=False):
+        largest.setdefault(str(leak.code), []).append(leak)
     scores: list[list[Any] | None] = [None] * len(place)
     for code, row in told.found.areas.iterrows():
         if str(code) in place and not pd.isna(row["size"]):
-            scores[place[str(code)]] = [*_measures(row), _destinations(largest.get(str(code)), place)]
+            scores[place[str(code)]] = [*_measures(row), _destinations(largest.get(str(code), ()), place)]
     return scores
 
 
@@ -197,11 +199,12 @@ def _measures(row: pd.Series) -> list[Any]:
     return [round(float(row["size"])), round(float(row["jobs"])), *shares, passes]
 
 
-def _destinations(rows: pd.DataFrame | None, place: Mapping[str, int]) -> list[list[Any]]:
-    if rows is None:
-        return []
+def _destinations(leaks: Iterable[Any], place: Mapping[str, int]) -> list[list[Any]]:
     destinations = [
-        [-1 if other == REST else place[str(other)], round(workers), round(share, 4), *([MARK] if weak else [])]
-        for other, workers, share, weak in rows[["other", "workers", "share", "weak"]].itertuples(index=False)
-    ]
+        [
+            -1 if leak.other == REST else place[str(leak.other)], round(leak.workers), round(leak.share, 4),
+            *([MARK] if leak.weak else []),
+        ]
+        for leak in leaks
+    ]  # fmt: skip
     return [row for row in destinations if row[1]]

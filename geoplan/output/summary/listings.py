@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoplan.auditing.judging.rules import RULES
 from geoplan.auditing.results import AuditResult, Pair
+from geoplan.data.focus import shares_of
 from geoplan.data.shipped.roles import NO_LEAD
 from geoplan.output.summary.answers import compared, standing_counts
 from geoplan.output.summary.ranking import ROUNDING, asked_pairs, importance, top_findings
@@ -191,8 +192,7 @@ def _ground(result: AuditResult, finding: Finding) -> object:
     layer = result.layers.get(finding.layer)
     if layer is None or layer.parts is None or finding.code not in layer.areas.index:
         return finding.layer, finding.code
-    rows = layer.parts[layer.parts["code"] == finding.code]
-    return frozenset(zip(rows["block"], rows["share"].fillna(-1.0), strict=True))
+    return frozenset(shares_of(layer, finding.code).fillna(-1.0).items())
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,13 @@ class _Sheet(NamedTuple):
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         """Return a point of the map as one of the view."""
+        return self._steps(np.array([[x, y]]))[0]
+
+    def _steps(self, points: np.ndarray) -> list[tuple[int, int]]:
+        """Return points of the map as points of the view."""
         times = self.units / self.per_inch
-        return round((x - self.bounds[0]) * times), round((self.bounds[3] - y) * times)
+        moved = (points - (self.bounds[0], self.bounds[3])) * (times, -times)
+        return [(x, y) for x, y in np.rint(moved).astype(int).tolist()]
 
     def path(self, path: Path, end: str = "") -> str:
         """Return a path as SVG, in whole units, or empty."""
@@ -87,7 +92,8 @@ class _Sheet(NamedTuple):
         if not len(points):
             return ""
         for run in np.split(points, np.flatnonzero(np.asarray(path.codes) == Path.MOVETO)[1:]):
-            steps = list(dict.fromkeys(self.at(x, y) for x, y in run)) if end else [self.at(x, y) for x, y in run]
+            steps = self._steps(run)
+            steps = list(dict.fromkeys(steps)) if end else steps
             kept = [step for n, step in enumerate(steps) if n == 0 or step != steps[n - 1]]
             if len(kept) > (2 if end else 1):
                 told.append("M" + "L".join(f"{x} {y}" for x, y in kept) + end)

@@ -12,8 +12,6 @@ from xml.sax.saxutils import escape
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 
@@ -98,6 +96,8 @@ def _png(figure: Figure, size: Size, title: str, description: str) -> bytes:
 
 def _svg(figure: Figure, size: Size, title: str, description: str) -> bytes:
     """Return an SVG whose words are words, which says in words what it shows."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     held = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     FigureCanvasSVG(figure).print_svg(held, metadata=nothing)  # type: ignore[no-untyped-call]
@@ -130,6 +130,8 @@ def _edged(found: re.Match[str]) -> str:
 
 def _pdf(figure: Figure, title: str, description: str) -> bytes:
     """Return a PDF of one page with its fonts in it."""
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf  # brings fonttools, which a PNG does without
+
     held = io.BytesIO()
     about = {"Title": title, "Subject": description, "CreationDate": None, "Creator": None, "Producer": None}
     FigureCanvasPdf(figure).print_pdf(held, metadata=about)  # type: ignore[no-untyped-call]

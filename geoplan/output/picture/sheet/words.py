@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
-from geoplan.output.picture.picture_parts import ROW_PT, Row, one_line, size_of
+from geoplan.output.picture.picture_parts import ROW_PT, Row, height_of_lines, one_line, size_of
 
 __all__ = ["COLUMN", "GAP", "INDENT", "Column", "Placed", "flowed", "height_of", "shortened", "wrapped"]
 
@@ -35,6 +36,7 @@ class Placed:
     y: float
 
 
+@lru_cache(maxsize=4_096)
 def wrapped(text: str, width: float, points: float, weight: str = "normal") -> str:
     """Break text into lines of a width in inches."""
     line = one_line(text)
@@ -82,12 +84,12 @@ def flowed(rows: Sequence[Row], columns: Sequence[Column]) -> list[Placed] | Non
         y = column.y
         while left:
             texts = [_text(row, column.wide) for row in left[0]]
-            high = sum(map(_height, left[0], texts))
-            if y + high > column.y + column.high + 1e-6:
+            heights = list(map(_height, left[0], texts))
+            if y + sum(heights) > column.y + column.high + 1e-6:
                 break
-            for row, text in zip(left.pop(0), texts, strict=True):
+            for row, text, high in zip(left.pop(0), texts, heights, strict=True):
                 made.append(Placed(row, text, column.x, y))
-                y += _height(row, text)
+                y += high
     return None if left else made
 
 
@@ -113,4 +115,4 @@ def _text(row: Row, wide: float) -> str:
 
 
 def _height(row: Row, text: str) -> float:
-    return size_of(text, ROW_PT)[1] + (0.035 if row.number else 0.06 if row.sample else 0.1)
+    return height_of_lines(text, ROW_PT) + (0.035 if row.number else 0.06 if row.sample else 0.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -42,8 +42,12 @@ def partners_sheet(result: AuditResult) -> list[Sheet]:
     unit = "km²" if ground else AMOUNTS[result.weight]
     shared, whole = f"{unit} shared", f"{unit} of the partner"
     columns = [*COLUMNS, shared, SHARE, SHARE_OF_PARTNER, whole, "Lead body", "Confidence of the members"]
+    others = {key: result.weighed[key] for key in dict.fromkeys(pair.keys[1] for pair, _ in found)}
+    told = {
+        key: (layer_wording.status(layer, result.as_of), layer.areas.to_dict("index")) for key, layer in others.items()
+    }
     rows = [
-        _row(partner, pair, code, result)
+        _row(partner, pair, code, *told[pair.keys[1]], result.weight)
         for pair, code in found
         for partner in partners_of(pair, code, result, apart=True)
     ]
@@ -75,16 +79,17 @@ def _about(result: AuditResult, left: Layer) -> str:
     return f"Whom the {layer_wording.many(left)} share ground with, geography by geography, and who leads there"
 
 
-def _row(partner: Partner, pair: Pair, code: str, result: AuditResult) -> tuple[Any, ...]:
+def _row(
+    partner: Partner, pair: Pair, code: str, status: str, areas: Mapping[Any, Mapping[Any, Any]], weight: Weight
+) -> tuple[Any, ...]:
     """Return what the sheet says of one partner of an area."""
-    right, scale = result.weighed[pair.keys[1]], 1e6 if result.weight is Weight.AREA else 1.0
-    known = right.areas.loc[partner.code].to_dict() if partner.code in right.areas.index else {}
+    known, scale = areas.get(partner.code, {}), 1e6 if weight is Weight.AREA else 1.0
     shared, whole = (
         None if (amount := assessed(each)) is None else amount / scale
-        for each in (partner.people, known.get(result.weight.column))
+        for each in (partner.people, known.get(weight.column))
     )
     return (
-        pair.overlay.left.name(code), code, partner.layer, layer_wording.status(right, result.as_of), partner.area,
-        partner.code, partner.relation, shared, partner.share, partner.share_of_area, whole,
-        known.get("lead_body") or "", wording.membership(known) if known else "",
+        pair.overlay.left.name(code), code, partner.layer, status, partner.area, partner.code, partner.relation, shared,
+        partner.share, partner.share_of_area, whole, known.get("lead_body") or "",
+        wording.membership(known) if known else "",
     )  # fmt: skip
