@@ -79,7 +79,7 @@ def stated(content):
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     count=st.integers(0, 60), group=st.integers(1, 30), most=st.integers(1, 30), seed=st.integers(0, 9),
-    worth=st.sampled_from([0, 4]), crs=st.sampled_from([27700, 4326]),
+    worth=st.sampled_from([0, 1]), crs=st.sampled_from([27700, 4326]),
 )  # fmt: skip
 def test_the_same_bytes_with_boxes_and_without(toy_atlas, monkeypatch, count, group, most, seed, worth, crs):
     monkeypatch.setattr(nearby, "POINTS_A_VERTEX", worth)
