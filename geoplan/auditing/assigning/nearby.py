@@ -13,10 +13,11 @@ from geoplan.engine.locating import finder_of
 
 __all__ = ["Nearby"]
 
-POINTS_A_VERTEX = 4
-"""Points for each vertex near them from which laying out what is near alone costs less than it gains.
+POINTS_A_VERTEX = 1
+"""Points for each vertex near them from which what is near is laid out alone.
 
-Measured: to lay out a vertex takes half a microsecond, and a point is found a tenth of one sooner among few.
+Measured: to lay out a vertex takes 0.17 microseconds and 130 bytes, and among few areas a point is found 0.1
+microseconds sooner. So little time is lost at worst, and much room saved where rows stand in the order of place.
 """
 
 

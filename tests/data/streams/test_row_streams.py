@@ -38,6 +38,33 @@ def test_ranges_of_parquet_hold_every_row_once(count, group, most):
     assert [span.first for span in spans] == [part["n"][0].as_py() for part in parts]
 
 
+def test_statistics_tell_least_and_greatest_numbers_of_each_row_group():
+    box = [{"xmin": 1.5, "xmax": 3.5}, {"xmin": -1.5, "xmax": 0.5}, {"xmin": None, "xmax": None}]
+    table = pa.table(
+        {
+            "n": [3, 1, 2],
+            "text": ["9", "10", "8"],
+            "price": pa.array(["1.50", "0.50", None]).cast(pa.decimal128(5, 2)),
+            "bbox": box,
+            "odd": pa.array([float("inf"), 1.0, float("nan")]),
+        }
+    )
+    rows = ParquetRows(parquet(table, row_group_size=2))
+    paths = ["n", "text", "price", "bbox.xmin", "bbox.xmax", "bbox", "odd", "nowhere"]
+    assert rows.group_rows() == [2, 1]
+    assert rows.ranges(paths) == [
+        [(1.0, 3.0), None, (0.5, 1.5), (-1.5, 1.5), (0.5, 3.5), None, None, None],
+        [(2.0, 2.0), None, None, None, None, None, None, None],
+    ]
+    assert ParquetRows(parquet(table, write_statistics=False)).ranges(["n"]) == [[None]]
+    assert ParquetRows(parquet(table.slice(0, 0))).ranges(["n"]) in ([], [[None]])
+
+
+def test_a_name_that_two_columns_may_have_tells_nothing():
+    table = pa.table({"bbox.xmin": [100.0], "bbox": [{"xmin": 1.0, "xmax": 2.0}]})
+    assert ParquetRows(parquet(table)).ranges(["bbox.xmin", "bbox.xmax"]) == [[None, (2.0, 2.0)]]
+
+
 def test_ranges_of_one_row_group_are_read_in_any_order(monkeypatch):
     monkeypatch.setattr("geoplan.data.streams.parquet_rows.BATCH_ROWS", 7)
     rows = ParquetRows(parquet(pa.table({"n": range(100)}), row_group_size=100))
