@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from geoplan.auditing.assigning.boxes import meeting
+from geoplan.auditing.assigning.boxes import Boxes, meeting
 from geoplan.auditing.assigning.nearby import Nearby
 from geoplan.auditing.lookups.postcode_lists import members_joined
 from geoplan.commuting.atlas import Atlas
@@ -152,7 +152,7 @@ def _joined(member: Member, place: np.ndarray, several: np.ndarray, points: np.n
 
 
 def grounds_of(
-    layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = False, boxes: np.ndarray | None = None
+    layers: Mapping[str, Layer], atlas: Atlas, *, of_areas: bool = False, boxes: Boxes | None = None
 ) -> tuple[Ground, ...]:
     """Take the outlines of layers, each once.
 
@@ -165,7 +165,7 @@ def grounds_of(
     of_areas
         Whether small areas will be shared out to them, and not points found in them.
     boxes
-        In which all points lie, where that is known: what meets none of them is left out, and holds none.
+        In which points lie, where the file says it: what meets none of them is left out, and holds none.
 
     Returns
     -------
@@ -230,10 +230,11 @@ def _of_blocks(word: str, layer: Layer, blocks: pd.Index) -> Member:
                   area_names=tuple(areas), holds=holds)  # fmt: skip
 
 
-def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool, boxes: np.ndarray | None) -> Ground:
-    if boxes is not None:
+def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool, boxes: Boxes | None) -> Ground:
+    told = None if boxes is None else boxes.all
+    if told is not None:
         shapes = shapes.copy()
-        shapes[~meeting(shapely.bounds(shapes), boxes)] = None
+        shapes[~meeting(shapely.bounds(shapes), told)] = None
     edges = edges_of(shapes)
     digest = hashlib.sha256()
     for values in edges.rings:
@@ -242,7 +243,7 @@ def _ground(shapes: np.ndarray, members: tuple[Member, ...], *, of_areas: bool, 
         digest.update(repr((each.word, each.codes, each.names, each.shares, each.shared)).encode())
         digest.update(each.place.tobytes())
     if not of_areas:
-        return Ground(members, digest.hexdigest(), Nearby(edges))
+        return Ground(members, digest.hexdigest(), Nearby(edges, told, 0 if boxes is None else int(boxes.rows.sum())))
     return Ground(members, digest.hexdigest(), edges=edges, union=_union_of_overlapping(edges))
 
 

@@ -196,7 +196,7 @@ def work_of(
     placing = placing_of(head, origin.name, coordinates=coordinates, epsg=epsg)
     places_of(head, placing, origin.name)
     boxes = boxes_of(rows, placing) if isinstance(rows, ParquetRows) else None
-    grounds = grounds_of(named, atlas, boxes=None if boxes is None else boxes.all)
+    grounds = grounds_of(named, atlas, boxes=boxes)
     shared = _points_shared(rows, placing, grounds, named, boxes, names=names, sums=sums, by=by)
     return _points_work(shared, head, named, facts, room, summarise=summarise)
 

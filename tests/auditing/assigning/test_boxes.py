@@ -267,9 +267,9 @@ def test_found_near_as_in_the_whole(corners, squares, points):
     x, y = (np.floor(random.uniform(box[n], box[n + 2] + 1, points)).clip(box[n], box[n + 2]) for n in (0, 1))
     edges = edges_of(shapes)
     wanted = points_in_areas(x, y, edges)
-    finder = Nearby(edges)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(nearby, "POINTS_A_VERTEX", 0)
+        finder = Nearby(edges, box[None], points)
         for found in (finder.find(x, y, box), pickle.loads(pickle.dumps(finder)).find(x, y), finder.find(x, y)):  # noqa: S301
             assert [each.tolist() for each in found] == [each.tolist() for each in wanted]
 
