@@ -136,12 +136,13 @@ def assigned(points: Path, layers: Sequence[str], out: Path, *more: str) -> Run:
 
 
 def workers(points: Path, layers: Sequence[str], folder: Path) -> None:
-    """Run on two workers, and once more with one of them killed on the way."""
-    alone, two, less = (folder / f"{name}.parquet" for name in ("alone", "two", "less"))
+    """Run on one worker, on two, and once more with one of them killed on the way."""
+    alone, one, two, less = (folder / f"{name}.parquet" for name in ("alone", "one", "two", "less"))
     print(f"## Two worker processes, {pq.ParquetFile(points).metadata.num_rows:,} points\n")
     print("| doers | seconds | core s | peak MB of all | same bytes |\n|---|---:|---:|---:|---|")
     rows = (
         ("this process", assigned(points, layers, alone), alone),
+        ("one worker", assigned(points, layers, one, "--workers", "1"), one),
         ("two workers", assigned(points, layers, two, "--workers", "2"), two),
         ("two workers, one killed half-way", timed_killing(points, layers, less), less),
     )
@@ -178,10 +179,10 @@ def plan_of_areas(small: Path, sets: Path, folder: Path) -> None:
     print("## Every small area against every layer and edition\n")
     print("| small areas | layers | seconds | core s | peak MB | rows |\n|---:|---|---:|---:|---:|---:|")
     for file in (small, cut):
-        for layers in ("all", "all-editions"):
+        for named, more in (("all", ()), ("all-editions", ()), ("all-editions", ("--workers", "2"))):
             out = folder / "shares.parquet"
-            run = assigned(file, (layers,), out)
-            count = pq.ParquetFile(file).metadata.num_rows
+            run = assigned(file, (named,), out, *more)
+            count, layers = pq.ParquetFile(file).metadata.num_rows, " ".join((named, *more))
             if run.failure:
                 print(f"| {count:,} | {layers} | {run.failure} | – | – | – |")
                 continue

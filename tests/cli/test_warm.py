@@ -12,6 +12,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from geoplan.analysis import ground
 from geoplan.auditing import comparing
 from geoplan.engine import dissolving
 from geoplan.engine.edges import COMPILED
@@ -86,9 +87,11 @@ def test_no_coast_is_dissolved_where_nothing_lies_outside(
     assert asked == []
 
 
-def test_a_coast_is_dissolved_where_a_little_lies_outside(
-    files: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("levels", "dissolved"), [(0, [2]), (4, [])], ids=["all are near", "few are near"])
+def test_a_coast_is_dissolved_where_a_little_lies_outside_of_much(
+    files: tuple[str, str], levels: int, dissolved: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ground, "LEVELS", levels)
     frame = gpd.read_parquet(files[1])
     frame.geometry = [shapely.box(0, 0, 2000, 4000), shapely.box(2000, 0, 3900, 4000)]
     frame.to_parquet(files[1])
@@ -96,7 +99,7 @@ def test_a_coast_is_dissolved_where_a_little_lies_outside(
     dissolve = dissolving.dissolve
     monkeypatch.setattr(dissolving, "dissolve", lambda *given: asked.append(len(given[0])) or dissolve(*given))
     comparing.compare(*files, weight=Weight.AREA)
-    assert asked == [2]
+    assert asked == dissolved
 
 
 def test_each_outline_is_judged_once(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
