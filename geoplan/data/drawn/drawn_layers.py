@@ -71,7 +71,8 @@ def from_raw(
     said, own, kept = attributes_of(raw.frame, codes, {column, name_column} - {""}, where)
     geometry, parted = sound_types(raw.frame.geometry.to_numpy(), codes, where)
     geometry, moved = to_national_grid(geometry, codes, raw)
-    geometry, repaired = repair(geometry, codes, names, where)
+    origin = (raw.sha256, raw.layer, str(raw.crs)) if raw.sha256 else ()
+    geometry, repaired = repair(geometry, codes, names, where, origin)
     codes, names, geometry, joined = (
         dissolved(codes, names, geometry, where) if dissolve else (codes, names, geometry, [])
     )

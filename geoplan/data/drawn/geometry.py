@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geoplan.data.drawn.validity import invalid_rows
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Note
 
@@ -71,13 +72,16 @@ def polygons_of(geometry: Any) -> Any:
     return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
 
 
-def repair(geometry: Geometries, codes: pd.Series, names: pd.Series, where: str) -> tuple[Geometries, list[Note]]:
+def repair(
+    geometry: Geometries, codes: pd.Series, names: pd.Series, where: str, origin: Iterable[str] = ()
+) -> tuple[Geometries, list[Note]]:
     """Make invalid polygons valid, with a note for each; valid ones stay as they are.
 
     Ground once drawn stays, save what is drawn twice within one area, such as a shell inside a shell,
-    and held by another area of the layer: that is a hole which was written as a shell.
+    and held by another area of the layer: that is a hole which was written as a shell. ``origin`` is that of
+    `geoplan.data.drawn.validity.invalid_rows`.
     """
-    bad = np.flatnonzero(~_valid(geometry))
+    bad = invalid_rows(geometry, origin)
     if not len(bad):
         return geometry, []
     drawn = geometry[bad]
@@ -92,12 +96,6 @@ def repair(geometry: Geometries, codes: pd.Series, names: pd.Series, where: str)
     before = dict(zip(bad, drawn, strict=True))
     notes = [repair_note(codes[row], names[row], before[row], fixed[row], hole=row in holes) for row in bad]
     return fixed, notes
-
-
-def _valid(geometry: Geometries) -> npt.NDArray[np.bool_]:
-    """Tell which polygons are valid, both halves at once: GEOS lets go of the interpreter while it judges."""
-    with ThreadPoolExecutor(max_workers=2) as judges:
-        return np.concatenate([*judges.map(shapely.is_valid, np.array_split(geometry, 2))])
 
 
 def outlined(geometry: Geometries) -> Geometries:
