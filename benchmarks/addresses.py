@@ -106,28 +106,28 @@ def made(folder: Path, count: int) -> Path:
 def growth(sets: dict[int, Path], layers: Sequence[str], folder: Path) -> None:
     """Assign every set to all layers, once."""
     print(f"## {len(layers)} layers in one pass\n\n{len(SHIPPED)} shipped ones and {', '.join(DRAWN)}.\n")
-    print("| points | seconds | core s | peak MB | points a second | from 1 million on, expected of a straight line |")
+    print("| points | seconds | core s | peak MB | points a second | off the straight line |")
     print("|---:|---:|---:|---:|---:|---:|")
     assigned(sets[min(sets)], layers, folder / "warm.parquet")
-    found: list[tuple[int, float]] = []
+    found: list[tuple[int, Run]] = []
     for count, file in sorted(sets.items()):
-        run = assigned(file, layers, folder / f"{count}.parquet")
-        found.append((count, run.seconds))
-        rate = f"{count / run.seconds:,.0f}"
-        print(f"| {count:,} | {run.seconds:.1f} | {run.core:.1f} | {run.peak_mb:.0f} | {rate} | {_straight(found)} |")
+        found.append((count, assigned(file, layers, folder / f"{count}.parquet")))
         rows = pq.ParquetFile(folder / f"{count}.parquet").metadata.num_rows
         if rows != count:
             raise SystemExit(f"{rows} rows came out of {count}.")  # noqa: EM102, TRY003
-    print()
+    for count, run in found:
+        rate, off = f"{count / run.seconds:,.0f}", _off_line(found, count, run.seconds)
+        print(f"| {count:,} | {run.seconds:.1f} | {run.core:.1f} | {run.peak_mb:.0f} | {rate} | {off} |")
+    print("\nThe line goes through the fewest and the most points.\n")
 
 
-def _straight(found: Sequence[tuple[int, float]]) -> str:
-    """Compare the last of at least three sizes with the line through the first two."""
-    if len(found) < 3:
+def _off_line(found: Sequence[tuple[int, Run]], count: int, seconds: float) -> str:
+    """Compare one size with the line through the least and the greatest, which lie on it."""
+    (low, least), (high, most) = found[0], found[-1]
+    if count in (low, high):
         return ""
-    (low, one), (high, other), (count, seconds) = found[0], found[1], found[-1]
-    expected = one + (other - one) / (high - low) * (count - low)
-    return f"{seconds / expected:.2f}"
+    expected = least.seconds + (most.seconds - least.seconds) / (high - low) * (count - low)
+    return f"{100 * (seconds / expected - 1):+.0f}%"
 
 
 def assigned(points: Path, layers: Sequence[str], out: Path, *more: str) -> Run:
