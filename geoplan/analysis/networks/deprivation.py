@@ -109,13 +109,10 @@ def parted(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[Parted]:
     """
     if layer.parts is None or layer.blocks is not None:
         return []
-    homes: dict[str, set[str]] = {}
-    for block, code in zip(layer.parts["block"].tolist(), layer.parts["code"].tolist(), strict=True):
-        homes.setdefault(block, set()).add(code)
-    found = []
+    homes, found = _homes(layer.parts), []
     for ends in _touching(deprived_blocks(blocks), graph):
         for block, beside in (ends, ends[::-1]):
-            mine, theirs = homes.get(block, set()), homes.get(beside, set())
+            mine, theirs = homes.get(block, {}).keys(), homes.get(beside, {}).keys()
             if not mine & theirs:
                 found += [Parted(area, block, other, beside) for area in mine for other in theirs or {""}]
     return sorted(found)
@@ -141,10 +138,15 @@ def deprived_runs(layer: Layer, blocks: pd.DataFrame, graph: nx.Graph) -> list[R
     if layer.parts is None or layer.blocks is not None:
         return []
     deprived = deprived_blocks(blocks)
+    return runs_of(blocks.loc[deprived, "most_deprived"], _touching(deprived, graph), _homes(layer.parts))
+
+
+def _homes(parts: pd.DataFrame) -> dict[str, dict[str, bool]]:
+    """Return the areas that each block is in, and whether each holds all of it."""
     homes: dict[str, dict[str, bool]] = {}
-    for block, code, share in zip(*(layer.parts[name].tolist() for name in ("block", "code", "share")), strict=True):
+    for block, code, share in zip(*(parts[name].tolist() for name in ("block", "code", "share")), strict=True):
         homes.setdefault(str(block), {})[str(code)] = share >= 1
-    return runs_of(blocks.loc[deprived, "most_deprived"], _touching(deprived, graph), homes)
+    return homes
 
 
 def _touching(blocks: Sequence[str], graph: nx.Graph) -> list[tuple[str, str]]:

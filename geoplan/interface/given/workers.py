@@ -36,13 +36,13 @@ def workers(count: int | None = None, *, scheduler: str = "") -> AbstractContext
     Returns
     -------
     context manager
-        For a ``with`` block. The answers are the same whoever does the work, to the last byte.
+        For a ``with`` block. The answers are the same whoever does the work, to the last byte. Without Dask this
+        process does the work of ``count`` processes alone, which is logged.
 
     Raises
     ------
     ConfigurationError
-        If both or neither are given, no process is wanted, the address is none, or a scheduler is and Dask is not
-        installed. Processes on this machine are done without then: it is logged, and the answers are the same.
+        If both or neither are given, no process is wanted, the address is none, or there is a scheduler and no Dask.
     NetworkError
         If the scheduler cannot be reached, or the network is not to be used and it is not on this machine.
     WorkersError
