@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -339,13 +342,21 @@ def _held_whole(layer: Layer, areas: pd.Series, side: str, hair: float) -> tuple
 
 def _ground_of(left: Layer, right: Layer) -> pd.Series:
     """Return square metres a pair, and a rest row for each left area."""
-    areas = ground.meeting(left, right, least=TOUCH_M2)
-    return pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
+    with _sought_beside(right) as twice:
+        areas = ground.meeting(left, right, least=TOUCH_M2)
+    return pd.concat([areas, _rest_ground(left, right, areas, twice())]).sort_index()
 
 
-def _rest_ground(left: Layer, right: Layer, areas: pd.Series) -> pd.Series:
+@contextmanager
+def _sought_beside(layer: Layer) -> Iterator[Callable[[], pd.Index]]:
+    """Look beside other work for the areas of a layer that share ground with one another."""
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(ground.overlapping, layer, least=TOUCH_M2).result
+
+
+def _rest_ground(left: Layer, right: Layer, areas: pd.Series, twice: pd.Index) -> pd.Series:
     total = left.areas["area_m2"].astype(float)
-    doubled = areas.index.isin(ground.overlapping(right, least=TOUCH_M2), level="right")
+    doubled = areas.index.isin(twice, level="right")
     held = areas[~doubled].groupby(level="left").sum().reindex(total.index).fillna(0.0)
     for code, group in _shapes(left, right, areas[doubled], hair=0.0).groupby(level="left"):
         held[code] += shapely.area(shapely.union_all(group.to_numpy()))
@@ -363,8 +374,9 @@ def _by_geometry(
     points: pd.DataFrame | None,
     reverse: Overlay | None,
 ) -> Overlay:
-    areas, shapes = _turned(reverse) if reverse else _met(left, right)
-    held = pd.concat([areas, _rest_ground(left, right, areas)]).sort_index()
+    with _sought_beside(right) as twice:
+        areas, shapes = _turned(reverse) if reverse else _met(left, right)
+    held = pd.concat([areas, _rest_ground(left, right, areas, twice())]).sort_index()
     if weight is Weight.AREA:
         return _drawn(left, right, held, None, shapes, weight)
     assert points is not None  # noqa: S101 - checked at the door

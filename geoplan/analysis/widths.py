@@ -7,6 +7,7 @@ import shapely
 
 __all__ = ["width_m", "widths_m"]
 
+POLYGON = 3
 FINEST = 1e-3
 """Metres to which widths are told apart: the millimetre of the coordinates."""
 FINE = 50
@@ -62,7 +63,7 @@ def widths_m(shapes: np.ndarray, *, enough: float | np.ndarray = np.inf) -> np.n
     that differ by a millimetre leave thousands of those, kilometres long; they are shrunk instead, all at
     once, until nothing of them is left.
     """
-    parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
+    parts, owner = _parts(np.asarray(shapes, dtype=object))
     area = shapely.area(parts)
     parts, owner, area = parts[area > 0], owner[area > 0], area[area > 0]
     least, most = 2 * area / shapely.length(parts), _of_circle(area)
@@ -74,6 +75,16 @@ def widths_m(shapes: np.ndarray, *, enough: float | np.ndarray = np.inf) -> np.n
     chosen = np.flatnonzero(open_ & slender)
     _by_shrinking(widths, parts[chosen], owner[chosen], least[chosen], most[chosen])
     return widths
+
+
+def _parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the parts of shapes and whose they are; a polygon stands for itself, and is not copied."""
+    several = np.flatnonzero(shapely.get_type_id(shapes) != POLYGON)
+    parts, of_several = shapely.get_parts(shapes[several], return_index=True)
+    alone = np.setdiff1d(np.arange(len(shapes)), several, assume_unique=True)
+    owner = np.concatenate([alone, several[of_several]])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([shapes[alone], parts])[order], owner[order]
 
 
 def _of_circle(area: np.ndarray) -> np.ndarray:

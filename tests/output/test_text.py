@@ -12,6 +12,8 @@ import sys
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geoplan.cli.main import cli
 from geoplan.errors import escaped
@@ -47,11 +49,43 @@ def test_text_that_reads_as_a_formula_is_defused_and_numbers_stay():
     rows = list(csv.DictReader(io.StringIO(table_csv(table))))
     names = [row["'=name"] for row in rows]
     assert names == ["'=1+1", "'+2", "'@x", "'-x", "'\tx", "-5", "-5.5e-3", "plain", "", ""]
-    assert [row["value"] for row in rows][:3] == ["-5.25", "-1e-09", "0.1"]
-    assert [row["mixed"] for row in rows][:5] == ["-5", "'-a", "True", "", "'=b"]
+    assert [row["value"] for row in rows][:3] == ["-5.25", "-1e-9", "0.1"]
+    assert [row["mixed"] for row in rows][:5] == ["-5", "'-a", "true", "", "'=b"]
     assert {row["kind"] for row in rows} == {"'=k"}
     raw = list(csv.DictReader(io.StringIO(table_csv(table, raw=True))))
     assert [row["=name"] for row in raw][:3] == ["=1+1", "+2", "@x"]
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | TEXTS, st.none() | st.floats(allow_nan=False), st.none() | st.booleans(), st.integers(-9, 9)
+        ),
+        max_size=4,
+    ),
+    st.lists(TEXTS, min_size=4, max_size=4),
+)
+def test_a_table_written_as_csv_is_read_with_the_same_cells(rows, names):
+    table = pd.DataFrame(rows, columns=pd.Index(names, dtype=object))
+    heading, *lines = csv.reader(io.StringIO(table_csv(table, raw=True), newline=""))
+    assert heading == names
+    assert len(lines) == len(rows)
+    for (text, number, flag, whole), line in zip(rows, lines, strict=True):
+        assert line[0] == (text or "")
+        assert line[1] == "" if number is None else float(line[1]) == number
+        assert line[2] == {None: "", True: "true", False: "false"}[flag]
+        assert int(float(line[3])) == whole
+
+
+@pytest.mark.parametrize("values", [[], [None], ["", None, "a"], [1.0, float("nan")]])
+def test_one_column_has_a_line_a_row(values):
+    table = pd.DataFrame({"only": pd.Series(values, dtype=object)})
+    lines = list(csv.reader(io.StringIO(table_csv(table))))
+    assert len(lines) == 1 + len(values)
+    assert len(pd.read_csv(io.StringIO(table_csv(table)))) == len(values)
 
 
 @pytest.mark.usefixtures("tables_only")

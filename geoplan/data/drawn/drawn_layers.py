@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -130,8 +129,6 @@ def notes_on_codes(where: str, codes: pd.Series, names: pd.Series, authorities: 
 
 def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> list[Note]:
     """Note the areas of which small parts lie far from the rest."""
-    several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
-    found = [(row, far) for row in several if len(far := far_parts(geometry[row]))]
     return [
         Note(
             "GP203", stray_text(f"{codes[row]} {names[row]}", geometry[row], far), codes[row], names[row],
@@ -139,5 +136,5 @@ def stray_notes(geometry: Geometries, codes: pd.Series, names: pd.Series) -> lis
             shape=shapely.multipolygons(far), spot="far",
             detail=ISLANDS,
         )
-        for row, far in found
+        for row, far in far_parts(geometry).items()
     ]  # fmt: skip

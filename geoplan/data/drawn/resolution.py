@@ -117,7 +117,7 @@ def steepest_rise(values: Floats) -> tuple[float, float]:
     logs = np.log(values)
     bandwidth = max(LEAST_BANDWIDTH, len(logs) ** -0.2)
     edges = np.arange(min(logs.min(), 0) - 4 * bandwidth, logs.max() + 4 * bandwidth, LOG_STEP)
-    counts, _ = np.histogram(logs, edges)
+    counts, _ = np.histogram(logs, len(edges) - 1, (edges[0], edges[-1]))  # bins of one width are not searched for
     reach = LOG_STEP * np.arange(-np.ceil(4 * bandwidth / LOG_STEP), np.ceil(4 * bandwidth / LOG_STEP) + 1)
     kernel = -reach * np.exp(-0.5 * (reach / bandwidth) ** 2) / bandwidth**2
     slope = np.convolve(counts, kernel, mode="same") / len(logs)

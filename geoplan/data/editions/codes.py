@@ -155,8 +155,9 @@ def former_codes(rows: pd.DataFrame, today: Collection[str]) -> dict[str, Former
             successors=tuple(dict.fromkeys(last for last in steps if last not in found)),
             passed=max(passed, key=(WHOLE, NEARLY, DIVIDED).index),
         )
+    origins = _origins(found)
     return {
-        code: former._replace(whole=not any(missing_for(each, [code], found) for each in former.successors))
+        code: former._replace(whole=not any(_missing(each, [code], origins) for each in former.successors))
         for code, former in found.items()
     }
 
@@ -196,18 +197,31 @@ def missing_for(code: str, given: Collection[str], retired: Mapping[str, Former]
         None where it is given itself, or all that it was made of are, of one tier or the other; itself where it was
         made of nothing known.
     """
+    return _missing(code, given, _origins(retired))
+
+
+def _origins(retired: Mapping[str, Former]) -> dict[str, list[str]]:
+    """Return by code what it was made of, in the order of the table."""
+    found: dict[str, list[str]] = {}
+    for old, former in retired.items():
+        for code in dict.fromkeys(former.then or former.successors):
+            found.setdefault(code, []).append(old)
+    return found
+
+
+def _missing(code: str, given: Collection[str], origins: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     if code in given:
         return ()
-    made_of = [old for old, former in retired.items() if code in (former.then or former.successors)]
+    made_of = origins.get(code, ())
     tiers = [[old for old in made_of if not old.startswith(other)] for other in (COUNTY, DISTRICT)]
-    lacking = [_lost(tier, given, retired) for tier in tiers if tier]
+    lacking = [_lost(tier, given, origins) for tier in tiers if tier]
     # Districts of which some are there are not completed by their county.
-    begun = [lost for lost, tier in zip(lacking, filter(None, tiers), strict=True) if lost != _lost(tier, (), retired)]
+    begun = [lost for lost, tier in zip(lacking, filter(None, tiers), strict=True) if lost != _lost(tier, (), origins)]
     return min(begun or lacking, key=len, default=(code,))
 
 
-def _lost(tier: Sequence[str], given: Collection[str], retired: Mapping[str, Former]) -> tuple[str, ...]:
-    return tuple(lost for old in tier for lost in missing_for(old, given, retired))
+def _lost(tier: Sequence[str], given: Collection[str], origins: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(lost for old in tier for lost in _missing(old, given, origins))
 
 
 def _steps(code: str, retired: Mapping[str, Former]) -> Iterable[str]:

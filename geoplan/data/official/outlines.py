@@ -17,6 +17,7 @@ from geoplan.data.kept.holdings import Holding, again, holdings, sound
 from geoplan.data.official.people import counted
 from geoplan.data.official.small_areas import boards_cut, lookup_to_blocks, recoded
 from geoplan.data.readers.guards import hash_of
+from geoplan.data.readers.parquet import read_frame
 from geoplan.data.shipped import package_data
 from geoplan.errors import InputError, refusal
 from geoplan.schema import Source, wording
@@ -90,10 +91,8 @@ class Outlines:
 
     def table(self) -> gpd.GeoDataFrame:
         """Return ``geometry`` (EPSG:27700) and ``area_m2`` by block; made once, then from the cache."""
-        import geopandas as gpd
-
         if packed := cache.load("outlines", self.key):
-            return gpd.read_parquet(io.BytesIO(packed))
+            return read_frame(io.BytesIO(packed))
         made = _made(self)
         stream = io.BytesIO()
         made.to_parquet(stream)
@@ -228,7 +227,7 @@ def _shapes(one: Holding) -> gpd.GeoSeries:
 
     from geoplan.data.drawn.geometry import repair
 
-    frame = gpd.read_parquet(sound(one))
+    frame = read_frame(sound(one))
     codes = frame["code"].replace(recoded())
     if codes.duplicated().any():
         raise InputError(refusal(f"{one.name}: codes stand twice", codes=codes[codes.duplicated()], hint=again(one)))

@@ -10,7 +10,6 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 from geoplan.errors import InputError, RunError, is_memory, refusal
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 __all__ = [
     "KINDS",
@@ -33,11 +32,9 @@ __all__ = [
     "damaged",
     "first_bytes",
     "hash_of",
-    "is_cell",
     "opened_database",
     "reading",
     "refuse_absent",
-    "refuse_bloated",
     "refuse_large",
     "refuse_many",
     "refuse_odd_path",
@@ -94,19 +91,10 @@ MOST_BYTES = 4 * 1024**3
 """Bytes of a file, of what an archive unpacks to, and of the text of a Parquet file once it is unpacked."""
 MOST_VERTICES = 100_000_000
 """Vertices of a layer: some three times those of the output areas at full resolution."""
-ROWS_AT_ONCE = 256
-"""Of geometry, in a first look at what a file unpacks to."""
 MOST_ROWS = 10_000_000
 """Rows of a boundary file: some fifty times the output areas."""
 MOST_COLUMNS = 2000
 """Columns of a table, as many as SQLite takes."""
-MOST_NESTED = 1000
-"""Collections in one geometry: GEOS follows each by calling itself, until the stack overflows."""
-COLLECTION = re.compile(
-    rb"\x01(?:\x07\x00|\xef\x03|\xd7\x07|\xbf\x0b)\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]"
-    rb"|\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]\x00(?:\x00\x07|\x03\xef|\x07\xd7|\x0b\xbf)"
-)
-"""Where a geometry collection begins in WKB: either byte order, with and without Z, M and SRID."""
 CHUNK_BYTES = 1 << 20
 LONGEST_SAID = 80
 MOST_SAID = 30
@@ -266,89 +254,6 @@ def opened_database(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
     finally:
         database.close()
-
-
-def is_plain(kind: pa.DataType) -> bool:
-    """Tell whether values of an Arrow type are numbers, or text held as categories."""
-    import pyarrow as pa
-
-    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_dictionary)
-    return any(fits(kind) for fits in numeric)
-
-
-def is_cell(kind: pa.DataType) -> bool:
-    """Tell whether values of an Arrow type are such as a table of areas holds: text, numbers, dates."""
-    import pyarrow as pa
-
-    other = (pa.types.is_boolean, pa.types.is_temporal)
-    return kind in {pa.string(), pa.large_string()} or is_plain(kind) or any(fits(kind) for fits in other)
-
-
-def refuse_bloated(path: Path, names: Sequence[str], shapes: AbstractSet[str] = frozenset(), *, most: int) -> None:
-    """Refuse a Parquet file that would fill the memory once it is unpacked, or nests geometry without end.
-
-    A text that a million rows share is held once in the file, and a million times by whoever reads it.
-    """
-    import pyarrow.parquet as pq
-
-    facts = pq.read_metadata(path)
-    refuse_many(path.name, "rows", facts.num_rows, most)
-    refuse_many(path.name, "columns", facts.num_columns, MOST_COLUMNS)
-    unpacked = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
-    refuse_many(path.name, "bytes once it is unpacked", unpacked, MOST_BYTES)
-    size = 0
-    for name in names:
-        for chunk in _few_rows(path, name) if name in shapes else _texts_once(path, name):
-            size += unpacked_bytes(chunk)
-            refuse_many(path.name, "bytes once it is unpacked", size, MOST_BYTES)
-            if name in shapes:
-                refuse_nested(chunk, path.name)
-
-
-def _texts_once(path: Path, name: str) -> list[pa.Array]:
-    """Read a column with each of its texts held once."""
-    import pyarrow.parquet as pq
-
-    chunks: list[pa.Array] = pq.read_table(path, columns=[name], read_dictionary=[name]).column(0).chunks
-    return chunks
-
-
-def _few_rows(path: Path, name: str) -> Iterator[pa.Array]:
-    """Read a column a few rows at a time: looking for shapes that are alike costs more than reading them."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        yield from (batch.column(0) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name]))
-
-
-def unpacked_bytes(values: pa.Array) -> int:
-    """Return how many bytes an Arrow array has where each row holds its own text."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not pa.types.is_dictionary(values.type):
-        return int(values.nbytes)
-    if pa.types.is_primitive(values.dictionary.type):
-        return len(values) * 8
-    return int(pc.sum(pc.binary_length(values.dictionary).take(values.indices)).as_py() or 0)
-
-
-def refuse_nested(values: pa.Array, file: str) -> None:
-    """Refuse geometry in which collections hold collections that hold collections, and so on."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    values = values.dictionary if pa.types.is_dictionary(values.type) else values
-    values = getattr(values, "storage", values)
-    if pa.types.is_nested(values.type):
-        return
-    # Polygons hold no collections: only what begins with another head is searched.
-    heads = pc.binary_slice(values, 0, 5)
-    odd = [head for head in heads.unique().to_pylist() if head and COLLECTION.match(head)]
-    for shape in values.filter(pc.is_in(heads, pa.array(odd, heads.type))):
-        if sum(1 for _ in COLLECTION.finditer(shape.as_py())) > MOST_NESTED:
-            message = refusal(f"{file}: a geometry holds more than {MOST_NESTED:,} collections in one another")
-            raise InputError(message)
 
 
 def shapefile_parts(path: Path) -> list[Path]:

@@ -82,9 +82,9 @@ def water() -> gpd.GeoDataFrame:
     InputError
         When the file is missing.
     """
-    import geopandas as gpd
+    from geoplan.data.readers.parquet import read_frame
 
-    return gpd.read_parquet(shipped_path("water.parquet"))
+    return read_frame(shipped_path("water.parquet"))
 
 
 @cache

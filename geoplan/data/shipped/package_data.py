@@ -187,7 +187,9 @@ def shipped_blocks(*, geometry: bool = False) -> pd.DataFrame:
         return blocks
     import geopandas as gpd
 
-    drawn = gpd.read_parquet(shipped_path("blocks.parquet")).set_index("block")["geometry"]
+    from geoplan.data.readers.parquet import read_frame
+
+    drawn = read_frame(shipped_path("blocks.parquet")).set_index("block")["geometry"]
     return gpd.GeoDataFrame(blocks, geometry=drawn.reindex(blocks.index), crs=drawn.crs)
 
 

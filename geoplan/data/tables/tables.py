@@ -18,14 +18,13 @@ from geoplan.data.readers.guards import (
     columns_found,
     damaged,
     hash_of,
-    is_cell,
     reading,
     refuse_absent,
-    refuse_bloated,
     refuse_many,
 )
 from geoplan.data.readers.kinds import kind_of
 from geoplan.data.readers.locators import parse_reference
+from geoplan.data.readers.parquet import guarded_table, is_cell
 from geoplan.data.tables import cells
 from geoplan.data.tables.headings import MOST_LOOKUP, OTHER_WORKBOOKS, TEXT, WORKBOOKS, is_square
 from geoplan.errors import InputError, refusal
@@ -213,7 +212,6 @@ def _stripped(values: pd.Series) -> pd.Series:
 
 def _parquet_frame(path: Path, most: int) -> pd.DataFrame:
     """Read the columns of text and numbers of a Parquet file, text as categories."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     kind_of(path)
@@ -221,10 +219,7 @@ def _parquet_frame(path: Path, most: int) -> pd.DataFrame:
         schema = pq.read_schema(path)
         refuse_many(path.name, "rows", pq.read_metadata(path).num_rows, most)
         refuse_many(path.name, "columns", len(schema), MOST_COLUMNS)
-        read = [field for field in schema if is_cell(field.type)]
-        refuse_bloated(path, [field.name for field in read], most=most)
-        texts = [field.name for field in read if field.type in (pa.string(), pa.large_string())]
-        table = pq.read_table(path, columns=[field.name for field in read], read_dictionary=texts)
+        table = guarded_table(path, [field.name for field in schema if is_cell(field.type)], most=most)
         # What pandas notes of an index would hide a column.
         frame = table.to_pandas(ignore_metadata=True)
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from geoplan.errors import ConfigurationError, refusal
@@ -15,8 +13,6 @@ from geoplan.schema.wording import listed
 
 __all__ = ["csv_rows", "refuse_no_cells"]
 
-FORMULA = f"^[{re.escape(''.join(cells.FORMULA))}]"
-NEGATIVE = f"^(?i:{cells.NEGATIVE.pattern})$"
 TEXTS = (pa.types.is_string, pa.types.is_large_string)
 
 
@@ -68,20 +64,12 @@ def csv_rows(table: pa.Table, *, geometry: str = "", raw: bool = False, heading:
         if pa.types.is_dictionary(plain.type):
             plain = plain.cast(plain.type.value_type)
         is_text = any(is_kind(plain.type) for is_kind in TEXTS)
-        columns.append(_defused(plain) if is_text and not raw else plain)
-        names.append(name if raw else _defused(pa.chunked_array([[name]]))[0].as_py())
+        columns.append(cells.defused(plain) if is_text and not raw else plain)
+        names.append(name if raw else cells.defused(pa.array([name]))[0].as_py())
     stream = io.BytesIO()
     options = pa.csv.WriteOptions(include_header=heading, quoting_style="needed", quoting_header="needed")
     pa.csv.write_csv(pa.table(columns, names=names), stream, options)
     return stream.getvalue()
-
-
-def _defused(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    formula = pc.match_substring_regex(column, FORMULA)
-    if not pc.any(formula, min_count=0).as_py():
-        return column
-    formula = pc.and_not(formula, pc.match_substring_regex(column, NEGATIVE))
-    return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
 
 
 def _as_wkt(column: pa.ChunkedArray) -> pa.ChunkedArray:

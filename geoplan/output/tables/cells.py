@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-__all__ = ["as_json", "records", "table_csv", "table_json"]
+__all__ = ["as_json", "defused", "records", "table_csv", "table_json"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NEGATIVE = re.compile(r"-\d+(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
+FORMULA = "^[-=+@\t\r]"
+NEGATIVE = r"^-\d+(\.\d+)?([eE][-+]?\d+)?$"
+SPECIAL = '[,"\r\n]'
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -35,28 +37,48 @@ def table_csv(table: pd.DataFrame, *, raw: bool = False) -> str:
     Returns
     -------
     str
-        With line feeds and a heading row.
+        With line feeds and a heading row, and in quotes only what needs them.
     """
-    plain = table.copy()
-    for column in plain.select_dtypes("bool").columns:
-        plain[column] = plain[column].map({True: "true", False: "false"})
-    if not raw:
-        for column in plain.select_dtypes(exclude=["number", "bool"]).columns:
-            plain[column] = _all_defused(plain[column].astype(object))
-        plain = plain.rename(columns=_defused)
-    return plain.to_csv(index=False, lineterminator="\n")
+    columns = [_texts(column, raw=raw) for _, column in table.items()]
+    if not columns:
+        return "\n"
+    heading = [_texts(pd.Series([name], dtype=object), raw=raw) for name in table.columns]
+    return "".join(f"{line}\n" for cells in (heading, columns) for line in _lines(cells))
 
 
-def _all_defused(column: pd.Series) -> pd.Series:
-    """Return a column with its formulas defused; most columns have none, and are not gone through one by one."""
-    beginnings = {value[:1] for value in column.tolist() if isinstance(value, str)}
-    return column.map(_defused) if beginnings & set(FORMULA) else column
+def defused(texts: pa.Array) -> pa.Array:
+    """Put an apostrophe before texts that a spreadsheet would take for formulas; a negative number is none."""
+    formula = pc.match_substring_regex(texts, FORMULA)
+    if not pc.any(formula, min_count=0).as_py():
+        return texts
+    formula = pc.and_not(formula, pc.match_substring_regex(texts, NEGATIVE))
+    return pc.if_else(formula, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
-def _defused(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would take for a formula; a negative number is none."""
-    formula = isinstance(value, str) and value.startswith(FORMULA) and not NEGATIVE.fullmatch(value)
-    return f"'{value}" if formula else value
+def _texts(column: pd.Series, *, raw: bool) -> pa.Array:
+    """Return the cells of a column as they stand in CSV."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return pa.array(column, from_pandas=True).cast(pa.string())
+    if pd.api.types.infer_dtype(column) != "string":
+        column = column.astype(object).map(_plain, na_action="ignore")
+    texts = pa.array(column, pa.string(), from_pandas=True)
+    texts = texts if raw else defused(texts)
+    special = pc.match_substring_regex(texts, SPECIAL)
+    if not pc.any(special, min_count=0).as_py():
+        return texts
+    quoted = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
+    return pc.if_else(special, quoted, texts)
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _lines(cells: list[pa.Array]) -> list[str]:
+    """Join cells to lines; no reader would see an empty line, where a single cell is empty."""
+    joined = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement="")
+    lines: list[str] = pc.if_else(pc.equal(joined, ""), '""', joined).to_pylist()
+    return lines
 
 
 def table_json(table: pd.DataFrame) -> str:

@@ -40,7 +40,7 @@ from geoplan.auditing import config, versus
 from geoplan.auditing.judging import baseline, findings
 from geoplan.cli.main import cli
 from geoplan.commuting.atlas import Atlas, read_flows
-from geoplan.data.readers import drivers, guards, vector
+from geoplan.data.readers import drivers, guards, parquet, vector
 from geoplan.data.tables import headings, membership_rows, tables
 from geoplan.errors import GeoplanError, GeoplanWarning, InputError, OutputError
 from geoplan.writing import folders, staging
@@ -509,7 +509,7 @@ def test_limits_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("MOST_BYTES", 1000, r"has 0\.0 GB; at most 0 are read|has [\d,]+ bytes"),
     ):
         with monkeypatch.context() as patch:
-            for module in (guards, drivers):
+            for module in (guards, drivers, parquet):
                 patch.setattr(module, name, limit, raising=False)
             for file in ("towns.parquet", "towns.gpkg"):
                 with pytest.raises(InputError, match=message):
