@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,10 @@ from geoplan.schema import REST, Layer
 if TYPE_CHECKING:
     from geoplan.engine.edges import Edges
 
-__all__ = ["count_pairs", "held_in", "inside", "located", "meeting", "outside", "overlapping", "point_weights"]
+__all__ = [
+    "count_pairs", "held_in", "inside", "located", "meeting", "outside", "overlapping", "overlapping_beside",
+    "point_weights",
+]  # fmt: skip
 
 VERTICES_AT_MOST = 400
 """Size of the tiles the ground is cut into: a mainland has more vertices than one district needs to see."""
@@ -95,6 +100,13 @@ def overlapping(layer: Layer, *, least: float) -> pd.Index:
     if layer not in _OVERLAPS:
         _OVERLAPS[layer] = layer.areas.index[_overlapping(layer.areas["geometry"].to_numpy(), least)]
     return _OVERLAPS[layer]
+
+
+@contextmanager
+def overlapping_beside(layer: Layer, *, least: float) -> Iterator[Callable[[], pd.Index]]:
+    """Find what `overlapping` does beside other work; it is there at the end of the block, when it is asked for."""
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(overlapping, layer, least=least).result
 
 
 def outside(shapes: np.ndarray, layer: Layer) -> np.ndarray:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -342,16 +339,9 @@ def _held_whole(layer: Layer, areas: pd.Series, side: str, hair: float) -> tuple
 
 def _ground_of(left: Layer, right: Layer) -> pd.Series:
     """Return square metres a pair, and a rest row for each left area."""
-    with _sought_beside(right) as twice:
+    with ground.overlapping_beside(right, least=TOUCH_M2) as twice:
         areas = ground.meeting(left, right, least=TOUCH_M2)
     return pd.concat([areas, _rest_ground(left, right, areas, twice())]).sort_index()
-
-
-@contextmanager
-def _sought_beside(layer: Layer) -> Iterator[Callable[[], pd.Index]]:
-    """Look beside other work for the areas of a layer that share ground with one another."""
-    with ThreadPoolExecutor(1) as beside:
-        yield beside.submit(ground.overlapping, layer, least=TOUCH_M2).result
 
 
 def _rest_ground(left: Layer, right: Layer, areas: pd.Series, twice: pd.Index) -> pd.Series:
@@ -374,7 +364,7 @@ def _by_geometry(
     points: pd.DataFrame | None,
     reverse: Overlay | None,
 ) -> Overlay:
-    with _sought_beside(right) as twice:
+    with ground.overlapping_beside(right, least=TOUCH_M2) as twice:
         areas, shapes = _turned(reverse) if reverse else _met(left, right)
     held = pd.concat([areas, _rest_ground(left, right, areas, twice())]).sort_index()
     if weight is Weight.AREA:

@@ -43,7 +43,7 @@ def test_areas_of_a_file_as_csv_json_and_text(elsewhere):
     done = call("labour-markets", "flows.csv", "--format", "csv", "--runs", "5")
     assert done.exit_code == 0, done.output
     assert [(row["zone"], row["area"], row["stability"]) for row in rows(done.stdout)] == [
-        ("A1", "A1", "1.0"), ("A2", "A1", "1.0"), ("B1", "B1", "1.0"),
+        ("A1", "A1", "1"), ("A2", "A1", "1"), ("B1", "B1", "1"),
     ]  # fmt: skip
     found = json.loads(call("labour-markets", "flows.csv", "--format", "json", "--runs", "0", "--trail").stdout)
     assert (found["areas"], found["method"], found["dropped"], found["reserved"]) == (2, "uk", [], [])

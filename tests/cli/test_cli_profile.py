@@ -110,7 +110,7 @@ def test_csv_is_one_table_of_then_and_now(tmp_path):
     rows = [row for row in every if row["section"] == "area"]
     assert len({(row["layer"], row["code"]) for row in rows}) == len(rows)
     (plan,) = [row for row in every if row["stream"] == "get_britain_working_plan"]
-    assert (plan["body"], plan["relation"], plan["people"]) == ("Suffolk County Council", "same boundary", "786231.0")
+    assert (plan["body"], plan["relation"], plan["people"]) == ("Suffolk County Council", "same boundary", "786231")
     by_layer = {row["layer"]: row for row in rows if row["code"] in {"E54000023", "ctw-suffolk"}}
     assert by_layer["icb"]["followed_by"] == "Norfolk and Suffolk"
     assert (by_layer["icb"]["status"], by_layer["icb"]["share"]) == ("ended", "")

@@ -23,7 +23,7 @@ def told(*arguments: str) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(table.to_csv(index=False)), keep_default_na=False)
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)), na_values=[""], keep_default_na=False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def as_csv(table: pd.DataFrame) -> pd.DataFrame:
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )
 def test_tables_are_those_of_the_command(arguments, made):
-    printed = pd.read_csv(io.StringIO(told(*arguments, "--format", "csv")), keep_default_na=False)
+    printed = pd.read_csv(io.StringIO(told(*arguments, "--format", "csv")), na_values=[""], keep_default_na=False)
     table = made().table
     for column in table.select_dtypes("bool"):
         printed[column] = printed[column].astype(str).str.lower() == "true"

@@ -12,6 +12,7 @@ import shapely
 from geoplan.analysis.faults.beside import areas_beside
 from geoplan.analysis.widths import widths_m
 from geoplan.data.gridref import grid_reference, grid_square
+from geoplan.engine.dissolving import dissolve
 from geoplan.schema import Layer, Note, wording
 
 __all__ = ["Places", "drawn_notes", "gap_notes", "overlap_notes", "piece_notes"]
@@ -149,7 +150,8 @@ def gap_notes(layer: Layer, places: Places = _on_the_grid) -> list[Note]:
         the layer shows as a gap too.
     """
     shapes = layer.areas["geometry"].to_numpy()
-    rings, part = shapely.get_rings(shapely.get_parts(shapely.union_all(shapes)), return_index=True)
+    ground = dissolve(shapes, np.zeros(len(shapes), dtype=np.int64)).geometry
+    rings, part = shapely.get_rings(shapely.get_parts(ground), return_index=True)
     gaps = shapely.polygons(rings[np.diff(part, prepend=-1) == 0])
     codes = layer.areas.index.astype(str).to_numpy(dtype=object)
     around = [tuple(codes[beside]) for beside in areas_beside(gaps, shapes)]
