@@ -52,8 +52,7 @@ def attributes_of(
     plain = plain.rename(columns=str).dropna(axis=1, how="all")
     plain = plain.apply(_plain)
     once = plain[~plain.index.duplicated()]
-    same = plain.eq(once.reindex(plain.index)) | plain.isna()
-    varying = list(plain.columns[~same.all()])
+    varying = [] if len(once) == len(plain) else _varying(plain, once)
     once = once.drop(columns=varying)
     money = money_of(once.set_axis(range(1, len(once) + 1)), where).set_axis(once.index)
     names = named_apart([name for name in once if name not in MONEY_COLUMNS])
@@ -66,6 +65,12 @@ def attributes_of(
         lead = f"{where}, {what}: {verb} among the rows of one area, and {left} not shown."
         notes.append(Note("GP106", lead, by_design=True))
     return money.join(own), tuple(own.columns), notes
+
+
+def _varying(plain: pd.DataFrame, once: pd.DataFrame) -> list[str]:
+    """Name the columns that differ among the rows of a code."""
+    same = plain.eq(once.reindex(plain.index)) | plain.isna()
+    return list(plain.columns[~same.all()])
 
 
 def _renamed(names: Mapping[str, str], where: str) -> Note:

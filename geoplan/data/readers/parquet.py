@@ -207,6 +207,8 @@ def refuse_nested(values: pa.Array, file: str) -> None:
     # Polygons hold no collections: only what begins with another head is searched.
     heads = pc.binary_slice(values, 0, 5)
     odd = [head for head in heads.unique().to_pylist() if head and COLLECTION.match(head)]
+    if not odd:
+        return
     for shape in values.filter(pc.is_in(heads, pa.array(odd, heads.type))):
         if sum(1 for _ in COLLECTION.finditer(shape.as_py())) > MOST_NESTED:
             message = refusal(f"{file}: a geometry holds more than {MOST_NESTED:,} collections in one another")
