@@ -12,6 +12,7 @@ import shapely
 from geoplan.analysis.faults.beside import areas_beside
 from geoplan.analysis.widths import widths_m
 from geoplan.data.gridref import grid_reference, grid_square
+from geoplan.engine.adjacency import is_coverage
 from geoplan.engine.dissolving import dissolve
 from geoplan.schema import Layer, Note, wording
 
@@ -187,6 +188,8 @@ def overlap_notes(layer: Layer, places: Places = _on_the_grid) -> list[Note]:
         One a patch that two areas hold, with its outline and square metres; more than twenty in one note.
     """
     shapes = layer.areas["geometry"].to_numpy()
+    if is_coverage(shapes):
+        return []
     i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     i, j = i[i < j], j[i < j]
     shared, pair = shapely.get_parts(shapely.intersection(shapes[i], shapes[j]), return_index=True)
