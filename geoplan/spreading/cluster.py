@@ -10,7 +10,7 @@ import signal
 import tempfile
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from geoplan.errors import ConfigurationError, NetworkError, RunError, WorkersError, escaped, refusal
-from geoplan.spreading.doing import Job, Raised, Unlike, done, forgotten, kept
+from geoplan.spreading.doing import Job, Raised, Unlike, done, forgotten, joined, kept
 from geoplan.spreading.spread import Answer, Doers, Here, Shared, Task
 from geoplan.spreading.versions import SPOKEN, differences, own_versions
 
@@ -29,7 +29,7 @@ __all__ = ["Cluster", "is_here", "local", "scheduled"]
 SECONDS = 8.0
 """Within which a scheduler has to answer."""
 WAITING = 3
-"""Tasks handed out for each worker, so that none waits for the next."""
+"""Groups of tasks handed out for each worker, so that none waits for the next."""
 DEATHS = 3
 """Workers that may be lost over one task before it is given up."""
 LONGEST = 80
@@ -287,31 +287,34 @@ class Cluster:
         self._opened.close()
 
     def answers(
-        self, function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Answer],
+        groups: Iterable[Sequence[Task]],
+        shared: Shared,
+        join: Callable[[Shared, Sequence[Answer]], Answer] | None,
     ) -> Iterator[Answer]:
-        """Return the answers in the order of the tasks; see `geoplan.spreading.spread.Doers`."""
-        tasks = iter(tasks)
-        first = list(itertools.islice(tasks, 2))
-        if len(first) < 2:
-            # One alone is as soon done here.
-            for task in first:
-                yield function(shared, task)
+        """Return an answer a group, in their order; see `geoplan.spreading.spread.Doers`."""
+        groups = iter(groups)
+        first = list(itertools.islice(groups, 2))
+        if sum(map(len, first)) < 2:
+            # One task alone is as soon done here.
+            yield from Here().answers(function, first, shared, join)
             return
-        job = Job(f"{PREFIX}{secrets.token_hex(8)}", function, own_versions(), self._surroundings())
-        yield from _Round(self.open(), job, shared).answers(itertools.chain(first, tasks))
+        job = Job(f"{PREFIX}{secrets.token_hex(8)}", function, join, own_versions(), self._surroundings())
+        yield from _Round(self.open(), job, shared).answers(itertools.chain(first, groups))
 
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A task that was handed out."""
+    """A group of tasks that was handed out."""
 
     number: int
-    task: Any
+    group: Sequence[Any]
     future: Any
 
 
 class _Round:
-    """The tasks of one job, few of them with the workers at any time."""
+    """The groups of one job, few of them with the workers at any time."""
 
     def __init__(self, client: Any, job: Job, shared: Any) -> None:
         self._client, self._job = client, job
@@ -320,22 +323,27 @@ class _Round:
         self._shared = client.submit(kept, packed, key=f"{job.key}-shared", pure=False)
         self._waiting: deque[_Waiting] = deque()
 
-    def answers(self, tasks: Iterable[Any]) -> Iterator[Any]:
+    def answers(self, groups: Iterable[Sequence[Any]]) -> Iterator[Any]:
         """Return the answers in order."""
         try:
-            for number, task in enumerate(tasks, start=1):
+            for number, group in enumerate(groups, start=1):
                 if len(self._waiting) >= WAITING * max(len(self._client.nthreads()), 1):
                     yield self._next()
-                self._hand_out(number, task)
+                self._hand_out(number, group)
             while self._waiting:
                 yield self._next()
         finally:
             self._let_go()
 
-    def _hand_out(self, number: int, task: Any) -> None:
-        key = f"{self._job.key}-{number}"
-        future = self._client.submit(done, self._job, self._shared, task, key=key, pure=False)
-        self._waiting.append(_Waiting(number, task, future))
+    def _hand_out(self, number: int, group: Sequence[Any]) -> None:
+        """Let the tasks be done wherever there is time, and joined on one of the workers that did them."""
+        keys = [f"{self._job.key}-{number}-{place}" for place in range(len(group))]
+        futures = [self._submitted(done, task, key) for task, key in zip(group, keys, strict=True)]
+        future = futures[0] if len(futures) == 1 else self._submitted(joined, futures, f"{self._job.key}-{number}")
+        self._waiting.append(_Waiting(number, group, future))
+
+    def _submitted(self, function: Callable[..., Any], given: Any, key: str) -> Any:
+        return self._client.submit(function, self._job, self._shared, given, key=key, pure=False)
 
     def _next(self) -> Any:
         first = self._waiting.popleft()
@@ -360,8 +368,8 @@ class _Round:
 
 
 def _worded(problem: Exception, one: _Waiting) -> Exception:
-    """Say in a sentence what became of a task that nobody could do."""
-    shown = escaped(str(one.task))
+    """Say in a sentence what became of tasks that nobody could do."""
+    shown = escaped(str(one.group[0] if len(one.group) == 1 else list(one.group)))
     what = f"task {one.number} ({shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'})"
     if type(problem).__name__ == "KilledWorker":
         hint = "They may have run out of memory: try fewer workers on one machine."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from geoplan.errors import GeoplanError, RunError
 from geoplan.spreading.versions import differences, own_versions
 
-__all__ = ["Job", "Raised", "Unlike", "done", "forgotten", "kept"]
+__all__ = ["Job", "Raised", "Unlike", "done", "forgotten", "joined", "kept"]
 
 _ALONE = threading.Lock()
 """Geometry that several threads share crashes; a worker of many threads does one task at a time."""
@@ -31,6 +31,8 @@ class Job:
         Which no two jobs have in common.
     function
         Called with what is shared and one task.
+    join
+        Called with what is shared and the answers to some tasks; None where none are joined.
     versions
         From `geoplan.spreading.versions.own_versions`, where the job comes from.
     surroundings
@@ -39,6 +41,7 @@ class Job:
 
     key: str
     function: Callable[[Any, Any], Any]
+    join: Callable[[Any, Any], Any] | None
     versions: Mapping[str, str]
     surroundings: Callable[[], AbstractContextManager[Any]] = nullcontext
 
@@ -79,12 +82,38 @@ def done(job: Job, shared: bytes, task: Any) -> Any:
     object
         The answer; `Raised` where there is none, `Unlike` where this worker would give another.
     """
+    return _called(job, job.function, shared, task)
+
+
+def joined(job: Job, shared: bytes, answers: Sequence[Any]) -> Any:
+    """Join the answers to some tasks; the first of them that is none stands for all.
+
+    Parameters
+    ----------
+    job
+        Of which the tasks are.
+    shared
+        What its tasks share, packed.
+    answers
+        From `done`, in their order.
+
+    Returns
+    -------
+    object
+        As of `done`.
+    """
+    failed = (each for each in answers if isinstance(each, (Raised, Unlike)))
+    assert job.join is not None  # noqa: S101 - several tasks are of one group
+    return next(failed, None) or _called(job, job.join, shared, answers)
+
+
+def _called(job: Job, function: Callable[[Any, Any], Any], shared: bytes, given: Any) -> Any:
     if unlike := differences(job.versions, own_versions()):
         return Unlike(unlike)
     with _ALONE:
         try:
             with job.surroundings():
-                return job.function(_opened(job.key, shared), task)
+                return function(_opened(job.key, shared), given)
         except Exception as problem:  # noqa: BLE001 - raised again where the task came from
             return Raised(_sendable(problem))
 

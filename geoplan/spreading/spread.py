@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Doers", "Here", "done_by", "spread"]
+__all__ = ["Doers", "Here", "done_by", "spread", "spread_joined"]
 
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
@@ -18,20 +18,29 @@ class Doers(Protocol):
     """Whoever does tasks; they may be done in any order, and more than once."""
 
     def answers(
-        self, function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Answer],
+        groups: Iterable[Sequence[Task]],
+        shared: Shared,
+        join: Callable[[Shared, Sequence[Answer]], Answer] | None,
     ) -> Iterator[Answer]:
-        """Return the answers in the order of the tasks, few of them waiting at any time."""
+        """Return an answer a group in their order, few of them waiting at any time; one of one task is not joined."""
 
 
 class Here:
     """Does tasks in this process, one after another."""
 
     def answers(
-        self, function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Answer],
+        groups: Iterable[Sequence[Task]],
+        shared: Shared,
+        join: Callable[[Shared, Sequence[Answer]], Answer] | None,
     ) -> Iterator[Answer]:
-        """Return the answers in the order of the tasks."""
-        for task in tasks:
-            yield function(shared, task)
+        """Return an answer a group, in their order."""
+        for group in groups:
+            found = [function(shared, task) for task in group]
+            yield found[0] if join is None or len(found) == 1 else join(shared, found)
 
 
 _DOERS: ContextVar[Doers | None] = ContextVar("doers", default=None)
@@ -55,8 +64,34 @@ def spread(function: Callable[[Shared, Task], Answer], tasks: Iterable[Task], sh
     object
         The answer to each task, in the order of the tasks whoever did them.
     """
+    yield from spread_joined(function, None, ((task,) for task in tasks), shared)
+
+
+def spread_joined(
+    function: Callable[[Shared, Task], Answer],
+    join: Callable[[Shared, Sequence[Answer]], Answer] | None,
+    groups: Iterable[Sequence[Task]],
+    shared: Shared,
+) -> Iterator[Answer]:
+    """Do tasks, and join what came of each group of them where it came: one answer travels, not many.
+
+    Parameters
+    ----------
+    function, shared
+        As for `spread`.
+    join
+        A function like it, called with what is shared and the answers to the tasks of a group, in their order; None
+        where no group has several.
+    groups
+        Tasks, one or more, taken as they are needed.
+
+    Yields
+    ------
+    object
+        The answer of each group, in their order. That of a group of one task is the answer to it, which is not joined.
+    """
     doers: Any = _DOERS.get() or Here()
-    yield from doers.answers(function, tasks, shared)
+    yield from doers.answers(function, groups, shared, join)
 
 
 @contextmanager

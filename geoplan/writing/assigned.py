@@ -14,7 +14,7 @@ from geoplan.auditing.assigning.packing import Tally, part_table, part_tally
 from geoplan.auditing.assigning.work import Work
 from geoplan.output.assigned.rows import refuse_no_cells
 from geoplan.progress import phase
-from geoplan.spreading.spread import spread
+from geoplan.spreading.spread import spread_joined
 from geoplan.writing.beside import consumed_beside
 from geoplan.writing.parts import parts_of
 from geoplan.writing.streams import refuse_suffix, write_parquet, write_stream
@@ -113,22 +113,26 @@ def _tables(parts: Iterable[bytes], tally: Tally) -> Iterator[pa.Table]:
 
 
 def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
-    """Yield number and content of each part, in order; no content of those that are there."""
-    waiting: deque[int] = deque()
+    """Yield number and content of each part, joined ones by the first, in order; no content of those that are there."""
+    waiting: deque[list[Any]] = deque()
 
-    def missing() -> Iterator[Any]:
-        for span in work.spans():
-            waiting.append(span.number)
-            if span.number not in begun:
-                yield span
+    def missing() -> Iterator[list[Any]]:
+        for group in work.groups():
+            waiting.append(group)
+            if group[0].number not in begun:
+                yield group
 
     with phase(f"Assigning {work.file}", work.pieces) as step:
-        for content in spread(work.function, missing(), work.shared):
-            while waiting[0] in begun:
-                yield waiting.popleft(), None
+
+        def told(content: Any) -> tuple[int, Any]:
+            group = waiting.popleft()
+            for _ in group:
                 step()
-            yield waiting.popleft(), content
-            step()
+            return group[0].number, content
+
+        for content in spread_joined(work.function, work.join, missing(), work.shared):
+            while waiting[0][0].number in begun:
+                yield told(None)
+            yield told(content)
         while waiting:
-            yield waiting.popleft(), None
-            step()
+            yield told(None)

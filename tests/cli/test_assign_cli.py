@@ -173,7 +173,8 @@ def test_small_areas_counted_by_area(squares, tmp_path):
 
 
 def test_counting_small_areas_goes_on_where_it_was_broken_off(squares, tmp_path, monkeypatch):
-    monkeypatch.setattr(work, "AREA_ROWS", 2)
+    monkeypatch.setattr(work, "AREA_ROWS", 1)
+    monkeypatch.setattr(work, "PARTS_JOINED", 2)
     asked = (squares, "lad", "--summarise", "--sum", "people")
     assert run(*asked, "--out", tmp_path / "whole.parquet").exit_code == 0
     made = work.summed_part
@@ -187,9 +188,9 @@ def test_counting_small_areas_goes_on_where_it_was_broken_off(squares, tmp_path,
         monkeypatch.setattr(work, "summed_part", only)
         return run(*asked, "--out", tmp_path / "out.parquet")
 
-    assert from_part(0, 1).exit_code != 0
+    assert from_part(0, 3).exit_code != 0
     assert not (tmp_path / "out.parquet").exists()
-    done = from_part(2, 2)
+    done = from_part(4, 4)
     assert done.exit_code == 0, done.output
     assert "gone on with: 2 parts stood already" in " ".join(done.stderr.split())
     assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,18 @@ from geoplan.errors import InputError, carefully, refusal
 
 def times(shared: int, task: int) -> int:
     return shared * task
+
+
+def together(shared: int, answers: Sequence[int]) -> list[int]:
+    return [shared, *answers]
+
+
+def processes(_: Any, answers: Sequence[int]) -> list[int]:
+    return [os.getpid(), *answers]
+
+
+def too_many(_: Any, answers: Sequence[int]) -> int:
+    raise InputError(refusal(f"towns.csv: {len(answers)} are too many"))
 
 
 def process_of(_: Any, __: int) -> int:

@@ -19,7 +19,7 @@ from geoplan.errors import ConfigurationError, GeoplanError, InputError, Network
 from geoplan.interface.given import workers
 from geoplan.spreading import cluster, versions
 from geoplan.spreading.cluster import Cluster
-from geoplan.spreading.spread import done_by, spread
+from geoplan.spreading.spread import done_by, spread, spread_joined
 
 distributed = pytest.importorskip("distributed", reason="geoplan[cluster] is not installed")
 
@@ -49,6 +49,35 @@ def foreign() -> Iterator[str]:
 @pytest.mark.usefixtures("spread_out")
 def test_answers_come_in_the_order_of_the_tasks(count: int) -> None:
     assert list(spread(chores.times, range(count), 3)) == [3 * n for n in range(count)]
+
+
+@pytest.mark.parametrize("groups", [[], [[5]], [[5], [6]], [[0, 1, 2], [3], [4, 5]], [[n, n + 1] for n in range(30)]])
+@pytest.mark.usefixtures("spread_out")
+def test_what_came_of_a_group_is_joined_in_order(groups: list[list[int]]) -> None:
+    wanted = [[3, *(3 * n for n in group)] if len(group) > 1 else 3 * group[0] for group in groups]
+    assert list(spread_joined(chores.times, chores.together, groups, 3)) == wanted
+
+
+@pytest.mark.usefixtures("spread_out")
+def test_one_group_of_many_tasks_is_done_and_joined_by_workers() -> None:
+    (found,) = spread_joined(chores.process_of, chores.processes, [range(12)], None)
+    assert isinstance(found, list)
+    assert os.getpid() not in found
+
+
+@pytest.mark.usefixtures("spread_out")
+def test_what_a_task_of_a_group_raises_comes_back_and_so_does_what_joining_does() -> None:
+    with pytest.raises(InputError, match=r"^towns\.csv: bad \(2 rows: E1, E2\)"):
+        list(spread_joined(chores.refused, chores.together, [range(9)], None))
+    with pytest.raises(InputError, match=r"^towns\.csv: 4 are too many"):
+        list(spread_joined(chores.times, chores.too_many, [range(4)], 1))
+
+
+@pytest.mark.usefixtures("spread_out")
+def test_a_worker_lost_before_a_group_is_joined_costs_its_tasks_only(tmp_path: Path) -> None:
+    joined = spread_joined(chores.killed_once, chores.together, [range(7), range(7, 9)], str(tmp_path))
+    assert list(joined) == [[str(tmp_path), *range(7)], [str(tmp_path), 7, 8]]
+    assert (tmp_path / "killed").exists()
 
 
 @pytest.mark.usefixtures("spread_out")

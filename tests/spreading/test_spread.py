@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from geoplan.spreading.spread import done_by, spread
+from geoplan.spreading.spread import done_by, spread, spread_joined
 
 
 def times(shared: int, task: int) -> int:
@@ -35,9 +35,26 @@ def test_there_are_as_many_answers_as_tasks(count: int) -> None:
 
 def test_somebody_else_does_them_while_asked_to() -> None:
     class Other:
-        def answers(self, function: Callable[[Any, Any], Any], tasks: Iterable[Any], shared: Any) -> Iterator[Any]:
-            return (("other", function(shared, task)) for task in tasks)
+        def answers(
+            self, function: Callable[[Any, Any], Any], groups: Iterable[Any], shared: Any, join: Any
+        ) -> Iterator[Any]:
+            assert join is None
+            return (("other", function(shared, task)) for (task,) in groups)
 
     with done_by(Other()):
         assert list(spread(times, [2], 3)) == [("other", 6)]
     assert list(spread(times, [2], 3)) == [6]
+
+
+def test_what_came_of_a_group_is_joined_and_one_alone_is_not() -> None:
+    taken: list[int] = []
+
+    def groups() -> Iterator[tuple[int, ...]]:
+        for group in ((3, 1), (2,), (5, 4, 6)):
+            taken.extend(group)
+            yield group
+
+    answers = spread_joined(times, lambda shared, found: (shared, *found), groups(), 10)
+    assert next(answers) == (10, 30, 10)
+    assert taken == [3, 1]
+    assert list(answers) == [20, (10, 50, 40, 60)]

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from geoplan.auditing.assigning.entries import KINDS, Entries, Key, apportioned, entries_of
-from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, summary_table
+from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, joined_parts, summary_table
 from geoplan.auditing.assigning.packing import packed
 from geoplan.auditing.assigning.placing import numbers_in
 from geoplan.auditing.assigning.small_areas import AreasShared, laid_over
 from geoplan.auditing.lookups.postcode_lists import free_words
 from geoplan.schema import Tolerance
 
-__all__ = ["area_sums", "area_sums_schema", "summed_part"]
+__all__ = ["area_sums", "area_sums_schema", "joined_sums", "summed_part"]
 
 TOLD = ("level", "kind", "code", "name")
 """Columns that say what a row tells of."""
@@ -120,6 +120,15 @@ def area_sums_schema(shared: AreasShared) -> pa.Schema:
     return pa.schema(fields)
 
 
+def joined_sums(shared: AreasShared, parts: Sequence[bytes]) -> bytes:
+    """Join what `summed_part` counted of some parts: such a part again."""
+    return joined_parts(parts, _keys(shared))
+
+
+def _keys(shared: AreasShared) -> list[str]:
+    return area_sums_schema(shared).names[: len(TOLD) + len(shared.by)]
+
+
 def area_sums(shared: AreasShared, tables: Iterable[pa.Table]) -> pa.Table:
     """Join the counts of all parts.
 
@@ -138,7 +147,7 @@ def area_sums(shared: AreasShared, tables: Iterable[pa.Table]) -> pa.Table:
         once.
     """
     schema = area_sums_schema(shared)
-    counted = folded(tables, schema.names[: len(TOLD) + len(shared.by)])
+    counted = folded(tables, _keys(shared))
     level, kind = (counted.keys[name].astype(object) for name in schema.names[:2])
     ranks = {word: rank for rank, word in enumerate(shared.words)}
     # Rows alike in these stay in the order of their texts.

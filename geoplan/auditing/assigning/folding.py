@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["TOTAL", "Counted", "folded", "summary_table", "wider"]
+from geoplan.auditing.assigning.packing import Tally, packed, part_table, part_tally
+
+__all__ = ["TOTAL", "Counted", "folded", "joined_parts", "summary_table", "wider"]
 
 TOTAL = "total"
 """Level of the row for all that is counted."""
@@ -60,6 +62,32 @@ def folded(tables: Iterable[pa.Table], keys: Sequence[str]) -> Counted:
     return _joined(held) if held else Counted(pd.DataFrame(dict.fromkeys(keys, MISSING[:0])), {})
 
 
+def joined_parts(parts: Sequence[bytes], keys: Sequence[str]) -> bytes:
+    """Join the counts of some parts of a file, as if they had been one.
+
+    Parameters
+    ----------
+    parts
+        Tables such as `folded` takes, packed with what was counted of their rows.
+    keys
+        As of `folded`.
+
+    Returns
+    -------
+    bytes
+        One such part.
+    """
+    tally = Tally()
+    for part in parts:
+        tally.add(part_tally(part))
+    counted = folded(map(part_table, parts), keys)
+    amounts = {
+        name: pa.array(map(str, values), pa.string()) if values.dtype == object else pa.array(values)
+        for name, values in counted.amounts.items()
+    }
+    return packed(pa.table({**_texts(counted), **amounts}), tally)
+
+
 def wider(counted: Counted, kept: Sequence[str]) -> Counted:
     """Count pieces together that are alike in some keys.
 
@@ -97,14 +125,17 @@ def summary_table(counted: Counted, schema: pa.Schema) -> pa.Table:
     """
     if not counted.amounts:
         return schema.empty_table()
-    columns: dict[str, pa.Array] = {
-        name: pa.array(counted.keys[name].astype(object), pa.string(), from_pandas=True) for name in counted.keys
-    }
+    columns = dict(_texts(counted))
     for name, values in counted.amounts.items():
         kind = schema.field(name).type
         rounded = int if pa.types.is_integer(kind) else float
         columns[name] = pa.array(map(rounded, values) if values.dtype == object else values.astype(rounded), kind)
     return pa.table(columns).select(schema.names).cast(schema)
+
+
+def _texts(counted: Counted) -> Mapping[str, pa.Array]:
+    """Return what pieces hold as texts."""
+    return {name: pa.array(counted.keys[name].astype(object), pa.string(), from_pandas=True) for name in counted.keys}
 
 
 def _counted(table: pa.Table, keys: Sequence[str]) -> Counted:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geoplan.auditing.assigning.boxes import Boxes
-from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, summary_table, wider
+from geoplan.auditing.assigning.folding import TOTAL, Counted, folded, joined_parts, summary_table, wider
 from geoplan.auditing.assigning.grounds import Found, Ground
 from geoplan.auditing.assigning.packing import CATEGORY, Tally, packed
 from geoplan.auditing.assigning.placing import Placing, is_far, numbers_in, places_of
@@ -19,7 +19,10 @@ from geoplan.data.streams.csv_rows import CsvRows
 from geoplan.data.streams.parquet_rows import ParquetRows
 from geoplan.engine.sums import exact_sums
 
-__all__ = ["CODE", "Heading", "PointsShared", "assigned_part", "counted_pieces", "pieces_schema", "summarised_part"]
+__all__ = [
+    "CODE", "Heading", "PointsShared", "assigned_part", "counted_pieces", "joined_counts", "pieces_schema",
+    "summarised_part",
+]  # fmt: skip
 
 PIECE = "piece"
 """Level of the rows that tell of one piece."""
@@ -157,6 +160,15 @@ def _distinct(place: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, pd.I
     return np.append(codes, -1)[place], distinct
 
 
+def joined_counts(shared: PointsShared, parts: Sequence[bytes]) -> bytes:
+    """Join what `summarised_part` counted of some parts: such a part again."""
+    return joined_parts(parts, _keys(shared))
+
+
+def _keys(shared: PointsShared) -> list[str]:
+    return [*(each.column for each in shared.headings), *shared.by]
+
+
 def pieces_schema(shared: PointsShared) -> pa.Schema:
     """Return the columns of a summary.
 
@@ -195,8 +207,7 @@ def counted_pieces(shared: PointsShared, tables: Iterable[pa.Table]) -> pa.Table
         A row a piece (``level`` piece), then a row for each area of each layer (``level`` is its word) and for what
         lies in none, and one for all (``level`` total). Sums are exact until they are rounded once.
     """
-    keys = [*(each.column for each in shared.headings), *shared.by]
-    pieces = folded(tables, keys)
+    pieces = folded(tables, _keys(shared))
     levels = [(PIECE, pieces)]
     for word in dict.fromkeys(each.word for each in shared.headings):
         own = [each.column for each in shared.headings if each.word == word]

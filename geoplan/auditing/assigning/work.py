@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import shapely
 
-from geoplan.auditing.assigning.area_sums import area_sums, area_sums_schema, summed_part
+from geoplan.auditing.assigning.area_sums import area_sums, area_sums_schema, joined_sums, summed_part
 from geoplan.auditing.assigning.boxes import Boxes, boxes_of
 from geoplan.auditing.assigning.grounds import Ground, grounds_of
 from geoplan.auditing.assigning.packing import CATEGORY, rechunked
@@ -24,6 +25,7 @@ from geoplan.auditing.assigning.points import (
     PointsShared,
     assigned_part,
     counted_pieces,
+    joined_counts,
     pieces_schema,
     summarised_part,
 )
@@ -46,7 +48,7 @@ __all__ = ["ALL", "ALL_EDITIONS", "LEAST_GB", "Work", "work_of"]
 
 ALL, ALL_EDITIONS = "all", "all-editions"
 """In the place of layers: those in force; and every edition of every one, shipped or fetched."""
-FORMAT = "1"
+FORMAT = "2"
 HEAD_ROWS = 4096
 LIBRARY_BYTES = 340_000_000
 """Memory for libraries and tables, before any outline and any row."""
@@ -66,6 +68,8 @@ ROWS_BYTES = 300_000_000
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 GROUP_ROWS, GROUP_BYTES, GROUP_COPIES = 131_072, 32_000_000, 8
 """A row group of the result: as many rows, or as much of them, and how often it is held while it is written."""
+PARTS_JOINED = 8
+"""Parts of a summary that are joined before they are kept: what falls into the same pieces is held once."""
 NOT_TOLD_APART = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
 
 
@@ -83,6 +87,8 @@ class Work:
         How the file had to be understood, as sentences.
     function, shared
         Called with ``shared`` and one of `spans` it returns a part, as `geoplan.auditing.assigning.packing` packs it.
+    join
+        Called with ``shared`` and some parts of a summary it returns one for all; None where parts hold rows.
     schema
         Of the result.
     joined
@@ -100,6 +106,7 @@ class Work:
     said: tuple[str, ...]
     function: Callable[[Any, Any], bytes]
     shared: PointsShared | AreasShared
+    join: Callable[[Any, Sequence[bytes]], bytes] | None
     schema: pa.Schema
     joined: Callable[[Iterable[pa.Table]], Iterator[pa.Table]]
     geometry: str
@@ -115,6 +122,12 @@ class Work:
     def spans(self) -> Iterator[Any]:
         """Return the parts in order; each has a ``number``."""
         yield from self.shared.rows.spans(self.part_rows, self.part_bytes)
+
+    def groups(self) -> Iterator[list[Any]]:
+        """Return the same, as many together as are joined before they are kept."""
+        spans = self.spans()
+        while group := list(itertools.islice(spans, PARTS_JOINED if self.join else 1)):
+            yield group
 
 
 def work_of(
@@ -360,13 +373,14 @@ def _points_work(
     }  # fmt: skip
     if summarise:
         return Work(
-            function=summarised_part, schema=_refuse_twice(pieces_schema(shared)), geometry="",
+            function=summarised_part, join=joined_counts, schema=_refuse_twice(pieces_schema(shared)), geometry="",
             joined=lambda tables: iter([counted_pieces(shared, tables)]), **given,
         )  # fmt: skip
     added = [pa.field(heading.column, CATEGORY) for heading in shared.headings]
     own = shared.rows.schema
     return Work(
         function=assigned_part,
+        join=None,
         schema=pa.schema([*own, *added], metadata=own.metadata),
         joined=partial(rechunked, rows=group, added=len(added)),
         geometry=shared.placing.columns[0] if shared.placing.encoding == "WKB" else "",
@@ -406,10 +420,11 @@ def _areas_work(
     if summarise:
         schema = _refuse_twice(area_sums_schema(shared))
         return Work(
-            function=summed_part, schema=schema, joined=lambda tables: iter([area_sums(shared, tables)]), **given
-        )
+            function=summed_part, join=joined_sums, schema=schema,
+            joined=lambda tables: iter([area_sums(shared, tables)]), **given,
+        )  # fmt: skip
     joined = partial(rechunked, rows=GROUP_ROWS, added=5)
-    return Work(function=shared_part, schema=SHARED_SCHEMA, joined=joined, **given)
+    return Work(function=shared_part, join=None, schema=SHARED_SCHEMA, joined=joined, **given)
 
 
 def _refuse_twice(schema: pa.Schema) -> pa.Schema:

@@ -242,7 +242,11 @@ def test_alike_however_much_memory_and_however_parts_are_joined(toy_atlas, cells
     whole = assigned_bytes(prepared(packed(cells), toy_atlas, **options))[0]
     for memory in (0.9, 4):
         assert assigned_bytes(prepared(packed(cells), toy_atlas, memory_gb=memory, **options))[0] == whole
+    for together in (1, 3):
+        monkeypatch.setattr(work, "PARTS_JOINED", together)
+        assert assigned_bytes(prepared(packed(cells), toy_atlas, **options))[0] == whole
     cut = prepared(packed(cells), toy_atlas, **options)
+    assert [len(group) for group in cut.groups()] == [3, 1]
     parts = [packing.part_table(cut.function(cut.shared, span)) for span in cut.spans()]
     assert len(parts) == 4
     assert area_sums(cut.shared, parts[::-1]).equals(pq.read_table(io.BytesIO(whole)))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.auditing.assigning import folding
-from geoplan.auditing.assigning.folding import folded, wider
+from geoplan.auditing.assigning.folding import folded, joined_parts, wider
+from geoplan.auditing.assigning.packing import Tally, packed, part_table, part_tally
 
 KEYS = ["half", "kind"]
 TEXTS = st.sampled_from(["a", "b", "B", "é", "", None])
@@ -54,6 +55,19 @@ def test_as_fractions_added_one_by_one(parts, gathered):
     assert told(counted) == plainly(parts, KEYS)
     for kept in (["half"], ["kind"], []):
         assert told(wider(counted, kept)) == plainly(parts, kept)
+
+
+@settings(deadline=None, max_examples=60)
+@given(parts=st.lists(ROWS, min_size=1, max_size=6), together=st.integers(1, 4))
+def test_parts_that_were_joined_before_give_the_same(parts, together):
+    made = [packed(part(rows), Tally(len(rows), nowhere={"half": 1})) for rows in parts]
+    groups = [made[first : first + together] for first in range(0, len(made), together)]
+    joined = [joined_parts(group, KEYS) for group in groups]
+    again = joined_parts(joined, KEYS)
+    for some in (joined, [again]):
+        assert told(folded(map(part_table, some), KEYS)) == plainly(parts, KEYS)
+        assert sum(part_tally(one).rows for one in some) == sum(map(len, parts))
+        assert sum(part_tally(one).nowhere["half"] for one in some) == len(parts)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
