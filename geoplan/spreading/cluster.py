@@ -34,8 +34,8 @@ DEATHS = 3
 """Workers that may be lost over one task before it is given up."""
 LONGEST = 80
 INSTALL = 'Install it: pip install "geoplan[cluster]".'
-PREFIX = "geoplan-"
-"""What the keys of tasks begin with."""
+PREFIX = "geoplan_"
+"""What the keys of tasks begin with; the name of what is done follows."""
 ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 CONFIG = {
     "distributed.admin.large-graph-warning-threshold": "1 TB",
@@ -300,7 +300,7 @@ class Cluster:
             # One task alone is as soon done here.
             yield from Here().answers(function, first, shared, join)
             return
-        job = Job(f"{PREFIX}{secrets.token_hex(8)}", function, join, own_versions(), self._surroundings())
+        job = Job(secrets.token_hex(8), function, join, own_versions(), self._surroundings())
         yield from _Round(self.open(), job, shared).answers(itertools.chain(first, groups))
 
 
@@ -320,7 +320,7 @@ class _Round:
         self._client, self._job = client, job
         # Packed once, and opened once by each worker: they hand it to each other, and a lost copy is made again.
         packed = import_module("cloudpickle").dumps(shared)
-        self._shared = client.submit(kept, packed, key=f"{job.key}-shared", pure=False)
+        self._shared = client.submit(kept, packed, key=self._key(kept), pure=False)
         self._waiting: deque[_Waiting] = deque()
 
     def answers(self, groups: Iterable[Sequence[Any]]) -> Iterator[Any]:
@@ -337,13 +337,18 @@ class _Round:
 
     def _hand_out(self, number: int, group: Sequence[Any]) -> None:
         """Let the tasks be done wherever there is time, and joined on one of the workers that did them."""
-        keys = [f"{self._job.key}-{number}-{place}" for place in range(len(group))]
-        futures = [self._submitted(done, task, key) for task, key in zip(group, keys, strict=True)]
-        future = futures[0] if len(futures) == 1 else self._submitted(joined, futures, f"{self._job.key}-{number}")
-        self._waiting.append(_Waiting(number, group, future))
+        job = self._job
+        futures = [self._submitted(done, task, self._key(job.function, number, n)) for n, task in enumerate(group)]
+        if len(futures) > 1:
+            futures = [self._submitted(joined, futures, self._key(joined, number))]
+        self._waiting.append(_Waiting(number, group, futures[0]))
 
     def _submitted(self, function: Callable[..., Any], given: Any, key: str) -> Any:
         return self._client.submit(function, self._job, self._shared, given, key=key, pure=False)
+
+    def _key(self, function: Callable[..., Any], *numbers: int) -> str:
+        """Name a task by what it does first: schedulers learn from it how long such tasks take, and share them out."""
+        return "-".join([f"{PREFIX}{function.__name__}", self._job.key, *map(str, numbers)])
 
     def _next(self) -> Any:
         first = self._waiting.popleft()
