@@ -67,6 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=asked.sets) as folder:
         growth(sets, layers, Path(folder))
         workers(sets[sorted(sets)[len(sets) // 2]], layers, Path(folder))
+        counting(sets[max(sets)], [str(asked.data / SMALL), *layers[-2:], *SHIPPED[4:7]], Path(folder))
         plan_of_areas(asked.data / SMALL, asked.sets, Path(folder))
         if asked.peers:
             beside(sets, asked.data / LAYER, Path(folder), asked.limit)
@@ -149,6 +150,20 @@ def workers(points: Path, layers: Sequence[str], folder: Path) -> None:
     for name, run, out in rows:
         same = run.failure or ("yes" if filecmp.cmp(alone, out, shallow=False) else "NO")
         print(f"| {name} | {run.seconds:.1f} | {run.core:.1f} | {run.peak_mb:.0f} | {same} |")
+    print()
+
+
+def counting(points: Path, layers: Sequence[str], folder: Path) -> None:
+    """Count by piece of small areas, which leaves little to be written."""
+    rows = pq.ParquetFile(points).metadata.num_rows
+    print(f"## Counted by small area and {len(layers) - 1} more layers, {rows:,} points\n")
+    print("| doers | seconds | core s | peak MB of all | same bytes |\n|---|---:|---:|---:|---|")
+    for number, name in enumerate(("this process", "one worker", "two workers")):
+        out = folder / f"counts-{number}.parquet"
+        spread = ("--workers", str(number)) if number else ()
+        run = assigned(points, layers, out, "--summarise", "--sum", "people", *spread)
+        same = run.failure or ("yes" if filecmp.cmp(folder / "counts-0.parquet", out, shallow=False) else "NO")
+        print(f"| {name} | {run.seconds:.1f} | {run.core:.1f} | {run.peak_mb:.0f} | {same} |", flush=True)
     print()
 
 

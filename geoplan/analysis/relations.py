@@ -50,8 +50,7 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     is_rest = rows.index.get_level_values("right") == REST
     rest = rows.loc[is_rest].droplevel("right")
     pairs = rows[~is_rest]
-    touched = pairs[pairs[["left_most", "right_most"]].max(axis=1) > t].reset_index()
-    touched = touched.sort_values(["left", "left_share", "right_share", "right"], ascending=[True, False, False, True])
+    touched = _largest_first(pairs[pairs[["left_most", "right_most"]].max(axis=1) > t].reset_index())
     codes = overlay.left.areas.index
     left_over = rest[["left_least", "left_most"]].reindex(codes, fill_value=0.0)
     of_area = codes.get_indexer(touched["left"])
@@ -64,6 +63,12 @@ def relate(overlay: Overlay, *, tolerance: Tolerance) -> pd.DataFrame:
     by_ground = rest["left_share"][rest.index.isin(overlay.unpeopled)]
     rest_share = overlay.totals["rest_share"].where(~codes.isin(overlay.unpeopled), by_ground.reindex(codes).fillna(0))
     return frame.assign(rest_share=rest_share)
+
+
+def _largest_first(touched: pd.DataFrame) -> pd.DataFrame:
+    """Order rows by left area, then by how much they hold of it and of the right one."""
+    left, right = (pd.factorize(touched[side], sort=True)[0] for side in ("left", "right"))
+    return touched.iloc[np.lexsort([right, -touched["right_share"], -touched["left_share"], left])]
 
 
 def _unless_missed(relation: Relation) -> Relation:
@@ -127,6 +132,6 @@ def _relations(touched: pd.DataFrame, of_area: np.ndarray, left_over: pd.DataFra
 
 def _grouped(codes: list[str], of_area: np.ndarray, count: int) -> list[tuple[str, ...]]:
     """Return the codes of each area's rows, in their order."""
-    order = np.argsort(of_area, kind="stable").tolist()
+    ordered = [codes[row] for row in np.argsort(of_area, kind="stable").tolist()]
     ends = np.cumsum(np.bincount(of_area, minlength=count)).tolist()
-    return [tuple(codes[row] for row in order[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    return [tuple(ordered[start:end]) for start, end in zip([0, *ends], ends, strict=False)]

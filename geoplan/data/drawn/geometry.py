@@ -94,7 +94,9 @@ def repair(
     holes = lost_holes(twice, bad, fixed)
     for row, hole in holes.items():
         fixed[row] = polygons_of(shapely.difference(fixed[row], hole))
-    refuse_rows(f"{where}: polygons have no area", codes, shapely.area(fixed) == 0)
+    flat = np.zeros(len(fixed), dtype=bool)
+    flat[bad] = shapely.area(fixed[bad]) == 0
+    refuse_rows(f"{where}: polygons have no area", codes, flat)
     before = dict(zip(bad, drawn, strict=True))
     notes = [repair_note(codes[row], names[row], before[row], fixed[row], hole=row in holes) for row in bad]
     return fixed, notes
@@ -138,7 +140,7 @@ def polygonal(geometry: Geometries) -> Geometries:
 def lost_holes(twice: Geometries, rows: npt.NDArray[np.int_], layer: Geometries) -> dict[int, Any]:
     """Find the ground drawn twice that other areas of the layer hold, by row of the layer."""
     pieces, owners = shapely.get_parts(twice, return_index=True)
-    left, right = shapely.STRtree(layer).query(pieces, predicate="intersects")
+    right, left = shapely.STRtree(pieces).query(layer, predicate="intersects")
     other = right != rows[owners[left]]
     left, right = left[other], right[other]
     shared = shapely.area(shapely.intersection(pieces[left], layer[right]))

@@ -43,7 +43,7 @@ def table_csv(table: pd.DataFrame, *, raw: bool = False) -> str:
     if not columns:
         return "\n"
     heading = [_texts(pd.Series([name], dtype=object), raw=raw) for name in table.columns]
-    return "".join(f"{line}\n" for cells in (heading, columns) for line in _lines(cells))
+    return "".join(map(_lines, (heading, columns)))
 
 
 def defused(texts: pa.Array) -> pa.Array:
@@ -74,11 +74,10 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _lines(cells: list[pa.Array]) -> list[str]:
+def _lines(cells: list[pa.Array]) -> str:
     """Join cells to lines; no reader would see an empty line, where a single cell is empty."""
     joined = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement="")
-    lines: list[str] = pc.if_else(pc.equal(joined, ""), '""', joined).to_pylist()
-    return lines
+    return "".join(pc.binary_join_element_wise(pc.if_else(pc.equal(joined, ""), '""', joined), "\n", "").to_pylist())
 
 
 def table_json(table: pd.DataFrame) -> str:
