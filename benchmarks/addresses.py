@@ -154,7 +154,7 @@ def workers(points: Path, layers: Sequence[str], folder: Path) -> None:
 
 
 def counting(points: Path, layers: Sequence[str], folder: Path) -> None:
-    """Count by piece of small areas, which leaves little to be written."""
+    """Count and sum people by piece of small areas, which leaves little to be written."""
     rows = pq.ParquetFile(points).metadata.num_rows
     print(f"## Counted by small area and {len(layers) - 1} more layers, {rows:,} points\n")
     print("| doers | seconds | core s | peak MB of all | same bytes |\n|---|---:|---:|---:|---|")

@@ -306,9 +306,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A group of tasks that was handed out."""
+    """A group of tasks that was handed out: its number, that of its first task, both from one, and the tasks."""
 
     number: int
+    first: int
     group: Sequence[Any]
     future: Any
 
@@ -325,23 +326,26 @@ class _Round:
 
     def answers(self, groups: Iterable[Sequence[Any]]) -> Iterator[Any]:
         """Return the answers in order."""
+        first = 1
         try:
             for number, group in enumerate(groups, start=1):
                 if len(self._waiting) >= WAITING * max(len(self._client.nthreads()), 1):
                     yield self._next()
-                self._hand_out(number, group)
+                self._hand_out(number, first, group)
+                first += len(group)
             while self._waiting:
                 yield self._next()
         finally:
             self._let_go()
 
-    def _hand_out(self, number: int, group: Sequence[Any]) -> None:
-        """Let the tasks be done wherever there is time, and joined on one of the workers that did them."""
+    def _hand_out(self, number: int, first: int, group: Sequence[Any]) -> None:
+        """Let the tasks be done, and their answers joined, wherever the scheduler finds best."""
         job = self._job
+        assert job.join is not None or len(group) == 1  # noqa: S101 - as `spread_joined` has it
         futures = [self._submitted(done, task, self._key(job.function, number, n)) for n, task in enumerate(group)]
         if len(futures) > 1:
             futures = [self._submitted(joined, futures, self._key(joined, number))]
-        self._waiting.append(_Waiting(number, group, futures[0]))
+        self._waiting.append(_Waiting(number, first, group, futures[0]))
 
     def _submitted(self, function: Callable[..., Any], given: Any, key: str) -> Any:
         return self._client.submit(function, self._job, self._shared, given, key=key, pure=False)
@@ -374,13 +378,22 @@ class _Round:
 
 def _worded(problem: Exception, one: _Waiting) -> Exception:
     """Say in a sentence what became of tasks that nobody could do."""
-    shown = escaped(str(one.group[0] if len(one.group) == 1 else list(one.group)))
-    what = f"task {one.number} ({shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'})"
+    what = _named(one, str(getattr(problem, "task", "")))
     if type(problem).__name__ == "KilledWorker":
         hint = "They may have run out of memory: try fewer workers on one machine."
         return WorkersError(refusal(f"{what} ended {DEATHS + 1} workers one after another", hint=hint))
     if type(problem).__name__ in {"FutureCancelledError", "CancelledError", "CommClosedError", "TimeoutError"}:
-        return NetworkError(refusal(f"the Dask scheduler was lost before {what} was done", hint="Run it again."))
+        return NetworkError(refusal(f"the Dask scheduler was lost with {what} still to be done", hint="Run it again."))
     if isinstance(problem, ModuleNotFoundError):
         return _differing("a worker", [str(problem)])
     return RunError(what.capitalize(), problem)
+
+
+def _named(one: _Waiting, key: str) -> str:
+    """Name the task of a group by its key; all of them where it is none of theirs."""
+    place = re.fullmatch(rf".*-{one.number}-(\d+)", key)
+    if len(one.group) > 1 and not place:
+        return f"tasks {one.first} to {one.first + len(one.group) - 1}"
+    at = int(place[1]) if place else 0
+    shown = escaped(str(one.group[at]))
+    return f"task {one.first + at} ({shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'})"

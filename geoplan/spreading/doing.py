@@ -41,7 +41,7 @@ class Job:
 
     key: str
     function: Callable[[Any, Any], Any]
-    join: Callable[[Any, Any], Any] | None
+    join: Any
     versions: Mapping[str, str]
     surroundings: Callable[[], AbstractContextManager[Any]] = nullcontext
 
@@ -117,7 +117,6 @@ def joined(job: Job, shared: Packed, answers: Sequence[Any]) -> Any:
         As of `done`.
     """
     failed = (each for each in answers if isinstance(each, (Raised, Unlike)))
-    assert job.join is not None  # noqa: S101 - several tasks are of one group
     return next(failed, None) or _called(job, job.join, shared, answers)
 
 

@@ -24,7 +24,7 @@ class Doers(Protocol):
         shared: Shared,
         join: Callable[[Shared, Sequence[Answer]], Answer] | None,
     ) -> Iterator[Answer]:
-        """Return an answer a group in their order, few of them waiting at any time; one of one task is not joined."""
+        """Return an answer a group in their order, few groups waiting at any time; one of one task is not joined."""
 
 
 class Here:
@@ -40,6 +40,7 @@ class Here:
         """Return an answer a group, in their order."""
         for group in groups:
             found = [function(shared, task) for task in group]
+            assert join is not None or len(found) == 1  # noqa: S101 - as `spread_joined` has it
             yield found[0] if join is None or len(found) == 1 else join(shared, found)
 
 
@@ -73,7 +74,7 @@ def spread_joined(
     groups: Iterable[Sequence[Task]],
     shared: Shared,
 ) -> Iterator[Answer]:
-    """Do tasks, and join what came of each group of them where it came: one answer travels, not many.
+    """Do tasks, and join what came of each group of them among those who did them: one answer comes back, not many.
 
     Parameters
     ----------

@@ -71,14 +71,16 @@ def write_assigned(work: Work, out: str, *, raw: bool = False) -> Assigned:
 
         def write(numbers: Iterator[int]) -> None:
             tables = _tables(map(parts.read, numbers), tally)
-            write_stream(out, work.schema, work.joined(tables), geometry=work.geometry, raw=raw)
+            write_stream(out, work.schema, work.tables(tables), geometry=work.geometry, raw=raw)
 
         with consumed_beside(write) as hand_over:
-            for number, content in _parts(work, parts.begun):
+            resumed = 0
+            for number, count, content in _parts(work, parts.begun):
                 if content is not None:
                     parts.keep(number, content)
+                resumed += count if content is None else 0
                 hand_over(number)
-    return Assigned(tally, len(parts.begun))
+    return Assigned(tally, resumed)
 
 
 def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
@@ -97,10 +99,10 @@ def assigned_bytes(work: Work) -> tuple[bytes, Tally]:
     tally, stream = Tally(), io.BytesIO()
 
     def write(parts: Iterator[bytes]) -> None:
-        write_parquet(stream, work.schema, work.joined(_tables(parts, tally)))
+        write_parquet(stream, work.schema, work.tables(_tables(parts, tally)))
 
     with consumed_beside(write) as hand_over:
-        for _, part in _parts(work, frozenset()):
+        for _, _, part in _parts(work, frozenset()):
             hand_over(part)
     return stream.getvalue(), tally
 
@@ -112,8 +114,8 @@ def _tables(parts: Iterable[bytes], tally: Tally) -> Iterator[pa.Table]:
         yield part_table(part)
 
 
-def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
-    """Yield number and content of each part, joined ones by the first, in order; no content of those that are there."""
+def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, int, Any]]:
+    """Yield number, count and content of parts that are kept together, in order; no content of those that are there."""
     waiting: deque[list[Any]] = deque()
 
     def missing() -> Iterator[list[Any]]:
@@ -123,16 +125,20 @@ def _parts(work: Work, begun: frozenset[int]) -> Iterator[tuple[int, Any]]:
                 yield group
 
     with phase(f"Assigning {work.file}", work.pieces) as step:
-
-        def told(content: Any) -> tuple[int, Any]:
-            group = waiting.popleft()
+        made = spread_joined(work.function, work.join, missing(), work.shared)
+        for group, content in _with_those_there(waiting, begun, made):
             for _ in group:
                 step()
-            return group[0].number, content
+            yield group[0].number, len(group), content
 
-        for content in spread_joined(work.function, work.join, missing(), work.shared):
-            while waiting[0][0].number in begun:
-                yield told(None)
-            yield told(content)
-        while waiting:
-            yield told(None)
+
+def _with_those_there(
+    waiting: deque[list[Any]], begun: frozenset[int], contents: Iterable[Any]
+) -> Iterator[tuple[list[Any], Any]]:
+    """Yield the groups that wait with what comes of them, those between that are there with nothing."""
+    for content in contents:
+        while waiting[0][0].number in begun:
+            yield waiting.popleft(), None
+        yield waiting.popleft(), content
+    while waiting:
+        yield waiting.popleft(), None

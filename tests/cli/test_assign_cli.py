@@ -192,7 +192,7 @@ def test_counting_small_areas_goes_on_where_it_was_broken_off(squares, tmp_path,
     assert not (tmp_path / "out.parquet").exists()
     done = from_part(4, 4)
     assert done.exit_code == 0, done.output
-    assert "gone on with: 2 parts stood already" in " ".join(done.stderr.split())
+    assert "gone on with: 4 parts stood already" in " ".join(done.stderr.split())
     assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -78,6 +79,12 @@ def test_a_table_written_as_csv_is_read_with_the_same_cells(rows, names):
         assert line[1] == "" if number is None else float(line[1]) == number
         assert line[2] == {None: "", True: "true", False: "false"}[flag]
         assert int(float(line[3])) == whole
+
+
+def test_values_among_others_stand_as_among_their_like():
+    mixed = pd.DataFrame({"a": pd.Series([1.0, 1e-9, True, np.array([0], dtype=bool)[0], 7, "x"], dtype=object)})
+    assert table_csv(mixed) == "a\n1\n1e-9\ntrue\nfalse\n7\nx\n"
+    assert table_csv(pd.DataFrame({"a": [1], "day": pd.to_datetime([None])})) == "a,day\n1,\n"
 
 
 @pytest.mark.parametrize("values", [[], [None], ["", None, "a"], [1.0, float("nan")]])

@@ -31,6 +31,11 @@ def too_many(_: Any, answers: Sequence[int]) -> int:
     raise InputError(refusal(f"towns.csv: {len(answers)} are too many"))
 
 
+def killed_joining(_: Any, __: Sequence[int]) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
 def process_of(_: Any, __: int) -> int:
     return os.getpid()
 

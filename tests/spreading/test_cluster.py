@@ -142,6 +142,15 @@ def test_a_task_that_ends_its_workers_is_named(spread_out: Cluster, monkeypatch:
         list(spread(chores.killed_always, ["Barnsley", "Wigan"], None))
 
 
+def test_a_task_of_a_group_that_ends_its_workers_is_named(spread_out: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread_out.open().cluster.scheduler, "allowed_failures", 0)
+    groups = [["Bury", "Bolton"], ["Wigan", "Barnsley", "Leeds"]]
+    with pytest.raises(WorkersError, match=r"^task 4 \(Barnsley\) ended \d workers one after another\."):
+        list(spread_joined(chores.killed_always, chores.together, groups, None))
+    with pytest.raises(WorkersError, match=r"^tasks 1 to 2 ended \d workers one after another\."):
+        list(spread_joined(chores.times, chores.killed_joining, [[1, 2]], 1))
+
+
 @pytest.mark.usefixtures("spread_out")
 def test_a_worker_that_would_answer_otherwise_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = {**versions.own_versions(), "numpy": "0.1"}

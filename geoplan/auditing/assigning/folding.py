@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +20,8 @@ MOST_EXACT = 2**62
 """Total of absolute values up to which whole numbers are summed in 64 bits."""
 GATHERED_ROWS = 200_000
 """Rows of parts that are gathered before they are joined with what was."""
+MOST_JOINED = 300_000
+"""Rows of a few parts that are counted together, at some 450 bytes each; more stand after one another as they are."""
 MISSING = pd.Categorical([None], categories=pd.Index([], dtype=object))
 
 
@@ -75,12 +77,15 @@ def joined_parts(parts: Sequence[bytes], keys: Sequence[str]) -> bytes:
     Returns
     -------
     bytes
-        One such part.
+        One such part; where they have too many rows for the memory of one, their rows after one another.
     """
     tally = Tally()
     for part in parts:
         tally.add(part_tally(part))
-    counted = folded(map(part_table, parts), keys)
+    tables = [part_table(part) for part in parts]
+    if sum(map(len, tables)) > MOST_JOINED:
+        return packed(pa.concat_tables(tables), tally)
+    counted = folded(tables, keys)
     amounts = {
         name: pa.array(map(str, values), pa.string()) if values.dtype == object else pa.array(values)
         for name, values in counted.amounts.items()
@@ -125,7 +130,7 @@ def summary_table(counted: Counted, schema: pa.Schema) -> pa.Table:
     """
     if not counted.amounts:
         return schema.empty_table()
-    columns = dict(_texts(counted))
+    columns = _texts(counted)
     for name, values in counted.amounts.items():
         kind = schema.field(name).type
         rounded = int if pa.types.is_integer(kind) else float
@@ -133,7 +138,7 @@ def summary_table(counted: Counted, schema: pa.Schema) -> pa.Table:
     return pa.table(columns).select(schema.names).cast(schema)
 
 
-def _texts(counted: Counted) -> Mapping[str, pa.Array]:
+def _texts(counted: Counted) -> dict[str, pa.Array]:
     """Return what pieces hold as texts."""
     return {name: pa.array(counted.keys[name].astype(object), pa.string(), from_pandas=True) for name in counted.keys}
 

@@ -91,7 +91,7 @@ class Work:
         Called with ``shared`` and some parts of a summary it returns one for all; None where parts hold rows.
     schema
         Of the result.
-    joined
+    tables
         Makes tables of the result out of those of the parts.
     geometry
         Column of the result that holds WKB; empty where none does.
@@ -108,7 +108,7 @@ class Work:
     shared: PointsShared | AreasShared
     join: Callable[[Any, Sequence[bytes]], bytes] | None
     schema: pa.Schema
-    joined: Callable[[Iterable[pa.Table]], Iterator[pa.Table]]
+    tables: Callable[[Iterable[pa.Table]], Iterator[pa.Table]]
     geometry: str
     part_rows: int
     part_bytes: int
@@ -183,7 +183,8 @@ def work_of(
     -----
     A part has at most as many rows as fit `COPIES` times into the memory that is left beside `LIBRARY_BYTES` and
     `VERTEX_BYTES` for each vertex of the layers, with `PLACE_BYTES` and, for each column that is added, `LAYER_BYTES`
-    a row; never more than `MOST_ROWS`, so that little is lost where work is broken off. The size of a row is that of
+    a row; never more than `MOST_ROWS`, so that little is lost where work is broken off: a part,
+    or of a summary `PARTS_JOINED`. The size of a row is that of
     the first `HEAD_ROWS`. Of small areas a part has `AREA_ROWS`, and they must fit `AREA_COPIES` times.
     """
     if memory_gb is not None and not memory_gb >= LEAST_GB:
@@ -374,7 +375,7 @@ def _points_work(
     if summarise:
         return Work(
             function=summarised_part, join=joined_counts, schema=_refuse_twice(pieces_schema(shared)), geometry="",
-            joined=lambda tables: iter([counted_pieces(shared, tables)]), **given,
+            tables=lambda tables: iter([counted_pieces(shared, tables)]), **given,
         )  # fmt: skip
     added = [pa.field(heading.column, CATEGORY) for heading in shared.headings]
     own = shared.rows.schema
@@ -382,7 +383,7 @@ def _points_work(
         function=assigned_part,
         join=None,
         schema=pa.schema([*own, *added], metadata=own.metadata),
-        joined=partial(rechunked, rows=group, added=len(added)),
+        tables=partial(rechunked, rows=group, added=len(added)),
         geometry=shared.placing.columns[0] if shared.placing.encoding == "WKB" else "",
         **given,
     )
@@ -421,10 +422,15 @@ def _areas_work(
         schema = _refuse_twice(area_sums_schema(shared))
         return Work(
             function=summed_part, join=joined_sums, schema=schema,
-            joined=lambda tables: iter([area_sums(shared, tables)]), **given,
+            tables=lambda tables: iter([area_sums(shared, tables)]), **given,
         )  # fmt: skip
-    joined = partial(rechunked, rows=GROUP_ROWS, added=5)
-    return Work(function=shared_part, join=None, schema=SHARED_SCHEMA, joined=joined, **given)
+    return Work(
+        function=shared_part,
+        join=None,
+        schema=SHARED_SCHEMA,
+        tables=partial(rechunked, rows=GROUP_ROWS, added=5),
+        **given,
+    )
 
 
 def _refuse_twice(schema: pa.Schema) -> pa.Schema:

@@ -41,6 +41,8 @@ COLLECTION = re.compile(
     rb"|\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]\x00(?:\x00\x07|\x03\xef|\x07\xd7|\x0b\xbf)"
 )
 """Where a geometry collection begins in WKB: either byte order, with and without Z, M and SRID."""
+UNNAMED = re.compile(r"__index_level_\d+__")
+"""How pandas calls a column that held the numbers of its rows."""
 UNSTATED = "OGC:CRS84"
 """What coordinates are in where the metadata do not say, as GeoParquet has it."""
 
@@ -64,7 +66,9 @@ def read_geoparquet(path: Path, layer: str | None) -> RawLayer:
         with warnings.catch_warnings():
             # Of metadata that make little sense; what follows from that is checked and worded later.
             warnings.simplefilter("ignore")
-            frame = _frame(_plain(table, schema))
+            # What pandas notes of an index would hide a column.
+            frame = _frame(_plain(table, schema), ignore_metadata=True)
+    frame = frame.drop(columns=[name for name in frame if UNNAMED.fullmatch(str(name))])
     found = choose([Described(path.stem, "", len(frame))], layer, path.name)
     refuse_hollow(path.name, found.name, found.count, _kinds(frame.geometry.dropna().to_numpy()))
     refuse_vertices(frame, path.name)
@@ -88,7 +92,7 @@ def read_frame(source: Path | IO[bytes]) -> gpd.GeoDataFrame:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(source) as file:
-        return _frame(file.read())
+        return _frame(file.read(), ignore_metadata=False)
 
 
 def guarded_table(path: Path, names: Sequence[str], shapes: AbstractSet[str] = frozenset(), *, most: int) -> pa.Table:
@@ -120,38 +124,54 @@ def guarded_table(path: Path, names: Sequence[str], shapes: AbstractSet[str] = f
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [pq.read_schema(path).field(name) for name in names]
-    columns: list[pa.ChunkedArray] = []
-    size = 0
+    schema = pq.read_schema(path)
     with pq.ParquetFile(path, read_dictionary=[name for name in names if name not in shapes]) as file:
-        refuse_many(path.name, "rows", file.metadata.num_rows, most)
-        refuse_many(path.name, "columns", file.metadata.num_columns, MOST_COLUMNS)
-        groups = [file.metadata.row_group(group) for group in range(file.num_row_groups)]
-        refuse_many(path.name, "bytes once it is unpacked", sum(group.total_byte_size for group in groups), MOST_BYTES)
-        for field in fields:
-            held = []
-            for chunk in _few_rows(file, field.name) if field.name in shapes else _whole(file, field.name).chunks:
-                size += unpacked_bytes(chunk)
-                refuse_many(path.name, "bytes once it is unpacked", size, MOST_BYTES)
-                if field.name in shapes:
-                    refuse_nested(chunk, path.name)
-                held += [chunk] if size <= MOST_HELD else []
-            whole = sum(map(len, held)) == file.metadata.num_rows
-            columns.append(
-                pa.chunked_array(held, field.type if not held else None) if whole else _whole(file, field.name)
-            )
-        columns = [
-            column if is_text(field.type) or pa.types.is_dictionary(field.type) else column.cast(field.type)
-            for column, field in zip(columns, fields, strict=True)
-        ]
-        return pa.table(columns, names=list(names)).replace_schema_metadata(file.schema_arrow.metadata)
+        _refuse_stated(file.metadata, path.name, most)
+        unpacked = _Unpacked(path.name)
+        columns = [_column(file, schema.field(name), unpacked, is_shape=name in shapes) for name in names]
+    return pa.table(columns, names=list(names)).replace_schema_metadata(schema.metadata)
+
+
+def _refuse_stated(facts: pq.FileMetaData, file: str, most: int) -> None:
+    """Refuse a file that says itself that it is too large."""
+    refuse_many(file, "rows", facts.num_rows, most)
+    refuse_many(file, "columns", facts.num_columns, MOST_COLUMNS)
+    stated = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
+    refuse_many(file, "bytes once it is unpacked", stated, MOST_BYTES)
+
+
+class _Unpacked:
+    """What has been unpacked of a file; it is refused where that is too much."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.size = file, 0
+
+    def add(self, chunk: pa.Array) -> None:
+        """Take some rows of a column."""
+        self.size += unpacked_bytes(chunk)
+        refuse_many(self.file, "bytes once it is unpacked", self.size, MOST_BYTES)
+
+
+def _column(file: pq.ParquetFile, field: pa.Field, unpacked: _Unpacked, *, is_shape: bool) -> pa.ChunkedArray:
+    """Read a column, which is held as long as little has been unpacked, and else read again when all is seen."""
+    import pyarrow as pa
+
+    held = []
+    for chunk in _few_rows(file, field.name) if is_shape else _whole(file, field.name).chunks:
+        unpacked.add(chunk)
+        if is_shape:
+            refuse_nested(chunk, unpacked.file)
+        held += [chunk] if unpacked.size <= MOST_HELD else []
+    is_all = held and sum(map(len, held)) == file.metadata.num_rows
+    column = pa.chunked_array(held) if is_all else _whole(file, field.name)
+    return column if is_text(field.type) or pa.types.is_dictionary(field.type) else column.cast(field.type)
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Tell whether values of an Arrow type are text."""
     import pyarrow as pa
 
-    return kind in {pa.string(), pa.large_string()}
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def is_plain(kind: pa.DataType) -> bool:
@@ -171,16 +191,13 @@ def is_cell(kind: pa.DataType) -> bool:
 
 
 def _whole(file: pq.ParquetFile, name: str) -> pa.ChunkedArray:
-    """Read a column at once, with each of its texts held once."""
-    read = file.read([name])
-    if read.num_columns != 1:  # the heading stands twice
-        raise ValueError(name)
-    return read.column(0)
+    """Read a column at once, with each of its texts held once; a heading that stands twice is none."""
+    return file.read([name]).column(name)
 
 
 def _few_rows(file: pq.ParquetFile, name: str) -> Iterator[pa.Array]:
     """Read a column a few rows at a time: looking for shapes that are alike costs more than reading them."""
-    return (batch.column(0) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name]))
+    return (batch.column(name) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name]))
 
 
 def unpacked_bytes(values: pa.Array) -> int:
@@ -215,7 +232,7 @@ def refuse_nested(values: pa.Array, file: str) -> None:
             raise InputError(message)
 
 
-def _frame(table: pa.Table) -> gpd.GeoDataFrame:
+def _frame(table: pa.Table, *, ignore_metadata: bool) -> gpd.GeoDataFrame:
     """Make a frame of a table as GeoParquet describes it, by telling GeoPandas the same as GeoArrow does."""
     import geopandas as gpd
 
@@ -226,7 +243,8 @@ def _frame(table: pa.Table) -> gpd.GeoDataFrame:
             told = field.with_type(column.type).with_metadata(_as_geoarrow(described[name]))
             table = table.set_column(place, told, column)
     primary = json.loads(table.schema.metadata[b"geo"])["primary_column"]
-    return gpd.GeoDataFrame.from_arrow(table, geometry=primary if primary in table.column_names else None)
+    known = primary if primary in table.column_names else None
+    return gpd.GeoDataFrame.from_arrow(table, geometry=known, to_pandas_kwargs={"ignore_metadata": ignore_metadata})
 
 
 def _described(schema: pa.Schema) -> dict[str, Any]:
@@ -265,12 +283,13 @@ def _without_members(crs: Any) -> Any:
 
 
 def _plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return a table with its texts as they are in the file, not as dictionaries."""
+    """Return a table with what is text in the file as such, not as dictionaries."""
     import pyarrow as pa
 
     for place, name in enumerate(table.column_names):
-        if is_text(schema.field(name).type) and pa.types.is_dictionary(table.column(name).type):
-            table = table.set_column(place, name, table.column(name).cast(schema.field(name).type))
+        if is_text(schema.field(name).type):
+            # One of 32 bits has no room for more than 2 GB of text.
+            table = table.set_column(place, name, table.column(place).cast(pa.large_string()))
     return table
 
 

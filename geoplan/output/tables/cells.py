@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,9 +60,12 @@ def _texts(column: pd.Series, *, raw: bool) -> pa.Array:
     """Return the cells of a column as they stand in CSV."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return pa.array(column, from_pandas=True).cast(pa.string())
-    if pd.api.types.infer_dtype(column) != "string":
-        column = column.astype(object).map(_plain, na_action="ignore")
-    texts = pa.array(column, pa.string(), from_pandas=True)
+    if pd.api.types.infer_dtype(column) == "string":
+        texts = pa.array(column, pa.string(), from_pandas=True)
+    else:
+        missing = column.isna().tolist()
+        plain = [None if no else _plain(value) for value, no in zip(column.tolist(), missing, strict=True)]
+        texts = pa.array(plain, pa.string())
     texts = texts if raw else defused(texts)
     special = pc.match_substring_regex(texts, SPECIAL)
     if not pc.any(special, min_count=0).as_py():
@@ -71,7 +75,10 @@ def _texts(column: pd.Series, *, raw: bool) -> pa.Array:
 
 
 def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value among others of other kinds as it would stand among its like."""
+    if isinstance(value, (bool, float, np.bool_, np.floating)):
+        return str(pa.scalar(value).cast(pa.string()))
+    return str(value)
 
 
 def _lines(cells: list[pa.Array]) -> str:

@@ -58,8 +58,14 @@ def test_as_fractions_added_one_by_one(parts, gathered):
 
 
 @settings(deadline=None, max_examples=60)
-@given(parts=st.lists(ROWS, min_size=1, max_size=6), together=st.integers(1, 4))
-def test_parts_that_were_joined_before_give_the_same(parts, together):
+@given(parts=st.lists(ROWS, min_size=1, max_size=6), together=st.integers(1, 4), most=st.sampled_from([0, 9, 300_000]))
+def test_parts_that_were_joined_before_give_the_same(parts, together, most):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(folding, "MOST_JOINED", most)
+        as_joined_before(parts, together)
+
+
+def as_joined_before(parts, together):
     made = [packed(part(rows), Tally(len(rows), nowhere={"half": 1})) for rows in parts]
     groups = [made[first : first + together] for first in range(0, len(made), together)]
     joined = [joined_parts(group, KEYS) for group in groups]

@@ -92,7 +92,7 @@ def test_alike_however_a_file_is_cut(toy_atlas, homes, group, most):
     options = {"summarise": True, "sums": ["people", "rent"], "by": ["kind"]}
     prepared = work.work_of(packed(homes, row_group_size=group), LAYERS, atlas=toy_atlas, **options)
     parts = [prepared.function(prepared.shared, span) for span in prepared.shared.rows.spans(most, 0)]
-    (again,) = prepared.joined(packing.part_table(part) for part in parts)
+    (again,) = prepared.tables(packing.part_table(part) for part in parts)
     assert len(parts) > 1 or most >= 300
     assert again.equals(whole)
 

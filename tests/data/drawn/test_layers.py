@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from geoplan.data.drawn import drawn_layers
 from geoplan.data.drawn.columns import find_columns
+from geoplan.data.drawn.geometry import finite_rows
 from geoplan.data.drawn.resolution import estimate_resolution
 from geoplan.data.editions.codes import Former
 from geoplan.data.readers import vector
@@ -258,6 +260,26 @@ def test_collections_keep_their_polygons() -> None:
 )
 def test_geometry_that_is_refused(geometry: list[Any], expected: str) -> None:
     assert refused(raw(geometry)) == f"towns.gpkg, layer 'towns': {expected}"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("corners", [3, 4, 6])
+@pytest.mark.parametrize("is_hole", [False, True])
+def test_any_coordinate_that_is_not_finite_is_seen(value: float, corners: int, *, is_hole: bool) -> None:
+    # A ring whose ends are no number is not closed, and nothing reads it.
+    for place in range(int(np.isnan(value)), corners - 1):
+        for axis in (0, 1):
+            angle = 2 * np.pi * np.arange(corners) / (corners - 1)
+            points = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+            points[[0, -1]] = 1.0, 0.0
+            points[place, axis] = value
+            points[-1] = points[0]
+            words = [struct.pack("<BII", 1, 3, 1 + is_hole)]
+            words += [struct.pack("<I10d", 5, -9, -9, 9, -9, 9, 9, -9, 9, -9, -9)] if is_hole else []
+            words += [struct.pack("<I", corners), points.astype("<f8").tobytes()]
+            with np.errstate(invalid="ignore"):
+                odd = shapely.from_wkb(b"".join(words))
+            assert finite_rows(np.array([odd, square(0, 0)], dtype=object)).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
