@@ -378,7 +378,7 @@ class _Round:
 
 def _worded(problem: Exception, one: _Waiting) -> Exception:
     """Say in a sentence what became of tasks that nobody could do."""
-    what = _named(one, str(getattr(problem, "task", "")))
+    what = _named(one)
     if type(problem).__name__ == "KilledWorker":
         hint = "They may have run out of memory: try fewer workers on one machine."
         return WorkersError(refusal(f"{what} ended {DEATHS + 1} workers one after another", hint=hint))
@@ -389,11 +389,9 @@ def _worded(problem: Exception, one: _Waiting) -> Exception:
     return RunError(what.capitalize(), problem)
 
 
-def _named(one: _Waiting, key: str) -> str:
-    """Name the task of a group by its key; all of them where it is none of theirs."""
-    place = re.fullmatch(rf".*-{one.number}-(\d+)", key)
-    if len(one.group) > 1 and not place:
-        return f"tasks {one.first} to {one.first + len(one.group) - 1}"
-    at = int(place[1]) if place else 0
-    shown = escaped(str(one.group[at]))
-    return f"task {one.first + at} ({shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'})"
+def _named(one: _Waiting) -> str:
+    """Name a task by what it is about; of several that are joined it is not known which it was."""
+    if len(one.group) > 1:
+        return f"one of tasks {one.first} to {one.first + len(one.group) - 1}"
+    shown = escaped(str(one.group[0]))
+    return f"task {one.first} ({shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'})"

@@ -142,12 +142,12 @@ def test_a_task_that_ends_its_workers_is_named(spread_out: Cluster, monkeypatch:
         list(spread(chores.killed_always, ["Barnsley", "Wigan"], None))
 
 
-def test_a_task_of_a_group_that_ends_its_workers_is_named(spread_out: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_of_a_group_that_ends_its_workers_are_named(spread_out: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread_out.open().cluster.scheduler, "allowed_failures", 0)
-    groups = [["Bury", "Bolton"], ["Wigan", "Barnsley", "Leeds"]]
-    with pytest.raises(WorkersError, match=r"^task 4 \(Barnsley\) ended \d workers one after another\."):
+    groups = [["Wigan", "Barnsley", "Leeds"], ["Bury", "Bolton"]]
+    with pytest.raises(WorkersError, match=r"^one of tasks 1 to 3 ended \d workers one after another\."):
         list(spread_joined(chores.killed_always, chores.together, groups, None))
-    with pytest.raises(WorkersError, match=r"^tasks 1 to 2 ended \d workers one after another\."):
+    with pytest.raises(WorkersError, match=r"^one of tasks 1 to 2 ended \d workers one after another\."):
         list(spread_joined(chores.times, chores.killed_joining, [[1, 2]], 1))
 
 

@@ -86,8 +86,9 @@ def joined_parts(parts: Sequence[bytes], keys: Sequence[str]) -> bytes:
     if sum(map(len, tables)) > MOST_JOINED:
         return packed(pa.concat_tables(tables), tally)
     counted = folded(tables, keys)
+    kinds = {name: tables[0].schema.field(name).type for name in counted.amounts}
     amounts = {
-        name: pa.array(map(str, values), pa.string()) if values.dtype == object else pa.array(values)
+        name: pa.array(map(str, values) if pa.types.is_string(kinds[name]) else values, kinds[name])
         for name, values in counted.amounts.items()
     }
     return packed(pa.table({**_texts(counted), **amounts}), tally)
