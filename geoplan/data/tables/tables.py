@@ -14,7 +14,6 @@ from geoplan.data.readers.guards import (
     CHUNK_BYTES,
     KINDS,
     LONGEST_SAID,
-    MOST_COLUMNS,
     columns_found,
     damaged,
     hash_of,
@@ -216,10 +215,8 @@ def _parquet_frame(path: Path, most: int) -> pd.DataFrame:
 
     kind_of(path)
     with damaged(path.name, "Parquet"):
-        schema = pq.read_schema(path)
-        refuse_many(path.name, "rows", pq.read_metadata(path).num_rows, most)
-        refuse_many(path.name, "columns", len(schema), MOST_COLUMNS)
-        table = guarded_table(path, [field.name for field in schema if is_cell(field.type)], most=most)
+        names = [field.name for field in pq.read_schema(path) if is_cell(field.type)]
+        table = guarded_table(path, names, most=most)
         # What pandas notes of an index would hide a column.
         frame = table.to_pandas(ignore_metadata=True)
     return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"))
